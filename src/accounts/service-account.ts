@@ -1,0 +1,56 @@
+import { z } from 'zod';
+import { AccountId } from '../tokens/account-id.ts';
+import { CredentialId } from '../tokens/credential-id.ts';
+import { UserId } from '../tokens/user-id.ts';
+import { identifier } from './identifier-schema.ts';
+import { NamespaceId } from './namespace-id.ts';
+import { Timestamp } from './timestamp.ts';
+
+/** The part of a service account that an operator writes; the kind `ServiceAccount` of `apply`. */
+const fields = {
+  id: identifier(AccountId),
+  namespace: identifier(NamespaceId),
+  /** The name that policies match, of an account that stands for itself. */
+  user_id: identifier(UserId).optional(),
+  /** The directory user that the account stands for: user ID, email, groups and claims are then that user's. */
+  impersonate: identifier(UserId).optional(),
+  description: z.string().max(1024).default(''),
+  expires_at: Timestamp.optional(),
+  disabled: z.boolean().default(false),
+  /** Whether a JWT that Pomerium made for this account counts. */
+  pomerium: z.boolean().default(false),
+};
+const standsForOne = (account: { user_id?: unknown; impersonate?: unknown }) =>
+  (account.user_id === undefined) !== (account.impersonate === undefined);
+const standsForOneError = { error: 'expected either user_id or impersonate, and not both' };
+
+export const ServiceAccountSpec = z.strictObject(fields).refine(standsForOne, standsForOneError);
+export type ServiceAccountSpec = z.infer<typeof ServiceAccountSpec>;
+
+/** A service account as it is stored. */
+export const ServiceAccount = z
+  .strictObject({ ...fields, created_at: Timestamp, credentials: z.array(identifier(CredentialId)).max(1000).default([]) })
+  .refine(standsForOne, standsForOneError);
+export type ServiceAccount = z.infer<typeof ServiceAccount>;
+
+/**
+ * One JWT of a service account, known by its `jti`; the JWT itself is never stored. `pomerium` is the one that
+ * Pomerium made: its id is the account's.
+ */
+export const Credential = z.strictObject({
+  id: identifier(CredentialId),
+  account: identifier(AccountId),
+  purpose: z.enum(['mesh', 'admin', 'pomerium']),
+  label: z.string().max(256).default(''),
+  issued_at: Timestamp,
+  expires_at: Timestamp.optional(),
+  revoked_at: Timestamp.optional(),
+});
+export type Credential = z.infer<typeof Credential>;
+
+/** The user ID of an account that stands for itself, kept for good: a user ID is never given twice. */
+export const UserIdReservation = z.strictObject({
+  id: identifier(UserId),
+  account: identifier(AccountId),
+});
+export type UserIdReservation = z.infer<typeof UserIdReservation>;

@@ -1,0 +1,1 @@
+export type CredentialScheme = 'x-pomerium-authorization' | 'authorization-pomerium' | 'authorization-bearer';

@@ -1,0 +1,10 @@
+/**
+ * The headers of the request that is being judged. Names are lower case. A repeated header has several values where
+ * Envoy sends them apart (`encode_raw_headers: true`), and one comma-joined value where it does not.
+ */
+export interface RequestHeaders {
+  /** Values in the order they arrived; empty where the header is absent. */
+  values(name: string): readonly string[];
+  /** Every header name, once. */
+  names(): readonly string[];
+}

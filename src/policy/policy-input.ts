@@ -1,0 +1,38 @@
+import type { X509Certificate } from 'node:crypto';
+import type { ClaimValue } from '../accounts/directory.ts';
+
+/** Who asks, as policies see it. */
+export interface PolicySubject {
+  readonly userId: string;
+  /** Empty where there is none. */
+  readonly email: string;
+  readonly groups: readonly string[];
+  readonly claims: ReadonlyMap<string, readonly ClaimValue[]>;
+}
+
+export interface ClientCertificate {
+  readonly presented: boolean;
+  /** Whether it is signed by the configured CA and within its times. */
+  readonly valid: boolean;
+  readonly leaf: X509Certificate | undefined;
+}
+
+/** What is asked, as policies see it. */
+export interface PolicyRequest {
+  readonly method: string;
+  /** Percent-decoded, without query. */
+  readonly path: string;
+  /** Values of a header, by its name in lower case. */
+  header(name: string): readonly string[];
+  /** The address that `source_ip` matches; undefined where Envoy did not say. */
+  readonly ip: string | undefined;
+  readonly clientCertificate: ClientCertificate;
+  /** When Envoy got the request, milliseconds since the epoch. */
+  readonly time: number;
+}
+
+export interface PolicyInput {
+  /** Absent where the caller is nobody that we know. */
+  readonly subject: PolicySubject | undefined;
+  readonly request: PolicyRequest;
+}

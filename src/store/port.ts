@@ -1,0 +1,56 @@
+import type { RecordKey, StoredRecord } from './record.ts';
+
+/** Where a reader stands: which history, and how far into it. */
+export interface StorePosition {
+  /** Names one unbroken history; another epoch means that the store was replaced. */
+  readonly epoch: string;
+  /** Counts commits; 0 before the first. */
+  readonly revision: number;
+}
+
+/** One record made, replaced (`value`) or removed (`value: undefined`). */
+export interface Write {
+  readonly key: RecordKey;
+  /** JSON, already checked by the schema of its kind. */
+  readonly value: unknown;
+}
+
+export type CommitResult = { readonly committed: StorePosition } | { readonly conflict: StorePosition };
+
+/** What a follower is told. A gap means: what came between is not known, read everything again. */
+export type StoreEvent =
+  | { readonly type: 'commit'; readonly revision: number; readonly keys: readonly RecordKey[] }
+  | { readonly type: 'gap'; readonly position: StorePosition };
+
+/** All records of the kinds that every decision needs, read at one position. */
+export interface StorePicture {
+  readonly position: StorePosition;
+  readonly records: readonly StoredRecord[];
+}
+
+/**
+ * What the core asks of a store; DESIGN §7. Every method rejects with `StoreUnavailable` where the store can't be
+ * reached or read: absence is never guessed.
+ */
+export interface Store {
+  position(): Promise<StorePosition>;
+  /** In the order asked for, in one round trip; undefined where there is no such record. */
+  get(keys: readonly RecordKey[]): Promise<(StoredRecord | undefined)[]>;
+  /** Records of one kind in the order of their ids, after `after`, at most `limit`. */
+  list(kind: RecordKey['kind'], page: { after?: string; limit: number }): Promise<StoredRecord[]>;
+  /** Namespaces, policies and routes, complete (checked against the store's own counts) and of one moment. */
+  picture(): Promise<StorePicture>;
+  /**
+   * All writes and their change-log entry, or nothing; resolves once they are durable. A conflict where anything was
+   * committed after the revision that the writes were worked out from.
+   */
+  commit(expected: number, writes: readonly Write[]): Promise<CommitResult>;
+  /** Commits after `from`, in order, until `signal` aborts. */
+  follow(from: StorePosition, signal: AbortSignal): AsyncIterable<StoreEvent>;
+  close(): Promise<void>;
+}
+
+/** The store can't be reached, read or written; the cause says why. */
+export class StoreUnavailable extends Error {
+  override readonly name = 'StoreUnavailable';
+}

@@ -1,0 +1,57 @@
+import { DirectoryGroup, DirectoryUser } from '../accounts/directory.ts';
+import { Namespace } from '../accounts/namespace.ts';
+import { Credential, ServiceAccount, UserIdReservation } from '../accounts/service-account.ts';
+import { Policy } from '../policy/policy.ts';
+import { Route } from '../routes/route.ts';
+
+/** What each kind of record holds; its schema checks whatever is read back. */
+export const RECORD_SCHEMAS = {
+  namespace: Namespace,
+  policy: Policy,
+  route: Route,
+  directory_user: DirectoryUser,
+  directory_group: DirectoryGroup,
+  service_account: ServiceAccount,
+  credential: Credential,
+  user_id: UserIdReservation,
+} as const;
+
+export type RecordKind = keyof typeof RECORD_SCHEMAS;
+export type RecordOf<K extends RecordKind> = ReturnType<(typeof RECORD_SCHEMAS)[K]['parse']>;
+
+export const RECORD_KINDS = Object.keys(RECORD_SCHEMAS) as RecordKind[];
+/** The kinds that every decision needs, kept in memory whole. */
+export const PICTURE_KINDS = ['namespace', 'policy', 'route'] as const satisfies RecordKind[];
+
+export interface RecordKey<K extends RecordKind = RecordKind> {
+  readonly kind: K;
+  readonly id: string;
+}
+
+/** A record as the store gave it: `value` is not to be trusted before `parseRecord`. */
+export interface StoredRecord<K extends RecordKind = RecordKind> extends RecordKey<K> {
+  /** The commit that wrote it last. */
+  readonly revision: number;
+  readonly value: unknown;
+}
+
+/** A value in the store that is not what its key says: foreign, damaged, or from a newer version. */
+export class RecordFault extends Error {
+  override readonly name = 'RecordFault';
+  readonly key: RecordKey;
+  constructor(key: RecordKey, problem: string) {
+    super(`the stored ${key.kind} ${JSON.stringify(key.id)} can't be used: ${problem}`);
+    this.key = key;
+  }
+}
+
+/** The record's value, checked. Throws `RecordFault`. */
+export function parseRecord<K extends RecordKind>(kind: K, record: StoredRecord): RecordOf<K> {
+  const result = RECORD_SCHEMAS[kind].safeParse(record.value);
+  if (!result.success) {
+    const issue = result.error.issues[0];
+    throw new RecordFault(record, issue ? `${issue.path.join('.')}: ${issue.message}` : 'not valid');
+  }
+  if (record.kind !== kind || result.data.id !== record.id) throw new RecordFault(record, 'it belongs to another key');
+  return result.data as RecordOf<K>;
+}

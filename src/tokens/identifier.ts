@@ -1,0 +1,21 @@
+/** A string that only its own parser can make: `parse` is the one way from `string` to the branded type. */
+export type Identifier<Name extends string> = string & { readonly __identifier: Name };
+
+export interface IdentifierKind<Id extends string> {
+  /** What an identifier of this kind looks like, for error messages. */
+  readonly expected: string;
+  /** The identifier, or undefined where the text is not one. */
+  parse(text: unknown): Id | undefined;
+}
+
+export function defineIdentifier<Id extends string>(pattern: RegExp, expected: string): IdentifierKind<Id> {
+  const matches = (text: unknown): text is Id => typeof text === 'string' && pattern.test(text);
+  return { expected, parse: (text) => (matches(text) ? text : undefined) };
+}
+
+/**
+ * Ids that an operator chooses for a resource: they appear in URLs, store keys and file names.
+ * At most 128 characters.
+ */
+export const RESOURCE_ID = /^[A-Za-z0-9](?:[A-Za-z0-9._-]{0,126}[A-Za-z0-9])?$/;
+export const RESOURCE_ID_EXPECTED = '1 to 128 letters, digits, ".", "_" or "-", starting and ending with a letter or digit';

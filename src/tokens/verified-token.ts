@@ -1,0 +1,26 @@
+import type { AccountId } from './account-id.ts';
+import type { CredentialId } from './credential-id.ts';
+import type { UserId } from './user-id.ts';
+
+/** Who signed a token and by which rules: ours (RFC 9068), or Pomerium's own service-account JWT. */
+export type TokenIssuance = 'native' | 'pomerium';
+
+/** Where a credential may be used; the `aud` of a native token. */
+export type TokenPurpose = 'mesh' | 'admin';
+
+/** The claims of a token whose signature, issuer, audience, type and times have all been checked. */
+export interface VerifiedToken {
+  readonly issuance: TokenIssuance;
+  /** `jti`. In Pomerium's tokens the same as the account's id. */
+  readonly credentialId: CredentialId;
+  /** `client_id`, or `jti` in Pomerium's tokens. */
+  readonly accountId: AccountId;
+  /** `sub` */
+  readonly userId: UserId;
+  /** `iat`, seconds since the epoch */
+  readonly issuedAt: number;
+  /** `nbf`, seconds since the epoch */
+  readonly notBefore: number;
+  /** `exp`, seconds since the epoch; absent where the token does not expire by itself */
+  readonly expiresAt?: number;
+}
