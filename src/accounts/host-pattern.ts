@@ -42,3 +42,9 @@ export function patternsMatching(host: string): HostPattern[] {
   patterns.push('*');
   return patterns;
 }
+
+/** The patterns that cover another one, closest first: itself, then each that is wider. */
+export function patternsCovering(pattern: HostPattern): HostPattern[] {
+  if (!pattern.startsWith('*')) return patternsMatching(pattern);
+  return pattern === '*' ? ['*'] : [pattern, ...patternsMatching(pattern.slice(2)).slice(1)];
+}

@@ -19,6 +19,7 @@ export const Namespace = z.strictObject({
    */
   hosts: z.array(HostPattern).max(1000).optional(),
   default_policies: z.array(identifier(PolicyId)).max(100).default([]),
-  enforcement: Enforcement.default('enforce'),
+  /** Absent: as the nearest namespace above says; `global` enforces. */
+  enforcement: Enforcement.optional(),
 });
 export type Namespace = z.infer<typeof Namespace>;

@@ -1,6 +1,7 @@
 import type { AccountReason, Caller } from '../accounts/caller.ts';
 import type { Enforcement } from '../accounts/namespace.ts';
 import type { CredentialScheme } from '../credentials/extract-credential.ts';
+import type { PolicyOutcome } from '../policy/evaluate-policies.ts';
 import type { Policy } from '../policy/policy.ts';
 import type { PolicyReason } from '../policy/reason.ts';
 import type { Binding, RouteReason } from '../routes/binding.ts';
@@ -12,7 +13,6 @@ export type Reason =
   | TokenReason
   | AccountReason
   | PolicyReason
-  | 'user-unauthenticated'
   | 'namespace-unauthorized'
   | 'no-policy';
 
@@ -22,23 +22,26 @@ export type Refusal = 'not-found' | 'path-ambiguous' | 'client-certificate' | 'u
 /** What was decided about a request, and everything that an answer, a log line or a metric needs to say of it. */
 export type Decision = Allow | Deny;
 
-interface Judged {
+/** What is known of a request however it is decided. */
+export interface Judged {
   /** `observe`: the request goes through whatever was decided, without an assertion. */
   readonly enforcement: Enforcement;
   /** What the request belongs to; absent where that was the refusal. */
   readonly binding: Binding | undefined;
-  /** Who called, after a good signature and a live account; absent for a caller that counts as nobody. */
+  /** Whose token it was, after a good signature, whether it was let in or not. */
   readonly caller: Caller | undefined;
   /** Which header the credential came in; absent where there was none. */
   readonly scheme: CredentialScheme | undefined;
-  /** Every reason, the deciding one first. */
-  readonly reasons: readonly Reason[];
-  /** The policy that decided, where one did. */
-  readonly policy: Policy | undefined;
+  /** What the policies in shadow mode would have said; absent where there are none. */
+  readonly shadow: PolicyOutcome | undefined;
 }
 
 export interface Allow extends Judged {
   readonly verdict: 'allow';
+  readonly reasons: readonly Reason[];
+  readonly policy: Policy | undefined;
+  /** Whether the caller counted: false where everybody is let in and the credential, if any, was no good. */
+  readonly authenticated: boolean;
   /** For `x-pomerium-jwt-assertion`; absent where nobody was identified, no audience is known, or in observe. */
   readonly assertion: string | undefined;
 }
@@ -46,6 +49,36 @@ export interface Allow extends Judged {
 export interface Deny extends Judged {
   readonly verdict: 'deny';
   readonly refusal: Refusal;
-  /** A sentence for the caller: what is wrong with the credential, never quoting it. */
+  /** Every reason, the deciding one first; never empty. */
+  readonly reasons: readonly [Reason, ...Reason[]];
+  /** The policy that decided, where one did. */
+  readonly policy: Policy | undefined;
+  /** A sentence for the caller about what it sent, never quoting it. */
   readonly detail: string | undefined;
+}
+
+/** What policies that admit the request make of it, before an assertion. */
+export function allow(judged: Judged, outcome: PolicyOutcome, authenticated: boolean): Allow {
+  const { reasons, policy } = outcome;
+  return { ...judged, verdict: 'allow', reasons, policy, authenticated, assertion: undefined };
+}
+
+/** A refusal of the request as such, or of the credential that it brought. */
+export function deny(judged: Judged, refusal: Refusal, reason: Reason, detail?: string): Deny {
+  return { ...judged, verdict: 'deny', refusal, reasons: [reason], policy: undefined, detail };
+}
+
+/** A refusal by the policies, in the precedence of DESIGN §6. */
+export function denyByPolicy(judged: Judged, outcome: PolicyOutcome, judgedBySome: boolean): Deny {
+  const { policy } = outcome;
+  const [first, ...rest] = outcome.reasons;
+  if (first !== undefined)
+    return { ...judged, verdict: 'deny', refusal: refusalOf(outcome), reasons: [first, ...rest], policy, detail: undefined };
+  return judged.caller === undefined && !judgedBySome
+    ? deny(judged, 'unauthenticated', 'user-unauthenticated')
+    : deny(judged, 'forbidden', 'no-policy', 'no policy allows it');
+}
+
+function refusalOf({ outcome }: PolicyOutcome): Refusal {
+  return outcome === 'client-certificate' || outcome === 'unauthenticated' ? outcome : 'forbidden';
 }

@@ -1,2 +1,38 @@
-// Filled by the policy engine: the closed list of reasons that PPL gives.
-export type PolicyReason = string;
+/** Every reason that a criterion gives, by Pomerium's names, in the order in which they are listed. */
+export const POLICY_REASONS = [
+  'accept',
+  'claim-ok',
+  'claim-unauthorized',
+  'client-certificate-ok',
+  'client-certificate-required',
+  'client-certificate-unauthorized',
+  'cors-request',
+  'date-ok',
+  'date-unauthorized',
+  'day-of-week-ok',
+  'day-of-week-unauthorized',
+  'domain-ok',
+  'domain-unauthorized',
+  'email-ok',
+  'email-unauthorized',
+  'groups-ok',
+  'groups-unauthorized',
+  'http-method-ok',
+  'http-method-unauthorized',
+  'http-path-ok',
+  'http-path-unauthorized',
+  'invalid-client-certificate',
+  'non-cors-request',
+  'reject',
+  'source-ip-ok',
+  'source-ip-unauthorized',
+  'time-of-day-ok',
+  'time-of-day-unauthorized',
+  'user-ok',
+  'user-unauthenticated',
+  'user-unauthorized',
+  'valid-client-certificate',
+] as const;
+
+/** Why a policy admits or refuses; closed, so that a caller can tell the cases apart. */
+export type PolicyReason = (typeof POLICY_REASONS)[number];

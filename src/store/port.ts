@@ -17,10 +17,18 @@ export interface Write {
 
 export type CommitResult = { readonly committed: StorePosition } | { readonly conflict: StorePosition };
 
-/** What a follower is told. A gap means: what came between is not known, read everything again. */
+/**
+ * What a follower is told.
+ * - `commit`: what one commit touched; the next revision after the one before.
+ * - `gap`: what came between is not known, read everything again. Its position is older than the follower's, or of
+ *   another epoch, where the store went backwards or was replaced.
+ * - `contact`: the store itself said just now that nothing came after `position`; first as soon as that is known, then at
+ *   least once a second while it stays so.
+ */
 export type StoreEvent =
   | { readonly type: 'commit'; readonly revision: number; readonly keys: readonly RecordKey[] }
-  | { readonly type: 'gap'; readonly position: StorePosition };
+  | { readonly type: 'gap'; readonly position: StorePosition }
+  | { readonly type: 'contact'; readonly position: StorePosition };
 
 /** All records of the kinds that every decision needs, read at one position. */
 export interface StorePicture {
@@ -30,22 +38,27 @@ export interface StorePicture {
 
 /**
  * What the core asks of a store; DESIGN §7. Every method rejects with `StoreUnavailable` where the store can't be
- * reached or read: absence is never guessed.
+ * reached or read: absence is never guessed. `atLeast` says what the caller knows already: an answer from before it, or
+ * from another epoch (a store put back to an older state, a primary that no longer is one), rejects the same way.
  */
 export interface Store {
   position(): Promise<StorePosition>;
-  /** In the order asked for, in one round trip; undefined where there is no such record. */
-  get(keys: readonly RecordKey[]): Promise<(StoredRecord | undefined)[]>;
-  /** Records of one kind in the order of their ids, after `after`, at most `limit`. */
+  /** In the order asked for, in one round trip and of one moment; undefined where there is no such record. */
+  get(keys: readonly RecordKey[], atLeast?: StorePosition): Promise<(StoredRecord | undefined)[]>;
+  /** Records of one kind in the order of their ids (of the bytes of their UTF-8), after `after`, at most `limit`. */
   list(kind: RecordKey['kind'], page: { after?: string; limit: number }): Promise<StoredRecord[]>;
   /** Namespaces, policies and routes, complete (checked against the store's own counts) and of one moment. */
-  picture(): Promise<StorePicture>;
+  picture(atLeast?: StorePosition): Promise<StorePicture>;
   /**
    * All writes and their change-log entry, or nothing; resolves once they are durable. A conflict where anything was
-   * committed after the revision that the writes were worked out from.
+   * committed after the revision that the writes were worked out from. The last write to a key counts. No writes make no
+   * revision. Throws RangeError or TypeError for a key or a value that no store could keep.
    */
   commit(expected: number, writes: readonly Write[]): Promise<CommitResult>;
-  /** Commits after `from`, in order, until `signal` aborts. */
+  /**
+   * Commits after `from`, in order, until `signal` aborts or the store is closed, which ends it without an error. After a
+   * gap it goes on from the gap's position.
+   */
   follow(from: StorePosition, signal: AbortSignal): AsyncIterable<StoreEvent>;
   close(): Promise<void>;
 }
@@ -53,4 +66,9 @@ export interface Store {
 /** The store can't be reached, read or written; the cause says why. */
 export class StoreUnavailable extends Error {
   override readonly name = 'StoreUnavailable';
+}
+
+/** What is there is not a store that this version can use: a newer format, or something else altogether. */
+export class StoreFormatError extends Error {
+  override readonly name = 'StoreFormatError';
 }

@@ -32,6 +32,7 @@ export interface RecordKey<K extends RecordKind = RecordKind> {
 export interface StoredRecord<K extends RecordKind = RecordKind> extends RecordKey<K> {
   /** The commit that wrote it last. */
   readonly revision: number;
+  /** Undefined where what is stored can't even be read as JSON. */
   readonly value: unknown;
 }
 

@@ -1,0 +1,74 @@
+import type { VerifiedToken } from '../tokens/verified-token.ts';
+import type { DirectoryUser } from './directory.ts';
+import type { Credential, ServiceAccount } from './service-account.ts';
+
+export type AccountReason = 'token-revoked' | 'account-disabled' | 'account-expired';
+
+/** A good token whose account can't be used. Told only after a good signature, so that it gives nothing away. */
+export interface AccountRefusal {
+  readonly refused: AccountReason;
+  readonly detail: string;
+  /** Whose it was; absent where no such account is left. For logs. */
+  readonly caller?: Caller;
+}
+
+/** Who called: a live account, the credential it used and, where it impersonates, the directory user it stands for. */
+export interface Caller {
+  readonly account: ServiceAccount;
+  readonly credential: Credential;
+  readonly directoryUser: DirectoryUser | undefined;
+  /** The account's own user ID, or the directory user's. */
+  readonly userId: string;
+  readonly email: string;
+  readonly name: string;
+  readonly groups: readonly string[];
+  readonly claims: ReadonlyMap<string, DirectoryUser['claims'][string]>;
+  /** Milliseconds since the epoch, after which neither the account nor the credential counts; Infinity for never. */
+  readonly accountExpiresAt: number;
+  readonly credentialExpiresAt: number;
+}
+
+/** Joins what the store holds into a caller. Parsed once, so that a warm Check compares numbers. */
+export function createCaller(account: ServiceAccount, credential: Credential, directoryUser?: DirectoryUser): Caller {
+  return {
+    account,
+    credential,
+    directoryUser,
+    userId: directoryUser?.id ?? account.user_id ?? '',
+    email: directoryUser?.email ?? '',
+    name: directoryUser?.name ?? '',
+    groups: directoryUser?.groups ?? [],
+    claims: new Map(Object.entries(directoryUser?.claims ?? {})),
+    accountExpiresAt: account.expires_at === undefined ? Infinity : Date.parse(account.expires_at),
+    credentialExpiresAt: credential.expires_at === undefined ? Infinity : Date.parse(credential.expires_at),
+  };
+}
+
+/**
+ * Why the caller may not be used with this token now, or undefined where it may.
+ * @param now milliseconds since the epoch
+ */
+export function refuseCaller(caller: Caller, token: VerifiedToken, now: number): AccountRefusal | undefined {
+  const problem = problemOf(caller, token, now);
+  return problem && { ...problem, caller };
+}
+
+function problemOf(caller: Caller, token: VerifiedToken, now: number): AccountRefusal | undefined {
+  const { account, credential } = caller;
+  if (credential.revoked_at !== undefined) return refuse('token-revoked', 'the credential was revoked');
+  if (credential.account !== token.accountId || account.id !== token.accountId)
+    return refuse('token-revoked', 'the credential belongs to another account');
+  if ((credential.purpose === 'pomerium') !== (token.issuance === 'pomerium') || credential.purpose === 'admin')
+    return refuse('token-revoked', 'the credential was made for another use');
+  if (token.issuance === 'pomerium' && !account.pomerium)
+    return refuse('token-revoked', "the account does not take Pomerium's tokens");
+  if (caller.userId !== token.userId) return refuse('token-revoked', 'the credential is for another user ID');
+  if (account.disabled) return refuse('account-disabled', 'the service account is disabled');
+  if (now >= caller.accountExpiresAt) return refuse('account-expired', 'the service account has expired');
+  if (now >= caller.credentialExpiresAt) return refuse('token-revoked', 'the credential has expired');
+  return undefined;
+}
+
+function refuse(refused: AccountReason, detail: string): AccountRefusal {
+  return { refused, detail };
+}

@@ -1,0 +1,130 @@
+import { type HostPattern, patternCovers, patternsCovering, patternsMatching } from './host-pattern.ts';
+import type { Enforcement, Namespace } from './namespace.ts';
+import { GLOBAL, type NamespaceId } from './namespace-id.ts';
+
+/** A namespace in its place. */
+export class NamespaceNode {
+  readonly id: NamespaceId;
+  readonly namespace: Namespace;
+  readonly parent: NamespaceNode | undefined;
+  /** 0 for `global`. */
+  readonly depth: number;
+  /** Hosts granted to this namespace that count: those that were the granting namespace's to give. */
+  readonly granted: readonly HostPattern[];
+  /** The nearest namespace from here up with hosts of its own: itself, or the one whose hosts it shares. */
+  readonly holder: NamespaceNode;
+  readonly enforcement: Enforcement;
+
+  constructor(namespace: Namespace, parent: NamespaceNode | undefined, granted: readonly HostPattern[]) {
+    this.id = namespace.id;
+    this.namespace = namespace;
+    this.parent = parent;
+    this.depth = parent ? parent.depth + 1 : 0;
+    this.granted = granted;
+    this.holder = parent && namespace.hosts === undefined ? parent.holder : this;
+    this.enforcement = namespace.enforcement ?? parent?.enforcement ?? 'enforce';
+  }
+}
+
+/** What is wrong with a set of namespaces; `id` names the one to change. */
+export interface TreeProblem {
+  readonly id: NamespaceId;
+  readonly field: 'id' | 'parent' | 'hosts';
+  readonly problem: string;
+}
+
+/** The tree as one immutable value. */
+export interface NamespaceTree {
+  readonly nodes: ReadonlyMap<string, NamespaceNode>;
+  /** Who holds a host (already normalized): the namespace whose pattern matches it most closely. */
+  holderOf(host: string): NamespaceNode;
+}
+
+const ROOT: Namespace = { id: GLOBAL, name: '', hosts: ['*'], default_policies: [] };
+
+/**
+ * Builds the tree. What does not fit is left out of it and reported, so that a damaged namespace takes nothing else
+ * with it: namespaces without a way up to `global`, and hosts that were never the parent's to give.
+ */
+export function buildNamespaceTree(namespaces: Iterable<Namespace>): { tree: NamespaceTree; problems: TreeProblem[] } {
+  const problems: TreeProblem[] = [];
+  const children = new Map<string, Namespace[]>();
+  let root = ROOT;
+  for (const namespace of namespaces) {
+    if (namespace.id === GLOBAL) {
+      if (namespace.parent !== undefined) problems.push({ id: GLOBAL, field: 'parent', problem: 'global is the root and has no parent' });
+      if (namespace.hosts !== undefined) problems.push({ id: GLOBAL, field: 'hosts', problem: 'global holds every host: leave its hosts out' });
+      root = { ...namespace, hosts: ['*'] };
+    } else {
+      const parent = namespace.parent ?? '';
+      const siblings = children.get(parent);
+      if (siblings) siblings.push(namespace);
+      else children.set(parent, [namespace]);
+    }
+  }
+
+  const nodes = new Map<string, NamespaceNode>();
+  const holders = new Map<HostPattern, NamespaceNode>();
+  const place = (namespace: Namespace, parent: NamespaceNode | undefined): NamespaceNode => {
+    const granted: HostPattern[] = [];
+    for (const host of namespace.hosts ?? []) {
+      const problem = parent && grantProblem(host, parent, holders);
+      if (problem) problems.push({ id: namespace.id, field: 'hosts', problem });
+      else granted.push(host);
+    }
+    const node = new NamespaceNode(namespace, parent, granted);
+    for (const host of granted) holders.set(host, node);
+    nodes.set(node.id, node);
+    return node;
+  };
+
+  const rootNode = place(root, undefined);
+  const queue: NamespaceNode[] = [rootNode];
+  for (let node = queue.shift(); node; node = queue.shift()) {
+    const below = (children.get(node.id) ?? []).sort((a, b) => (a.id < b.id ? -1 : 1));
+    children.delete(node.id);
+    for (const namespace of below) queue.push(place(namespace, node));
+  }
+  for (const stranded of children.values())
+    for (const { id, parent } of stranded) problems.push({ id, field: 'parent', problem: strandedProblem(parent) });
+
+  const holderOf = (host: string): NamespaceNode => {
+    for (const pattern of patternsMatching(host)) {
+      const holder = holders.get(pattern);
+      if (holder) return holder;
+    }
+    return rootNode;
+  };
+  return { tree: { nodes, holderOf }, problems };
+}
+
+/**
+ * Hosts are given level by level: the giver must hold the host itself, and whoever holds it more closely by now must be
+ * below the giver, or one branch of the tree could take from another.
+ */
+function grantProblem(host: HostPattern, parent: NamespaceNode, holders: ReadonlyMap<string, NamespaceNode>): string | undefined {
+  const giver = parent.holder;
+  if (!giver.granted.some((pattern) => patternCovers(pattern, host)))
+    return `${host} is not a host of ${giver.id}, which is where ${parent.id} and those below it get theirs from`;
+  const taken = holders.get(host);
+  if (taken && taken !== giver) return `${host} is held by ${taken.id} already`;
+  const closest = patternsCovering(host).map((pattern) => holders.get(pattern)).find((holder) => holder !== undefined);
+  if (closest && !isWithin(closest, giver)) return `${host} belongs to ${closest.id}`;
+  return undefined;
+}
+
+function strandedProblem(parent: NamespaceId | undefined): string {
+  return parent === undefined ? 'a parent is required' : `${parent} is no namespace, or there is no way from it up to global`;
+}
+
+/** Whether `node` is `above` itself or anywhere below it. */
+export function isWithin(node: NamespaceNode, above: NamespaceNode): boolean {
+  let current: NamespaceNode | undefined = node;
+  while (current && current.depth > above.depth) current = current.parent;
+  return current === above;
+}
+
+/** From the namespace up to `global`. */
+export function* lineage(node: NamespaceNode): Generator<NamespaceNode> {
+  for (let current: NamespaceNode | undefined = node; current; current = current.parent) yield current;
+}

@@ -1,0 +1,63 @@
+import type { Caller } from '../accounts/caller.ts';
+import { isWithin } from '../accounts/namespace-tree.ts';
+import { evaluatePolicies, evaluateShadow, type PolicyOutcome } from '../policy/evaluate-policies.ts';
+import { ambiguousPath, type Binding } from '../routes/binding.ts';
+import type { CheckRequest } from './check-request.ts';
+import type { CheckSettings } from './check.ts';
+import { allow, type Decision, deny, denyByPolicy, type Judged } from './decision.ts';
+import type { Identity } from './identity.ts';
+import type { Picture } from './picture.ts';
+import { policyInput } from './policy-input.ts';
+import { PolicyFault } from './policy-set.ts';
+
+/** What has been found out about a request before anything is judged. */
+export interface Findings {
+  readonly binding: Binding;
+  /** Absent where no credential was sent. */
+  readonly identity: Identity | undefined;
+  readonly judged: Judged;
+}
+
+/**
+ * Scope and policy. A credential that is no good, or out of its scope, leaves a caller who counts as nobody: what admits
+ * everybody admits it too, and anything else refuses it for the credential's own reason.
+ */
+export function judge(picture: Picture, request: CheckRequest, found: Findings, settings: CheckSettings, now: number): Decision {
+  const { binding, identity } = found;
+  const policies = picture.policiesFor(binding);
+  if (policies.fault !== undefined) throw new PolicyFault(policies.fault);
+
+  const ambiguous = policies.usesPath ? ambiguityOf(binding) : undefined;
+  if (ambiguous !== undefined) {
+    const { refused, detail } = ambiguousPath(ambiguous);
+    return deny(found.judged, 'path-ambiguous', refused, detail);
+  }
+
+  const caller = callerInScope(picture, binding, identity);
+  const input = policyInput(request, binding, caller, settings, now);
+  const outcome = evaluatePolicies(policies.deciding, input);
+  const judged =
+    policies.shadow.length > 0 ? { ...found.judged, shadow: evaluateShadow(policies.shadow, input) } : found.judged;
+  if (outcome.outcome === 'allow') return allow(judged, outcome, caller !== undefined);
+  return identity !== undefined && caller === undefined
+    ? denyNobody(judged, outcome, identity)
+    : denyByPolicy(judged, outcome, policies.deciding.length > 0);
+}
+
+function denyNobody(judged: Judged, outcome: PolicyOutcome, identity: Identity): Decision {
+  if (outcome.outcome === 'client-certificate') return denyByPolicy(judged, outcome, true);
+  if ('refused' in identity) return deny(judged, 'unauthenticated', identity.refused, identity.detail);
+  return deny(judged, 'forbidden', 'namespace-unauthorized', 'the service account does not belong to this namespace');
+}
+
+/** The caller, where it is known and this is its own namespace or one below. */
+function callerInScope(picture: Picture, binding: Binding, identity: Identity | undefined): Caller | undefined {
+  if (identity === undefined || 'refused' in identity) return undefined;
+  const home = picture.tree.nodes.get(identity.account.namespace);
+  return home && isWithin(binding.namespace, home) ? identity : undefined;
+}
+
+function ambiguityOf({ path, route }: Binding): string | undefined {
+  if (path.ambiguous !== undefined) return path.ambiguous;
+  return path.encodedSlash && route?.encoded_slash !== 'keep' ? 'it holds an encoded slash' : undefined;
+}

@@ -1,0 +1,145 @@
+import { z } from 'zod';
+import { buildNamespaceTree, lineage, type NamespaceNode, type NamespaceTree } from '../accounts/namespace-tree.ts';
+import { GLOBAL } from '../accounts/namespace-id.ts';
+import { compilePolicy } from '../policy/compile-policy.ts';
+import type { Policy } from '../policy/policy.ts';
+import type { Binding } from '../routes/binding.ts';
+import { type PlacedRoute, RouteTable } from '../routes/route-table.ts';
+import type { StorePicture, StorePosition } from '../store/port.ts';
+import { parseRecord, type RecordKind, type RecordOf, type StoredRecord } from '../store/record.ts';
+import { createPolicySet, type LoadResult, type PolicySet } from './policy-set.ts';
+
+/** Everything that decisions share, of one moment: immutable, and swapped whole. */
+export interface Picture {
+  readonly position: StorePosition;
+  readonly tree: NamespaceTree;
+  readonly routes: RouteTable;
+  /** The policies for what a request belongs to. */
+  policiesFor(binding: Binding): PolicySet;
+  /** Policies that can't be used, for health and log. */
+  readonly faults: readonly string[];
+  /** By id and revision, so that the next picture compiles only what changed. */
+  readonly compiled: ReadonlyMap<string, CompiledRecord>;
+}
+
+interface CompiledRecord {
+  readonly revision: number;
+  readonly namespace: string;
+  readonly enforced: boolean;
+  readonly result: LoadResult;
+}
+
+export interface PictureSettings {
+  /** Whether a CA is configured, without which a policy on client certificates can't be used. */
+  readonly verifiesClientCertificates: boolean;
+}
+
+/**
+ * Builds the picture from the store's records. A damaged policy fails what it judges; a damaged namespace or route
+ * throws, so that the picture before it stays: leaving it out would hand its hosts to others.
+ */
+export function buildPicture(stored: StorePicture, settings: PictureSettings, previous?: Picture): Picture {
+  const { tree, problems } = buildNamespaceTree(parseAll('namespace', stored.records).map(({ value }) => value));
+  const problem = problems[0];
+  if (problem) throw new Error(`namespace ${problem.id}: ${problem.problem}`);
+
+  const compiled = new Map<string, CompiledRecord>();
+  for (const record of stored.records) {
+    if (record.kind !== 'policy') continue;
+    const known = previous?.compiled.get(record.id);
+    const reusable = known && previous?.position.epoch === stored.position.epoch && known.revision === record.revision;
+    compiled.set(record.id, reusable ? known : loadPolicy(record, settings));
+  }
+
+  const placed = parseAll('route', stored.records).map(({ value: route, revision }): PlacedRoute => {
+    const namespace = tree.nodes.get(route.namespace);
+    if (!namespace) throw new Error(`route ${route.id}: there is no namespace ${route.namespace}`);
+    return { route, namespace, stamp: `${route.id}@${revision}` };
+  });
+  placed.sort((a, b) => a.namespace.depth - b.namespace.depth || (a.route.id < b.route.id ? -1 : 1));
+
+  const enforcedIn = groupEnforced(compiled);
+  const policiesOf = (node: NamespaceNode, own: readonly string[]): PolicySet =>
+    createPolicySet([...own.map((id) => resolvePolicy(compiled, node, id)), ...enforcedOver(node, enforcedIn)]);
+  // Made on first use and kept as long as the picture: the first request for a route pays for its set.
+  const sets = new Map<unknown, PolicySet>();
+  const setFor = (owner: unknown, node: NamespaceNode, own: readonly string[]): PolicySet => {
+    let set = sets.get(owner);
+    if (!set) sets.set(owner, (set = policiesOf(node, own)));
+    return set;
+  };
+
+  return {
+    position: stored.position,
+    tree,
+    routes: new RouteTable(tree, placed),
+    policiesFor({ route, namespace, policies }) {
+      if (route) return setFor(route, namespace, route.policies);
+      return policies
+        ? setFor(`${namespace.id} ${policies.join(' ')}`, namespace, policies)
+        : setFor(namespace, namespace, namespace.namespace.default_policies);
+    },
+    faults: [...compiled.values()].flatMap(({ result }) => ('fault' in result ? [result.fault] : [])),
+    compiled,
+  };
+}
+
+function parseAll<K extends RecordKind>(kind: K, records: readonly StoredRecord[]): { value: RecordOf<K>; revision: number }[] {
+  return records
+    .filter((record) => record.kind === kind)
+    .map((record) => ({ value: parseRecord(kind, record), revision: record.revision }));
+}
+
+function loadPolicy(record: StoredRecord, settings: PictureSettings): CompiledRecord {
+  const { revision } = record;
+  try {
+    const policy = parseRecord('policy', record);
+    return { revision, namespace: policy.namespace, enforced: policy.enforced, result: compile(policy, settings) };
+  } catch (error) {
+    return { revision, ...salvageReach(record.value), result: { fault: `policy ${record.id}: ${messageOf(error)}` } };
+  }
+}
+
+function compile(policy: Policy, settings: PictureSettings): LoadResult {
+  try {
+    const compiled = compilePolicy(policy.ppl);
+    if (compiled.uses.clientCertificate && !settings.verifiesClientCertificates)
+      return { fault: `policy ${policy.id} looks at client certificates, and no client_ca is configured` };
+    return { policy, compiled };
+  } catch (error) {
+    return { fault: `policy ${policy.id}: ${messageOf(error)}` };
+  }
+}
+
+/** Where a damaged policy would hold, as far as that can still be told; else everywhere, to be safe. */
+function salvageReach(value: unknown): { namespace: string; enforced: boolean } {
+  const reach = z.object({ namespace: z.string(), enforced: z.boolean() }).safeParse(value);
+  return reach.success ? reach.data : { namespace: GLOBAL, enforced: true };
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+function groupEnforced(compiled: ReadonlyMap<string, CompiledRecord>): Map<string, LoadResult[]> {
+  const byNamespace = new Map<string, LoadResult[]>();
+  for (const { namespace, enforced, result } of compiled.values()) {
+    if (!enforced) continue;
+    const list = byNamespace.get(namespace);
+    if (list) list.push(result);
+    else byNamespace.set(namespace, [result]);
+  }
+  return byNamespace;
+}
+
+function* enforcedOver(node: NamespaceNode, enforcedIn: ReadonlyMap<string, LoadResult[]>): Generator<LoadResult> {
+  for (const { id } of lineage(node)) yield* enforcedIn.get(id) ?? [];
+}
+
+function resolvePolicy(compiled: ReadonlyMap<string, CompiledRecord>, node: NamespaceNode, id: string): LoadResult {
+  const record = compiled.get(id);
+  if (!record) return { fault: `there is no policy ${id}` };
+  for (const above of lineage(node)) if (above.id === record.namespace) return record.result;
+  return 'fault' in record.result ? record.result : { fault: `policy ${id} is not of ${node.id} or a namespace above it` };
+}
+

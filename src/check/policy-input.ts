@@ -1,0 +1,53 @@
+import type { Caller } from '../accounts/caller.ts';
+import type { ClientCertificate, PolicyInput, PolicyRequest } from '../policy/policy-input.ts';
+import type { Binding } from '../routes/binding.ts';
+import type { CheckRequest } from './check-request.ts';
+
+export interface PolicyInputSettings {
+  /** Which address `source_ip` looks at: the direct peer's, or the one that a trusted Envoy found. */
+  readonly sourceIp: 'peer' | 'x-envoy-external-address';
+  /** Reads and verifies a URL-encoded PEM leaf; the same certificate costs the work once. */
+  readClientCertificate(pem: string | undefined): ClientCertificate;
+}
+
+/** The request as policies see it; what a policy does not look at is not worked out. */
+class JudgedRequest implements PolicyRequest {
+  readonly #request: CheckRequest;
+  readonly #settings: PolicyInputSettings;
+  readonly method: string;
+  readonly path: string;
+  readonly time: number;
+
+  constructor(request: CheckRequest, path: string, settings: PolicyInputSettings, now: number) {
+    this.#request = request;
+    this.#settings = settings;
+    this.method = request.method;
+    this.path = path;
+    this.time = request.time ?? now;
+  }
+
+  header(name: string): readonly string[] {
+    return this.#request.headers.values(name);
+  }
+
+  get ip(): string | undefined {
+    if (this.#settings.sourceIp === 'peer') return this.#request.peerAddress;
+    const values = this.header('x-envoy-external-address');
+    return values.length === 1 ? values[0] : undefined;
+  }
+
+  get clientCertificate(): ClientCertificate {
+    return this.#settings.readClientCertificate(this.#request.peerCertificate);
+  }
+}
+
+/** @param now milliseconds since the epoch, for requests that carry no time of their own */
+export function policyInput(
+  request: CheckRequest,
+  binding: Binding,
+  caller: Caller | undefined,
+  settings: PolicyInputSettings,
+  now: number,
+): PolicyInput {
+  return { subject: caller, request: new JudgedRequest(request, binding.path.path, settings, now) };
+}

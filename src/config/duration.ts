@@ -1,0 +1,34 @@
+import { z } from 'zod';
+
+const UNITS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
+const DURATION = /^(\d{1,9})(ms|s|m|h|d)$/;
+
+function isUnit(text: string | undefined): text is keyof typeof UNITS {
+  return text !== undefined && Object.hasOwn(UNITS, text);
+}
+
+/** `10s` → 10000; undefined where the text is no duration. A number without a unit is none: it would be read wrongly. */
+export function parseDuration(text: unknown): number | undefined {
+  const [, count, unit] = (typeof text === 'string' && DURATION.exec(text)) || [];
+  return isUnit(unit) ? Number(count) * UNITS[unit] : undefined;
+}
+
+/** 10000 → `10s`: the largest unit that says it exactly. */
+export function formatDuration(milliseconds: number): string {
+  const units = Object.entries(UNITS).reverse();
+  const [name, size] = (milliseconds > 0 && units.find(([, size]) => milliseconds % size === 0)) || ['ms', 1];
+  return milliseconds === 0 ? '0s' : `${milliseconds / size}${name}`;
+}
+
+/** A duration between two others; milliseconds. */
+export function duration(min: string, max: string) {
+  const lowest = parseDuration(min) ?? 0;
+  const highest = parseDuration(max) ?? Number.POSITIVE_INFINITY;
+  const error = `expected a duration with its unit, such as 200ms, 10s, 5m, 24h or 30d, from ${min} to ${max}`;
+  return z.string({ error }).transform((text, context) => {
+    const milliseconds = parseDuration(text);
+    if (milliseconds !== undefined && milliseconds >= lowest && milliseconds <= highest) return milliseconds;
+    context.addIssue({ code: 'custom', message: error });
+    return z.NEVER;
+  });
+}

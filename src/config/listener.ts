@@ -1,0 +1,119 @@
+import { z } from 'zod';
+import { ADDRESS_EXPECTED, isLocal, parseAddress } from './address.ts';
+import { path, setting, text, yesOrNo } from './setting.ts';
+
+const address = z.string({ error: ADDRESS_EXPECTED }).transform((value, context) => {
+  const parsed = parseAddress(value);
+  if (parsed) return parsed;
+  context.addIssue({ code: 'custom', message: ADDRESS_EXPECTED });
+  return z.NEVER;
+});
+
+const MODE_EXPECTED = 'expected the octal mode of a socket in quotes, such as "0660", with its owner able to read and write';
+const mode = z
+  .string({ error: MODE_EXPECTED })
+  .regex(/^0?[67][0-7]{2}$/, { error: MODE_EXPECTED })
+  .transform((digits) => Number.parseInt(digits, 8));
+
+const clientName = text('the name in a client certificate, whole (no patterns)', /^[^\p{Cc}\s*]+$/u, 512);
+
+const tls = z.strictObject({
+  cert: setting({ type: 'path', meaning: 'PEM certificate of the server, then those that signed it.' }, path()),
+  key: setting({ type: 'path', meaning: 'PEM private key of that certificate.' }, path()),
+  client_ca: setting(
+    { type: 'path', meaning: 'PEM certificates that sign the certificates of clients. Turns mTLS on.' },
+    path().optional(),
+  ),
+  allowed_clients: setting(
+    { type: 'list of names', meaning: "DNS or URI names: a client's certificate must carry one of them." },
+    z
+      .array(clientName, { error: 'expected a list of names' })
+      .min(1, { error: 'expected at least one name' })
+      .max(1000)
+      .optional(),
+  ),
+});
+
+/** What may be said of one address. `listen` and `admin.listen` differ in who may connect. */
+export const listenerShape = {
+  address: setting(
+    { type: 'address', meaning: 'An IP address or `localhost` with a port, or `unix:` and the path of a socket.' },
+    address,
+  ),
+  tls,
+  insecure: setting(
+    {
+      type: 'boolean',
+      meaning: 'Allows what is refused otherwise: plaintext, or clients without a certificate, where others can connect.',
+    },
+    yesOrNo().prefault(false),
+  ),
+  mode: setting({ type: 'octal text', meaning: 'Mode of the Unix socket.', fallback: '`0660`' }, mode.optional()),
+};
+
+const listener = z.strictObject(
+  { ...listenerShape, tls: tls.optional() },
+  {
+    error: (issue) =>
+      issue.code === 'invalid_type' ? 'expected an address, or a map of address, tls, insecure and mode' : undefined,
+  },
+);
+type Listener = z.output<typeof listener>;
+type Report = (path: string[], message: string) => void;
+
+function checkedListener(checkWhoConnects: (listener: Listener, report: Report) => void) {
+  const checked = listener.superRefine(
+    (value, context) => {
+      const report: Report = (path, message) => context.addIssue({ code: 'custom', path, message });
+      checkSocket(value, report);
+      checkClientNames(value, report);
+      if (!value.insecure) checkWhoConnects(value, report);
+    },
+    // Also where a field is wrong, so that all mistakes are told at once; a field of another type is then left alone.
+    { when: ({ value }) => isListenerLike(value) },
+  );
+  return z.preprocess((value) => (typeof value === 'string' ? { address: value } : value), checked);
+}
+
+function isListenerLike(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null || !('address' in value)) return false;
+  const { address } = value;
+  const tls = 'tls' in value ? value.tls : undefined;
+  return typeof address === 'object' && address !== null && 'kind' in address && (tls === undefined || isMap(tls));
+}
+
+function isMap(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function checkSocket({ address, mode, tls, insecure }: Listener, report: Report): void {
+  if (address.kind === 'tcp') {
+    if (mode !== undefined) report(['mode'], 'expected no mode: only a Unix socket has one');
+    return;
+  }
+  if (tls) report(['tls'], 'expected no tls: a Unix socket is guarded by its mode');
+  if (typeof mode === 'number' && mode & 0o002 && !insecure)
+    report(['mode'], 'expected a mode that keeps other users out, or insecure: true: whoever connects decides what is heard');
+}
+
+function checkClientNames({ tls }: Listener, report: Report): void {
+  if (!tls) return;
+  if (tls.client_ca !== undefined && tls.allowed_clients === undefined)
+    report(['tls', 'allowed_clients'], 'expected a list of names: without it every certificate of client_ca would do');
+  if (tls.client_ca === undefined && tls.allowed_clients !== undefined)
+    report(['tls', 'client_ca'], 'expected the path of a file: without it allowed_clients would not be checked');
+}
+
+const PLAINTEXT = 'plaintext is for loopback addresses and Unix sockets';
+
+/** For `listen`: whoever can ask decides what the sidecar hears, so another machine proves its name. */
+export const GrpcListener = checkedListener(({ address, tls }, report) => {
+  if (isLocal(address) || tls?.client_ca !== undefined || tls?.allowed_clients !== undefined) return;
+  if (tls) report(['tls', 'client_ca'], 'expected client_ca and allowed_clients for this address, or insecure: true');
+  else report(['tls'], `expected tls with client_ca and allowed_clients, or insecure: true: ${PLAINTEXT}`);
+});
+
+/** For `admin.listen`: callers bring credentials of their own, so that TLS of the server suffices. */
+export const HttpListener = checkedListener(({ address, tls }, report) => {
+  if (!isLocal(address) && !tls) report(['tls'], `expected tls, or insecure: true: ${PLAINTEXT}`);
+});

@@ -1,0 +1,54 @@
+import { z } from 'zod';
+
+/** What the documentation says of a setting, beside its default. */
+export interface SettingDoc {
+  /** What may be written, in a word or two. */
+  readonly type: string;
+  /** One or two sentences for the person who sets it. */
+  readonly meaning: string;
+  /** In words, where the default is not a plain value of the schema. */
+  readonly fallback?: string;
+  /** Whether a variable's or a flag's text is the value as it stands, or YAML. */
+  readonly reads?: 'text' | 'yaml';
+}
+
+const docs = z.registry<SettingDoc>();
+
+/** A setting that people can write: its schema, with what the documentation says of it. */
+export function setting<S extends z.ZodType>(doc: SettingDoc, schema: S): S {
+  docs.add(schema, doc);
+  return schema;
+}
+
+/** What was said of a schema; undefined where it is a section and not a setting. */
+export function docOf(schema: z.core.$ZodType): SettingDoc | undefined {
+  return docs.get(schema);
+}
+
+/** Text of bounded length without control characters, of one pattern where that matters. */
+export function text(expected: string, pattern = /^\P{Cc}+$/u, max = 4096) {
+  const error = `expected ${expected}`;
+  return z.string({ error }).max(max, { error, abort: true }).regex(pattern, { error });
+}
+
+export function path() {
+  return text('the path of a file');
+}
+
+/** A name that is compared and sent in tokens and headers. */
+export function visibleText(expected: string) {
+  return text(`${expected}: 1 to 512 visible ASCII characters`, /^[\x21-\x7e]+$/, 512);
+}
+
+export function choice<const T extends readonly [string, ...string[]]>(...options: T) {
+  return z.enum(options, { error: `expected one of ${options.join(', ')}` });
+}
+
+export function wholeNumber(min: number, max: number) {
+  const error = `expected a whole number from ${min} to ${max}`;
+  return z.int({ error }).min(min, { error }).max(max, { error });
+}
+
+export function yesOrNo() {
+  return z.boolean({ error: 'expected true or false' });
+}

@@ -1,0 +1,76 @@
+import { isUtf8 } from 'node:buffer';
+
+/** The tag of a field that holds text, bytes or a message (protobuf wire type 2). */
+export const lengthDelimited = (field: number): number => (field << 3) | 2;
+/** The tag of a field that holds an integer (protobuf wire type 0). */
+export const integer = (field: number): number => field << 3;
+
+/**
+ * Reads protobuf's wire format in place. Every method throws a RangeError where the bytes break off or make no sense.
+ * https://protobuf.dev/programming-guides/encoding/
+ */
+export class WireReader {
+  readonly bytes: Buffer;
+  position = 0;
+
+  constructor(bytes: Uint8Array) {
+    this.bytes = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  }
+
+  /** An unsigned integer of up to ten bytes; exact below 2^53. */
+  integer(): number {
+    const first = this.bytes[this.position++];
+    if (first !== undefined && first < 0x80) return first;
+    let value = (first ?? 0) & 0x7f;
+    for (let factor = 0x80; factor < 2 ** 70; factor *= 0x80) {
+      const byte = this.bytes[this.position++];
+      if (byte === undefined) break;
+      value += (byte & 0x7f) * factor;
+      if (byte < 0x80) return value;
+    }
+    throw new RangeError('an integer breaks off, or has more than ten bytes');
+  }
+
+  /** Where the value of the length-delimited field that begins here ends; the reader then stands at its first byte. */
+  end(limit: number): number {
+    const length = this.integer();
+    const end = this.position + length;
+    if (end > limit) throw new RangeError(`a field of ${length} bytes runs past its message`);
+    return end;
+  }
+
+  /** A text field. Refused where it is not UTF-8: a replaced character could change what a path or a name means. */
+  text(limit: number): string {
+    const end = this.end(limit);
+    const start = this.position;
+    this.position = end;
+    const text = this.bytes.toString('utf8', start, end);
+    if (text.includes('\uFFFD') && !isUtf8(this.bytes.subarray(start, end))) throw new RangeError('a text is not UTF-8');
+    return text;
+  }
+
+  /** Groups are refused: nobody has sent them since proto2, and they are the one thing here that could nest. */
+  skip(tag: number, limit: number): void {
+    switch (tag & 7) {
+      case 0:
+        this.integer();
+        break;
+      case 1:
+        this.position += 8;
+        break;
+      case 2:
+        this.position = this.end(limit);
+        break;
+      case 5:
+        this.position += 4;
+        break;
+      default:
+        throw new RangeError(`no field has the tag ${tag}`);
+    }
+  }
+
+  /** Call after the last field of a message: a field that ran past the message's end is not one. */
+  expectEnd(end: number): void {
+    if (this.position !== end) throw new RangeError('a field runs past its message');
+  }
+}

@@ -1,0 +1,34 @@
+import { PolicyError, type PolicyProblem } from './policy-error.ts';
+
+/** More would only scroll the first away. */
+const MAX_PROBLEMS = 100;
+
+/** The mistakes found in one document, so that all are reported at once. */
+export class ProblemList {
+  readonly #problems: PolicyProblem[] = [];
+  readonly #text: string | undefined;
+
+  constructor(text: string | undefined) {
+    this.#text = text;
+  }
+
+  get found(): boolean {
+    return this.#problems.length > 0;
+  }
+
+  add(at: { readonly path: string; readonly offset: number | undefined }, message: string): void {
+    if (this.#problems.length >= MAX_PROBLEMS) return;
+    const place = this.#text !== undefined && at.offset !== undefined ? locate(this.#text, at.offset) : {};
+    this.#problems.push({ path: at.path, ...place, message });
+  }
+
+  /** @throws PolicyError where there is any mistake. */
+  throwIfAny(): void {
+    if (this.found) throw new PolicyError(this.#problems);
+  }
+}
+
+function locate(text: string, offset: number): { line: number; column: number } {
+  const before = text.slice(0, offset);
+  return { line: before.split('\n').length, column: offset - before.lastIndexOf('\n') };
+}

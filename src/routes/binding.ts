@@ -1,0 +1,121 @@
+import { patternCovers } from '../accounts/host-pattern.ts';
+import type { NamespaceId } from '../accounts/namespace-id.ts';
+import type { NamespaceNode, NamespaceTree } from '../accounts/namespace-tree.ts';
+import { type RequestPath, readRequestPath } from './request-path.ts';
+import type { Route } from './route.ts';
+import type { HostEntry, PlacedRoute, RouteTable } from './route-table.ts';
+
+export type RouteReason = 'route-not-found' | 'path-ambiguous';
+
+/** By which of the five ways of DESIGN §4 a request came to belong where it does. */
+export type BindingWay = 'route-id' | 'namespace' | 'route' | 'serve-namespace' | 'unmatched';
+
+/** What a request belongs to. */
+export interface Binding {
+  readonly way: BindingWay;
+  readonly namespace: NamespaceNode;
+  /** Absent where the namespace alone was named. */
+  readonly route: Route | undefined;
+  /** Policies that Envoy's route metadata names in place of the namespace's default ones. */
+  readonly policies: readonly string[] | undefined;
+  readonly path: RequestPath;
+  /** The request's host, where the route or the namespace names hosts that cover it: the assertion's audience. */
+  readonly audience: string | undefined;
+  /** Changes whenever the route does. */
+  readonly stamp: string;
+}
+
+export interface BindingRefusal {
+  readonly refused: RouteReason;
+  readonly detail: string;
+}
+
+/** The part of a request that binding looks at. */
+export interface BindableRequest {
+  readonly host: string;
+  readonly path: string;
+  readonly contextExtensions: Readonly<Record<string, string>>;
+  readonly routeMetadata: { readonly namespace: string | undefined; readonly policies: readonly string[] | undefined } | undefined;
+}
+
+export interface BindingSettings {
+  /** `serve.namespace` */
+  readonly serveNamespace: NamespaceId | undefined;
+  /** A namespace for what nothing else claims; undefined to deny it. */
+  readonly unmatched: NamespaceId | undefined;
+}
+
+const NOT_FOUND: BindingRefusal = { refused: 'route-not-found', detail: 'no route matches the request' };
+
+/** Finds what a request belongs to: the first of the five ways that applies. Request headers never choose. */
+export function bindRequest(
+  request: BindableRequest,
+  routes: RouteTable,
+  tree: NamespaceTree,
+  settings: BindingSettings,
+): Binding | BindingRefusal {
+  const { contextExtensions: extensions, routeMetadata: metadata } = request;
+  const host = routes.host(request.host);
+  const path = readRequestPath(request.path);
+
+  const routeId = extensions['sallyport.route_id'] ?? extensions.route_id;
+  if (routeId !== undefined) return bindRouteId(routes.byId(routeId), host, path);
+
+  const named = extensions['sallyport.namespace'];
+  if (named !== undefined) return bindNamespace('namespace', tree.nodes.get(named), host, path, undefined);
+  if (metadata && (metadata.namespace !== undefined || metadata.policies !== undefined))
+    return bindNamespace('namespace', tree.nodes.get(metadata.namespace ?? ''), host, path, metadata.policies);
+
+  const registered = bindRegisteredRoute(host, path);
+  if (registered) return registered;
+
+  const { serveNamespace, unmatched } = settings;
+  if (serveNamespace !== undefined)
+    return bindNamespace('serve-namespace', tree.nodes.get(serveNamespace), host, path, undefined);
+  if (unmatched !== undefined) return bindNamespace('unmatched', tree.nodes.get(unmatched), host, path, undefined);
+  return NOT_FOUND;
+}
+
+function bindRouteId(placed: PlacedRoute | undefined, host: HostEntry, path: RequestPath): Binding | BindingRefusal {
+  if (!placed || host.host === undefined || host.holder !== placed.namespace.holder) return NOT_FOUND;
+  const { host: name } = host;
+  const patterns = (placed.route.hosts ?? ['*']).filter((pattern) => patternCovers(pattern, name));
+  if (patterns.length === 0) return NOT_FOUND;
+  const named = patterns.some((pattern) => pattern !== '*');
+  return bindRoute('route-id', placed, host, path, named);
+}
+
+function bindRegisteredRoute(host: HostEntry, path: RequestPath): Binding | BindingRefusal | undefined {
+  for (const { pattern, paths } of host.routes) {
+    // Where a path decides, one that can be read in two ways decides nothing.
+    if (paths.decidesByPath && path.ambiguous !== undefined) return ambiguousPath(path.ambiguous);
+    const placed = paths.decidesByPath ? paths.find(path.path) : paths.any;
+    if (paths.decidesByPath && path.encodedSlash && placed?.route.encoded_slash !== 'keep')
+      return ambiguousPath('it holds an encoded slash');
+    if (placed) return bindRoute('route', placed, host, path, pattern !== '*');
+  }
+  return undefined;
+}
+
+function bindRoute(way: BindingWay, placed: PlacedRoute, host: HostEntry, path: RequestPath, named: boolean): Binding {
+  const { route, namespace, stamp } = placed;
+  const audience = named || host.heldByName ? host.host : undefined;
+  return { way, namespace, route, policies: undefined, path, audience, stamp };
+}
+
+function bindNamespace(
+  way: BindingWay,
+  namespace: NamespaceNode | undefined,
+  host: HostEntry,
+  path: RequestPath,
+  policies: readonly string[] | undefined,
+): Binding | BindingRefusal {
+  if (!namespace) return NOT_FOUND;
+  const audience = host.heldByName && host.holder === namespace.holder ? host.host : undefined;
+  return { way, namespace, route: undefined, policies, path, audience, stamp: namespace.id };
+}
+
+/** The refusal of a path that two servers may read differently. */
+export function ambiguousPath(problem: string): BindingRefusal {
+  return { refused: 'path-ambiguous', detail: `the path can be read in more than one way: ${problem}` };
+}

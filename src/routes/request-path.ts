@@ -1,0 +1,52 @@
+/** The path of a request as routes and policies see it. */
+export interface RequestPath {
+  /** Percent-decoded, without query; an encoded slash is kept as `%2F`. Not to be matched where `ambiguous`. */
+  readonly path: string;
+  /** Why two servers may read it differently, or undefined where none does. */
+  readonly ambiguous: string | undefined;
+  /** Whether it holds `%2F`: ambiguous, too, but for routes whose upstream is known to keep it. */
+  readonly encodedSlash: boolean;
+}
+
+/** Nothing encoded, nothing but plain characters: what almost every path looks like. */
+const PLAIN = /^\/[A-Za-z0-9\-._~!$&'()*+,:=@/]*$/;
+const DOT_SEGMENT = /\/\.{1,2}(?:\/|$)/;
+const ENCODED = /%[0-9a-f]{2}/i;
+const ENCODED_SLASH = /%2f/i;
+
+/** Reads a raw `:path`. Linear in its length. */
+export function readRequestPath(raw: string): RequestPath {
+  const query = raw.indexOf('?');
+  const text = query === -1 ? raw : raw.slice(0, query);
+  if (PLAIN.test(text)) return read(text, false);
+  if (!text.startsWith('/')) return ambiguous(text, 'it does not start with a slash');
+  if (/[^\x21-\x7e]/.test(text) || text.includes('#')) return ambiguous(text, 'it holds a character that must be encoded');
+  if (text.includes('\\') || /%5c/i.test(text)) return ambiguous(text, 'it holds a backslash');
+  const parts = text.split(ENCODED_SLASH).map(decode);
+  if (!parts.every((part) => part !== undefined)) return ambiguous(text, 'its percent-encoding is not valid');
+  if (parts.some((part) => ENCODED.test(part))) return ambiguous(text, 'it is encoded twice');
+  const decoded = parts.join('%2F');
+  if (/[\x00-\x1f\x7f]/.test(decoded)) return ambiguous(text, 'it holds a control character');
+  if (decoded.includes(';')) return ambiguous(text, 'it holds a semicolon');
+  return read(decoded, parts.length > 1);
+}
+
+function read(path: string, encodedSlash: boolean): RequestPath {
+  if (path.includes('//')) return ambiguous(path, 'it holds an empty segment');
+  // A kept `%2F` next to dots is a dot segment to whoever decodes it later.
+  const segments = encodedSlash ? path.replaceAll('%2F', '/') : path;
+  if (DOT_SEGMENT.test(segments)) return ambiguous(path, 'it holds a dot segment');
+  return { path, ambiguous: undefined, encodedSlash };
+}
+
+function ambiguous(path: string, problem: string): RequestPath {
+  return { path, ambiguous: problem, encodedSlash: false };
+}
+
+function decode(text: string): string | undefined {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,102 @@
+import { realpathSync } from 'node:fs';
+import { open, type RootDatabase } from 'lmdb';
+import { describeFault } from './store-fault.ts';
+import { prepareFolder } from './store-folder.ts';
+import { ensureHead } from './store-head.ts';
+
+/** Text by keys of bytes. */
+export type Database = RootDatabase<string, Uint8Array>;
+
+/**
+ * One open LMDB environment. A process must not open the same files twice (LMDB's file locks belong to the process, and
+ * two write transactions would wait for each other on one thread), so all stores of one folder share it.
+ */
+export interface Environment {
+  readonly path: string;
+  readonly db: Database;
+  /** Runs `write` in a write transaction, after all others of this process; resolves once it is durable on disk. */
+  transact<T>(write: () => T): Promise<T>;
+  /** The files are closed when everyone who acquired the environment has released it. */
+  release(): Promise<void>;
+}
+
+interface SharedEnvironment {
+  readonly environment: Environment;
+  users: number;
+}
+
+const environments = new Map<string, SharedEnvironment>();
+
+/** `mapSize`: bytes of address space to reserve; the map grows beyond by itself. Throws `StoreUnavailable`, `StoreFormatError`. */
+export function acquireEnvironment(folder: string, mapSize: number): Environment {
+  try {
+    prepareFolder(folder);
+    const path = realpathSync(folder);
+    let shared = environments.get(path);
+    if (!shared) {
+      shared = { environment: openEnvironment(path, mapSize), users: 0 };
+      environments.set(path, shared);
+    }
+    shared.users += 1;
+    return shared.environment;
+  } catch (error) {
+    throw describeFault(error, 'open', folder);
+  }
+}
+
+function openEnvironment(path: string, mapSize: number): Environment {
+  const db = openDatabase(path, mapSize);
+  let tail: Promise<unknown> = Promise.resolve();
+
+  return {
+    path,
+    db,
+    transact(write) {
+      // One at a time, so that each transaction holds one commit alone and fails alone.
+      const result = tail.then(() => runTransaction(db, write));
+      tail = result.catch(() => undefined);
+      return result;
+    },
+    async release() {
+      const shared = environments.get(path);
+      if (!shared || --shared.users > 0) return;
+      environments.delete(path);
+      await tail;
+      await db.close();
+    },
+  };
+}
+
+function openDatabase(path: string, mapSize: number): Database {
+  const db: Database = open({
+    path,
+    mapSize,
+    noSubdir: false,
+    permissionsMode: 0o600,
+    encoding: 'string',
+    keyEncoding: 'binary',
+    // With it a commit would be seen by followers before it is on disk; a power cut could then give its revision to
+    // another commit.
+    overlappingSync: false,
+    // With it a failed commit rejects a promise that nobody holds.
+    eventTurnBatching: false,
+  });
+  try {
+    db.transactionSync(() => ensureHead(db, path));
+  } catch (error) {
+    void db.close();
+    throw error;
+  }
+  return db;
+}
+
+/** A child transaction, because only those are rolled back where the callback throws. */
+async function runTransaction<T>(db: Database, write: () => T): Promise<T> {
+  try {
+    return await db.childTransaction(write);
+  } catch (error) {
+    // LMDB's own account of a failed commit comes as a promise that rejects.
+    if (error instanceof Error && 'commitError' in error) await error.commitError;
+    throw error;
+  }
+}

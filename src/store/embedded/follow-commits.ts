@@ -1,0 +1,83 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { z } from 'zod';
+import type { StoreEvent, StorePosition } from '../port.ts';
+import { hasReached } from '../position.ts';
+import { RECORD_KINDS, type RecordKey } from '../record.ts';
+import type { Database } from './environment.ts';
+import { positionOf, type StoreHead } from './store-head.ts';
+import { rangeOfLog } from './store-key.ts';
+
+/** How many commits are read from the log at once. */
+const BATCH = 256;
+/** Milliseconds between two contacts while nothing changes. */
+const CONTACT_INTERVAL = 100;
+
+const LogEntry = z.array(z.tuple([z.enum(RECORD_KINDS), z.string()]));
+
+export interface LogReader {
+  /** The newest state, other processes' commits included. */
+  read<T>(reader: (db: Database, head: StoreHead) => T): T;
+  /** Milliseconds between two looks at the store. */
+  readonly pollInterval: number;
+}
+
+/** The change log after `from`, by polling, because LMDB tells nobody of a commit. Ends when `signal` aborts. */
+export async function* followCommits(
+  { read, pollInterval }: LogReader,
+  from: StorePosition,
+  signal: AbortSignal,
+): AsyncGenerator<StoreEvent, void> {
+  let at = from;
+  let contacted = Number.NEGATIVE_INFINITY;
+  while (!signal.aborted) {
+    const { position, events } = read((db, head) => readEvents(db, positionOf(head), at));
+    for (const event of events) {
+      yield event;
+      if (signal.aborted) return;
+    }
+    at = position;
+    if (events.length > 0) continue;
+    if (performance.now() - contacted >= CONTACT_INTERVAL) {
+      contacted = performance.now();
+      yield { type: 'contact', position: at };
+    }
+    await pause(pollInterval, signal);
+  }
+}
+
+function readEvents(
+  db: Database,
+  head: StorePosition,
+  at: StorePosition,
+): { position: StorePosition; events: StoreEvent[] } {
+  if (hasReached(at, head) && hasReached(head, at)) return { position: at, events: [] };
+  const gap = { position: head, events: [{ type: 'gap', position: head } as const] };
+  if (!hasReached(head, at)) return gap;
+
+  const last = Math.min(head.revision, at.revision + BATCH);
+  const entries = Array.from(db.getRange(rangeOfLog(at.revision + 1, last)), ({ value }) => parseEntry(value));
+  // Only whole stretches count: an entry that was trimmed or can't be read may have named any record.
+  if (entries.length !== last - at.revision) return gap;
+  const events: StoreEvent[] = [];
+  for (const [index, keys] of entries.entries()) {
+    if (!keys) return gap;
+    events.push({ type: 'commit', revision: at.revision + 1 + index, keys });
+  }
+  return { position: { epoch: at.epoch, revision: last }, events };
+}
+
+function parseEntry(text: string): RecordKey[] | undefined {
+  try {
+    return LogEntry.parse(JSON.parse(text)).map(([kind, id]) => ({ kind, id }));
+  } catch {
+    return undefined;
+  }
+}
+
+async function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
+  try {
+    await sleep(milliseconds, undefined, { ref: false, signal });
+  } catch {
+    // Aborted; the caller looks at the signal itself.
+  }
+}

@@ -1,0 +1,48 @@
+import { type StorePicture, StoreUnavailable } from '../port.ts';
+import { PICTURE_KINDS, type RecordKey, type RecordKind, type StoredRecord } from '../record.ts';
+import type { Database } from './environment.ts';
+import { positionOf, type StoreHead } from './store-head.ts';
+import { decodeRecordId, encodeRecordKey, rangeOfKind } from './store-key.ts';
+
+/** A revision, a space, JSON. What is not that becomes a record without a value, for its reader to refuse. */
+function decodeRecord({ kind, id }: RecordKey, text: string): StoredRecord {
+  const space = text.indexOf(' ');
+  const revision = Number(text.slice(0, Math.max(space, 0)));
+  try {
+    return { kind, id, revision, value: JSON.parse(text.slice(space + 1)) };
+  } catch {
+    return { kind, id, revision: Number.isSafeInteger(revision) ? revision : 0, value: undefined };
+  }
+}
+
+export function readRecord(db: Database, record: RecordKey): StoredRecord | undefined {
+  const key = encodeRecordKey(record);
+  const text = key && db.get(key);
+  return text === undefined ? undefined : decodeRecord(record, text);
+}
+
+/** Records of one kind in the order of their keys. */
+export function readKind(
+  db: Database,
+  kind: RecordKind,
+  page: { after?: string; limit?: number } = {},
+): StoredRecord[] {
+  const { limit, after } = page;
+  const range = db.getRange({ ...rangeOfKind(kind, after), ...(limit === undefined ? {} : { limit }) });
+  return Array.from(range, ({ key, value }) => decodeRecord({ kind, id: decodeRecordId(kind, key) }, value));
+}
+
+/** Throws `StoreUnavailable` where the records are not as many as the store says. */
+export function readPicture(db: Database, head: StoreHead, path: string): StorePicture {
+  const records: StoredRecord[] = [];
+  for (const kind of PICTURE_KINDS) {
+    const found = readKind(db, kind);
+    const expected = head.counts[kind] ?? 0;
+    if (found.length !== expected)
+      throw new StoreUnavailable(
+        `the store in ${path} should hold ${expected} records of the kind ${kind} and holds ${found.length}: it is damaged, restore a backup`,
+      );
+    records.push(...found);
+  }
+  return { position: positionOf(head), records };
+}

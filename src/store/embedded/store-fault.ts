@@ -1,0 +1,65 @@
+import { statfsSync } from 'node:fs';
+import { StoreFormatError, StoreUnavailable } from '../port.ts';
+
+/** Below this many bytes a commit may not fit: LMDB copies each page that it changes. */
+const NEARLY_FULL = 1 << 20;
+
+type StoreAction = 'open' | 'read' | 'write';
+
+/** What went wrong with the store in `path`, in words that say what to do; our own errors pass as they are. */
+export function describeFault(error: unknown, action: StoreAction, path: string): Error {
+  if (error instanceof StoreFormatError || error instanceof StoreUnavailable) return error;
+  return new StoreUnavailable(`can't ${action} the store in ${path}: ${explain(error, path)}`, { cause: error });
+}
+
+function explain(error: unknown, path: string): string {
+  switch (codeOf(error)) {
+    case 'EACCES':
+    case 'EPERM':
+      return `permission denied; let the user that runs sallyport (uid ${process.getuid?.() ?? 'unknown'}) read and write that folder and its files`;
+    case 'ENOTDIR':
+    case 'EEXIST':
+      return 'a part of that path is a file, not a folder; choose another path';
+    case 'EROFS':
+      return 'the file system is read-only; mount it writable, or choose another path';
+    case 'ENOSPC':
+    case 'EDQUOT':
+      return 'the disk is full; nothing of this change was kept, free some space and try again';
+    case 'EIO':
+      // A write cut short reaches us as EIO, whatever cut it short.
+      return isNearlyFull(path)
+        ? 'the disk is full; nothing of this change was kept, free some space and try again'
+        : 'the disk refused it (input/output error); look for a quota, a file size limit or a failing disk';
+    case 'ENOMEM':
+      return 'not enough address space to map it; raise the limit (ulimit -v)';
+    default:
+      return error instanceof Error ? error.message : 'unknown error';
+  }
+}
+
+/** Node's own errors carry a name, LMDB's the number (errno(3) on Linux and macOS, or its own below zero). */
+function codeOf(error: unknown): string | undefined {
+  const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
+  if (typeof code === 'string') return code;
+  return typeof code === 'number' ? NAMES.get(code) : undefined;
+}
+
+const NAMES = new Map([
+  [1, 'EPERM'],
+  [5, 'EIO'],
+  [12, 'ENOMEM'],
+  [13, 'EACCES'],
+  [20, 'ENOTDIR'],
+  [28, 'ENOSPC'],
+  [30, 'EROFS'],
+  [122, 'EDQUOT'],
+]);
+
+function isNearlyFull(path: string): boolean {
+  try {
+    const { bavail, bsize } = statfsSync(path);
+    return bavail * bsize < NEARLY_FULL;
+  } catch {
+    return false;
+  }
+}

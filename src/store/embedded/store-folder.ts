@@ -1,0 +1,52 @@
+import { mkdirSync, openSync, readdirSync, readSync, closeSync, fstatSync } from 'node:fs';
+import { join } from 'node:path';
+import { StoreFormatError } from '../port.ts';
+
+const DATA_FILE = 'data.mdb';
+/** Besides what LMDB makes, what a file system puts into a volume of its own. */
+const OWN_FILES = new Set([DATA_FILE, 'lock.mdb', 'lost+found']);
+
+const MAGIC = 0xbeefc0de;
+const MAGIC_OFFSET = 24;
+const PAGE_SIZE_OFFSET = 48;
+
+/**
+ * Makes the folder where it is missing (mode 0700), and sees to it that what is in it may be opened as a store.
+ * Throws `StoreFormatError`, or the file system's own error.
+ */
+export function prepareFolder(path: string): void {
+  mkdirSync(path, { recursive: true, mode: 0o700 });
+  const files = readdirSync(path);
+  if (files.includes(DATA_FILE)) {
+    checkDataFile(join(path, DATA_FILE), path);
+    return;
+  }
+  const foreign = files.find((file) => !OWN_FILES.has(file));
+  if (foreign !== undefined)
+    throw new StoreFormatError(
+      `${path} holds no store but other files (such as ${JSON.stringify(foreign)}): choose an empty folder or a new one`,
+    );
+}
+
+/** LMDB maps the file without looking, and the process dies of it where the file is something else or cut short. */
+function checkDataFile(file: string, path: string): void {
+  const descriptor = openSync(file, 'r');
+  try {
+    const { size } = fstatSync(descriptor);
+    if (size === 0) return;
+    const readNumber = (offset: number) => {
+      const bytes = Buffer.alloc(4);
+      readSync(descriptor, bytes, 0, 4, offset);
+      return bytes.readUInt32LE(0);
+    };
+    const pageSize = readNumber(PAGE_SIZE_OFFSET);
+    const whole =
+      readNumber(MAGIC_OFFSET) === MAGIC && size >= 2 * pageSize && readNumber(pageSize + MAGIC_OFFSET) === MAGIC;
+    if (!whole)
+      throw new StoreFormatError(
+        `${file} is no store, or a damaged one: restore a backup, or choose another folder than ${path}`,
+      );
+  } finally {
+    closeSync(descriptor);
+  }
+}

@@ -1,0 +1,67 @@
+import { randomUUID } from 'node:crypto';
+import { z } from 'zod';
+import { type StorePosition, StoreFormatError } from '../port.ts';
+import { RECORD_KINDS } from '../record.ts';
+import type { Database } from './environment.ts';
+import { HEAD_KEY } from './store-key.ts';
+
+/** Raised by whoever changes what the keys and values mean. */
+export const FORMAT = 1;
+
+const StoreHead = z.object({
+  format: z.literal(FORMAT),
+  epoch: z.string().min(1),
+  revision: z.int().nonnegative(),
+  counts: z.record(z.string(), z.int().nonnegative()),
+});
+/** What a store is, how far it got, and how many records of each kind it holds. Each commit replaces it. */
+export type StoreHead = z.infer<typeof StoreHead>;
+
+function parseHead(text: string, path: string): StoreHead {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch {
+    json = undefined;
+  }
+  const format = z.object({ format: z.int() }).safeParse(json);
+  if (format.success && format.data.format > FORMAT)
+    throw new StoreFormatError(
+      `the store in ${path} has format ${format.data.format}, and this version of sallyport knows ${FORMAT} at most: start the version that wrote it, or a newer one`,
+    );
+  const head = StoreHead.safeParse(json);
+  if (head.success) return head.data;
+  throw new StoreFormatError(
+    `the store in ${path} says about itself what can't be right: restore a backup, or choose another folder`,
+  );
+}
+
+/** Reads what the store says about itself. Throws `StoreFormatError`. */
+export function readHead(db: Database, path: string): StoreHead {
+  const text = db.get(HEAD_KEY);
+  if (text === undefined) throw foreignDatabase(path);
+  return parseHead(text, path);
+}
+
+/** Inside a write transaction: makes the head of a database that is empty, or checks the one that is there. */
+export function ensureHead(db: Database, path: string): void {
+  if (db.get(HEAD_KEY) !== undefined) {
+    readHead(db, path);
+    return;
+  }
+  if (db.getKeysCount({ limit: 1 }) > 0) throw foreignDatabase(path);
+  const counts = Object.fromEntries(RECORD_KINDS.map((kind) => [kind, 0]));
+  writeHead(db, { format: FORMAT, epoch: randomUUID(), revision: 0, counts });
+}
+
+export function writeHead(db: Database, head: StoreHead): void {
+  db.putSync(HEAD_KEY, JSON.stringify(head));
+}
+
+export function positionOf({ epoch, revision }: StoreHead): StorePosition {
+  return { epoch, revision };
+}
+
+function foreignDatabase(path: string): StoreFormatError {
+  return new StoreFormatError(`${path} holds a database that is not sallyport's: choose another folder`);
+}

@@ -1,0 +1,18 @@
+/**
+ * A key file that can't be used. The message names the file and never quotes what is in it; it has no cause, because
+ * the errors of JSON and OpenSSL may quote it.
+ */
+export class KeyFileError extends Error {
+  override readonly name = 'KeyFileError';
+  readonly path: string;
+  constructor(path: string, problem: string) {
+    super(`key file ${path}: ${problem}`);
+    this.path = path;
+  }
+}
+
+/** The `code` of a system error, such as ENOENT; undefined for other errors. */
+export function systemErrorCode(error: unknown): string | undefined {
+  if (!(error instanceof Error) || !('code' in error)) return undefined;
+  return typeof error.code === 'string' ? error.code : undefined;
+}

@@ -1,0 +1,67 @@
+import { type CryptoKey, importJWK, type JWK } from 'jose';
+import { KeyFileError } from './key-file-error.ts';
+import type { SigningAlgorithm, SigningKey, SigningKeys, VerificationKey, VerificationKeys } from './key-set.ts';
+import { type ParsedKey, parseKeys } from './parse-keys.ts';
+import { readKeyFile } from './read-key-file.ts';
+
+/**
+ * Keys of one file that signs: its first private key does, and all others in it still verify. `only` names the
+ * algorithm that every one must be for (assertions: ES256). Throws `KeyFileError`.
+ */
+export async function loadSigningKeys(path: string, only?: SigningAlgorithm): Promise<SigningKeys> {
+  const keys = await loadKeyFile(path);
+  if (only !== undefined && keys.some((key) => key.publicJwk.alg !== only))
+    throw new KeyFileError(path, `holds a key that is not for ${only}, and may hold no other`);
+  const first = keys.find((key) => key.privateKey !== undefined);
+  if (first?.privateKey === undefined) throw new KeyFileError(path, 'holds no private key to sign with');
+  return { signer: await importSigner(first, first.privateKey.export({ format: 'jwk' }), path), ...(await importAll(keys, path)) };
+}
+
+/**
+ * Keys of one or several files, to verify with. The same key may be in several, as where one holds the private half and
+ * another the public one. Throws `KeyFileError`, also where two keys share a `kid`.
+ */
+export async function loadVerificationKeys(paths: string | readonly string[]): Promise<VerificationKeys> {
+  const merged = new Map<string, ParsedKey>();
+  let last = '';
+  for (const path of typeof paths === 'string' ? [paths] : paths) {
+    for (const key of await loadKeyFile(path)) {
+      const known = merged.get(key.publicJwk.kid)?.publicJwk;
+      if (known !== undefined && (known.x !== key.publicJwk.x || known.y !== key.publicJwk.y))
+        throw new KeyFileError(path, `holds another key under a kid that ${last} has too`);
+      merged.set(key.publicJwk.kid, key);
+    }
+    last = path;
+  }
+  return importAll([...merged.values()], last);
+}
+
+async function loadKeyFile(path: string): Promise<ParsedKey[]> {
+  const { text, mode } = await readKeyFile(path);
+  const keys = await parseKeys(text, path);
+  if (keys.some((key) => key.privateKey !== undefined) && (mode & 0o077) !== 0)
+    throw new KeyFileError(
+      path,
+      `holds a private key, but others than its owner have access to it (mode ${mode.toString(8).padStart(4, '0')}); run: chmod 600 ${path}`,
+    );
+  return keys;
+}
+
+async function importAll(keys: readonly ParsedKey[], path: string): Promise<VerificationKeys> {
+  const verification = new Map<string, VerificationKey>();
+  for (const { publicJwk } of keys) {
+    const { kid, alg } = publicJwk;
+    verification.set(kid, { kid, alg, key: await importKey({ ...publicJwk }, alg, path) });
+  }
+  return { verification, publicJwks: { keys: keys.map((key) => key.publicJwk) } };
+}
+
+async function importSigner({ publicJwk: { kid, alg } }: ParsedKey, jwk: JWK, path: string): Promise<SigningKey> {
+  return { kid, alg, key: await importKey(jwk, alg, path) };
+}
+
+async function importKey(jwk: JWK, alg: SigningAlgorithm, path: string): Promise<CryptoKey> {
+  const key = await importJWK(jwk, alg, { extractable: false });
+  if (key instanceof Uint8Array) throw new KeyFileError(path, 'holds a symmetric key');
+  return key;
+}

@@ -1,0 +1,115 @@
+import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
+import { calculateJwkThumbprint } from 'jose';
+import { checkDeclaredUse, JwkMembers } from './jwk-members.ts';
+import { KeyFileError } from './key-file-error.ts';
+import type { PublicJwk } from './key-set.ts';
+
+/** One key of a file, its public half always known. */
+export interface ParsedKey {
+  readonly publicJwk: PublicJwk;
+  /** Absent where the file holds the public half alone. */
+  readonly privateKey: KeyObject | undefined;
+}
+
+const EXPECTED = 'expected a JWK, a JWK Set or PEM';
+
+/**
+ * Every key of a key file, in its order: a JWK or JWK Set (RFC 7517), or PEM blocks (PKCS#8, SPKI). Throws
+ * `KeyFileError` where one can't be used or two share a `kid`.
+ */
+export async function parseKeys(text: string, path: string): Promise<ParsedKey[]> {
+  const blocks = text.includes('-----BEGIN ') ? splitPem(text, path) : undefined;
+  const sources = blocks ?? listJwks(text, path);
+  const keys: ParsedKey[] = [];
+  const kids = new Set<string>();
+  for (const [index, source] of sources.entries()) {
+    const where = sources.length === 1 ? '' : `key ${index + 1} of ${sources.length} `;
+    const key = await parseKey(source, (problem) => new KeyFileError(path, `${where}${problem}`));
+    if (kids.has(key.publicJwk.kid)) throw new KeyFileError(path, `${where}has the kid of one before it`);
+    kids.add(key.publicJwk.kid);
+    keys.push(key);
+  }
+  return keys;
+}
+
+type Fail = (problem: string) => KeyFileError;
+
+async function parseKey(source: string | JwkMembers, fail: Fail): Promise<ParsedKey> {
+  const key = typeof source === 'string' ? readPemBlock(source, fail) : readJwk(source, fail);
+  const privateKey = key.type === 'private' ? key : undefined;
+  const members = exportPublic(privateKey === undefined ? key : createPublicKey(key), fail);
+  if (typeof source === 'string')
+    return { publicJwk: { ...members, kid: await calculateJwkThumbprint({ ...members }), use: 'sig' }, privateKey };
+  // A public half that is not the private one's would give out tokens that nobody can verify.
+  if (source.x !== members.x || source.y !== members.y)
+    throw fail('has public members that do not belong to its private one, or are not canonical base64url');
+  checkDeclaredUse(source, members.alg, fail);
+  const kid = source.kid ?? (await calculateJwkThumbprint({ ...members }));
+  return { publicJwk: { ...members, kid, use: 'sig' }, privateKey };
+}
+
+function readPemBlock(block: string, fail: Fail): KeyObject {
+  const isPrivate = block.startsWith('-----BEGIN PRIVATE KEY-----');
+  if (!isPrivate && !block.startsWith('-----BEGIN PUBLIC KEY-----'))
+    throw fail('is in a PEM block that is neither PRIVATE KEY (PKCS#8, not encrypted) nor PUBLIC KEY (SPKI)');
+  try {
+    return isPrivate ? createPrivateKey(block) : createPublicKey(block);
+  } catch {
+    throw fail('is in a PEM block that holds no valid key');
+  }
+}
+
+function readJwk(jwk: JwkMembers, fail: Fail): KeyObject {
+  const { kty, crv, x, y, d } = jwk;
+  if (!(kty === 'OKP' && crv === 'Ed25519') && !(kty === 'EC' && crv === 'P-256')) throw fail(WRONG_KIND);
+  const members = { kty, crv, ...(x !== undefined && { x }), ...(kty === 'EC' && y !== undefined && { y }) };
+  try {
+    return d === undefined
+      ? createPublicKey({ key: members, format: 'jwk' })
+      : createPrivateKey({ key: { ...members, d }, format: 'jwk' });
+  } catch {
+    throw fail('is not a valid JWK');
+  }
+}
+
+const WRONG_KIND = 'is neither an Ed25519 nor a P-256 key';
+
+function exportPublic(key: KeyObject, fail: Fail): Omit<PublicJwk, 'kid' | 'use'> {
+  const curve = key.asymmetricKeyType === 'ec' ? key.asymmetricKeyDetails?.namedCurve : key.asymmetricKeyType;
+  if (curve !== 'ed25519' && curve !== 'prime256v1') throw fail(WRONG_KIND);
+  const { x, y } = key.export({ format: 'jwk' });
+  if (curve === 'ed25519' && x !== undefined) return { kty: 'OKP', crv: 'Ed25519', x, alg: 'EdDSA' };
+  if (x !== undefined && y !== undefined) return { kty: 'EC', crv: 'P-256', x, y, alg: 'ES256' };
+  throw fail(WRONG_KIND);
+}
+
+function splitPem(text: string, path: string): string[] {
+  return text
+    .split('-----BEGIN ')
+    .slice(1)
+    .map((rest) => {
+      const label = rest.slice(0, rest.indexOf('-----'));
+      const end = `-----END ${label}-----`;
+      const at = rest.indexOf(end);
+      if (at === -1) throw new KeyFileError(path, 'has a PEM block without its end');
+      return `-----BEGIN ${rest.slice(0, at + end.length)}\n`;
+    });
+}
+
+function listJwks(text: string, path: string): JwkMembers[] {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch {
+    throw new KeyFileError(path, `is neither JSON nor PEM; ${EXPECTED}`);
+  }
+  const isSet = typeof json === 'object' && json !== null && 'keys' in json;
+  const list: unknown = isSet ? json.keys : [json];
+  if (!Array.isArray(list) || list.length === 0) throw new KeyFileError(path, `holds no key; ${EXPECTED}`);
+  return list.map((item: unknown) => {
+    const jwk = JwkMembers.safeParse(item);
+    if (jwk.success) return jwk.data;
+    const member = jwk.error.issues[0]?.path[0];
+    throw new KeyFileError(path, member === undefined ? `is not a JWK; ${EXPECTED}` : `has a JWK with an invalid ${String(member)}`);
+  });
+}

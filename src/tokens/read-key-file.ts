@@ -1,0 +1,55 @@
+import { constants, type FileHandle, open } from 'node:fs/promises';
+import { KeyFileError, systemErrorCode } from './key-file-error.ts';
+
+const MAX_BYTES = 1024 * 1024;
+
+export interface KeyFileText {
+  readonly text: string;
+  /** Permission bits of the file that was read, not of a link to it. */
+  readonly mode: number;
+}
+
+/** The text of a key file of at most 1 MiB. Throws `KeyFileError`. */
+export async function readKeyFile(path: string): Promise<KeyFileText> {
+  let file: FileHandle | undefined;
+  try {
+    // Without O_NONBLOCK a pipe in the file's place would hold the start up for good.
+    file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    const stat = await file.stat();
+    if (!stat.isFile()) throw new KeyFileError(path, 'is not a regular file');
+    const bytes = await readBounded(file, path);
+    return { text: decodeUtf8(bytes, path), mode: stat.mode & 0o7777 };
+  } catch (error) {
+    if (error instanceof KeyFileError) throw error;
+    throw new KeyFileError(path, describeSystemError(error));
+  } finally {
+    await file?.close();
+  }
+}
+
+async function readBounded(file: FileHandle, path: string): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let total = 0;
+  for (;;) {
+    const { bytesRead, buffer } = await file.read(Buffer.alloc(16 * 1024), 0, 16 * 1024, null);
+    if (bytesRead === 0) return Buffer.concat(chunks);
+    total += bytesRead;
+    if (total > MAX_BYTES) throw new KeyFileError(path, `is larger than ${MAX_BYTES} bytes`);
+    chunks.push(buffer.subarray(0, bytesRead));
+  }
+}
+
+function decodeUtf8(bytes: Buffer, path: string): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    throw new KeyFileError(path, 'is not UTF-8 text; expected a JWK, a JWK Set or PEM');
+  }
+}
+
+function describeSystemError(error: unknown): string {
+  const code = systemErrorCode(error);
+  if (code === 'ENOENT') return 'does not exist';
+  if (code === 'EACCES' || code === 'EPERM') return 'may not be read by this user';
+  return code === undefined ? "can't be read" : `can't be read (${code})`;
+}
