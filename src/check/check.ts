@@ -41,7 +41,7 @@ export function check(parts: CheckParts, request: CheckRequest): Decision | Prom
     const binding = picture === before ? bound : bind(parts, picture, request);
     const refused = 'refused' in binding;
     const judged: Judged = {
-      enforcement: refused || parts.settings.enforcement === 'observe' ? parts.settings.enforcement : binding.namespace.enforcement,
+      enforcement: enforcementOf(parts.settings.enforcement, binding.namespace?.enforcement),
       binding: refused ? undefined : binding,
       caller: callerOf(identity),
       scheme: presented?.scheme,
@@ -52,6 +52,11 @@ export function check(parts: CheckParts, request: CheckRequest): Decision | Prom
     const decision = judge(picture, request, { binding, identity, judged }, parts.settings, now);
     return decision.verdict === 'allow' ? vouch(parts, decision, now) : decision;
   });
+}
+
+/** Observing the whole sidecar goes before whatever its namespaces say. */
+function enforcementOf(sidecar: Enforcement, namespace: Enforcement | undefined): Enforcement {
+  return sidecar === 'observe' ? 'observe' : (namespace ?? 'enforce');
 }
 
 function bind(parts: CheckParts, picture: Picture, request: CheckRequest): Binding | BindingRefusal {

@@ -29,7 +29,7 @@ export function judge(picture: Picture, request: CheckRequest, found: Findings, 
 
   const ambiguous = policies.usesPath ? ambiguityOf(binding) : undefined;
   if (ambiguous !== undefined) {
-    const { refused, detail } = ambiguousPath(ambiguous);
+    const { refused, detail } = ambiguousPath(ambiguous, binding.namespace);
     return deny(found.judged, 'path-ambiguous', refused, detail);
   }
 

@@ -28,6 +28,8 @@ export interface Binding {
 export interface BindingRefusal {
   readonly refused: RouteReason;
   readonly detail: string;
+  /** The namespace that holds the host, where the request names one. */
+  readonly namespace: NamespaceNode | undefined;
 }
 
 /** The part of a request that binding looks at. */
@@ -45,7 +47,9 @@ export interface BindingSettings {
   readonly unmatched: NamespaceId | undefined;
 }
 
-const NOT_FOUND: BindingRefusal = { refused: 'route-not-found', detail: 'no route matches the request' };
+function notFound({ holder }: HostEntry): BindingRefusal {
+  return { refused: 'route-not-found', detail: 'no route matches the request', namespace: holder };
+}
 
 /** Finds what a request belongs to: the first of the five ways that applies. Request headers never choose. */
 export function bindRequest(
@@ -73,14 +77,14 @@ export function bindRequest(
   if (serveNamespace !== undefined)
     return bindNamespace('serve-namespace', tree.nodes.get(serveNamespace), host, path, undefined);
   if (unmatched !== undefined) return bindNamespace('unmatched', tree.nodes.get(unmatched), host, path, undefined);
-  return NOT_FOUND;
+  return notFound(host);
 }
 
 function bindRouteId(placed: PlacedRoute | undefined, host: HostEntry, path: RequestPath): Binding | BindingRefusal {
-  if (!placed || host.host === undefined || host.holder !== placed.namespace.holder) return NOT_FOUND;
+  if (!placed || host.host === undefined || host.holder !== placed.namespace.holder) return notFound(host);
   const { host: name } = host;
   const patterns = (placed.route.hosts ?? ['*']).filter((pattern) => patternCovers(pattern, name));
-  if (patterns.length === 0) return NOT_FOUND;
+  if (patterns.length === 0) return notFound(host);
   const named = patterns.some((pattern) => pattern !== '*');
   return bindRoute('route-id', placed, host, path, named);
 }
@@ -88,10 +92,10 @@ function bindRouteId(placed: PlacedRoute | undefined, host: HostEntry, path: Req
 function bindRegisteredRoute(host: HostEntry, path: RequestPath): Binding | BindingRefusal | undefined {
   for (const { pattern, paths } of host.routes) {
     // Where a path decides, one that can be read in two ways decides nothing.
-    if (paths.decidesByPath && path.ambiguous !== undefined) return ambiguousPath(path.ambiguous);
+    if (paths.decidesByPath && path.ambiguous !== undefined) return ambiguousPath(path.ambiguous, host.holder);
     const placed = paths.decidesByPath ? paths.find(path.path) : paths.any;
     if (paths.decidesByPath && path.encodedSlash && placed?.route.encoded_slash !== 'keep')
-      return ambiguousPath('it holds an encoded slash');
+      return ambiguousPath('it holds an encoded slash', host.holder);
     if (placed) return bindRoute('route', placed, host, path, pattern !== '*');
   }
   return undefined;
@@ -110,12 +114,12 @@ function bindNamespace(
   path: RequestPath,
   policies: readonly string[] | undefined,
 ): Binding | BindingRefusal {
-  if (!namespace) return NOT_FOUND;
+  if (!namespace) return notFound(host);
   const audience = host.heldByName && host.holder === namespace.holder ? host.host : undefined;
   return { way, namespace, route: undefined, policies, path, audience, stamp: namespace.id };
 }
 
 /** The refusal of a path that two servers may read differently. */
-export function ambiguousPath(problem: string): BindingRefusal {
-  return { refused: 'path-ambiguous', detail: `the path can be read in more than one way: ${problem}` };
+export function ambiguousPath(problem: string, namespace: NamespaceNode | undefined): BindingRefusal {
+  return { refused: 'path-ambiguous', detail: `the path can be read in more than one way: ${problem}`, namespace };
 }

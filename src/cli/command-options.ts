@@ -1,0 +1,75 @@
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { z } from 'zod';
+import { Timestamp } from '../accounts/timestamp.ts';
+import type { Config } from '../config/config.ts';
+import { parseDuration } from '../config/duration.ts';
+import { loadConfig } from '../config/load-config.ts';
+import type { IdentifierKind } from '../tokens/identifier.ts';
+import type { CliContext } from './cli-context.ts';
+
+/** Options that every verb has. */
+export interface CommonOptions {
+  readonly config?: string;
+  readonly set: Readonly<Record<string, string>>;
+  readonly output: 'table' | 'json';
+}
+
+export function addConfigOptions(command: Command): Command {
+  return command
+    .option('--config <file>', 'configuration file (default: $SALLYPORT_CONFIG, else ./sallyport.yaml where there is one)')
+    .option('--set <key=value>', 'a setting that overrides file and environment, such as log.level=debug; may be repeated', collectSetting, {});
+}
+
+export function addCommonOptions(command: Command): Command {
+  return addConfigOptions(command).addOption(
+    new Option('-o, --output <format>', 'table for people, json for scripts').choices(['table', 'json']).default('table'),
+  );
+}
+
+export function loadCommandConfig(context: CliContext, options: Pick<CommonOptions, 'config' | 'set'>): Config {
+  return loadConfig({ file: options.config, env: context.env, flags: options.set, cwd: context.cwd });
+}
+
+function collectSetting(text: string, settings: Record<string, string>): Record<string, string> {
+  const equals = text.indexOf('=');
+  if (equals < 1) throw new InvalidArgumentError('expected key=value, such as log.level=debug');
+  return { ...settings, [text.slice(0, equals)]: text.slice(equals + 1) };
+}
+
+/** An argument that must be an identifier. */
+export function argumentOf<Id extends string>(kind: IdentifierKind<Id>): (text: string) => Id {
+  return (text) => {
+    const id = kind.parse(text);
+    if (id === undefined) throw new InvalidArgumentError(`expected ${kind.expected}`);
+    return id;
+  };
+}
+
+/** A moment in milliseconds since the epoch, from RFC 3339 text. */
+export function parseTimeArgument(text: string): number {
+  const time = Timestamp.safeParse(text);
+  if (!time.success) throw new InvalidArgumentError(z.treeifyError(time.error).errors[0] ?? 'expected a time');
+  return Date.parse(time.data);
+}
+
+/** Milliseconds. */
+export function parseDurationArgument(text: string): number {
+  const duration = parseDuration(text);
+  if (duration === undefined || duration === 0) throw new InvalidArgumentError('expected a duration with its unit, such as 12h or 90d');
+  return duration;
+}
+
+export interface ExpiryOptions {
+  readonly expiresAt?: number;
+  readonly expiresIn?: number;
+}
+
+export function addExpiryOptions(command: Command): Command {
+  return command
+    .addOption(new Option('--expires-at <time>', 'when it expires, such as 2027-01-31T12:00:00Z').argParser(parseTimeArgument).conflicts('expiresIn'))
+    .addOption(new Option('--expires-in <duration>', 'how long it lives, such as 12h or 90d').argParser(parseDurationArgument));
+}
+
+export function expiryOf({ expiresAt, expiresIn }: ExpiryOptions, now: number): number | undefined {
+  return expiresIn === undefined ? expiresAt : now + expiresIn;
+}

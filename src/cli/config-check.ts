@@ -1,0 +1,16 @@
+import type { Command } from 'commander';
+import { configForPrinting } from '../config/config-for-printing.ts';
+import type { CliContext } from './cli-context.ts';
+import { addCommonOptions, type CommonOptions, loadCommandConfig } from './command-options.ts';
+import { printJson } from './output.ts';
+
+export function addConfigCheck(config: Command, context: CliContext): void {
+  addCommonOptions(config.command('check'))
+    .summary('say everything that is wrong with the configuration')
+    .description('Reads the configuration as serve does, and names every mistake with its place. Listens on nothing, opens no store.')
+    .action((options: CommonOptions) => {
+      const checked = loadCommandConfig(context, options);
+      if (options.output === 'json') printJson(context.stdout, configForPrinting(checked));
+      else context.stdout.write(`${checked.file ?? 'the defaults, with no configuration file'}: good\n`);
+    });
+}

@@ -1,0 +1,35 @@
+import type { Writable } from 'node:stream';
+import Table from 'cli-table3';
+
+const NO_LINES = Object.fromEntries(
+  ['top', 'top-mid', 'top-left', 'top-right', 'bottom', 'bottom-mid', 'bottom-left', 'bottom-right', 'left', 'left-mid', 'mid', 'mid-mid', 'right', 'right-mid'].map((part) => [part, '']),
+);
+
+export function printJson(out: Writable, value: unknown): void {
+  out.write(`${JSON.stringify(value, null, 2)}\n`);
+}
+
+/** A table without lines, as terminals and `awk` like it. Control characters are shown as what they are. */
+export function printTable(out: Writable, head: readonly string[], rows: readonly (readonly string[])[]): void {
+  const table = new Table({
+    head: [...head],
+    chars: { ...NO_LINES, middle: '  ' },
+    style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0 },
+  });
+  table.push(...rows.map((row) => row.map(printable)));
+  out.write(`${trimLines(table.toString())}\n`);
+}
+
+/** Names and values under each other. */
+export function printFields(out: Writable, fields: readonly (readonly [string, string])[]): void {
+  const width = Math.max(...fields.map(([name]) => name.length));
+  for (const [name, value] of fields) out.write(`${name.padEnd(width)}  ${printable(value)}\n`);
+}
+
+function trimLines(text: string): string {
+  return text.split('\n').map((line) => line.trimEnd()).join('\n');
+}
+
+function printable(text: string): string {
+  return text.replace(/\p{Cc}/gu, (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`);
+}

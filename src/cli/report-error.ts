@@ -1,0 +1,49 @@
+import type { Writable } from 'node:stream';
+import { CommanderError } from 'commander';
+import { ConfigError } from '../config/config-error.ts';
+import { AccountError } from '../resources/service-accounts.ts';
+import { ResourceError } from '../resources/resource.ts';
+import { Conflict } from '../resources/transact.ts';
+import { StoreFormatError, StoreUnavailable } from '../store/port.ts';
+import { RecordFault } from '../store/record.ts';
+import { KeyFileError } from '../tokens/key-file-error.ts';
+
+/** Exit codes that scripts can tell apart. */
+export const EXIT = {
+  /** What was asked for can't be, or something broke. */
+  failed: 1,
+  /** The command line or the configuration is wrong. */
+  usage: 2,
+  /** Others kept writing: try again. */
+  conflict: 3,
+  /** The store or a key file can't be used. */
+  unavailable: 4,
+} as const;
+
+interface Reported {
+  readonly code: string;
+  readonly exit: number;
+  readonly problems?: readonly unknown[];
+}
+
+/** Tells what went wrong, in the form that was asked for, and returns the exit code. */
+export function reportError(stderr: Writable, error: unknown, format: 'table' | 'json'): number {
+  // Commander has said it already, or it was only `--help`.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT.usage;
+  const message = error instanceof Error ? error.message : String(error);
+  const { code, exit, problems } = classify(error);
+  if (format === 'json') stderr.write(`${JSON.stringify({ error: { code, message, ...(problems && { problems }) } })}\n`);
+  else stderr.write(`sallyport: ${message}\n`);
+  return exit;
+}
+
+function classify(error: unknown): Reported {
+  if (error instanceof ConfigError) return { code: 'config', exit: EXIT.usage, problems: error.mistakes };
+  if (error instanceof ResourceError) return { code: 'resource', exit: EXIT.failed, problems: error.problems };
+  if (error instanceof AccountError) return { code: 'account', exit: EXIT.failed };
+  if (error instanceof Conflict) return { code: 'conflict', exit: EXIT.conflict };
+  if (error instanceof KeyFileError) return { code: 'key-file', exit: EXIT.unavailable };
+  if (error instanceof StoreUnavailable || error instanceof StoreFormatError || error instanceof RecordFault)
+    return { code: 'store', exit: EXIT.unavailable };
+  return { code: 'failed', exit: EXIT.failed };
+}

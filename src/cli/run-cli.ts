@@ -1,0 +1,49 @@
+import { Command } from 'commander';
+import { addApply } from './apply.ts';
+import type { CliContext } from './cli-context.ts';
+import { addConfigCheck } from './config-check.ts';
+import { reportError } from './report-error.ts';
+import { addSaCreate } from './sa-create.ts';
+import { addSaDelete } from './sa-delete.ts';
+import { addSaDisable } from './sa-disable.ts';
+import { addSaList } from './sa-list.ts';
+import { addSaRevoke } from './sa-revoke.ts';
+import { addSaRotate } from './sa-rotate.ts';
+import { addSaShow } from './sa-show.ts';
+import { addServe } from './serve.ts';
+
+/** Runs one command line; resolves with the exit code. */
+export async function runCli(args: readonly string[], context: CliContext, version: string): Promise<number> {
+  try {
+    await createProgram(context, version).parseAsync([...args], { from: 'user' });
+    return 0;
+  } catch (error) {
+    return reportError(context.stderr, error, wantsJson(args) ? 'json' : 'table');
+  }
+}
+
+function createProgram(context: CliContext, version: string): Command {
+  const program = new Command('sallyport')
+    .description('Service accounts for any Envoy mesh.')
+    .version(version, '-V, --version')
+    .showHelpAfterError('(add --help for what there is)')
+    .addHelpText('after', '\nTo begin: sallyport serve, and beside it sallyport sa create --user-id me --namespace global');
+  configure(program, context);
+  addServe(program, context);
+  addApply(program, context);
+
+  const sa = program.command('sa').summary('service accounts and their credentials').description('Service accounts and their credentials.');
+  for (const add of [addSaCreate, addSaList, addSaShow, addSaRotate, addSaRevoke, addSaDisable, addSaDelete]) add(sa, context);
+  addConfigCheck(program.command('config').summary('the configuration').description('The configuration.'), context);
+  return program;
+}
+
+/** Errors are thrown, and everything goes to the context's streams. Verbs added later inherit it. */
+function configure(command: Command, { stdout, stderr }: CliContext): void {
+  command.exitOverride().configureOutput({ writeOut: (text) => void stdout.write(text), writeErr: (text) => void stderr.write(text) });
+}
+
+/** Read by hand, because an error may come before the options are parsed. */
+function wantsJson(args: readonly string[]): boolean {
+  return args.some((arg, index) => /^(?:--output|-o)$/.test(arg) ? args[index + 1] === 'json' : /^(?:--output=|-o=?)json$/.test(arg));
+}

@@ -1,0 +1,33 @@
+import type { Command } from 'commander';
+import { NamespaceId } from '../accounts/namespace-id.ts';
+import { Reader } from '../resources/transact.ts';
+import type { CliContext } from './cli-context.ts';
+import { addCommonOptions, argumentOf, type CommonOptions } from './command-options.ts';
+import { printJson, printTable } from './output.ts';
+import { describeAccount } from './sa-print.ts';
+import { withStore } from './with-store.ts';
+
+interface ListOptions extends CommonOptions {
+  readonly namespace?: NamespaceId;
+}
+
+export function addSaList(sa: Command, context: CliContext): void {
+  addCommonOptions(sa.command('list'))
+    .summary('list service accounts')
+    .option('--namespace <namespace>', 'only those of this namespace', argumentOf(NamespaceId))
+    .action(async (options: ListOptions) => {
+      const now = context.clock();
+      const accounts = await withStore(context, options, async (store) => {
+        const found = [];
+        for await (const account of new Reader(store).all('service_account'))
+          if (options.namespace === undefined || account.namespace === options.namespace) found.push(describeAccount(account, now));
+        return found;
+      });
+      if (options.output === 'json') return printJson(context.stdout, accounts);
+      printTable(
+        context.stdout,
+        ['ID', 'USER ID', 'NAMESPACE', 'STATUS', 'EXPIRES', 'DESCRIPTION'],
+        accounts.map(({ id, user_id, namespace, status, expires_at, description }) => [id, String(user_id), namespace, status, expires_at ?? 'never', description]),
+      );
+    });
+}

@@ -1,0 +1,35 @@
+import type { Command } from 'commander';
+import { rotateCredential } from '../resources/service-accounts.ts';
+import { AccountId } from '../tokens/account-id.ts';
+import type { TokenPurpose } from '../tokens/verified-token.ts';
+import type { CliContext } from './cli-context.ts';
+import { addCommonOptions, addExpiryOptions, argumentOf, type CommonOptions, type ExpiryOptions, expiryOf } from './command-options.ts';
+import { purposeOption } from './sa-create.ts';
+import { printIssued } from './sa-print.ts';
+import { withStore } from './with-store.ts';
+
+interface RotateOptions extends CommonOptions, ExpiryOptions {
+  readonly label: string;
+  readonly for: TokenPurpose;
+}
+
+export function addSaRotate(sa: Command, context: CliContext): void {
+  const command = addCommonOptions(sa.command('rotate'))
+    .summary('make a further credential; the old ones stay good until revoked')
+    .description('Makes a new credential for the account and shows its JWT once. Older ones stay good: revoke them once callers use the new one.')
+    .argument('<id>', 'the service account', argumentOf(AccountId))
+    .option('--label <text>', 'a note to tell the credential by', '')
+    .addOption(purposeOption());
+  addExpiryOptions(command).action(async (id: AccountId, options: RotateOptions) => {
+    const now = context.clock();
+    const issued = await withStore(context, options, async (store, config) =>
+      rotateCredential(
+        store,
+        await context.openIssuing(config),
+        { id, purpose: options.for, expiresAt: expiryOf(options, now), label: options.label },
+        now,
+      ),
+    );
+    printIssued(context, options, issued);
+  });
+}

@@ -1,0 +1,37 @@
+import type { Command } from 'commander';
+import { findServiceAccount } from '../resources/service-accounts.ts';
+import { Reader } from '../resources/transact.ts';
+import { AccountId } from '../tokens/account-id.ts';
+import type { CliContext } from './cli-context.ts';
+import { addCommonOptions, argumentOf, type CommonOptions } from './command-options.ts';
+import { printFields, printJson, printTable } from './output.ts';
+import { describeAccount, describeCredential } from './sa-print.ts';
+import { withStore } from './with-store.ts';
+
+export function addSaShow(sa: Command, context: CliContext): void {
+  addCommonOptions(sa.command('show'))
+    .summary('show a service account and its credentials; never a JWT')
+    .argument('<id>', 'the service account', argumentOf(AccountId))
+    .action(async (id: AccountId, options: CommonOptions) => {
+      const now = context.clock();
+      const found = await withStore(context, options, (store) => findServiceAccount(new Reader(store), id));
+      const account = describeAccount(found.account, now);
+      const credentials = found.credentials.map((credential) => describeCredential(credential, now));
+      if (options.output === 'json') return printJson(context.stdout, { ...account, credentials });
+      printFields(context.stdout, [
+        ['Service account', account.id],
+        ['User ID', `${account.user_id}${account.impersonate ? ' (impersonated)' : ''}`],
+        ['Namespace', account.namespace],
+        ['Status', account.status],
+        ['Description', account.description],
+        ['Created', account.created_at],
+        ['Expires', account.expires_at ?? 'never'],
+      ]);
+      context.stdout.write('\n');
+      printTable(
+        context.stdout,
+        ['CREDENTIAL', 'FOR', 'STATUS', 'ISSUED', 'EXPIRES', 'LABEL'],
+        credentials.map(({ id, purpose, status, issued_at, expires_at, label }) => [id, purpose, status, issued_at, expires_at ?? 'never', label]),
+      );
+    });
+}

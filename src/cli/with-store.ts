@@ -1,0 +1,19 @@
+import type { Config } from '../config/config.ts';
+import type { Store } from '../store/port.ts';
+import type { CliContext } from './cli-context.ts';
+import { type CommonOptions, loadCommandConfig } from './command-options.ts';
+
+/** Runs a verb's work on the configured store, and closes it whatever happens. */
+export async function withStore<T>(
+  context: CliContext,
+  options: Pick<CommonOptions, 'config' | 'set'>,
+  work: (store: Store, config: Config) => Promise<T>,
+): Promise<T> {
+  const config = loadCommandConfig(context, options);
+  const store = await context.openStore(config);
+  try {
+    return await work(store, config);
+  } finally {
+    await store.close();
+  }
+}

@@ -1,0 +1,91 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { Credential, ServiceAccount, ServiceAccountSpec } from '../accounts/service-account.ts';
+import { CredentialId } from '../tokens/credential-id.ts';
+import type { Write } from '../store/port.ts';
+import { noNamespace } from './check-places.ts';
+import type { Complain, NextPlaces } from './plan-apply.ts';
+import type { Resource } from './resource.ts';
+import type { Reader } from './transact.ts';
+
+export interface AccountPlan {
+  readonly existed: boolean;
+  readonly writes: readonly Write[];
+}
+
+type AccountResource = Extract<Resource, { kind: 'ServiceAccount' }>;
+
+/** Checks service accounts and works out what each would write; by account id. */
+export async function checkAccounts(
+  resources: readonly Resource[],
+  places: NextPlaces,
+  reader: Reader,
+  now: number,
+  complain: Complain,
+): Promise<Map<string, AccountPlan>> {
+  const accounts = resources.filter((resource): resource is AccountResource => resource.kind === 'ServiceAccount');
+  const userIds = accounts.flatMap(({ spec }) => [spec.user_id, spec.impersonate].filter((id) => id !== undefined));
+  const current = await reader.findAll('service_account', accounts.map(({ spec }) => spec.id));
+  const credentials = await reader.findAll('credential', accounts.map(({ spec }) => spec.id));
+  const reservations = await reader.findAll('user_id', userIds);
+  const directory: Map<string, unknown> = await reader.findAll('directory_user', userIds);
+  for (const resource of resources) if (resource.kind === 'DirectoryUser') directory.set(resource.spec.id, resource.spec);
+
+  const taken = new Map([...reservations].map(([userId, { account }]) => [userId, account as string]));
+  const plans = new Map<string, AccountPlan>();
+  for (const resource of accounts) {
+    const { spec } = resource;
+    const before = current.get(spec.id);
+    if (spec.namespace !== 'global' && !places.namespaces.has(spec.namespace))
+      complain(resource, 'namespace', noNamespace(spec.namespace));
+    checkUser(resource, before, taken, directory, complain);
+    const credential = credentials.get(spec.id);
+    if (credential && credential.account !== spec.id) complain(resource, 'id', 'is the id of a credential');
+    plans.set(spec.id, planAccount(spec, before, credential, now));
+  }
+  return plans;
+}
+
+function checkUser(
+  resource: AccountResource,
+  before: ServiceAccount | undefined,
+  taken: Map<string, string>,
+  directory: ReadonlyMap<string, unknown>,
+  complain: Complain,
+): void {
+  const { id, user_id: userId, impersonate } = resource.spec;
+  if (before && (before.user_id !== userId || before.impersonate !== impersonate)) {
+    const was = before.user_id === undefined ? `impersonate: ${before.impersonate}` : `user_id: ${before.user_id}`;
+    complain(resource, userId === undefined ? 'impersonate' : 'user_id', `can't change (it was ${was}): its tokens name it; make another account`);
+  } else if (impersonate !== undefined) {
+    if (!directory.has(impersonate)) complain(resource, 'impersonate', `there is no directory user ${impersonate}`);
+  } else if (userId !== undefined) {
+    const owner = taken.get(userId);
+    if (owner !== undefined && !(owner === id && before)) complain(resource, 'user_id', `${userId} was given to service account ${owner}, and is never given twice`);
+    else if (directory.has(userId)) complain(resource, 'user_id', `${userId} is a directory user: impersonate it, or choose another`);
+    else taken.set(userId, id);
+  }
+}
+
+/** The records of an account: itself, its user ID for good, and the credential that Pomerium made for it. */
+function planAccount(
+  spec: ServiceAccountSpec,
+  before: ServiceAccount | undefined,
+  credential: Credential | undefined,
+  now: number,
+): AccountPlan {
+  const created_at = before?.created_at ?? new Date(now).toISOString();
+  const ownCredential = CredentialId.parse(spec.id);
+  const needsCredential = spec.pomerium && credential === undefined && ownCredential !== undefined;
+  const kept = before?.credentials ?? [];
+  const account: ServiceAccount = { ...spec, created_at, credentials: needsCredential ? [...kept, ownCredential] : kept };
+
+  const writes: Write[] = [];
+  if (!before || !isDeepStrictEqual(before, account)) writes.push({ key: { kind: 'service_account', id: spec.id }, value: account });
+  if (!before && spec.user_id !== undefined)
+    writes.push({ key: { kind: 'user_id', id: spec.user_id }, value: { id: spec.user_id, account: spec.id } });
+  if (needsCredential) {
+    const record: Credential = { id: ownCredential, account: spec.id, purpose: 'pomerium', label: 'made by Pomerium', issued_at: created_at };
+    writes.push({ key: { kind: 'credential', id: spec.id }, value: record });
+  }
+  return { existed: before !== undefined, writes };
+}

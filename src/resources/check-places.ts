@@ -1,0 +1,110 @@
+import { patternCovers } from '../accounts/host-pattern.ts';
+import { buildNamespaceTree, lineage, type NamespaceNode, type NamespaceTree } from '../accounts/namespace-tree.ts';
+import type { NamespaceId } from '../accounts/namespace-id.ts';
+import { compilePolicy } from '../policy/compile-policy.ts';
+import { PolicyError } from '../policy/policy-error.ts';
+import type { Route } from '../routes/route.ts';
+import type { Complain, NextPlaces } from './plan-apply.ts';
+import type { Resource } from './resource.ts';
+
+/**
+ * Checks namespaces, policies and routes as they would be together: one tree, hosts given level by level, policies that
+ * load, references that hold.
+ * @param written those that change
+ */
+export function checkPlaces(written: readonly Resource[], places: NextPlaces, complain: Complain): void {
+  const { tree, problems } = buildNamespaceTree(places.namespaces.values());
+  const namespaces = new Map(written.flatMap((resource) => (resource.kind === 'Namespace' ? [[resource.spec.id, resource]] : [])));
+  const culprit = written.find(({ kind }) => kind === 'Namespace');
+  for (const { id, field, problem } of problems) {
+    const own = namespaces.get(id);
+    if (own) complain(own, field, problem);
+    else if (culprit) complain(culprit, '', `would break namespace ${id}: ${field}: ${problem}`);
+  }
+
+  for (const resource of written) {
+    if (resource.kind === 'Policy') checkPolicy(resource, tree, complain);
+    else if (resource.kind === 'Route') checkRoute(resource, tree, complain);
+  }
+  if (problems.length === 0) checkReferences(written, places, tree, complain);
+  checkClaims(written, places, tree, complain);
+}
+
+type Written<K extends Resource['kind']> = Extract<Resource, { kind: K }>;
+
+function checkPolicy(resource: Written<'Policy'>, tree: NamespaceTree, complain: Complain): void {
+  const { namespace, ppl } = resource.spec;
+  if (!tree.nodes.has(namespace)) complain(resource, 'namespace', noNamespace(namespace));
+  try {
+    compilePolicy(ppl);
+  } catch (error) {
+    if (!(error instanceof PolicyError)) throw error;
+    for (const { path, line, column, message } of error.problems) {
+      const place = typeof ppl === 'string' && line !== undefined ? ` (line ${line}, column ${column} of ppl)` : '';
+      complain(resource, path === '' ? 'ppl' : `ppl.${path}`, `${message}${place}`);
+    }
+  }
+}
+
+function checkRoute(resource: Written<'Route'>, tree: NamespaceTree, complain: Complain): void {
+  const { namespace, hosts = [] } = resource.spec;
+  const node = tree.nodes.get(namespace);
+  if (!node) return complain(resource, 'namespace', noNamespace(namespace));
+  const { holder } = node;
+  hosts.forEach((host, index) => {
+    if (host === '*' || holder.granted.some((pattern) => patternCovers(pattern, host))) return;
+    complain(resource, `hosts[${index}]`, `${host} is not granted to namespace ${node.id}, which may use ${holder.granted.join(', ') || 'no host'}`);
+  });
+}
+
+/** Every policy that a route or namespace names exists, in its own namespace or one above. */
+function checkReferences(written: readonly Resource[], places: NextPlaces, tree: NamespaceTree, complain: Complain): void {
+  const writtenAs = new Map(written.map((resource) => [`${resource.kind} ${resource.spec.id}`, resource]));
+  const check = (kind: 'Route' | 'Namespace', id: string, namespace: string, field: string, policies: readonly string[]) => {
+    const node = tree.nodes.get(namespace);
+    if (!node) return;
+    policies.forEach((policyId, index) => {
+      const problem = referenceProblem(policyId, node, places);
+      if (problem === undefined) return;
+      const own = writtenAs.get(`${kind} ${id}`);
+      const cause = own ?? writtenAs.get(`Policy ${policyId}`) ?? written[0];
+      if (!cause) return;
+      if (cause === own) complain(own, `${field}[${index}]`, problem);
+      else complain(cause, '', `would break ${kind} ${id}: ${field}[${index}]: ${problem}`);
+    });
+  };
+  for (const route of places.routes.values()) check('Route', route.id, route.namespace, 'policies', route.policies);
+  for (const { id, default_policies } of places.namespaces.values())
+    check('Namespace', id, id, 'default_policies', default_policies);
+}
+
+function referenceProblem(policyId: string, node: NamespaceNode, { policies }: NextPlaces): string | undefined {
+  const policy = policies.get(policyId);
+  if (!policy) return `there is no policy ${policyId}`;
+  for (const above of lineage(node)) if (above.id === policy.namespace) return undefined;
+  return `policy ${policyId} belongs to ${policy.namespace}, which is neither ${node.id} nor a namespace above it`;
+}
+
+/** No two routes claim the same path on the same hosts: which of them judged a request would be chance. */
+function checkClaims(written: readonly Resource[], places: NextPlaces, tree: NamespaceTree, complain: Complain): void {
+  const claims = new Map<string, Route>();
+  const routes = new Map(written.flatMap((resource) => (resource.kind === 'Route' ? [[resource.spec.id, resource]] : [])));
+  // Those that stand already come first, so that the complaint goes to the one that is new.
+  const all = [...places.routes.values()].sort((a, b) => Number(routes.has(a.id)) - Number(routes.has(b.id)));
+  for (const route of all) {
+    const holder = tree.nodes.get(route.namespace)?.holder.id;
+    for (const host of route.hosts ?? ['*']) {
+      const claim = JSON.stringify([holder, host, route.path ?? null]);
+      const other = claims.get(claim);
+      if (!other) claims.set(claim, route);
+      else if (other.id !== route.id) {
+        const resource = routes.get(route.id);
+        if (resource) complain(resource, 'path', `route ${other.id} has the same path on ${host === '*' ? 'the same hosts' : host}`);
+      }
+    }
+  }
+}
+
+export function noNamespace(id: NamespaceId): string {
+  return `there is no namespace ${id}`;
+}
