@@ -18,12 +18,11 @@ export async function generateKeyFile(path: string, alg: SigningAlgorithm): Prom
     await mkdir(folder, { recursive: true, mode: 0o700 });
     await writeDurably(temporary, text);
     // Unlike rename, link never replaces what is there.
-    await link(temporary, path);
+    if (!(await linkUnlessTaken(temporary, path))) return false;
     await flushFolder(folder);
     return true;
   } catch (error) {
     const code = systemErrorCode(error);
-    if (code === 'EEXIST') return false;
     throw new KeyFileError(path, `can't be made${code === undefined ? '' : ` (${code})`}`);
   } finally {
     await unlink(temporary).catch(() => undefined);
@@ -44,6 +43,16 @@ async function writeDurably(path: string, text: string): Promise<void> {
     await file.sync();
   } finally {
     await file.close();
+  }
+}
+
+async function linkUnlessTaken(from: string, to: string): Promise<boolean> {
+  try {
+    await link(from, to);
+    return true;
+  } catch (error) {
+    if (systemErrorCode(error) === 'EEXIST') return false;
+    throw error;
   }
 }
 

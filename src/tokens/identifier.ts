@@ -18,4 +18,5 @@ export function defineIdentifier<Id extends string>(pattern: RegExp, expected: s
  * At most 128 characters.
  */
 export const RESOURCE_ID = /^[A-Za-z0-9](?:[A-Za-z0-9._-]{0,126}[A-Za-z0-9])?$/;
-export const RESOURCE_ID_EXPECTED = '1 to 128 letters, digits, ".", "_" or "-", starting and ending with a letter or digit';
+export const RESOURCE_ID_EXPECTED =
+  '1 to 128 letters, digits, ".", "_" or "-", starting and ending with a letter or digit';

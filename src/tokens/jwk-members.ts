@@ -16,14 +16,22 @@ export const JwkMembers = z.object({
 export type JwkMembers = z.infer<typeof JwkMembers>;
 
 /** Throws what `fail` makes where a JWK says that it is for something else than signatures of its own algorithm. */
-export function checkDeclaredUse(jwk: JwkMembers, alg: SigningAlgorithm, fail: (problem: string) => Error): void {
+export function checkDeclaredUse(
+  jwk: JwkMembers,
+  alg: SigningAlgorithm,
+  fail: (problem: string) => Error,
+): void {
   // RFC 9864 §2.2 names EdDSA with Ed25519 "Ed25519"; newer runtimes write that into the JWKs that they export.
-  const sameAlgorithm = jwk.alg === undefined || jwk.alg === alg || (alg === 'EdDSA' && jwk.alg === 'Ed25519');
+  const sameAlgorithm =
+    jwk.alg === undefined || jwk.alg === alg || (alg === 'EdDSA' && jwk.alg === 'Ed25519');
   if (!sameAlgorithm) throw fail(`has an alg other than ${alg}, which is what a key of its kind is for`);
   if (jwk.use !== undefined && jwk.use !== 'sig') throw fail('has a use other than sig');
   const needed = jwk.d === undefined ? 'verify' : 'sign';
   const operations = jwk.key_ops;
   if (operations === undefined) return;
-  if (!operations.includes(needed) || operations.some((operation) => operation !== 'sign' && operation !== 'verify'))
+  if (
+    !operations.includes(needed) ||
+    operations.some((operation) => operation !== 'sign' && operation !== 'verify')
+  )
     throw fail(`has key_ops that are not for ${needed === 'sign' ? 'signing' : 'verifying'}`);
 }

@@ -1,6 +1,12 @@
 import { type CryptoKey, importJWK, type JWK } from 'jose';
 import { KeyFileError } from './key-file-error.ts';
-import type { SigningAlgorithm, SigningKey, SigningKeys, VerificationKey, VerificationKeys } from './key-set.ts';
+import type {
+  SigningAlgorithm,
+  SigningKey,
+  SigningKeys,
+  VerificationKey,
+  VerificationKeys,
+} from './key-set.ts';
 import { type ParsedKey, parseKeys } from './parse-keys.ts';
 import { readKeyFile } from './read-key-file.ts';
 
@@ -14,7 +20,10 @@ export async function loadSigningKeys(path: string, only?: SigningAlgorithm): Pr
     throw new KeyFileError(path, `holds a key that is not for ${only}, and may hold no other`);
   const first = keys.find((key) => key.privateKey !== undefined);
   if (first?.privateKey === undefined) throw new KeyFileError(path, 'holds no private key to sign with');
-  return { signer: await importSigner(first, first.privateKey.export({ format: 'jwk' }), path), ...(await importAll(keys, path)) };
+  return {
+    signer: await importSigner(first, first.privateKey.export({ format: 'jwk' }), path),
+    ...(await importAll(keys, path)),
+  };
 }
 
 /**
@@ -56,7 +65,11 @@ async function importAll(keys: readonly ParsedKey[], path: string): Promise<Veri
   return { verification, publicJwks: { keys: keys.map((key) => key.publicJwk) } };
 }
 
-async function importSigner({ publicJwk: { kid, alg } }: ParsedKey, jwk: JWK, path: string): Promise<SigningKey> {
+async function importSigner(
+  { publicJwk: { kid, alg } }: ParsedKey,
+  jwk: JWK,
+  path: string,
+): Promise<SigningKey> {
   return { kid, alg, key: await importKey(jwk, alg, path) };
 }
 

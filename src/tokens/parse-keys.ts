@@ -1,4 +1,4 @@
-import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
+import { createPrivateKey, createPublicKey, type KeyObject, sign, verify } from 'node:crypto';
 import { calculateJwkThumbprint } from 'jose';
 import { checkDeclaredUse, JwkMembers } from './jwk-members.ts';
 import { KeyFileError } from './key-file-error.ts';
@@ -37,15 +37,30 @@ type Fail = (problem: string) => KeyFileError;
 async function parseKey(source: string | JwkMembers, fail: Fail): Promise<ParsedKey> {
   const key = typeof source === 'string' ? readPemBlock(source, fail) : readJwk(source, fail);
   const privateKey = key.type === 'private' ? key : undefined;
-  const members = exportPublic(privateKey === undefined ? key : createPublicKey(key), fail);
+  const publicKey = privateKey === undefined ? key : createPublicKey(key);
+  const members = exportPublic(publicKey, fail);
+  if (privateKey !== undefined && !isPair(privateKey, publicKey)) throw fail(NO_PAIR);
   if (typeof source === 'string')
-    return { publicJwk: { ...members, kid: await calculateJwkThumbprint({ ...members }), use: 'sig' }, privateKey };
-  // A public half that is not the private one's would give out tokens that nobody can verify.
-  if (source.x !== members.x || source.y !== members.y)
-    throw fail('has public members that do not belong to its private one, or are not canonical base64url');
+    return {
+      publicJwk: { ...members, kid: await calculateJwkThumbprint({ ...members }), use: 'sig' },
+      privateKey,
+    };
+  if (source.x !== members.x || source.y !== members.y) throw fail(NO_PAIR);
   checkDeclaredUse(source, members.alg, fail);
   const kid = source.kid ?? (await calculateJwkThumbprint({ ...members }));
   return { publicJwk: { ...members, kid, use: 'sig' }, privateKey };
+}
+
+const NO_PAIR = 'has a public part that does not belong to its private one, or is not in canonical base64url';
+
+/**
+ * OpenSSL takes the public part of a P-256 key on trust. One that is not the private part's would give out tokens that
+ * nobody can verify.
+ */
+function isPair(privateKey: KeyObject, publicKey: KeyObject): boolean {
+  const digest = privateKey.asymmetricKeyType === 'ec' ? 'sha256' : null;
+  const probe = Buffer.from('sallyport');
+  return verify(digest, probe, publicKey, sign(digest, probe, privateKey));
 }
 
 function readPemBlock(block: string, fail: Fail): KeyObject {
@@ -97,19 +112,26 @@ function splitPem(text: string, path: string): string[] {
 }
 
 function listJwks(text: string, path: string): JwkMembers[] {
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch {
-    throw new KeyFileError(path, `is neither JSON nor PEM; ${EXPECTED}`);
-  }
-  const isSet = typeof json === 'object' && json !== null && 'keys' in json;
-  const list: unknown = isSet ? json.keys : [json];
+  const list = listMembers(parseJson(text, path));
   if (!Array.isArray(list) || list.length === 0) throw new KeyFileError(path, `holds no key; ${EXPECTED}`);
   return list.map((item: unknown) => {
     const jwk = JwkMembers.safeParse(item);
     if (jwk.success) return jwk.data;
     const member = jwk.error.issues[0]?.path[0];
-    throw new KeyFileError(path, member === undefined ? `is not a JWK; ${EXPECTED}` : `has a JWK with an invalid ${String(member)}`);
+    const problem =
+      member === undefined ? 'is not a JWK' : `has a JWK with a missing or invalid ${String(member)}`;
+    throw new KeyFileError(path, `${problem}; ${EXPECTED}`);
   });
+}
+
+function parseJson(text: string, path: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new KeyFileError(path, `is neither JSON nor PEM; ${EXPECTED}`);
+  }
+}
+
+function listMembers(json: unknown): unknown {
+  return typeof json === 'object' && json !== null && 'keys' in json ? json.keys : [json];
 }

@@ -5,3 +5,7 @@ export interface TokenRefusal {
   readonly refused: TokenReason;
   readonly detail: string;
 }
+
+export function refuseToken(detail: string, refused: TokenReason = 'token-invalid'): TokenRefusal {
+  return { refused, detail };
+}

@@ -44,7 +44,13 @@ class KeyFileWatch<Keys> implements WatchedKeys<Keys> {
   #turn: Promise<unknown> = Promise.resolve();
   #closed = false;
 
-  constructor(paths: readonly string[], load: () => Promise<Keys>, options: WatchKeyFilesOptions<Keys>, keys: Keys, stamp: string) {
+  constructor(
+    paths: readonly string[],
+    load: () => Promise<Keys>,
+    options: WatchKeyFilesOptions<Keys>,
+    keys: Keys,
+    stamp: string,
+  ) {
     this.#paths = paths;
     this.#load = load;
     this.#options = options;
@@ -87,6 +93,7 @@ class KeyFileWatch<Keys> implements WatchedKeys<Keys> {
 
   async #look(): Promise<void> {
     if ((await stampFiles(this.#paths)) !== this.#stamp) await this.#read();
+    else this.#reported = undefined;
   }
 
   async #read(): Promise<boolean> {
@@ -114,7 +121,8 @@ class KeyFileWatch<Keys> implements WatchedKeys<Keys> {
 
   /** A file that stays bad is read again at every look, as the reason may not show in its stamp, but told of once. */
   #report(error: unknown): void {
-    const fault = error instanceof Error ? error : new KeyFileError(this.#paths.join(', '), "can't be loaded");
+    const fault =
+      error instanceof Error ? error : new KeyFileError(this.#paths.join(', '), "can't be loaded");
     if (this.#closed || fault.message === this.#reported) return;
     this.#reported = fault.message;
     this.#options.onError?.(fault);

@@ -1,0 +1,281 @@
+import { readFileSync } from 'node:fs';
+import type { Caller } from './accounts/caller.ts';
+import { createCallerDirectory } from './accounts/caller-directory.ts';
+import { type CheckParts, check } from './check/check.ts';
+import { buildPicture, type Picture } from './check/picture.ts';
+import type { Config, Listener } from './config/config.ts';
+import { type EnvoyServer, createEnvoyServer } from './envoy/grpc-server.ts';
+import type { ListenAddress } from './envoy/listen-address.ts';
+import { createDecisionLog } from './observe/decision-log.ts';
+import { startHttpServer } from './observe/http-server.ts';
+import { logEvent } from './observe/log-event.ts';
+import type { Logger } from './observe/logger.ts';
+import { createMetrics, type Metrics } from './observe/metrics.ts';
+import { createClientCertificateReader } from './policy/client-certificate-reader.ts';
+import { AccountError, type Issuing } from './resources/service-accounts.ts';
+import type { Binding } from './routes/binding.ts';
+import { openEmbeddedStore } from './store/embedded/embedded-store.ts';
+import { type Store, StoreUnavailable } from './store/port.ts';
+import { openReplica, type Replica } from './store/replica.ts';
+import { assertionJwks, createAssertionSigner } from './tokens/assertion.ts';
+import { type AssertionCache, createAssertionCache } from './tokens/assertion-cache.ts';
+import { generateKeyFile } from './tokens/generate-key-file.ts';
+import { loadSigningKeys, loadVerificationKeys } from './tokens/key-file.ts';
+import type { SigningKeys, VerificationKeys } from './tokens/key-set.ts';
+import { createTokenVerifier, type TokenVerifier } from './tokens/token-verifier.ts';
+import { type WatchedKeys, watchKeyFiles } from './tokens/watch-key-files.ts';
+
+export function openStore(config: Config): Promise<Store> {
+  return openEmbeddedStore({ path: config.store.embedded.path });
+}
+
+/** What new credentials are made with, on a machine that holds the key for it. */
+export async function openIssuing(config: Config): Promise<Issuing> {
+  const { credential, algorithm } = config.keys;
+  if (credential === undefined)
+    throw new AccountError('keys.credential is not set: credentials are made on a machine that holds the key to sign them');
+  await generateKeyFile(credential, algorithm);
+  const { signer } = await loadSigningKeys(credential);
+  const { issuer, audience, tokens } = config;
+  return { signer, issuer, audience, maxLifetimeMs: tokens.maxLifetimeMs };
+}
+
+/** A sidecar that answers. */
+export interface Sidecar {
+  /** Turns health, finishes calls in flight, and closes everything. */
+  stop(): Promise<void>;
+}
+
+/** Starts the sidecar: nothing listens before the store and the keys are loaded. */
+export async function startSidecar(config: Config, logger: Logger): Promise<Sidecar> {
+  const closing: (() => unknown)[] = [];
+  const closeAll = async () => {
+    for (const close of closing.splice(0).reverse()) await close();
+  };
+  try {
+    const metrics = createMetrics({ droppedLogLines: () => logger.dropped() });
+    const keys = await openKeys(config, logger);
+    closing.push(() => keys.close());
+    const store = await openStore(config);
+    closing.push(() => store.close());
+    const replica = await followStore(config, store, logger, metrics);
+    closing.push(() => replica.close());
+
+    const server = await listenForEnvoy(config, createCheckParts(config, replica, keys), logger, metrics);
+    closing.push(() => server.close());
+    const readiness = watchReadiness(config, replica, server, logger, metrics);
+    closing.push(() => readiness.close());
+    const http = config.admin.listen && (await listenForHttp(config.admin.listen, readiness, keys, logger, metrics));
+    if (http) closing.push(() => http.close());
+    return {
+      async stop() {
+        readiness.close();
+        await server.drain(config.shutdownGraceMs);
+        await closeAll();
+      },
+    };
+  } catch (error) {
+    await closeAll();
+    throw error;
+  }
+}
+
+interface Keys {
+  readonly verification: WatchedKeys<VerificationKeys>;
+  readonly assertion: WatchedKeys<SigningKeys>;
+  close(): void;
+}
+
+/** Keys are made on first start, because the embedded store is this machine's own; a file that changes is read again. */
+async function openKeys(config: Config, logger: Logger): Promise<Keys> {
+  const { credential, verification: files, assertion: assertionFile, algorithm } = config.keys;
+  if (credential !== undefined && (await generateKeyFile(credential, algorithm))) logEvent(logger, 'keys-made', { file: credential });
+  if (await generateKeyFile(assertionFile, 'ES256')) logEvent(logger, 'keys-made', { file: assertionFile });
+
+  const watch = <K extends VerificationKeys>(paths: readonly string[], load: () => Promise<K>) =>
+    watchKeyFiles(paths, load, {
+      onChange: (keys) => logEvent(logger, 'keys-loaded', { file: paths.join(', '), keys: keys.verification.size }),
+      onError: (fault) => logEvent(logger, 'keys-fault', { file: paths.join(', '), fault }),
+    });
+  const paths = credential === undefined ? files : [credential, ...files];
+  const verification = await watch(paths, () => loadVerificationKeys(paths));
+  try {
+    const assertion = await watch([assertionFile], () => loadSigningKeys(assertionFile, 'ES256'));
+    return {
+      verification,
+      assertion,
+      close: () => {
+        verification.close();
+        assertion.close();
+      },
+    };
+  } catch (error) {
+    verification.close();
+    throw error;
+  }
+}
+
+async function followStore(config: Config, store: Store, logger: Logger, metrics: Metrics): Promise<Replica<Picture>> {
+  const settings = { verifiesClientCertificates: config.clientCa !== undefined };
+  const noteFaults = (picture: Picture) => {
+    metrics.setStoreRevision(picture.position.revision);
+    for (const problem of picture.faults) logEvent(logger, 'record-left-out', { kind: 'policy', id: '', problem });
+  };
+  const replica = await openReplica<Picture>({
+    store,
+    build: (stored, previous) => buildPicture(stored, settings, previous),
+    onPicture: (picture) => {
+      logEvent(logger, 'store-changed', { revision: picture.position.revision });
+      noteFaults(picture);
+    },
+    onFault: (fault) => logEvent(logger, 'store-fault', { fault }),
+    limits: config.cache,
+  });
+  noteFaults(replica.picture);
+  return replica;
+}
+
+function createCheckParts(config: Config, replica: Replica<Picture>, keys: Keys): CheckParts {
+  const { tokens, pomerium, assertion } = config;
+  const signer = createAssertionSigner({ keys: keys.assertion, lifetime: assertion.lifetimeMs / 1000 });
+  const assertions = createAssertionCache({ signer });
+  const verifier: TokenVerifier = createTokenVerifier({
+    keys: keys.verification,
+    issuer: config.issuer,
+    audience: config.audience.mesh,
+    clockTolerance: tokens.clockToleranceMs / 1000,
+    cacheSize: tokens.cacheSize,
+    ...(tokens.maxLifetimeMs !== undefined && { maxLifetime: tokens.maxLifetimeMs / 1000 }),
+    ...(pomerium && {
+      pomerium: {
+        secret: pomerium.sharedSecret.reveal(),
+        ...(pomerium.acceptUntil !== undefined && { acceptUntil: Date.parse(pomerium.acceptUntil) }),
+      },
+    }),
+  });
+  const clientCa = config.clientCa === undefined ? undefined : readFileSync(config.clientCa, 'utf8');
+  return {
+    picture: () => freshPicture(replica, config.store.maxStalenessMs),
+    tokens: verifier,
+    callers: createCallerDirectory(replica, config.cache.credentials),
+    assertionFor: (caller, binding, now) => assertionFor(assertions, assertion.audience, caller, binding, now),
+    clock: Date.now,
+    settings: {
+      serveNamespace: config.serve.namespace,
+      unmatched: config.unmatched === 'deny' ? undefined : config.unmatched,
+      enforcement: config.enforcement,
+      sourceIp: config.sourceIp,
+      readClientCertificate: createClientCertificateReader(clientCa),
+    },
+  };
+}
+
+/** What memory holds, as long as it may still be true: past the bound on staleness nothing is decided. */
+function freshPicture(replica: Replica<Picture>, maxStalenessMs: number): Picture {
+  const age = performance.now() - replica.lastContact;
+  if (age <= maxStalenessMs) return replica.picture;
+  throw new StoreUnavailable(`nothing has been heard from the store for ${Math.round(age / 1000)} s`);
+}
+
+function assertionFor(
+  assertions: AssertionCache,
+  configured: string | undefined,
+  caller: Caller,
+  binding: Binding,
+  now: number,
+): string | undefined | Promise<string> {
+  const audience = binding.audience ?? configured;
+  if (audience === undefined) return undefined;
+  const { userId, email, name, groups, account } = caller;
+  const claims = () => ({ audience, userId, accountId: account.id, email, name, groups });
+  return assertions.assertionFor(caller, `${binding.stamp} ${audience}`, claims, now);
+}
+
+function listenForEnvoy(config: Config, parts: CheckParts, logger: Logger, metrics: Metrics): Promise<EnvoyServer> {
+  const logDecision = createDecisionLog(logger, config.log.decisions);
+  return createEnvoyServer({
+    listen: config.listen.map(readListener),
+    check: (request) => check(parts, request),
+    checkTimeoutMs: config.checkTimeoutMs,
+    realm: config.realm,
+    claimHeaders: config.assertion.claimHeaders,
+    answersKept: config.cache.credentials,
+    onClaimOmitted: (header) => {
+      metrics.recordClaimHeaderLeftOut();
+      logEvent(logger, 'claim-header-left-out', { header });
+    },
+    onClientRefused: () => metrics.recordFailure('client-refused'),
+    onDecision: ({ decision, request, durationMs }) => {
+      metrics.recordDecision(decision, durationMs);
+      logDecision(decision, request, durationMs);
+    },
+    onFailure: ({ kind, request, error, durationMs }) => {
+      metrics.recordFailure(kind, durationMs);
+      logEvent(logger, 'check-failed', { kind, fault: error, ...(request && { request_id: request.id }) });
+    },
+  });
+}
+
+/** Reads the PEM files that a listener names. */
+function readListener({ address, tls, mode }: Listener): ListenAddress {
+  if (address.kind === 'unix') return { ...address, mode };
+  if (!tls) return address;
+  const { cert, key, clientCa, allowedClients } = tls;
+  return {
+    ...address,
+    tls: {
+      cert: readFileSync(cert),
+      key: readFileSync(key),
+      ...(clientCa !== undefined && { clientCa: readFileSync(clientCa), allowedClientNames: allowedClients }),
+    },
+  };
+}
+
+interface Readiness {
+  /** True, or why not. */
+  ready(): true | string;
+  close(): void;
+}
+
+const READINESS_INTERVAL_MS = 100;
+
+/** Health follows the store: SERVING as long as what memory holds may still be true. */
+function watchReadiness(config: Config, replica: Replica<Picture>, server: EnvoyServer, logger: Logger, metrics: Metrics): Readiness {
+  let serving = false;
+  let stopping = false;
+  const ready = (): true | string => {
+    if (stopping) return 'the sidecar is stopping';
+    const age = performance.now() - replica.lastContact;
+    return age <= config.store.maxStalenessMs || `nothing has been heard from the store for ${Math.round(age / 1000)} s`;
+  };
+  const look = () => {
+    const state = ready();
+    if ((state === true) === serving) return;
+    serving = state === true;
+    server.setServing(serving);
+    metrics.setServing(serving);
+    if (state === true) logEvent(logger, 'serving', { revision: replica.position.revision });
+    else logEvent(logger, 'not-serving', { problem: state });
+  };
+  for (const address of server.addresses) logEvent(logger, 'listening', { listener: 'ext_authz', address });
+  look();
+  const timer = setInterval(look, READINESS_INTERVAL_MS);
+  return {
+    ready,
+    close: () => {
+      clearInterval(timer);
+      stopping = true;
+    },
+  };
+}
+
+async function listenForHttp(listener: Listener, readiness: Readiness, keys: Keys, logger: Logger, metrics: Metrics) {
+  const http = await startHttpServer(listener, {
+    ready: () => readiness.ready(),
+    jwks: () => assertionJwks(keys.assertion.current),
+    metrics: async () => ({ contentType: metrics.contentType, text: await metrics.text() }),
+    onFault: (fault) => logEvent(logger, 'http-fault', { fault }),
+  });
+  logEvent(logger, 'listening', { listener: 'http', address: http.address });
+  return http;
+}

@@ -1,0 +1,103 @@
+import { LRUCache } from 'lru-cache';
+import type { AssertionClaims, AssertionSigner } from './assertion.ts';
+
+export interface AssertionCache {
+  /**
+   * An assertion for a caller, at once where one is kept. `caller` is an object that is replaced whenever account or
+   * user change; `key` says what else the claims come from: audience and route. `claims` is asked only where one is
+   * signed. `now` in milliseconds since the epoch.
+   */
+  assertionFor(
+    caller: object,
+    key: string,
+    claims: () => AssertionClaims,
+    now: number,
+  ): string | Promise<string>;
+}
+
+export interface AssertionCacheOptions {
+  readonly signer: AssertionSigner;
+  /** Assertions kept; 20,000 by default. */
+  readonly size?: number;
+  /** Assertions kept for one caller, who may choose the host and so the audience; 64 by default. */
+  readonly sizePerCaller?: number;
+}
+
+interface Entry {
+  /** Where it is kept, so that the entry can be taken out when others need the room. */
+  readonly owner: Map<string, Entry>;
+  readonly key: string;
+  readonly generation: number;
+  /** Milliseconds since the epoch: reused from its making until half of its life is over. */
+  readonly from: number;
+  readonly until: number;
+  assertion: string | Promise<string>;
+}
+
+export function createAssertionCache({
+  signer,
+  size = 20_000,
+  sizePerCaller = 64,
+}: AssertionCacheOptions): AssertionCache {
+  const callers = new WeakMap<object, Map<string, Entry>>();
+  const recent = new LRUCache<Entry, true>({ max: size, dispose: (_, entry) => removeEntry(entry) });
+
+  function assertionFor(
+    caller: object,
+    key: string,
+    claims: () => AssertionClaims,
+    now: number,
+  ): string | Promise<string> {
+    const entries = callers.get(caller);
+    const entry = entries?.get(key);
+    if (
+      entry !== undefined &&
+      entry.generation === signer.generation &&
+      now >= entry.from &&
+      now < entry.until
+    ) {
+      recent.get(entry);
+      return entry.assertion;
+    }
+    if (entry !== undefined) recent.delete(entry);
+    return signFor(caller, key, claims, now);
+  }
+
+  function signFor(caller: object, key: string, claims: () => AssertionClaims, now: number): Promise<string> {
+    const owner = callers.get(caller) ?? new Map<string, Entry>();
+    callers.set(caller, owner);
+    const oldest = owner.size >= sizePerCaller ? owner.values().next().value : undefined;
+    if (oldest !== undefined) recent.delete(oldest);
+    const generation = signer.generation;
+    const from = Math.floor(now / 1000) * 1000;
+    const signing = signer.sign(claims(), now).then(
+      (assertion) => {
+        // The key changed meanwhile, and upstreams may no longer be told of it.
+        if (generation !== signer.generation) return assertionFor(caller, key, claims, now);
+        entry.assertion = assertion;
+        return assertion;
+      },
+      (error: unknown) => {
+        recent.delete(entry);
+        throw error;
+      },
+    );
+    const entry: Entry = {
+      owner,
+      key,
+      generation,
+      from,
+      until: from + signer.lifetime * 500,
+      assertion: signing,
+    };
+    owner.set(key, entry);
+    recent.set(entry, true);
+    return signing;
+  }
+
+  return { assertionFor };
+}
+
+function removeEntry(entry: Entry): void {
+  if (entry.owner.get(entry.key) === entry) entry.owner.delete(entry.key);
+}

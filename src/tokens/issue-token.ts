@@ -1,0 +1,46 @@
+import { CompactSign } from 'jose';
+import type { AccountId } from './account-id.ts';
+import { MAX_TOKEN_LENGTH } from './compact-jws.ts';
+import type { CredentialId } from './credential-id.ts';
+import type { SigningKey } from './key-set.ts';
+import type { UserId } from './user-id.ts';
+
+export interface TokenGrant {
+  readonly signer: SigningKey;
+  readonly issuer: string;
+  /** The mesh's or the admin API's. */
+  readonly audience: string;
+  readonly accountId: AccountId;
+  readonly userId: UserId;
+  readonly credentialId: CredentialId;
+  /** Seconds since the epoch, whole. */
+  readonly issuedAt: number;
+  /** Seconds since the epoch, whole; absent where it does not expire by itself. */
+  readonly expiresAt?: number;
+}
+
+/** A native token: a JWT access token as RFC 9068 §2 has it. Throws a RangeError for a grant that no verifier would take. */
+export async function issueToken(grant: TokenGrant): Promise<string> {
+  const { signer, issuer, audience, issuedAt, expiresAt } = grant;
+  if (!issuer || !audience) throw new RangeError('a token needs an issuer and an audience');
+  if (!Number.isSafeInteger(issuedAt) || issuedAt < 0)
+    throw new RangeError('issuedAt must be in whole seconds');
+  if (expiresAt !== undefined && !(Number.isSafeInteger(expiresAt) && expiresAt > issuedAt))
+    throw new RangeError('expiresAt must be in whole seconds, after issuedAt');
+  const claims = {
+    iss: issuer,
+    aud: audience,
+    sub: grant.userId,
+    client_id: grant.accountId,
+    jti: grant.credentialId,
+    iat: issuedAt,
+    nbf: issuedAt,
+    ...(expiresAt !== undefined && { exp: expiresAt }),
+  };
+  const token = await new CompactSign(new TextEncoder().encode(JSON.stringify(claims)))
+    .setProtectedHeader({ alg: signer.alg, kid: signer.kid, typ: 'at+jwt' })
+    .sign(signer.key);
+  if (token.length > MAX_TOKEN_LENGTH)
+    throw new RangeError(`the token would be longer than ${MAX_TOKEN_LENGTH} characters`);
+  return token;
+}

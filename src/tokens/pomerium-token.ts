@@ -1,0 +1,74 @@
+import { webcrypto } from 'node:crypto';
+import type { CryptoKey } from 'jose';
+import { AccountId } from './account-id.ts';
+import { BAD_CLAIMS, BAD_SIGNATURE, WRONG_AUDIENCE, WRONG_ISSUER } from './claim-refusals.ts';
+import type { CompactJws } from './compact-jws.ts';
+import { CredentialId } from './credential-id.ts';
+import { namesAudience } from './token-audience.ts';
+import type { TokenCandidate } from './token-candidate.ts';
+import { refuseToken, type TokenRefusal } from './token-refusal.ts';
+import { parseTokenTimes } from './token-times.ts';
+import { UserId } from './user-id.ts';
+
+export interface PomeriumTokenRules {
+  readonly key: Promise<CryptoKey>;
+  /** Milliseconds since the epoch; Infinity where there is no end. */
+  readonly acceptUntil: number;
+  readonly issuer: string;
+  readonly audience: string;
+}
+
+/** Bytes, as Pomerium's `shared_secret` must have. */
+const SECRET_LENGTH = 32;
+const SIGNATURE_LENGTH = 32;
+
+const NO_KEY = refuseToken('it names no key');
+const NO_LONGER = refuseToken('tokens made by Pomerium are no longer accepted here');
+const WRONG_ALGORITHM = refuseToken('its algorithm is not the one expected of a token that names no key');
+const WRONG_TYPE = refuseToken('its type is not the one expected of a token that names no key');
+
+/** The key that checks HMACs of the shared secret. Throws a RangeError where it does not have 32 bytes. */
+export function importSharedSecret(secret: Uint8Array): Promise<CryptoKey> {
+  if (secret.length !== SECRET_LENGTH)
+    throw new RangeError(`Pomerium's shared secret must have ${SECRET_LENGTH} bytes`);
+  return webcrypto.subtle.importKey(
+    'raw',
+    Uint8Array.from(secret),
+    { name: 'HMAC', hash: 'SHA-256' },
+    false,
+    ['verify'],
+  );
+}
+
+/** A token that names no key: Pomerium's own, or none. */
+export function readPomeriumToken(
+  { header, claims, signatureLength }: CompactJws,
+  rules: PomeriumTokenRules | undefined,
+  now: number,
+): TokenCandidate | TokenRefusal {
+  if (rules === undefined) return NO_KEY;
+  const ended = refusePomeriumAfter(rules.acceptUntil, now);
+  if (ended !== undefined) return ended;
+  if (header.alg !== 'HS256') return WRONG_ALGORITHM;
+  if (header.typ !== undefined && header.typ !== 'JWT') return WRONG_TYPE;
+  if (signatureLength !== SIGNATURE_LENGTH) return BAD_SIGNATURE;
+  // Pomerium's own have neither; other JWTs under the same secret may, and are then not meant for us.
+  if (claims.iss !== undefined && claims.iss !== rules.issuer) return WRONG_ISSUER;
+  if (claims.aud !== undefined && !namesAudience(claims.aud, rules.audience)) return WRONG_AUDIENCE;
+  const credentialId = CredentialId.parse(claims.jti);
+  const accountId = AccountId.parse(claims.jti);
+  const userId = UserId.parse(claims.sub);
+  const times = parseTokenTimes(claims);
+  if (credentialId === undefined || accountId === undefined || userId === undefined || times === undefined)
+    return BAD_CLAIMS;
+  return {
+    claimed: { issuance: 'pomerium', credentialId, accountId, userId, ...times },
+    alg: 'HS256',
+    key: rules.key,
+  };
+}
+
+/** Refuses once the time for moving over has passed; both in milliseconds since the epoch. */
+export function refusePomeriumAfter(acceptUntil: number, now: number): TokenRefusal | undefined {
+  return now < acceptUntil ? undefined : NO_LONGER;
+}

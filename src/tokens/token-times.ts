@@ -1,0 +1,45 @@
+import type { JsonObject } from './compact-jws.ts';
+import { refuseToken, type TokenRefusal } from './token-refusal.ts';
+import type { VerifiedToken } from './verified-token.ts';
+
+export interface TokenTimes {
+  readonly issuedAt: number;
+  readonly notBefore: number;
+  readonly expiresAt?: number;
+}
+
+/** The last second that a Date can hold; what lies beyond could not even be told in a refusal. */
+const LAST_SECOND = 8_640_000_000_000;
+
+/** `iat`, and `nbf` and `exp` where they are set (RFC 7519 §4.1); undefined where one is no NumericDate. */
+export function parseTokenTimes({ iat, nbf = iat, exp }: JsonObject): TokenTimes | undefined {
+  if (!isNumericDate(iat) || !isNumericDate(nbf)) return undefined;
+  if (exp === undefined) return { issuedAt: iat, notBefore: nbf };
+  return isNumericDate(exp) ? { issuedAt: iat, notBefore: nbf, expiresAt: exp } : undefined;
+}
+
+function isNumericDate(value: unknown): value is number {
+  return typeof value === 'number' && value >= 0 && value <= LAST_SECOND;
+}
+
+/**
+ * Whether a token counts at `now` (milliseconds since the epoch), with `tolerance` (milliseconds) for clocks that
+ * differ: not before `nbf` and `iat`, and before `exp`.
+ */
+export function refuseUntimely(
+  token: VerifiedToken,
+  now: number,
+  tolerance: number,
+): TokenRefusal | undefined {
+  // Negated, so that a time that is no number admits nothing.
+  if (token.expiresAt !== undefined && !(now < token.expiresAt * 1000 + tolerance))
+    return refuseToken(`it expired at ${formatSecond(token.expiresAt)}`, 'token-expired');
+  const from = Math.max(token.notBefore, token.issuedAt);
+  if (!(now >= from * 1000 - tolerance))
+    return refuseToken(`it is not valid before ${formatSecond(from)}`, 'token-not-yet-valid');
+  return undefined;
+}
+
+function formatSecond(seconds: number): string {
+  return new Date(seconds * 1000).toISOString().replace('.000Z', 'Z');
+}

@@ -1,0 +1,187 @@
+import { hash } from 'node:crypto';
+import { compactVerify, errors } from 'jose';
+import { BAD_SIGNATURE } from './claim-refusals.ts';
+import { MAX_TOKEN_LENGTH, parseCompactJws } from './compact-jws.ts';
+import type { KeySource, VerificationKeys } from './key-set.ts';
+import { type NativeTokenRules, readNativeToken } from './native-token.ts';
+import {
+  importSharedSecret,
+  type PomeriumTokenRules,
+  readPomeriumToken,
+  refusePomeriumAfter,
+} from './pomerium-token.ts';
+import { TokenCache } from './token-cache.ts';
+import type { TokenCandidate } from './token-candidate.ts';
+import { refuseToken, type TokenRefusal } from './token-refusal.ts';
+import { refuseUntimely } from './token-times.ts';
+import { VerificationQueue } from './verification-queue.ts';
+import type { VerifiedToken } from './verified-token.ts';
+
+export type TokenVerdict = VerifiedToken | TokenRefusal;
+
+export interface TokenVerifier {
+  /**
+   * Whether a token counts at `now` (milliseconds since the epoch). At once for a token that is known under the present
+   * keys, or that can be refused without looking at its signature; else a promise, which rejects with
+   * `VerificationOverloaded` where too many wait.
+   */
+  verify(token: string, now: number): TokenVerdict | Promise<TokenVerdict>;
+}
+
+export interface TokenVerifierOptions {
+  readonly keys: KeySource<Pick<VerificationKeys, 'verification'>>;
+  /** `iss` of every native token. */
+  readonly issuer: string;
+  /** `aud` of every native token: the mesh's or the admin API's. */
+  readonly audience: string;
+  /** Where Pomerium's own tokens count too: its shared secret (32 bytes), until when (milliseconds since the epoch). */
+  readonly pomerium?: { readonly secret: Uint8Array; readonly acceptUntil?: number };
+  /** Seconds by which clocks may differ; 0 by default. */
+  readonly clockTolerance?: number;
+  /** Seconds from `iat` to `exp` at most, for native tokens; where set, they need an `exp`. */
+  readonly maxLifetime?: number;
+  /** Tokens remembered; 50,000 by default. */
+  readonly cacheSize?: number;
+  /** Tokens remembered as refused; 5,000 by default. */
+  readonly refusedCacheSize?: number;
+  /** Signatures checked at once; 2 by default, half of Node's thread pool, which signing and files use as well. */
+  readonly concurrency?: number;
+  /** Tokens that may wait for that; 512 by default, of which an eighth for any one claimed account. */
+  readonly queueSize?: number;
+}
+
+/** Throws a RangeError for options that would leave a check out. */
+export function createTokenVerifier(options: TokenVerifierOptions): TokenVerifier {
+  const { issuer, audience, clockTolerance = 0, maxLifetime, pomerium, keys } = options;
+  if (!issuer) throw new RangeError('a token verifier needs an issuer');
+  if (!audience) throw new RangeError('a token verifier needs an audience');
+  if (keys.current.verification.size === 0 && pomerium === undefined)
+    throw new RangeError('a token verifier needs a key');
+  if (!(clockTolerance >= 0 && clockTolerance < Number.POSITIVE_INFINITY))
+    throw new RangeError('clockTolerance must be a number of seconds');
+  if (maxLifetime !== undefined && !(maxLifetime > 0))
+    throw new RangeError('maxLifetime must be a number of seconds above 0');
+  if (Number.isNaN(pomerium?.acceptUntil)) throw new RangeError('acceptUntil must be a time');
+  return new CachingTokenVerifier(options);
+}
+
+const TOO_LONG = refuseToken(`it is longer than ${MAX_TOKEN_LENGTH} characters`);
+const FOREIGN_HEADER = refuseToken('its header asks for an extension or brings a key of its own');
+
+/** Extensions we have none of (RFC 7515 §4.1.11, RFC 7797), and keys that a token must not bring along. */
+const FOREIGN_MEMBERS = ['crit', 'b64', 'jku', 'jwk', 'x5u', 'x5c'];
+
+/** What a signature check found, and under which keys. */
+interface Finding {
+  readonly generation: number;
+  readonly known: TokenVerdict;
+}
+
+class CachingTokenVerifier implements TokenVerifier {
+  readonly #keys: TokenVerifierOptions['keys'];
+  readonly #native: NativeTokenRules;
+  readonly #pomerium: PomeriumTokenRules | undefined;
+  readonly #acceptPomeriumUntil: number;
+  /** Milliseconds */
+  readonly #tolerance: number;
+  readonly #cache: TokenCache;
+  readonly #queue: VerificationQueue;
+  /** Signature checks under way, by the token's digest. */
+  readonly #checks = new Map<string, Promise<Finding>>();
+
+  constructor(options: TokenVerifierOptions) {
+    const { keys, issuer, audience, maxLifetime, pomerium, queueSize = 512 } = options;
+    this.#keys = keys;
+    this.#native = { issuer, audience, maxLifetime };
+    this.#acceptPomeriumUntil = pomerium?.acceptUntil ?? Number.POSITIVE_INFINITY;
+    this.#pomerium = pomerium && {
+      key: importSharedSecret(pomerium.secret),
+      acceptUntil: this.#acceptPomeriumUntil,
+      issuer,
+      audience,
+    };
+    this.#tolerance = (options.clockTolerance ?? 0) * 1000;
+    this.#cache = new TokenCache(
+      { verified: options.cacheSize ?? 50_000, refused: options.refusedCacheSize ?? 5_000 },
+      keys.generation,
+    );
+    this.#queue = new VerificationQueue({
+      concurrency: options.concurrency ?? 2,
+      capacity: queueSize,
+      laneCapacity: Math.ceil(queueSize / 8),
+    });
+  }
+
+  verify(token: string, now: number): TokenVerdict | Promise<TokenVerdict> {
+    if (token.length > MAX_TOKEN_LENGTH) return TOO_LONG;
+    this.#cache.follow(this.#keys.generation);
+    const digest = hash('sha256', token, 'base64');
+    const known = this.#cache.get(digest);
+    if (known !== undefined) return this.#judge(known, digest, now);
+    const check = this.#checks.get(digest);
+    if (check !== undefined) return this.#conclude(check, token, digest, now);
+    const candidate = this.#read(token, now);
+    if ('refused' in candidate) return candidate;
+    return this.#conclude(this.#startCheck(token, digest, candidate), token, digest, now);
+  }
+
+  #read(token: string, now: number): TokenCandidate | TokenRefusal {
+    const jws = parseCompactJws(token);
+    if ('refused' in jws) return jws;
+    if (FOREIGN_MEMBERS.some((member) => Object.hasOwn(jws.header, member))) return FOREIGN_HEADER;
+    return Object.hasOwn(jws.header, 'kid')
+      ? readNativeToken(jws, this.#keys.current.verification, this.#native)
+      : readPomeriumToken(jws, this.#pomerium, now);
+  }
+
+  #startCheck(token: string, digest: string, candidate: TokenCandidate): Promise<Finding> {
+    const generation = this.#keys.generation;
+    const check = this.#queue
+      .run(candidate.claimed.accountId, () => isSignatureGood(token, candidate))
+      .then((good) => this.#remember(digest, { generation, known: good ? candidate.claimed : BAD_SIGNATURE }))
+      .finally(() => this.#checks.delete(digest));
+    this.#checks.set(digest, check);
+    return check;
+  }
+
+  #remember(digest: string, finding: Finding): Finding {
+    if (finding.generation !== this.#keys.generation) return finding;
+    this.#cache.follow(finding.generation);
+    if ('refused' in finding.known) this.#cache.addRefused(digest, finding.known);
+    else this.#cache.addVerified(digest, finding.known);
+    return finding;
+  }
+
+  async #conclude(
+    check: Promise<Finding>,
+    token: string,
+    digest: string,
+    now: number,
+  ): Promise<TokenVerdict> {
+    const { generation, known } = await check;
+    // The keys changed meanwhile: the one that signed it may be gone.
+    if (generation !== this.#keys.generation) return this.verify(token, now);
+    return this.#judge(known, digest, now);
+  }
+
+  /** What holds by the clock, which no cache may outlive. */
+  #judge(known: TokenVerdict, digest: string, now: number): TokenVerdict {
+    if ('refused' in known) return known;
+    const refusal =
+      (known.issuance === 'pomerium' ? refusePomeriumAfter(this.#acceptPomeriumUntil, now) : undefined) ??
+      refuseUntimely(known, now, this.#tolerance);
+    if (refusal === undefined) return known;
+    if (refusal.refused !== 'token-not-yet-valid') this.#cache.addRefused(digest, known);
+    return refusal;
+  }
+}
+
+async function isSignatureGood(token: string, { key, alg }: TokenCandidate): Promise<boolean> {
+  try {
+    await compactVerify(token, await key, { algorithms: [alg] });
+    return true;
+  } catch (error) {
+    if (error instanceof errors.JOSEError) return false;
+    throw error;
+  }
+}

@@ -1,0 +1,46 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import fc from 'fast-check';
+import { parseCompactJws } from '../../src/tokens/compact-jws.ts';
+import { encodeJson } from './token-fixture.ts';
+
+const ALPHABET = [...'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'];
+const before = `${encodeJson({})}.${encodeJson({})}.`;
+
+describe('a compact JWS', () => {
+  test('is taken exactly where each segment is what its bytes encode to', () => {
+    const signature = fc
+      .array(fc.constantFrom(...ALPHABET), { minLength: 1, maxLength: 9 })
+      .map((letters) => letters.join(''));
+    fc.assert(
+      fc.property(signature, (text) => {
+        const canonical = Buffer.from(text, 'base64url').toString('base64url') === text;
+        const parsed = parseCompactJws(before + text);
+        assert.equal(!('refused' in parsed), canonical, text);
+        if (!('refused' in parsed))
+          assert.equal(parsed.signatureLength, Buffer.from(text, 'base64url').length);
+      }),
+      { numRuns: 5000 },
+    );
+  });
+
+  test('gives back whatever objects it was made of', () => {
+    fc.assert(
+      fc.property(
+        fc.dictionary(fc.string(), fc.jsonValue()),
+        fc.dictionary(fc.string(), fc.jsonValue()),
+        (header, claims) => {
+          const plain = !Object.hasOwn(header, '__proto__') && !Object.hasOwn(claims, '__proto__');
+          const [headerText, claimsText] = [JSON.stringify(header), JSON.stringify(claims)];
+          const parsed = parseCompactJws(`${encodeJson(headerText)}.${encodeJson(claimsText)}.AAAA`);
+          assert.equal(!('refused' in parsed), plain);
+          if (!('refused' in parsed))
+            assert.deepEqual(
+              [parsed.header, parsed.claims],
+              [JSON.parse(headerText), JSON.parse(claimsText)],
+            );
+        },
+      ),
+    );
+  });
+});
