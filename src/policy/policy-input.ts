@@ -6,6 +6,9 @@ export interface PolicySubject {
   readonly userId: string;
   /** Empty where there is none. */
   readonly email: string;
+  /** What the directory knows of the subject; where that is nothing, no `groups` criterion holds, not even `exclude`. */
+  readonly directoryUser: object | undefined;
+  /** Ids. */
   readonly groups: readonly string[];
   readonly claims: ReadonlyMap<string, readonly ClaimValue[]>;
 }

@@ -4,7 +4,7 @@ export function suggestName(given: string, known: Iterable<string>): string {
   const wanted = normalize(given);
   let closest: string | undefined;
   // Two slips in a long name, one in a short one.
-  let least = wanted.length > 4 ? 3 : 2;
+  let least = wanted.length > 3 ? 3 : 2;
   for (const name of known) {
     const distance = editDistance(wanted, normalize(name));
     if (distance < least) {

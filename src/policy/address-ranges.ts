@@ -1,0 +1,106 @@
+import { type AddressWords, readAddress } from './ip-address.ts';
+
+/** A network: all addresses of a family from `first` to `last`. */
+export interface AddressRange {
+  readonly family: 4 | 6;
+  readonly first: AddressWords;
+  readonly last: AddressWords;
+}
+
+/** An address or `address/bits`; bits past the prefix do not count. Undefined where the text is neither. */
+export function parseAddressRange(text: string): AddressRange | undefined {
+  const slash = text.indexOf('/');
+  const address = slash === -1 ? text : text.slice(0, slash);
+  const words = new Uint32Array(4);
+  const family = readAddress(address, words);
+  if (family === 0) return undefined;
+  const size = address.includes(':') ? 128 : 32;
+  let bits = size;
+  if (slash !== -1) {
+    const suffix = text.slice(slash + 1);
+    if (!/^(?:0|[1-9]\d{0,2})$/.test(suffix)) return undefined;
+    bits = Number(suffix);
+    if (bits > size) return undefined;
+  }
+  // An IPv4 network, plain or mapped into IPv6, lies in the last word. A shorter prefix of a mapped address names no
+  // IPv4 network any more, nor any that a client could come from.
+  const prefix = bits + (128 - size);
+  if (family === 4 && prefix < 96) return undefined;
+  const first = new Uint32Array(4);
+  const last = new Uint32Array(4);
+  for (let word = 0; word < 4; word++) {
+    const kept = Math.min(32, Math.max(0, prefix - 32 * word));
+    const mask = kept === 0 ? 0 : (0xffffffff << (32 - kept)) >>> 0;
+    const value = words[word] ?? 0;
+    first[word] = value & mask;
+    last[word] = (value & mask) | ~mask;
+  }
+  return { family, first, last };
+}
+
+/** Addresses and networks, asked whether an address is among them: a binary search, whatever their number. */
+export class AddressRanges {
+  readonly #v4: SortedRanges;
+  readonly #v6: SortedRanges;
+
+  constructor(ranges: readonly AddressRange[]) {
+    this.#v4 = new SortedRanges(ranges.filter((range) => range.family === 4));
+    this.#v6 = new SortedRanges(ranges.filter((range) => range.family === 6));
+  }
+
+  /** False for what is no address. */
+  includes(address: string): boolean {
+    const family = readOnce(address);
+    if (family === 0) return false;
+    return (family === 4 ? this.#v4 : this.#v6).includes(asked);
+  }
+}
+
+/** One request asks about one address, often in several policies. */
+const asked: AddressWords = new Uint32Array(4);
+let askedText = '';
+let askedFamily: 0 | 4 | 6 = 0;
+
+function readOnce(address: string): 0 | 4 | 6 {
+  if (address !== askedText) {
+    askedFamily = readAddress(address, asked);
+    askedText = address;
+  }
+  return askedFamily;
+}
+
+class SortedRanges {
+  readonly #firsts: AddressWords[] = [];
+  readonly #lasts: AddressWords[] = [];
+
+  constructor(ranges: readonly AddressRange[]) {
+    for (const { first, last } of ranges.toSorted((a, b) => compare(a.first, b.first))) {
+      const before = this.#lasts.at(-1);
+      if (before === undefined || compare(before, first) < 0) {
+        this.#firsts.push(first);
+        this.#lasts.push(last);
+      } else if (compare(before, last) < 0) this.#lasts[this.#lasts.length - 1] = last;
+    }
+  }
+
+  includes(address: AddressWords): boolean {
+    let low = 0;
+    let high = this.#firsts.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      const first = this.#firsts[middle];
+      if (first !== undefined && compare(first, address) <= 0) low = middle + 1;
+      else high = middle;
+    }
+    const last = this.#lasts[low - 1];
+    return last !== undefined && compare(address, last) <= 0;
+  }
+}
+
+function compare(left: AddressWords, right: AddressWords): number {
+  for (let word = 0; word < 4; word++) {
+    const difference = (left[word] ?? 0) - (right[word] ?? 0);
+    if (difference !== 0) return difference;
+  }
+  return 0;
+}

@@ -1,0 +1,103 @@
+import type { CertificateFacts } from './certificate-facts.ts';
+import { describeNode, quote, type SourceEntry, type SourceNode } from './policy-source.ts';
+import type { ProblemList } from './problem-list.ts';
+import { compileStringMatcher } from './string-matcher.ts';
+import { suggestName } from './suggest-name.ts';
+
+export type CertificateTest = (facts: CertificateFacts) => boolean;
+
+export const CERTIFICATE_CONDITIONS = [
+  'fingerprint',
+  'spki_hash',
+  'san_email',
+  'san_dns',
+  'san_uri',
+] as const;
+
+/** Compiles a certificate matcher: a map of conditions that all must hold. */
+export function compileCertificateMatcher(
+  data: SourceNode,
+  problems: ProblemList,
+): CertificateTest | undefined {
+  if (data.kind !== 'map') {
+    problems.add(data, `expected a map of ${CERTIFICATE_CONDITIONS.join(', ')}, got ${describeNode(data)}`);
+    return undefined;
+  }
+  const tests = data.entries.map((entry) => compileCondition(entry, problems));
+  const whole = tests.filter((test) => test !== undefined);
+  if (whole.length < tests.length) return undefined;
+  return (facts) => whole.every((test) => test(facts));
+}
+
+function compileCondition(entry: SourceEntry, problems: ProblemList): CertificateTest | undefined {
+  const condition = CERTIFICATE_CONDITIONS.find((name) => name === entry.key);
+  switch (condition) {
+    case 'fingerprint': {
+      const allowed = readHashes(entry.value, problems, readFingerprint, FINGERPRINT);
+      return allowed && ((facts) => allowed.has(facts.fingerprint));
+    }
+    case 'spki_hash': {
+      const allowed = readHashes(entry.value, problems, readSpkiHash, SPKI_HASH);
+      return allowed && ((facts) => allowed.has(facts.spkiHash));
+    }
+    case 'san_email':
+      return compileNames(entry.value, problems, (facts) => facts.sanEmails);
+    case 'san_dns':
+      return compileNames(entry.value, problems, (facts) => facts.sanDns);
+    case 'san_uri':
+      return compileNames(entry.value, problems, (facts) => facts.sanUris);
+    case undefined:
+      problems.add(
+        entry,
+        `expected one of ${CERTIFICATE_CONDITIONS.join(', ')}${suggestName(entry.key, CERTIFICATE_CONDITIONS)}`,
+      );
+      return undefined;
+    default:
+      return condition satisfies never;
+  }
+}
+
+/** Holds where one name of the certificate fits the whole string matcher. */
+function compileNames(
+  data: SourceNode,
+  problems: ProblemList,
+  namesOf: (facts: CertificateFacts) => readonly string[],
+): CertificateTest | undefined {
+  const test = compileStringMatcher(data, problems);
+  return test && ((facts) => namesOf(facts).some(test));
+}
+
+const FINGERPRINT = 'SHA-256 as 64 lower-case hexadecimal digits, or as 32 upper-case pairs joined by ":"';
+const SPKI_HASH = 'a SHA-256 hash in base64 (44 characters)';
+
+function readFingerprint(text: string): string | undefined {
+  if (/^[0-9a-f]{64}$/.test(text)) return text;
+  return /^[0-9A-F]{2}(?::[0-9A-F]{2}){31}$/.test(text) ? text.replaceAll(':', '').toLowerCase() : undefined;
+}
+
+function readSpkiHash(text: string): string | undefined {
+  return /^[A-Za-z0-9+/]{43}=$/.test(text) ? text : undefined;
+}
+
+function readHashes(
+  data: SourceNode,
+  problems: ProblemList,
+  read: (text: string) => string | undefined,
+  expected: string,
+): ReadonlySet<string> | undefined {
+  const hashes = new Set<string>();
+  let whole = true;
+  for (const item of data.kind === 'list' ? data.items : [data]) {
+    const text = item.kind === 'scalar' && typeof item.value === 'string' ? item.value : undefined;
+    const hash = text === undefined ? undefined : read(text);
+    if (hash !== undefined) hashes.add(hash);
+    else {
+      problems.add(
+        item,
+        `expected ${expected}, got ${text === undefined ? describeNode(item) : quote(text)}`,
+      );
+      whole = false;
+    }
+  }
+  return whole ? hashes : undefined;
+}

@@ -1,0 +1,49 @@
+import { CRITERIA } from './criteria.ts';
+import type { CriterionTest, PolicyUse } from './criterion.ts';
+import { describeNode, quote, type SourceNode } from './policy-source.ts';
+import type { ProblemList } from './problem-list.ts';
+import { suggestName } from './suggest-name.ts';
+
+/** A criterion as it stands in a policy. */
+export interface CompiledCriterion {
+  /** As the document writes it, such as `claim/department`. */
+  readonly name: string;
+  /** Where in the document it stands. */
+  readonly path: string;
+  readonly uses: PolicyUse | undefined;
+  readonly test: CriterionTest;
+}
+
+const EXPECTED = 'expected a map of one criterion and its data, as in {user: alice}';
+
+/** Compiles an item of an operator's list; undefined where it is wrong, with the mistakes in `problems`. */
+export function compileCriterion(node: SourceNode, problems: ProblemList): CompiledCriterion | undefined {
+  if (node.kind !== 'map') return refuse(node, `${EXPECTED}, got ${describeNode(node)}`, problems);
+  const [entry, second] = node.entries;
+  if (entry === undefined) return refuse(node, `${EXPECTED}, got an empty map`, problems);
+  if (second !== undefined)
+    return refuse(second, `${EXPECTED}, got another: each criterion is an item of its own`, problems);
+  const slash = entry.key.indexOf('/');
+  const kind = CRITERIA.get(slash === -1 ? entry.key : entry.key.slice(0, slash));
+  if (kind === undefined || (slash !== -1 && kind.name !== 'claim'))
+    return refuse(entry, `unknown criterion ${quote(entry.key)}${suggestCriterion(entry.key)}`, problems);
+  const test = kind.compile(entry.value, problems, slash === -1 ? '' : entry.key.slice(slash + 1));
+  return test && { name: entry.key, path: entry.path, uses: kind.uses, test };
+}
+
+function refuse(
+  at: { path: string; offset: number | undefined },
+  message: string,
+  problems: ProblemList,
+): undefined {
+  problems.add(at, message);
+  return undefined;
+}
+
+function suggestCriterion(key: string): string {
+  const [name = '', ...rest] = key.split('/');
+  const close = suggestName(name, CRITERIA.keys());
+  if (close !== '')
+    return rest.length > 0 && close.includes('"claim"') ? `; did you mean "claim/${rest.join('/')}"?` : close;
+  return `; expected one of ${[...CRITERIA.keys()].map((each) => (each === 'claim' ? 'claim/<name>' : each)).join(', ')}`;
+}

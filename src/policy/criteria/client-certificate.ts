@@ -1,0 +1,27 @@
+import { certificateFacts } from '../certificate-facts.ts';
+import { compileCertificateMatcher } from '../certificate-matcher.ts';
+import type { CriterionKind } from '../criterion.ts';
+import { reasonBit } from '../reason-set.ts';
+
+const OK = reasonBit('client-certificate-ok');
+const UNAUTHORIZED = reasonBit('client-certificate-unauthorized');
+
+/**
+ * Holds where the client's certificate fits. Whether it verified is for `invalid_client_certificate`, which a
+ * configured CA puts before every policy.
+ */
+export const clientCertificate: CriterionKind = {
+  name: 'client_certificate',
+  data: 'certificate',
+  uses: 'clientCertificate',
+  compile(data, problems) {
+    const test = compileCertificateMatcher(data, problems);
+    return (
+      test &&
+      (({ request }) => {
+        const { leaf } = request.clientCertificate;
+        return leaf !== undefined && test(certificateFacts(leaf)) ? OK : UNAUTHORIZED;
+      })
+    );
+  },
+};

@@ -1,0 +1,19 @@
+import type { CriterionKind } from '../criterion.ts';
+import { reasonBit } from '../reason-set.ts';
+
+const CORS = reasonBit('cors-request');
+const NON_CORS = reasonBit('non-cors-request');
+
+/** Holds for a browser's question before a cross-origin request: OPTIONS with both headers that belong to it. */
+export const corsPreflight: CriterionKind = {
+  name: 'cors_preflight',
+  data: 'ignored',
+  compile:
+    () =>
+    ({ request }) =>
+      request.method === 'OPTIONS' &&
+      request.header('access-control-request-method').length > 0 &&
+      request.header('origin').length > 0
+        ? CORS
+        : NON_CORS,
+};

@@ -1,0 +1,62 @@
+import type { CriterionKind } from '../criterion.ts';
+import { describeNode, type SourceNode } from '../policy-source.ts';
+import type { ProblemList } from '../problem-list.ts';
+import { readFields } from '../read-fields.ts';
+import { reasonBit } from '../reason-set.ts';
+
+const OK = reasonBit('date-ok');
+const UNAUTHORIZED = reasonBit('date-unauthorized');
+
+/** Holds from `after` on, and until just before `before`. */
+export const date: CriterionKind = {
+  name: 'date',
+  data: 'date',
+  uses: 'time',
+  compile(data, problems) {
+    const fields = readFields(data, ['after', 'before'], problems);
+    if (fields === undefined) return undefined;
+    if (fields.size === 0) {
+      problems.add(data, 'expected after, before or both');
+      return undefined;
+    }
+    const after = readMoment(fields.get('after'), Number.NEGATIVE_INFINITY, problems);
+    const before = readMoment(fields.get('before'), Number.POSITIVE_INFINITY, problems);
+    if (after === undefined || before === undefined) return undefined;
+    if (after >= before) {
+      problems.add(data, 'expected after to be earlier than before: no time lies between');
+      return undefined;
+    }
+    return ({ request: { time } }) => (time >= after && time < before ? OK : UNAUTHORIZED);
+  },
+};
+
+function readMoment(
+  node: SourceNode | undefined,
+  missing: number,
+  problems: ProblemList,
+): number | undefined {
+  if (node === undefined) return missing;
+  const moment =
+    node.kind === 'scalar' && typeof node.value === 'string' ? parseMoment(node.value) : undefined;
+  if (moment === undefined)
+    problems.add(
+      node,
+      `expected a time such as 2027-01-31 or 2027-01-31T12:00:00Z, got ${describeNode(node)}`,
+    );
+  return moment;
+}
+
+const ISO_8601 =
+  /^(\d{4}-\d{2}-\d{2})(?:[Tt ](\d{2}:\d{2})(?::(\d{2})(\.\d{1,9})?)?([Zz]|[+-]\d{2}:\d{2})?)?$/;
+
+/** Milliseconds since the epoch; UTC where the text names no zone. */
+export function parseMoment(text: string): number | undefined {
+  const match = ISO_8601.exec(text);
+  if (match === null) return undefined;
+  const [, day = '', minutes = '00:00', seconds = '00', fraction = '', zone = 'Z'] = match;
+  const midnight = new Date(`${day}T00:00:00Z`);
+  // The platform takes 30 February for 2 March.
+  if (Number.isNaN(midnight.getTime()) || midnight.toISOString().slice(0, 10) !== day) return undefined;
+  const moment = Date.parse(`${day}T${minutes}:${seconds}${fraction.slice(0, 4)}${zone.toUpperCase()}`);
+  return Number.isNaN(moment) ? undefined : moment;
+}

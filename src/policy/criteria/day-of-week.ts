@@ -1,0 +1,53 @@
+import type { CriterionKind } from '../criterion.ts';
+import { describeNode } from '../policy-source.ts';
+import { reasonBit } from '../reason-set.ts';
+
+const OK = reasonBit('day-of-week-ok');
+const UNAUTHORIZED = reasonBit('day-of-week-unauthorized');
+
+const DAYS = ['sunday', 'monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday'];
+const DAY_LENGTH = 86_400_000;
+
+/** Holds on the days given, by UTC. */
+export const dayOfWeek: CriterionKind = {
+  name: 'day_of_week',
+  data: 'day-of-week',
+  uses: 'time',
+  compile(data, problems) {
+    const days = data.kind === 'scalar' && typeof data.value === 'string' ? parseDays(data.value) : undefined;
+    if (days === undefined) {
+      problems.add(data, `expected days such as mon-fri, "mon,wed" or "*", got ${describeNode(data)}`);
+      return undefined;
+    }
+    return ({ request: { time } }) => (days[dayAt(time)] === true ? OK : UNAUTHORIZED);
+  },
+};
+
+/** 0 is Sunday. */
+function dayAt(time: number): number {
+  // 1 January 1970 was a Thursday.
+  return (((Math.floor(time / DAY_LENGTH) + 4) % 7) + 7) % 7;
+}
+
+/** For each day from Sunday whether it is meant. A range may run over the end of the week. */
+export function parseDays(text: string): readonly boolean[] | undefined {
+  if (text.trim() === '*') return DAYS.map(() => true);
+  const meant = DAYS.map(() => false);
+  for (const part of text.split(',')) {
+    const [first = '', last = first, ...rest] = part.split('-');
+    const start = parseDay(first);
+    const end = parseDay(last);
+    if (start === undefined || end === undefined || rest.length > 0) return undefined;
+    for (let day = start; ; day = (day + 1) % 7) {
+      meant[day] = true;
+      if (day === end) break;
+    }
+  }
+  return meant;
+}
+
+function parseDay(text: string): number | undefined {
+  const name = text.trim().toLowerCase();
+  const index = DAYS.findIndex((day) => day === name || (name.length === 3 && day.startsWith(name)));
+  return index === -1 ? undefined : index;
+}

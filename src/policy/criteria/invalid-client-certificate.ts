@@ -1,0 +1,19 @@
+import type { CriterionKind } from '../criterion.ts';
+import { reasonBit } from '../reason-set.ts';
+
+const REQUIRED = reasonBit('client-certificate-required');
+const INVALID = reasonBit('invalid-client-certificate');
+const VALID = reasonBit('valid-client-certificate');
+
+/** Holds where the client presented no certificate, or one that did not verify. */
+export const invalidClientCertificate: CriterionKind = {
+  name: 'invalid_client_certificate',
+  data: 'ignored',
+  uses: 'clientCertificate',
+  compile:
+    () =>
+    ({ request: { clientCertificate } }) => {
+      if (!clientCertificate.presented) return REQUIRED;
+      return clientCertificate.valid ? VALID : INVALID;
+    },
+};

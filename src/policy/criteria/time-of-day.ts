@@ -1,0 +1,91 @@
+import type { CriterionKind } from '../criterion.ts';
+import { describeNode, type SourceNode } from '../policy-source.ts';
+import type { ProblemList } from '../problem-list.ts';
+import { readFields } from '../read-fields.ts';
+import { reasonBit } from '../reason-set.ts';
+import { createZoneClock, type ZoneClock } from '../zone-clock.ts';
+
+const OK = reasonBit('time-of-day-ok');
+const UNAUTHORIZED = reasonBit('time-of-day-unauthorized');
+
+const DAY = 86_400_000;
+
+/**
+ * Holds from `after` on, and until just before `before`, on the clock of a time zone. Where `after` is the later one,
+ * the time between runs over midnight.
+ */
+export const timeOfDay: CriterionKind = {
+  name: 'time_of_day',
+  data: 'time-of-day',
+  uses: 'time',
+  compile(data, problems) {
+    const fields = readFields(data, ['timezone', 'after', 'before'], problems);
+    if (fields === undefined) return undefined;
+    const clock = readZone(data, fields.get('timezone'), problems);
+    if (!fields.has('after') && !fields.has('before')) {
+      problems.add(data, 'expected after, before or both');
+      return undefined;
+    }
+    const after = readClockTime(fields.get('after'), 0, problems);
+    const before = readClockTime(fields.get('before'), DAY, problems);
+    if (clock === undefined || after === undefined || before === undefined) return undefined;
+    if (after === before) {
+      problems.add(data, 'expected after and before to differ: no time lies between');
+      return undefined;
+    }
+    if (after < before)
+      return ({ request: { time } }) => {
+        const now = clock(time);
+        return now >= after && now < before ? OK : UNAUTHORIZED;
+      };
+    return ({ request: { time } }) => {
+      const now = clock(time);
+      return now >= after || now < before ? OK : UNAUTHORIZED;
+    };
+  },
+};
+
+function readZone(
+  data: SourceNode,
+  node: SourceNode | undefined,
+  problems: ProblemList,
+): ZoneClock | undefined {
+  const clock =
+    node?.kind === 'scalar' && typeof node.value === 'string' ? createZoneClock(node.value) : undefined;
+  if (clock === undefined)
+    problems.add(
+      node ?? data,
+      `expected timezone to be a zone such as Europe/Berlin or UTC${node === undefined ? '' : `, got ${describeNode(node)}`}`,
+    );
+  return clock;
+}
+
+function readClockTime(
+  node: SourceNode | undefined,
+  missing: number,
+  problems: ProblemList,
+): number | undefined {
+  if (node === undefined) return missing;
+  const time =
+    node.kind === 'scalar' && typeof node.value === 'string' ? parseClockTime(node.value) : undefined;
+  if (time === undefined)
+    problems.add(node, `expected a time of day such as 9:30, 17:30:00 or 5:30PM, got ${describeNode(node)}`);
+  return time;
+}
+
+const CLOCK_TIME = /^(\d{1,2}):(\d{2})(?::(\d{2}))?(?: ?([AaPp])[Mm])?$/;
+
+/** Milliseconds since midnight. */
+export function parseClockTime(text: string): number | undefined {
+  const match = CLOCK_TIME.exec(text);
+  if (match === null) return undefined;
+  const [, hours, minutes, seconds = '0', half] = match;
+  let hour = Number(hours);
+  if (half !== undefined) {
+    if (hour < 1 || hour > 12) return undefined;
+    hour = (hour % 12) + (half.toLowerCase() === 'p' ? 12 : 0);
+  }
+  const [minute, second] = [Number(minutes), Number(seconds)];
+  if (hour > 23 || minute > 59 || second > 59) return undefined;
+  return ((hour * 60 + minute) * 60 + second) * 1000;
+}

@@ -1,0 +1,26 @@
+import { describeNode, type SourceNode } from './policy-source.ts';
+import type { ProblemList } from './problem-list.ts';
+import { suggestName } from './suggest-name.ts';
+
+/** The values of a map that may hold these keys and no others; undefined where it is something else. */
+export function readFields<Name extends string>(
+  data: SourceNode,
+  names: readonly Name[],
+  problems: ProblemList,
+): ReadonlyMap<Name, SourceNode> | undefined {
+  if (data.kind !== 'map') {
+    problems.add(data, `expected a map of ${names.join(', ')}, got ${describeNode(data)}`);
+    return undefined;
+  }
+  const fields = new Map<Name, SourceNode>();
+  let whole = true;
+  for (const entry of data.entries) {
+    const name = names.find((each) => each === entry.key);
+    if (name !== undefined) fields.set(name, entry.value);
+    else {
+      problems.add(entry, `expected one of ${names.join(', ')}${suggestName(entry.key, names)}`);
+      whole = false;
+    }
+  }
+  return whole ? fields : undefined;
+}

@@ -1,0 +1,59 @@
+import type { ClaimValue } from '../accounts/directory.ts';
+import type { SourceEntry, SourceNode } from './policy-source.ts';
+import type { ProblemList } from './problem-list.ts';
+import { readScalar } from './read-scalar.ts';
+import { suggestName } from './suggest-name.ts';
+
+/** Whether a list of values fits. Takes time linear in the list. */
+export type StringListTest = (values: readonly ClaimValue[]) => boolean;
+
+export const STRING_LIST_OPERATORS = ['has', 'is', 'exclude'] as const;
+type StringListOperator = (typeof STRING_LIST_OPERATORS)[number];
+
+/** Compiles a string-list matcher: a bare value to contain, or a map of operators that all must hold. */
+export function compileStringListMatcher(
+  data: SourceNode,
+  problems: ProblemList,
+): StringListTest | undefined {
+  if (data.kind !== 'map') return compileOperator('has', data, problems);
+  const tests = data.entries.map((entry) => compileEntry(entry, problems));
+  const whole = tests.filter((test) => test !== undefined);
+  if (whole.length < tests.length) return undefined;
+  return (values) => whole.every((test) => test(values));
+}
+
+function compileEntry(entry: SourceEntry, problems: ProblemList): StringListTest | undefined {
+  const operator = STRING_LIST_OPERATORS.find((name) => name === entry.key);
+  if (operator !== undefined) return compileOperator(operator, entry.value, problems);
+  problems.add(
+    entry,
+    `expected one of ${STRING_LIST_OPERATORS.join(', ')}${suggestName(entry.key, STRING_LIST_OPERATORS)}`,
+  );
+  return undefined;
+}
+
+function compileOperator(
+  operator: StringListOperator,
+  data: SourceNode,
+  problems: ProblemList,
+): StringListTest | undefined {
+  const scalar = readScalar(data, problems);
+  if (scalar === undefined) return undefined;
+  const { value } = scalar;
+  switch (operator) {
+    case 'has':
+      return (values) => has(values, value);
+    case 'is':
+      return (values) => values.length === 1 && values[0] === value;
+    case 'exclude':
+      return (values) => !has(values, value);
+    default:
+      return operator satisfies never;
+  }
+}
+
+/** Equal means of the same type too: the number 1 is not the text "1". */
+function has(values: readonly ClaimValue[], value: unknown): boolean {
+  for (const each of values) if (each === value) return true;
+  return false;
+}

@@ -1,0 +1,90 @@
+import { describeNode, type SourceEntry, type SourceNode } from './policy-source.ts';
+import type { ProblemList } from './problem-list.ts';
+import { readScalar } from './read-scalar.ts';
+import { suggestName } from './suggest-name.ts';
+
+/** Whether a text fits. Takes time linear in the text. */
+export type StringTest = (text: string) => boolean;
+
+export const STRING_OPERATORS = [
+  'is',
+  'not',
+  'contains',
+  'starts_with',
+  'ends_with',
+  'in',
+  'not_in',
+] as const;
+type StringOperator = (typeof STRING_OPERATORS)[number];
+
+/** Compiles a string matcher: a bare value to equal, or a map of operators that all must hold. */
+export function compileStringMatcher(data: SourceNode, problems: ProblemList): StringTest | undefined {
+  if (data.kind !== 'map') return compileOperator('is', data, problems);
+  const tests = data.entries.map((entry) => compileEntry(entry, problems));
+  const whole = tests.filter((test) => test !== undefined);
+  return whole.length === tests.length ? allOf(whole) : undefined;
+}
+
+function compileEntry(entry: SourceEntry, problems: ProblemList): StringTest | undefined {
+  const operator = STRING_OPERATORS.find((name) => name === entry.key);
+  if (operator !== undefined) return compileOperator(operator, entry.value, problems);
+  problems.add(
+    entry,
+    `expected one of ${STRING_OPERATORS.join(', ')}${suggestName(entry.key, STRING_OPERATORS)}`,
+  );
+  return undefined;
+}
+
+function compileOperator(
+  operator: StringOperator,
+  data: SourceNode,
+  problems: ProblemList,
+): StringTest | undefined {
+  switch (operator) {
+    case 'is':
+    case 'not': {
+      const scalar = readScalar(data, problems);
+      if (scalar === undefined) return undefined;
+      const { value } = scalar;
+      return operator === 'is' ? (text) => text === value : (text) => text !== value;
+    }
+    case 'in':
+    case 'not_in': {
+      const values = readList(data, problems);
+      if (values === undefined) return undefined;
+      return operator === 'in' ? (text) => values.has(text) : (text) => !values.has(text);
+    }
+    case 'contains':
+    case 'starts_with':
+    case 'ends_with': {
+      const part = readText(data, problems);
+      if (part === undefined) return undefined;
+      if (operator === 'contains') return (text) => text.includes(part);
+      return operator === 'starts_with' ? (text) => text.startsWith(part) : (text) => text.endsWith(part);
+    }
+    default:
+      return operator satisfies never;
+  }
+}
+
+function readText(data: SourceNode, problems: ProblemList): string | undefined {
+  if (data.kind === 'scalar' && typeof data.value === 'string') return data.value;
+  problems.add(data, `expected text, got ${describeNode(data)}`);
+  return undefined;
+}
+
+function readList(data: SourceNode, problems: ProblemList): ReadonlySet<unknown> | undefined {
+  if (data.kind !== 'list') {
+    problems.add(data, `expected a list of texts, got ${describeNode(data)}`);
+    return undefined;
+  }
+  const values = data.items.map((item) => readScalar(item, problems));
+  return values.includes(undefined) ? undefined : new Set(values.map((scalar) => scalar?.value));
+}
+
+function allOf(tests: readonly StringTest[]): StringTest {
+  const [first, second] = tests;
+  if (first === undefined) return () => true;
+  if (second === undefined) return first;
+  return (text) => tests.every((test) => test(text));
+}
