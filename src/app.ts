@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Caller } from './accounts/caller.ts';
 import { createCallerDirectory } from './accounts/caller-directory.ts';
 import { type CheckParts, check } from './check/check.ts';
@@ -25,8 +26,9 @@ import type { SigningKeys, VerificationKeys } from './tokens/key-set.ts';
 import { createTokenVerifier, type TokenVerifier } from './tokens/token-verifier.ts';
 import { type WatchedKeys, watchKeyFiles } from './tokens/watch-key-files.ts';
 
+/** The store in its own folder of the configured one, beside the keys that are made there. */
 export function openStore(config: Config): Promise<Store> {
-  return openEmbeddedStore({ path: config.store.embedded.path });
+  return openEmbeddedStore({ path: join(config.store.embedded.path, 'store') });
 }
 
 /** What new credentials are made with, on a machine that holds the key for it. */

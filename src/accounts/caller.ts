@@ -1,6 +1,7 @@
 import type { VerifiedToken } from '../tokens/verified-token.ts';
+import type { UserId } from '../tokens/user-id.ts';
 import type { DirectoryUser } from './directory.ts';
-import type { Credential, ServiceAccount } from './service-account.ts';
+import { type Credential, type ServiceAccount, userIdOf } from './service-account.ts';
 
 export type AccountReason = 'token-revoked' | 'account-disabled' | 'account-expired';
 
@@ -18,7 +19,7 @@ export interface Caller {
   readonly credential: Credential;
   readonly directoryUser: DirectoryUser | undefined;
   /** The account's own user ID, or the directory user's. */
-  readonly userId: string;
+  readonly userId: UserId;
   readonly email: string;
   readonly name: string;
   readonly groups: readonly string[];
@@ -34,7 +35,7 @@ export function createCaller(account: ServiceAccount, credential: Credential, di
     account,
     credential,
     directoryUser,
-    userId: directoryUser?.id ?? account.user_id ?? '',
+    userId: directoryUser?.id ?? userIdOf(account),
     email: directoryUser?.email ?? '',
     name: directoryUser?.name ?? '',
     groups: directoryUser?.groups ?? [],

@@ -1,14 +1,16 @@
 import { z } from 'zod';
 
 const LABEL = '[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?';
-const HOST = new RegExp(`^(?:${LABEL}(?:\\.${LABEL})*|\\[[0-9a-f:.]+\\])$`);
+const NAME = `${LABEL}(?:\\.${LABEL})*`;
+const HOST = new RegExp(`^(?:${NAME}|\\[[0-9a-f:.]+\\])$`);
+const PATTERN = new RegExp(`^(?:\\*|\\*\\.${NAME}|${NAME}|\\[[0-9a-f:.]+\\])$`);
 
 /** `api.example.com`, `*.example.com` (any number of labels in front, at least one) or `*`; lower case. */
 export const HostPattern = z
   .string()
   .max(255)
-  .transform((text) => text.toLowerCase())
-  .refine((text) => text === '*' || HOST.test(text.startsWith('*.') ? text.slice(2) : text), {
+  .transform(toLowerCase)
+  .refine((text) => PATTERN.test(text), {
     error: 'expected a host such as api.example.com, *.example.com or *, without port or scheme',
   });
 export type HostPattern = z.infer<typeof HostPattern>;
@@ -27,11 +29,16 @@ export function patternCovers(outer: HostPattern, inner: HostPattern): boolean {
  */
 export function normalizeHost(raw: string): string | undefined {
   if (raw.length > 261) return undefined;
-  let host = raw.toLowerCase();
+  let host = toLowerCase(raw);
   const colon = host.lastIndexOf(':');
   if (colon > host.lastIndexOf(']') && /^:\d{0,5}$/.test(host.slice(colon))) host = host.slice(0, colon);
   if (host.endsWith('.')) host = host.slice(0, -1);
   return HOST.test(host) ? host : undefined;
+}
+
+/** Of ASCII alone: there are other letters, such as the Kelvin sign, that Unicode turns into one that a host may hold. */
+function toLowerCase(text: string): string {
+  return text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
 }
 
 /** The patterns that match a host, closest first: itself, each `*.suffix` from the longest, `*`. */

@@ -33,6 +33,13 @@ export const ServiceAccount = z
   .refine(standsForOne, standsForOneError);
 export type ServiceAccount = z.infer<typeof ServiceAccount>;
 
+/** The user ID that the account's tokens name: its own, or that of the directory user for whom it stands. */
+export function userIdOf({ id, user_id, impersonate }: ServiceAccount): UserId {
+  const userId = user_id ?? impersonate;
+  if (userId === undefined) throw new Error(`service account ${id} has no user ID`);
+  return userId;
+}
+
 /**
  * One JWT of a service account, known by its `jti`; the JWT itself is never stored. `pomerium` is the one that
  * Pomerium made: its id is the account's.

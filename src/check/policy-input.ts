@@ -1,4 +1,5 @@
 import type { Caller } from '../accounts/caller.ts';
+import type { ReadClientCertificate } from '../policy/client-certificate-reader.ts';
 import type { ClientCertificate, PolicyInput, PolicyRequest } from '../policy/policy-input.ts';
 import type { Binding } from '../routes/binding.ts';
 import type { CheckRequest } from './check-request.ts';
@@ -6,14 +7,14 @@ import type { CheckRequest } from './check-request.ts';
 export interface PolicyInputSettings {
   /** Which address `source_ip` looks at: the direct peer's, or the one that a trusted Envoy found. */
   readonly sourceIp: 'peer' | 'x-envoy-external-address';
-  /** Reads and verifies a URL-encoded PEM leaf; the same certificate costs the work once. */
-  readClientCertificate(pem: string | undefined): ClientCertificate;
+  readonly readClientCertificate: ReadClientCertificate;
 }
 
 /** The request as policies see it; what a policy does not look at is not worked out. */
 class JudgedRequest implements PolicyRequest {
   readonly #request: CheckRequest;
   readonly #settings: PolicyInputSettings;
+  readonly #now: number;
   readonly method: string;
   readonly path: string;
   readonly time: number;
@@ -21,6 +22,7 @@ class JudgedRequest implements PolicyRequest {
   constructor(request: CheckRequest, path: string, settings: PolicyInputSettings, now: number) {
     this.#request = request;
     this.#settings = settings;
+    this.#now = now;
     this.method = request.method;
     this.path = path;
     this.time = request.time ?? now;
@@ -37,7 +39,7 @@ class JudgedRequest implements PolicyRequest {
   }
 
   get clientCertificate(): ClientCertificate {
-    return this.#settings.readClientCertificate(this.#request.peerCertificate);
+    return this.#settings.readClientCertificate(this.#request.peerCertificate, this.#now);
   }
 }
 

@@ -27,7 +27,7 @@ export function addSaList(sa: Command, context: CliContext): void {
       printTable(
         context.stdout,
         ['ID', 'USER ID', 'NAMESPACE', 'STATUS', 'EXPIRES', 'DESCRIPTION'],
-        accounts.map(({ id, user_id, namespace, status, expires_at, description }) => [id, String(user_id), namespace, status, expires_at ?? 'never', description]),
+        accounts.map(({ id, user_id, namespace, status, expires_at, description }) => [id, user_id, namespace, status, expires_at ?? 'never', description]),
       );
     });
 }

@@ -1,4 +1,4 @@
-import type { Credential, ServiceAccount } from '../accounts/service-account.ts';
+import { type Credential, type ServiceAccount, userIdOf } from '../accounts/service-account.ts';
 import type { IssuedCredential } from '../resources/service-accounts.ts';
 import type { CliContext } from './cli-context.ts';
 import type { CommonOptions } from './command-options.ts';
@@ -19,10 +19,10 @@ export function credentialStatus({ revoked_at, expires_at }: Credential, now: nu
 }
 
 export function describeAccount(account: ServiceAccount, now: number) {
-  const { id, namespace, user_id, impersonate, description, expires_at, disabled, pomerium, created_at } = account;
+  const { id, namespace, impersonate, description, expires_at, disabled, pomerium, created_at } = account;
   return {
     id,
-    user_id: user_id ?? impersonate,
+    user_id: userIdOf(account),
     namespace,
     impersonate: impersonate !== undefined,
     description,
@@ -44,7 +44,7 @@ export function printIssued({ stdout, stderr }: CliContext, { output }: CommonOp
   const fields = {
     id: account.id,
     credential_id: credential.id,
-    user_id: account.user_id ?? account.impersonate,
+    user_id: userIdOf(account),
     namespace: account.namespace,
     expires_at: credential.expires_at ?? null,
     jwt,
@@ -52,7 +52,7 @@ export function printIssued({ stdout, stderr }: CliContext, { output }: CommonOp
   if (output === 'json') return printJson(stdout, fields);
   printFields(stdout, [
     ['Service account', account.id],
-    ['User ID', String(fields.user_id)],
+    ['User ID', fields.user_id],
     ['Namespace', account.namespace],
     ['Credential', credential.id],
     ['Expires', credential.expires_at ?? 'never'],

@@ -20,7 +20,12 @@ export class ConfigError extends Error {
 }
 
 function formatMistakes(mistakes: readonly ConfigMistake[]): string {
-  const head = mistakes.length === 1 ? 'the configuration has a mistake:' : `the configuration has ${mistakes.length} mistakes:`;
-  const lines = mistakes.map(({ path, message, source }) => `  ${path === '' ? '' : `${path}: `}${message} (${source})`);
+  const head =
+    mistakes.length === 1
+      ? 'the configuration has a mistake:'
+      : `the configuration has ${mistakes.length} mistakes:`;
+  const lines = mistakes.map(
+    ({ path, message, source }) => `  ${path === '' ? '' : `${path}: `}${message} (${source})`,
+  );
   return [head, ...lines].join('\n');
 }

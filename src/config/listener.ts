@@ -9,7 +9,8 @@ const address = z.string({ error: ADDRESS_EXPECTED }).transform((value, context)
   return z.NEVER;
 });
 
-const MODE_EXPECTED = 'expected the octal mode of a socket in quotes, such as "0660", with its owner able to read and write';
+const MODE_EXPECTED =
+  'expected the octal mode of a socket in quotes, such as "0660", with its owner able to read and write';
 const mode = z
   .string({ error: MODE_EXPECTED })
   .regex(/^0?[67][0-7]{2}$/, { error: MODE_EXPECTED })
@@ -18,14 +19,21 @@ const mode = z
 const clientName = text('the name in a client certificate, whole (no patterns)', /^[^\p{Cc}\s*]+$/u, 512);
 
 const tls = z.strictObject({
-  cert: setting({ type: 'path', meaning: 'PEM certificate of the server, then those that signed it.' }, path()),
+  cert: setting(
+    { type: 'path', meaning: 'PEM certificate of the server, then those that signed it.' },
+    path(),
+  ),
   key: setting({ type: 'path', meaning: 'PEM private key of that certificate.' }, path()),
   client_ca: setting(
     { type: 'path', meaning: 'PEM certificates that sign the certificates of clients. Turns mTLS on.' },
     path().optional(),
   ),
   allowed_clients: setting(
-    { type: 'list of names', meaning: "DNS or URI names: a client's certificate must carry one of them." },
+    {
+      type: 'list of names',
+      meaning: "DNS or URI names: a client's certificate must carry one of them.",
+      reads: 'yaml',
+    },
     z
       .array(clientName, { error: 'expected a list of names' })
       .min(1, { error: 'expected at least one name' })
@@ -37,25 +45,35 @@ const tls = z.strictObject({
 /** What may be said of one address. `listen` and `admin.listen` differ in who may connect. */
 export const listenerShape = {
   address: setting(
-    { type: 'address', meaning: 'An IP address or `localhost` with a port, or `unix:` and the path of a socket.' },
+    {
+      type: 'address',
+      meaning: 'An IP address or `localhost` with a port, or `unix:` and the path of a socket.',
+    },
     address,
   ),
   tls,
   insecure: setting(
     {
       type: 'boolean',
-      meaning: 'Allows what is refused otherwise: plaintext, or clients without a certificate, where others can connect.',
+      meaning:
+        'Allows what is refused otherwise: plaintext, or clients without a certificate, where others can connect.',
+      reads: 'yaml',
     },
     yesOrNo().prefault(false),
   ),
-  mode: setting({ type: 'octal text', meaning: 'Mode of the Unix socket.', fallback: '`0660`' }, mode.optional()),
+  mode: setting(
+    { type: 'octal text', meaning: 'Mode of the Unix socket.', fallback: '`0660`' },
+    mode.optional(),
+  ),
 };
 
 const listener = z.strictObject(
   { ...listenerShape, tls: tls.optional() },
   {
     error: (issue) =>
-      issue.code === 'invalid_type' ? 'expected an address, or a map of address, tls, insecure and mode' : undefined,
+      issue.code === 'invalid_type'
+        ? 'expected an address, or a map of address, tls, insecure and mode'
+        : undefined,
   },
 );
 type Listener = z.output<typeof listener>;
@@ -79,7 +97,9 @@ function isListenerLike(value: unknown): boolean {
   if (typeof value !== 'object' || value === null || !('address' in value)) return false;
   const { address } = value;
   const tls = 'tls' in value ? value.tls : undefined;
-  return typeof address === 'object' && address !== null && 'kind' in address && (tls === undefined || isMap(tls));
+  return (
+    typeof address === 'object' && address !== null && 'kind' in address && (tls === undefined || isMap(tls))
+  );
 }
 
 function isMap(value: unknown): boolean {
@@ -93,15 +113,24 @@ function checkSocket({ address, mode, tls, insecure }: Listener, report: Report)
   }
   if (tls) report(['tls'], 'expected no tls: a Unix socket is guarded by its mode');
   if (typeof mode === 'number' && mode & 0o002 && !insecure)
-    report(['mode'], 'expected a mode that keeps other users out, or insecure: true: whoever connects decides what is heard');
+    report(
+      ['mode'],
+      'expected a mode that keeps other users out, or insecure: true: whoever connects decides what is heard',
+    );
 }
 
 function checkClientNames({ tls }: Listener, report: Report): void {
   if (!tls) return;
   if (tls.client_ca !== undefined && tls.allowed_clients === undefined)
-    report(['tls', 'allowed_clients'], 'expected a list of names: without it every certificate of client_ca would do');
+    report(
+      ['tls', 'allowed_clients'],
+      'expected a list of names: without it every certificate of client_ca would do',
+    );
   if (tls.client_ca === undefined && tls.allowed_clients !== undefined)
-    report(['tls', 'client_ca'], 'expected the path of a file: without it allowed_clients would not be checked');
+    report(
+      ['tls', 'client_ca'],
+      'expected the path of a file: without it allowed_clients would not be checked',
+    );
 }
 
 const PLAINTEXT = 'plaintext is for loopback addresses and Unix sockets';
@@ -109,7 +138,11 @@ const PLAINTEXT = 'plaintext is for loopback addresses and Unix sockets';
 /** For `listen`: whoever can ask decides what the sidecar hears, so another machine proves its name. */
 export const GrpcListener = checkedListener(({ address, tls }, report) => {
   if (isLocal(address) || tls?.client_ca !== undefined || tls?.allowed_clients !== undefined) return;
-  if (tls) report(['tls', 'client_ca'], 'expected client_ca and allowed_clients for this address, or insecure: true');
+  if (tls)
+    report(
+      ['tls', 'client_ca'],
+      'expected client_ca and allowed_clients for this address, or insecure: true',
+    );
   else report(['tls'], `expected tls with client_ca and allowed_clients, or insecure: true: ${PLAINTEXT}`);
 });
 

@@ -13,5 +13,7 @@ export function formatPath(path: SettingPath): string {
 
 /** Whether `outer` is `inner` or something that it is part of. */
 export function pathHolds(outer: SettingPath, inner: SettingPath): boolean {
-  return outer.length <= inner.length && outer.every((segment, index) => String(segment) === String(inner[index]));
+  return (
+    outer.length <= inner.length && outer.every((segment, index) => String(segment) === String(inner[index]))
+  );
 }

@@ -8,6 +8,10 @@ export class NotACheckRequest extends Error {
   override readonly name = 'NotACheckRequest';
 }
 
+export interface EnvoyCheckRequest extends CheckRequest {
+  readonly headers: EnvoyHeaders;
+}
+
 // Field numbers are those of proto/envoy/service/auth/v3; a test holds this file to them.
 const CHECK_REQUEST = { attributes: lengthDelimited(1) } as const;
 const ATTRIBUTES = {
@@ -61,7 +65,7 @@ class Draft {
  *
  * Throws `NotACheckRequest`, and nothing else.
  */
-export function decodeCheckRequest(bytes: Uint8Array): CheckRequest {
+export function decodeCheckRequest(bytes: Uint8Array): EnvoyCheckRequest {
   const reader = new WireReader(bytes);
   const draft = new Draft(reader.bytes);
   try {
@@ -74,7 +78,7 @@ export function decodeCheckRequest(bytes: Uint8Array): CheckRequest {
   return finish(draft);
 }
 
-function finish(draft: Draft): CheckRequest {
+function finish(draft: Draft): EnvoyCheckRequest {
   const { seconds, address, certificate } = draft;
   return {
     id: readableId(draft.headers.values('x-request-id')[0]) ?? readableId(draft.id) ?? '',

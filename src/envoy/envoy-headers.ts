@@ -60,7 +60,12 @@ export class EnvoyHeaders implements RequestHeaders {
   }
 
   values(name: string): readonly string[] {
-    if (this.#names.length > SCANNED) return this.#indexed().get(name)?.map((at) => this.#value(at)) ?? NONE;
+    if (this.#names.length > SCANNED)
+      return (
+        this.#indexed()
+          .get(name)
+          ?.map((at) => this.#value(at)) ?? NONE
+      );
     let values: string[] | undefined;
     for (let at = 0; at < this.#names.length; at++) {
       if (this.#names[at] !== name) continue;
@@ -68,6 +73,11 @@ export class EnvoyHeaders implements RequestHeaders {
       values.push(this.#value(at));
     }
     return values ?? NONE;
+  }
+
+  /** Every name, as often as it came. */
+  get everyName(): readonly string[] {
+    return this.#names;
   }
 
   names(): readonly string[] {

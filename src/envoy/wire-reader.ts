@@ -14,7 +14,9 @@ export class WireReader {
   position = 0;
 
   constructor(bytes: Uint8Array) {
-    this.bytes = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.bytes = Buffer.isBuffer(bytes)
+      ? bytes
+      : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
 
   /** An unsigned integer of up to ten bytes; exact below 2^53. */
@@ -45,7 +47,8 @@ export class WireReader {
     const start = this.position;
     this.position = end;
     const text = this.bytes.toString('utf8', start, end);
-    if (text.includes('\uFFFD') && !isUtf8(this.bytes.subarray(start, end))) throw new RangeError('a text is not UTF-8');
+    if (text.includes('\uFFFD') && !isUtf8(this.bytes.subarray(start, end)))
+      throw new RangeError('a text is not UTF-8');
     return text;
   }
 

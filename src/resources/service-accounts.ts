@@ -1,12 +1,12 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { NamespaceId } from '../accounts/namespace-id.ts';
-import type { Credential, ServiceAccount } from '../accounts/service-account.ts';
+import { type Credential, type ServiceAccount, userIdOf } from '../accounts/service-account.ts';
 import type { Store, Write } from '../store/port.ts';
 import { AccountId } from '../tokens/account-id.ts';
 import { CredentialId } from '../tokens/credential-id.ts';
 import { issueToken } from '../tokens/issue-token.ts';
 import type { SigningKey } from '../tokens/key-set.ts';
-import { UserId } from '../tokens/user-id.ts';
+import type { UserId } from '../tokens/user-id.ts';
 import type { TokenPurpose } from '../tokens/verified-token.ts';
 import { planApply } from './plan-apply.ts';
 import { type Resource, ResourceError } from './resource.ts';
@@ -163,7 +163,7 @@ async function issue(
     issuer: issuing.issuer,
     audience: issuing.audience[purpose],
     accountId: account.id,
-    userId: subjectOf(account),
+    userId: userIdOf(account),
     credentialId: id,
     issuedAt,
     ...(expiresAt === undefined ? {} : { expiresAt: Math.floor(expiresAt / 1000) }),
@@ -190,12 +190,6 @@ function expiryOf(issuing: Issuing, account: ServiceAccount, wanted: number | un
   if (wanted !== undefined && wanted > longest) throw new AccountError(`tokens.max_lifetime allows an expiry of at most ${new Date(longest).toISOString()}`);
   const expiry = Math.min(wanted ?? Infinity, accountExpiry, longest);
   return expiry === Infinity ? undefined : expiry;
-}
-
-function subjectOf(account: ServiceAccount): UserId {
-  const userId = account.user_id ?? account.impersonate;
-  if (userId === undefined) throw new Error(`service account ${account.id} has no user ID`);
-  return userId;
 }
 
 function accountWrite(account: ServiceAccount): Write {

@@ -53,6 +53,7 @@ export function parseRecord<K extends RecordKind>(kind: K, record: StoredRecord)
     const issue = result.error.issues[0];
     throw new RecordFault(record, issue ? `${issue.path.join('.')}: ${issue.message}` : 'not valid');
   }
-  if (record.kind !== kind || result.data.id !== record.id) throw new RecordFault(record, 'it belongs to another key');
+  if (record.kind !== kind || result.data.id !== record.id)
+    throw new RecordFault(record, 'it belongs to another key');
   return result.data as RecordOf<K>;
 }

@@ -1,7 +1,7 @@
 import type { CommitResult, Write } from '../port.ts';
 import type { RecordKey, RecordKind } from '../record.ts';
-import type { Database } from './environment.ts';
-import { positionOf, readHead, writeHead } from './store-head.ts';
+import type { Database } from './database.ts';
+import { positionOf, type StoreHead, writeHead } from './store-head.ts';
 import { encodeLogKey, encodeRecordKey, rangeOfLog } from './store-key.ts';
 
 export interface EncodedWrite {
@@ -33,12 +33,11 @@ function encodeValue(value: unknown, kind: RecordKind): string {
 /** Inside a write transaction: everything, or a conflict and nothing. The log keeps the last `logLength` commits. */
 export function commitWrites(
   db: Database,
-  path: string,
+  head: StoreHead,
   expected: number,
   writes: readonly EncodedWrite[],
   logLength: number,
 ): CommitResult {
-  const head = readHead(db, path);
   if (head.revision !== expected) return { conflict: positionOf(head) };
   if (writes.length === 0) return { committed: positionOf(head) };
 

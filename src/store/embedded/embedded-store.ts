@@ -10,11 +10,12 @@ import {
 import { checkReached } from '../position.ts';
 import type { RecordKey, RecordKind, StoredRecord } from '../record.ts';
 import { commitWrites, encodeWrites } from './commit-writes.ts';
-import { acquireEnvironment, type Database, type Environment } from './environment.ts';
+import type { Database } from './database.ts';
+import { acquireEnvironment, type Environment } from './environment.ts';
 import { followCommits } from './follow-commits.ts';
 import { readKind, readPicture, readRecord } from './read-records.ts';
 import { describeFault } from './store-fault.ts';
-import { positionOf, readHead, type StoreHead } from './store-head.ts';
+import { positionOf, type StoreHead } from './store-head.ts';
 
 export interface EmbeddedStoreOptions {
   /** The folder; made where it is missing (mode 0700). */
@@ -37,7 +38,7 @@ export async function openEmbeddedStore({
   pollInterval = 5,
   mapSize = 2 ** 30,
 }: EmbeddedStoreOptions): Promise<Store> {
-  return new EmbeddedStore(acquireEnvironment(path, mapSize), logLength, pollInterval);
+  return new EmbeddedStore(await acquireEnvironment(path, mapSize), logLength, pollInterval);
 }
 
 class EmbeddedStore implements Store {
@@ -78,9 +79,9 @@ class EmbeddedStore implements Store {
   async commit(expected: number, writes: readonly Write[]): Promise<CommitResult> {
     const encoded = encodeWrites(writes);
     this.#checkOpen();
-    const { db, path, transact } = this.#environment;
+    const { db, path, head, transact } = this.#environment;
     try {
-      return await transact(() => commitWrites(db, path, expected, encoded, this.#logLength));
+      return await transact(() => commitWrites(db, head(), expected, encoded, this.#logLength));
     } catch (error) {
       throw describeFault(error, 'write', path);
     }
@@ -100,10 +101,10 @@ class EmbeddedStore implements Store {
   /** All that `reader` reads, and the head, are of one moment, for it can't await and LMDB keeps its snapshot until then. */
   #read<T>(reader: (db: Database, head: StoreHead) => T): T {
     this.#checkOpen();
-    const { db, path } = this.#environment;
+    const { db, path, head } = this.#environment;
     try {
       db.resetReadTxn();
-      return reader(db, readHead(db, path));
+      return reader(db, head());
     } catch (error) {
       throw describeFault(error, 'read', path);
     }

@@ -1,11 +1,9 @@
 import { realpathSync } from 'node:fs';
-import { open, type RootDatabase } from 'lmdb';
+import { open } from 'lmdb';
+import type { Database } from './database.ts';
 import { describeFault } from './store-fault.ts';
 import { prepareFolder } from './store-folder.ts';
-import { ensureHead } from './store-head.ts';
-
-/** Text by keys of bytes. */
-export type Database = RootDatabase<string, Uint8Array>;
+import { createHeadReader, ensureHead, type StoreHead } from './store-head.ts';
 
 /**
  * One open LMDB environment. A process must not open the same files twice (LMDB's file locks belong to the process, and
@@ -14,6 +12,8 @@ export type Database = RootDatabase<string, Uint8Array>;
 export interface Environment {
   readonly path: string;
   readonly db: Database;
+  /** Reads and checks the head. Throws `StoreFormatError`. */
+  readonly head: () => StoreHead;
   /** Runs `write` in a write transaction, after all others of this process; resolves once it is durable on disk. */
   transact<T>(write: () => T): Promise<T>;
   /** The files are closed when everyone who acquired the environment has released it. */
@@ -26,17 +26,19 @@ interface SharedEnvironment {
 }
 
 const environments = new Map<string, SharedEnvironment>();
+const closing = new Map<string, Promise<void>>();
 
-/** `mapSize`: bytes of address space to reserve; the map grows beyond by itself. Throws `StoreUnavailable`, `StoreFormatError`. */
-export function acquireEnvironment(folder: string, mapSize: number): Environment {
+/**
+ * `mapSize`: bytes of address space to reserve; the map grows beyond by itself. Rejects with `StoreUnavailable` or
+ * `StoreFormatError`.
+ */
+export async function acquireEnvironment(folder: string, mapSize: number): Promise<Environment> {
   try {
     prepareFolder(folder);
     const path = realpathSync(folder);
-    let shared = environments.get(path);
-    if (!shared) {
-      shared = { environment: openEnvironment(path, mapSize), users: 0 };
-      environments.set(path, shared);
-    }
+    for (let before = closing.get(path); before; before = closing.get(path)) await before;
+    const shared = environments.get(path) ?? { environment: openEnvironment(path, mapSize), users: 0 };
+    environments.set(path, shared);
     shared.users += 1;
     return shared.environment;
   } catch (error) {
@@ -51,6 +53,7 @@ function openEnvironment(path: string, mapSize: number): Environment {
   return {
     path,
     db,
+    head: createHeadReader(db, path),
     transact(write) {
       // One at a time, so that each transaction holds one commit alone and fails alone.
       const result = tail.then(() => runTransaction(db, write));
@@ -61,14 +64,15 @@ function openEnvironment(path: string, mapSize: number): Environment {
       const shared = environments.get(path);
       if (!shared || --shared.users > 0) return;
       environments.delete(path);
-      await tail;
-      await db.close();
+      const closed = tail.then(() => db.close()).finally(() => closing.delete(path));
+      closing.set(path, closed);
+      await closed;
     },
   };
 }
 
 function openDatabase(path: string, mapSize: number): Database {
-  const db: Database = open({
+  const options = {
     path,
     mapSize,
     noSubdir: false,
@@ -80,7 +84,8 @@ function openDatabase(path: string, mapSize: number): Database {
     overlappingSync: false,
     // With it a failed commit rejects a promise that nobody holds.
     eventTurnBatching: false,
-  });
+  } as const;
+  const db: Database = open(options);
   try {
     db.transactionSync(() => ensureHead(db, path));
   } catch (error) {

@@ -1,9 +1,9 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import type { StoreEvent, StorePosition } from '../port.ts';
 import { hasReached } from '../position.ts';
 import { RECORD_KINDS, type RecordKey } from '../record.ts';
-import type { Database } from './environment.ts';
+import { wait } from '../wait.ts';
+import type { Database } from './database.ts';
 import { positionOf, type StoreHead } from './store-head.ts';
 import { rangeOfLog } from './store-key.ts';
 
@@ -41,7 +41,7 @@ export async function* followCommits(
       contacted = performance.now();
       yield { type: 'contact', position: at };
     }
-    await pause(pollInterval, signal);
+    await wait(pollInterval, signal);
   }
 }
 
@@ -55,7 +55,9 @@ function readEvents(
   if (!hasReached(head, at)) return gap;
 
   const last = Math.min(head.revision, at.revision + BATCH);
-  const entries = Array.from(db.getRange(rangeOfLog(at.revision + 1, last)), ({ value }) => parseEntry(value));
+  const entries = Array.from(db.getRange(rangeOfLog(at.revision + 1, last)), ({ value }) =>
+    parseEntry(value),
+  );
   // Only whole stretches count: an entry that was trimmed or can't be read may have named any record.
   if (entries.length !== last - at.revision) return gap;
   const events: StoreEvent[] = [];
@@ -71,13 +73,5 @@ function parseEntry(text: string): RecordKey[] | undefined {
     return LogEntry.parse(JSON.parse(text)).map(([kind, id]) => ({ kind, id }));
   } catch {
     return undefined;
-  }
-}
-
-async function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
-  try {
-    await sleep(milliseconds, undefined, { ref: false, signal });
-  } catch {
-    // Aborted; the caller looks at the signal itself.
   }
 }

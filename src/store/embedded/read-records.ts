@@ -1,17 +1,18 @@
 import { type StorePicture, StoreUnavailable } from '../port.ts';
 import { PICTURE_KINDS, type RecordKey, type RecordKind, type StoredRecord } from '../record.ts';
-import type { Database } from './environment.ts';
+import type { Database } from './database.ts';
 import { positionOf, type StoreHead } from './store-head.ts';
 import { decodeRecordId, encodeRecordKey, rangeOfKind } from './store-key.ts';
 
 /** A revision, a space, JSON. What is not that becomes a record without a value, for its reader to refuse. */
 function decodeRecord({ kind, id }: RecordKey, text: string): StoredRecord {
   const space = text.indexOf(' ');
-  const revision = Number(text.slice(0, Math.max(space, 0)));
+  const revision = space > 0 ? Number(text.slice(0, space)) : Number.NaN;
+  if (!Number.isSafeInteger(revision)) return { kind, id, revision: 0, value: undefined };
   try {
     return { kind, id, revision, value: JSON.parse(text.slice(space + 1)) };
   } catch {
-    return { kind, id, revision: Number.isSafeInteger(revision) ? revision : 0, value: undefined };
+    return { kind, id, revision, value: undefined };
   }
 }
 

@@ -9,7 +9,9 @@ type StoreAction = 'open' | 'read' | 'write';
 /** What went wrong with the store in `path`, in words that say what to do; our own errors pass as they are. */
 export function describeFault(error: unknown, action: StoreAction, path: string): Error {
   if (error instanceof StoreFormatError || error instanceof StoreUnavailable) return error;
-  return new StoreUnavailable(`can't ${action} the store in ${path}: ${explain(error, path)}`, { cause: error });
+  return new StoreUnavailable(`can't ${action} the store in ${path}: ${explain(error, path)}`, {
+    cause: error,
+  });
 }
 
 function explain(error: unknown, path: string): string {
@@ -17,6 +19,8 @@ function explain(error: unknown, path: string): string {
     case 'EACCES':
     case 'EPERM':
       return `permission denied; let the user that runs sallyport (uid ${process.getuid?.() ?? 'unknown'}) read and write that folder and its files`;
+    case 'ENOENT':
+      return 'the folder can not be made; make it, or choose another path';
     case 'ENOTDIR':
     case 'EEXIST':
       return 'a part of that path is a file, not a folder; choose another path';
@@ -30,6 +34,8 @@ function explain(error: unknown, path: string): string {
       return isNearlyFull(path)
         ? 'the disk is full; nothing of this change was kept, free some space and try again'
         : 'the disk refused it (input/output error); look for a quota, a file size limit or a failing disk';
+    case 'EFBIG':
+      return 'the file would get larger than this process may write; raise the limit (ulimit -f)';
     case 'ENOMEM':
       return 'not enough address space to map it; raise the limit (ulimit -v)';
     default:
@@ -46,10 +52,12 @@ function codeOf(error: unknown): string | undefined {
 
 const NAMES = new Map([
   [1, 'EPERM'],
+  [2, 'ENOENT'],
   [5, 'EIO'],
   [12, 'ENOMEM'],
   [13, 'EACCES'],
   [20, 'ENOTDIR'],
+  [27, 'EFBIG'],
   [28, 'ENOSPC'],
   [30, 'EROFS'],
   [122, 'EDQUOT'],

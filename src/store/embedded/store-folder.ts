@@ -1,4 +1,4 @@
-import { mkdirSync, openSync, readdirSync, readSync, closeSync, fstatSync } from 'node:fs';
+import { closeSync, fstatSync, mkdirSync, openSync, readdirSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import { StoreFormatError } from '../port.ts';
 
@@ -41,7 +41,9 @@ function checkDataFile(file: string, path: string): void {
     };
     const pageSize = readNumber(PAGE_SIZE_OFFSET);
     const whole =
-      readNumber(MAGIC_OFFSET) === MAGIC && size >= 2 * pageSize && readNumber(pageSize + MAGIC_OFFSET) === MAGIC;
+      readNumber(MAGIC_OFFSET) === MAGIC &&
+      size >= 2 * pageSize &&
+      readNumber(pageSize + MAGIC_OFFSET) === MAGIC;
     if (!whole)
       throw new StoreFormatError(
         `${file} is no store, or a damaged one: restore a backup, or choose another folder than ${path}`,

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
-import { type StorePosition, StoreFormatError } from '../port.ts';
+import { StoreFormatError, type StorePosition } from '../port.ts';
 import { RECORD_KINDS } from '../record.ts';
-import type { Database } from './environment.ts';
+import type { Database } from './database.ts';
 import { HEAD_KEY } from './store-key.ts';
 
 /** Raised by whoever changes what the keys and values mean. */
@@ -36,17 +36,29 @@ function parseHead(text: string, path: string): StoreHead {
   );
 }
 
-/** Reads what the store says about itself. Throws `StoreFormatError`. */
-export function readHead(db: Database, path: string): StoreHead {
-  const text = db.get(HEAD_KEY);
-  if (text === undefined) throw foreignDatabase(path);
-  return parseHead(text, path);
+/**
+ * Makes a function that reads what the store says about itself, and throws `StoreFormatError`. Followers call it 200 times
+ * a second, so it parses again only what differs from the last time.
+ */
+export function createHeadReader(db: Database, path: string): () => StoreHead {
+  let lastText: string | undefined;
+  let lastHead: StoreHead | undefined;
+  return () => {
+    const text = db.get(HEAD_KEY);
+    if (text === undefined) throw foreignDatabase(path);
+    if (lastHead === undefined || text !== lastText) {
+      lastHead = parseHead(text, path);
+      lastText = text;
+    }
+    return lastHead;
+  };
 }
 
 /** Inside a write transaction: makes the head of a database that is empty, or checks the one that is there. */
 export function ensureHead(db: Database, path: string): void {
-  if (db.get(HEAD_KEY) !== undefined) {
-    readHead(db, path);
+  const text = db.get(HEAD_KEY);
+  if (text !== undefined) {
+    parseHead(text, path);
     return;
   }
   if (db.getKeysCount({ limit: 1 }) > 0) throw foreignDatabase(path);

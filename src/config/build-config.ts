@@ -1,0 +1,90 @@
+import { join } from 'node:path';
+import type { Config, Listener } from './config.ts';
+import { defaultAdminAudience } from './cross-checks.ts';
+import type { Resolve } from './referenced-files.ts';
+import { DEFAULT_STORE_PATH, type Settings } from './schema.ts';
+import type { Secret } from './secret.ts';
+import type { SettingPath } from './setting-path.ts';
+
+const DEFAULT_SOCKET_MODE = 0o660;
+
+/** The configuration in the program's own words, from settings without mistakes. */
+export function buildConfig(
+  settings: Settings,
+  {
+    file,
+    sharedSecret,
+    resolve,
+  }: { file: string | undefined; sharedSecret: Secret | undefined; resolve: Resolve },
+): Config {
+  const { admin, assertion, audience, cache, keys, pomerium, store, tokens } = settings;
+  const storePath = resolve(['store', 'embedded', 'path'], store.embedded?.path ?? DEFAULT_STORE_PATH);
+  const keyFile = (key: 'credential' | 'assertion') => {
+    const named = keys[key];
+    return named === undefined ? join(storePath, 'keys', `${key}.jwks.json`) : resolve(['keys', key], named);
+  };
+  return freezeDeeply({
+    file,
+    listen: settings.listen.map((listener, index) => buildListener(listener, ['listen', index], resolve)),
+    admin: { listen: admin.listen && buildListener(admin.listen, ['admin', 'listen'], resolve) },
+    store: { embedded: { path: storePath }, maxStalenessMs: store.max_staleness },
+    issuer: settings.issuer,
+    audience: { mesh: audience.mesh, admin: audience.admin ?? defaultAdminAudience(audience.mesh) },
+    keys: {
+      credential: keys.credential === 'off' ? undefined : keyFile('credential'),
+      verification: keys.verification.map((name, index) => resolve(['keys', 'verification', index], name)),
+      assertion: keyFile('assertion'),
+      algorithm: keys.algorithm,
+    },
+    assertion: {
+      audience: assertion.audience,
+      lifetimeMs: assertion.lifetime,
+      claimHeaders: Object.entries(assertion.claim_headers).map(([suffix, claim]) => ({
+        header: `x-pomerium-claim-${suffix}`,
+        claim,
+      })),
+    },
+    pomerium: sharedSecret && { sharedSecret, acceptUntil: pomerium.accept_until },
+    tokens: {
+      maxLifetimeMs: tokens.max_lifetime,
+      clockToleranceMs: tokens.clock_tolerance,
+      cacheSize: tokens.cache_size,
+    },
+    unmatched: settings.unmatched === 'deny' ? undefined : settings.unmatched,
+    serve: { namespace: settings.serve.namespace },
+    sourceIp: settings.source_ip,
+    clientCa: settings.client_ca === undefined ? undefined : resolve(['client_ca'], settings.client_ca),
+    enforcement: settings.enforcement,
+    checkTimeoutMs: settings.check_timeout,
+    shutdownGraceMs: settings.shutdown_grace,
+    realm: settings.realm,
+    log: { level: settings.log.level, decisions: settings.log.decisions },
+    cache: {
+      credentials: cache.credentials,
+      accounts: cache.accounts,
+      directoryUsers: cache.directory_users,
+    },
+  });
+}
+
+function buildListener(listener: Settings['listen'][number], above: SettingPath, resolve: Resolve): Listener {
+  const { address, insecure, mode, tls } = listener;
+  const at = (key: string, file: string) => resolve([...above, 'tls', key], file);
+  return {
+    address,
+    insecure,
+    mode: mode ?? DEFAULT_SOCKET_MODE,
+    tls: tls && {
+      cert: at('cert', tls.cert),
+      key: at('key', tls.key),
+      clientCa: tls.client_ca === undefined ? undefined : at('client_ca', tls.client_ca),
+      allowedClients: tls.allowed_clients ?? [],
+    },
+  };
+}
+
+function freezeDeeply<T>(value: T): T {
+  if (typeof value !== 'object' || value === null) return value;
+  for (const part of Object.values(value)) freezeDeeply(part);
+  return Object.freeze(value);
+}

@@ -1,0 +1,87 @@
+import type { Enforcement } from '../accounts/namespace.ts';
+import type { NamespaceId } from '../accounts/namespace-id.ts';
+import type { Address } from './address.ts';
+import type { Secret } from './secret.ts';
+
+/** Files of a listener's TLS; absolute paths of PEM files that were readable when the configuration was loaded. */
+export interface ListenerTls {
+  readonly cert: string;
+  readonly key: string;
+  /** Present: clients must show a certificate that it signed, and that carries one of `allowedClients`. */
+  readonly clientCa: string | undefined;
+  /** DNS or URI names, compared whole; not empty where `clientCa` is present. */
+  readonly allowedClients: readonly string[];
+}
+
+export interface Listener {
+  readonly address: Address;
+  readonly tls: ListenerTls | undefined;
+  readonly insecure: boolean;
+  /** Of a Unix socket, such as 0o660. */
+  readonly mode: number;
+}
+
+/** A header `x-pomerium-claim-…` and the claim that fills it. */
+export interface ClaimHeader {
+  /** The whole name, lower case. */
+  readonly header: string;
+  readonly claim: string;
+}
+
+/** The whole configuration, checked. Paths are absolute, times are milliseconds. Frozen all the way down. */
+export interface Config {
+  /** The file that was read; undefined where there was none. */
+  readonly file: string | undefined;
+  readonly listen: readonly Listener[];
+  readonly admin: {
+    /** undefined: `off`. */
+    readonly listen: Listener | undefined;
+  };
+  readonly store: { readonly embedded: { readonly path: string }; readonly maxStalenessMs: number };
+  readonly issuer: string;
+  readonly audience: { readonly mesh: string; readonly admin: string };
+  readonly keys: {
+    /** Private key file that signs credentials; undefined where this machine only verifies. */
+    readonly credential: string | undefined;
+    /** Public key files. */
+    readonly verification: readonly string[];
+    readonly assertion: string;
+    readonly algorithm: 'EdDSA' | 'ES256';
+  };
+  readonly assertion: {
+    readonly audience: string | undefined;
+    readonly lifetimeMs: number;
+    readonly claimHeaders: readonly ClaimHeader[];
+  };
+  /** undefined: Pomerium's tokens do not count. */
+  readonly pomerium: PomeriumTokens | undefined;
+  readonly tokens: {
+    readonly maxLifetimeMs: number | undefined;
+    readonly clockToleranceMs: number;
+    readonly cacheSize: number;
+  };
+  /** undefined: `deny`. */
+  readonly unmatched: NamespaceId | undefined;
+  readonly serve: { readonly namespace: NamespaceId | undefined };
+  readonly sourceIp: 'peer' | 'x-envoy-external-address';
+  readonly clientCa: string | undefined;
+  readonly enforcement: Enforcement;
+  readonly checkTimeoutMs: number;
+  readonly shutdownGraceMs: number;
+  readonly realm: string;
+  readonly log: { readonly level: LogLevel; readonly decisions: 'all' | 'denied' | 'none' };
+  readonly cache: {
+    readonly credentials: number;
+    readonly accounts: number;
+    readonly directoryUsers: number;
+  };
+}
+
+export interface PomeriumTokens {
+  /** 32 bytes. */
+  readonly sharedSecret: Secret;
+  /** An RFC 3339 time in UTC, as it was configured. */
+  readonly acceptUntil: string | undefined;
+}
+
+export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';

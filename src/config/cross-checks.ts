@@ -1,0 +1,72 @@
+import { formatAddress } from './address.ts';
+import { DEFAULT_MESH_AUDIENCE, type Settings } from './schema.ts';
+import type { SettingPath } from './setting-path.ts';
+
+export type Report = (path: SettingPath, message: string) => void;
+
+/** What no single section can tell. Sections with mistakes of their own are absent. */
+export function crossCheck(settings: Partial<Settings>, report: Report): void {
+  checkAddresses(settings, report);
+  checkAudiences(settings, report);
+  checkKeys(settings, report);
+  checkTokens(settings, report);
+  if (
+    settings.serve?.namespace !== undefined &&
+    settings.unmatched !== undefined &&
+    settings.unmatched !== 'deny'
+  )
+    report(['unmatched'], 'expected none beside serve.namespace, to which everything then belongs');
+}
+
+function checkAddresses({ listen, admin }: Partial<Settings>, report: Report): void {
+  const seen = new Set<string>();
+  const all: [SettingPath, NonNullable<Settings['admin']['listen']> | undefined][] = [
+    ...(listen ?? []).map((listener, index): [SettingPath, typeof listener] => [
+      ['listen', index, 'address'],
+      listener,
+    ]),
+    [['admin', 'listen'], admin?.listen],
+  ];
+  for (const [path, listener] of all) {
+    if (!listener || (listener.address.kind === 'tcp' && listener.address.port === 0)) continue;
+    const address = formatAddress(listener.address);
+    if (seen.has(address)) report(path, 'expected an address that is not listened on already');
+    seen.add(address);
+  }
+}
+
+/** A token for one use must never pass for another. */
+function checkAudiences({ audience, assertion }: Partial<Settings>, report: Report): void {
+  const mesh = audience ? audience.mesh : undefined;
+  const admin = audience ? (audience.admin ?? defaultAdminAudience(audience.mesh)) : undefined;
+  if (mesh !== undefined && mesh === admin)
+    report(['audience', 'admin'], 'expected another audience than audience.mesh');
+  const upstream = assertion?.audience;
+  if (upstream !== undefined && (upstream === mesh || upstream === admin))
+    report(['assertion', 'audience'], 'expected another audience than that of credentials');
+}
+
+export function defaultAdminAudience(mesh: string = DEFAULT_MESH_AUDIENCE): string {
+  return `${mesh}/admin`;
+}
+
+function checkKeys({ keys }: Partial<Settings>, report: Report): void {
+  if (!keys) return;
+  if (keys.credential === 'off' && keys.verification.length === 0)
+    report(
+      ['keys', 'verification'],
+      'expected at least one file, since keys.credential is off: no credential could be checked',
+    );
+  const credentialFiles = [keys.credential, ...keys.verification];
+  if (keys.assertion !== undefined && credentialFiles.includes(keys.assertion))
+    report(['keys', 'assertion'], 'expected a file of its own: an assertion must not pass for a credential');
+  keys.verification.forEach((file, index) => {
+    if (file === keys.credential || keys.verification.indexOf(file) < index)
+      report(['keys', 'verification', index], 'expected a file that is not named already');
+  });
+}
+
+function checkTokens({ tokens }: Partial<Settings>, report: Report): void {
+  if (tokens?.max_lifetime !== undefined && tokens.clock_tolerance >= tokens.max_lifetime)
+    report(['tokens', 'clock_tolerance'], 'expected less than tokens.max_lifetime');
+}

@@ -1,0 +1,120 @@
+import { existsSync } from 'node:fs';
+import { dirname, relative, resolve as resolvePath } from 'node:path';
+import { buildConfig } from './build-config.ts';
+import type { Config } from './config.ts';
+import { ConfigError, type ConfigMistake } from './config-error.ts';
+import { crossCheck, type Report } from './cross-checks.ts';
+import { readEnvironment } from './environment.ts';
+import { explainUnknownKey } from './explain-issue.ts';
+import { type Override, readOverride } from './override.ts';
+import { isComplete, parseSections } from './parse-sections.ts';
+import { readBoundedFile } from './read-bounded-file.ts';
+import { checkReferencedFiles, type Resolve, readSharedSecret } from './referenced-files.ts';
+import { formatPath, type SettingPath } from './setting-path.ts';
+import { findOverride, layOverrides, valueAt } from './settings-tree.ts';
+import { readYaml } from './yaml-text.ts';
+
+const DEFAULT_FILE = 'sallyport.yaml';
+const MAX_FILE = 256 * 1024;
+
+export interface ConfigSources {
+  /** `--config`; else the variable `SALLYPORT_CONFIG`, else `sallyport.yaml` where there is one, else defaults. */
+  readonly file?: string | undefined;
+  readonly env?: NodeJS.ProcessEnv;
+  /** Settings by their key, as `--set store.max_staleness=10s` gives them. */
+  readonly flags?: Readonly<Record<string, string>>;
+  /** What relative paths of variables and flags count from; those in the file count from the file's folder. */
+  readonly cwd?: string;
+}
+
+/** The whole configuration: flags over variables over the file over defaults. Throws `ConfigError` with every mistake. */
+export function loadConfig({
+  file,
+  env = process.env,
+  flags = {},
+  cwd = process.cwd(),
+}: ConfigSources = {}): Config {
+  const mistakes: ConfigMistake[] = [];
+  const fileSettings = readFile(findFile(file, env, cwd), cwd, mistakes);
+  const overrides = [
+    ...readEnvironment(env, (mistake) => mistakes.push(mistake)),
+    ...readFlags(flags, (mistake) => mistakes.push(mistake)),
+  ];
+  // Of a file that can't be read nothing is known: to judge what is left would only add mistakes that are none.
+  if (fileSettings.unreadable) throw new ConfigError(mistakes);
+
+  const root = layOverrides(fileSettings.value, overrides);
+  const locate = (path: SettingPath) => {
+    const source = findOverride(overrides, path)?.source;
+    return (
+      source ??
+      (valueAt(root, path.slice(0, 1)) === undefined && path.length > 0
+        ? 'default'
+        : fileSettings.locate(path))
+    );
+  };
+  const report: Report = (path, message) =>
+    mistakes.push({ path: formatPath(path), message, source: locate(path) });
+  const resolve: Resolve = (path, name) =>
+    resolvePath(findOverride(overrides, path) ? cwd : fileSettings.folder, name);
+
+  const settings = parseSections(root, report);
+  crossCheck(settings, report);
+  checkReferencedFiles(settings, resolve, report);
+  const sharedSecret = settings.pomerium && readSharedSecret(settings.pomerium, resolve, report);
+  if (mistakes.length > 0 || !isComplete(settings)) throw new ConfigError(mistakes);
+  return buildConfig(settings, { file: fileSettings.file, sharedSecret, resolve });
+}
+
+interface FileSettings {
+  readonly file: string | undefined;
+  readonly folder: string;
+  readonly value: unknown;
+  readonly unreadable: boolean;
+  locate(path: SettingPath): string;
+}
+
+function findFile(file: string | undefined, env: NodeJS.ProcessEnv, cwd: string): string | undefined {
+  const named = file ?? env.SALLYPORT_CONFIG;
+  if (named !== undefined) return resolvePath(cwd, named);
+  const usual = resolvePath(cwd, DEFAULT_FILE);
+  return existsSync(usual) ? usual : undefined;
+}
+
+function readFile(file: string | undefined, cwd: string, mistakes: ConfigMistake[]): FileSettings {
+  if (file === undefined)
+    return { file, folder: cwd, value: undefined, unreadable: false, locate: () => 'default' };
+  const nearby = relative(cwd, file);
+  const label = nearby.startsWith('..') ? file : nearby;
+  const unreadable = { file, folder: dirname(file), value: undefined, unreadable: true, locate: () => label };
+  const content = readBoundedFile(file, MAX_FILE);
+  if (!Buffer.isBuffer(content)) {
+    mistakes.push({ path: '', message: `expected a configuration file: ${content.problem}`, source: label });
+    return unreadable;
+  }
+  const yaml = readYaml(content.toString('utf8'));
+  for (const { message, position } of yaml.problems)
+    mistakes.push({ path: '', message, source: `${label}:${position}` });
+  if (yaml.problems.length > 0) return unreadable;
+  return {
+    ...unreadable,
+    value: yaml.value,
+    unreadable: false,
+    locate: (path) => `${label}:${yaml.locate(path)}`,
+  };
+}
+
+function readFlags(
+  flags: Readonly<Record<string, string>>,
+  report: (mistake: ConfigMistake) => void,
+): Override[] {
+  return Object.entries(flags).flatMap(([key, text]) => {
+    const source = `--set ${key}`;
+    const override = readOverride(key, text, source);
+    if (override === undefined)
+      report({ path: key, message: explainUnknownKey(key.split('.')).message, source });
+    else if ('problem' in override) report({ path: key, message: override.problem, source });
+    else return [override];
+    return [];
+  });
+}

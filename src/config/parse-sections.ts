@@ -1,0 +1,39 @@
+import { z } from 'zod';
+import type { Report } from './cross-checks.ts';
+import { explainIssue, explainUnknownKey } from './explain-issue.ts';
+import { SECTIONS, type Settings } from './schema.ts';
+import type { SettingPath } from './setting-path.ts';
+import { isSettingsMap, type SettingsMap, valueAt } from './settings-tree.ts';
+
+/** Each section by itself, so that a mistake in one hides none in another. */
+export function parseSections(root: unknown, report: Report): Partial<Settings> {
+  if (!isSettingsMap(root)) {
+    report([], 'expected a map of settings');
+    return {};
+  }
+  for (const key of Object.keys(root)) {
+    if (!Object.hasOwn(SECTIONS, key)) report([key], explainUnknownKey([key]).message);
+  }
+  const isMissing = (path: SettingPath) => valueAt(root, path) === undefined;
+  const settings: SettingsMap = {};
+  for (const [key, schema] of Object.entries(SECTIONS)) {
+    const value = Object.hasOwn(root, key) ? root[key] : undefinedOrEmpty(schema);
+    const result = schema.safeParse(value);
+    if (result.success) settings[key] = result.data;
+    else {
+      const explained = result.error.issues.flatMap((issue) => explainIssue(issue, [key], isMissing));
+      for (const { path, message } of explained) report(path, message);
+    }
+  }
+  // Each value came from the schema of its own name, which is what Settings is inferred from.
+  return settings as Partial<Settings>;
+}
+
+/** A section that was left out is one with every key left out. */
+function undefinedOrEmpty(schema: z.core.$ZodType): unknown {
+  return schema instanceof z.ZodObject ? {} : undefined;
+}
+
+export function isComplete(settings: Partial<Settings>): settings is Settings {
+  return Object.keys(SECTIONS).every((key) => Object.hasOwn(settings, key));
+}

@@ -1,0 +1,39 @@
+import { closeSync, openSync, readSync } from 'node:fs';
+
+/** A file of at most `limit` bytes, or in words why it can't be had. Never quotes what it holds. */
+export function readBoundedFile(path: string, limit: number): Buffer | { readonly problem: string } {
+  let descriptor: number;
+  try {
+    descriptor = openSync(path, 'r');
+  } catch (error) {
+    return { problem: problemOf(error) };
+  }
+  try {
+    // Read rather than asked for its size: a mounted secret or a pipe says 0.
+    const chunks: Buffer[] = [];
+    for (let total = 0; total <= limit; ) {
+      const chunk = Buffer.alloc(Math.min(65_536, limit + 1 - total));
+      const count = readSync(descriptor, chunk);
+      if (count === 0) return Buffer.concat(chunks);
+      chunks.push(chunk.subarray(0, count));
+      total += count;
+    }
+    return { problem: `it is larger than ${limit} bytes` };
+  } catch (error) {
+    return { problem: problemOf(error) };
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+const PROBLEMS: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file',
+  EACCES: 'it may not be read by this user',
+  EISDIR: 'it is a folder',
+  ENOTDIR: 'its folder is a file',
+};
+
+function problemOf(error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : 'it can not be read';
+  return PROBLEMS[code] ?? code;
+}

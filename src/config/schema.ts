@@ -1,0 +1,315 @@
+import { z } from 'zod';
+import { identifier } from '../accounts/identifier-schema.ts';
+import { NamespaceId } from '../accounts/namespace-id.ts';
+import { Timestamp } from '../accounts/timestamp.ts';
+import { duration } from './duration.ts';
+import { GrpcListener, HttpListener } from './listener.ts';
+import { Secret } from './secret.ts';
+import { choice, path, setting, text, visibleText, wholeNumber } from './setting.ts';
+
+export const DEFAULT_STORE_PATH = './data';
+export const DEFAULT_MESH_AUDIENCE = 'sallyport';
+
+const SECRET_EXPECTED = 'expected base64 of 32 bytes';
+export const SharedSecret = z.string({ error: SECRET_EXPECTED }).transform((value, context) => {
+  const bytes = Buffer.from(value, 'base64');
+  if (bytes.length === 32 && bytes.toString('base64') === value) return new Secret(bytes);
+  context.addIssue({ code: 'custom', message: SECRET_EXPECTED });
+  return z.NEVER;
+});
+
+const namespaceId = identifier(NamespaceId);
+const HEADER_EXPECTED = 'expected the rest of a header name in lower-case letters, digits and hyphens';
+const claimHeaders = z.record(
+  z.string().regex(/^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$/, { error: HEADER_EXPECTED }),
+  text('the name of a claim', /^\P{Cc}+$/u, 256),
+  {
+    error: (issue) =>
+      issue.code === 'invalid_type' ? 'expected a map such as {email: email, groups: groups}' : undefined,
+  },
+);
+
+const audience = setting(
+  {
+    type: 'text or map',
+    meaning:
+      'What tokens are for. One text is the audience of mesh credentials; those for the admin API add `/admin`.',
+    fallback: '`sallyport`',
+    reads: 'yaml',
+  },
+  z
+    .preprocess(
+      (value) => (typeof value === 'string' ? { mesh: value } : value),
+      z.strictObject(
+        {
+          mesh: setting(
+            { type: 'text', meaning: 'Audience of mesh credentials.' },
+            visibleText('an audience').prefault(DEFAULT_MESH_AUDIENCE),
+          ),
+          admin: setting(
+            {
+              type: 'text',
+              meaning: 'Audience of credentials for the admin API. Must differ from the mesh audience.',
+              fallback: '`<audience.mesh>/admin`',
+            },
+            visibleText('an audience').optional(),
+          ),
+        },
+        {
+          error: (issue) =>
+            issue.code === 'invalid_type' ? 'expected a text, or a map of mesh and admin' : undefined,
+        },
+      ),
+    )
+    .prefault({}),
+);
+
+const store = z
+  .strictObject({
+    embedded: z
+      .strictObject({
+        path: setting(
+          {
+            type: 'path',
+            meaning: 'Folder of the embedded store, for one machine.',
+            fallback: `\`${DEFAULT_STORE_PATH}\``,
+          },
+          path().optional(),
+        ),
+      })
+      .optional(),
+    redis: z.unknown().optional(),
+    max_staleness: setting(
+      {
+        type: 'duration',
+        meaning:
+          'How long decisions are made from memory after the last answer of the store; then they fail.',
+      },
+      duration('1s', '1h').prefault('60s'),
+    ),
+  })
+  .superRefine(
+    (value, context) => {
+      if (value.redis === undefined) return;
+      const report = (key: string, message: string) =>
+        context.addIssue({ code: 'custom', path: [key], message });
+      report('redis', 'store.redis is not available in this version: use store.embedded.path');
+      if (value.embedded !== undefined) report('embedded', 'expected one store: embedded or redis, not both');
+    },
+    { when: ({ value }) => isMap(value) },
+  );
+
+const pomerium = z
+  .strictObject({
+    shared_secret: setting(
+      {
+        type: 'base64 text',
+        meaning:
+          "Pomerium's shared secret: takes the service-account JWTs that Pomerium made. Better given as a file.",
+      },
+      SharedSecret.optional(),
+    ),
+    shared_secret_file: setting({ type: 'path', meaning: 'A file with that secret.' }, path().optional()),
+    accept_until: setting(
+      { type: 'time', meaning: "When Pomerium's JWTs stop counting, such as `2027-01-31T12:00:00Z`." },
+      Timestamp.optional(),
+    ),
+  })
+  .superRefine(
+    (value, context) => {
+      const report = (key: string, message: string) =>
+        context.addIssue({ code: 'custom', path: [key], message });
+      const given = [value.shared_secret, value.shared_secret_file].filter(
+        (secret) => secret !== undefined,
+      ).length;
+      if (given === 2)
+        report('shared_secret_file', 'expected either shared_secret or shared_secret_file, not both');
+      if (given === 0 && value.accept_until !== undefined)
+        report('accept_until', 'expected shared_secret or shared_secret_file beside it');
+    },
+    { when: ({ value }) => isMap(value) },
+  );
+
+function isMap(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+const cacheBound = (meaning: string) =>
+  setting({ type: 'number', meaning, reads: 'yaml' }, wholeNumber(1, 10_000_000).prefault(100_000));
+const LISTEN_EXPECTED = 'expected a list such as ["127.0.0.1:9191"]';
+
+/** Every key of the configuration file. `docs/configuration.md` is written from this. */
+export const SECTIONS = {
+  listen: setting(
+    {
+      type: 'list of addresses or maps',
+      meaning:
+        'Where Envoy asks. Plaintext is for loopback and Unix sockets; another address needs `tls` with `client_ca` and `allowed_clients`.',
+      reads: 'yaml',
+    },
+    z
+      .array(GrpcListener, { error: LISTEN_EXPECTED })
+      .min(1, { error: LISTEN_EXPECTED })
+      .max(64, { error: 'expected at most 64 addresses' })
+      .prefault(['127.0.0.1:9191']),
+  ),
+  admin: z.strictObject({
+    listen: setting(
+      {
+        type: 'address, map or `off`',
+        meaning:
+          "HTTP for the assertion's public keys, `/livez`, `/readyz` and `/metrics`. Off loopback it needs `tls`.",
+        reads: 'yaml',
+      },
+      z
+        .preprocess((value) => (value === 'off' ? undefined : value), HttpListener.optional())
+        .prefault('127.0.0.1:9192'),
+    ),
+  }),
+  store,
+  issuer: setting(
+    { type: 'text', meaning: '`iss` of the credentials: made with it, and refused with any other.' },
+    visibleText('an issuer').prefault('sallyport'),
+  ),
+  audience,
+  keys: z.strictObject({
+    credential: setting(
+      {
+        type: 'path or `off`',
+        meaning: 'Private key file that signs credentials. `off` on machines that only verify.',
+        fallback: '`<store.embedded.path>/keys/credential.jwks.json`',
+      },
+      path().optional(),
+    ),
+    verification: setting(
+      { type: 'list of paths', meaning: 'Public key files of further credentials to accept.', reads: 'yaml' },
+      z.array(path(), { error: 'expected a list of paths' }).max(100).prefault([]),
+    ),
+    assertion: setting(
+      {
+        type: 'path',
+        meaning: 'Private key file that signs `x-pomerium-jwt-assertion`.',
+        fallback: '`<store.embedded.path>/keys/assertion.jwks.json`',
+      },
+      path().optional(),
+    ),
+    algorithm: setting(
+      { type: '`EdDSA` or `ES256`', meaning: 'Of the credential key that is made on first start.' },
+      choice('EdDSA', 'ES256').prefault('EdDSA'),
+    ),
+  }),
+  assertion: z.strictObject({
+    audience: setting(
+      {
+        type: 'text',
+        meaning:
+          '`aud` of the assertion where neither route nor namespace names hosts. Without it none is sent there.',
+      },
+      visibleText('an audience').optional(),
+    ),
+    lifetime: setting(
+      { type: 'duration', meaning: 'How long an assertion is good.' },
+      duration('1m', '1h').prefault('5m'),
+    ),
+    claim_headers: setting(
+      {
+        type: 'map',
+        meaning:
+          'Claims to send upstream: `email: email` is the header `x-pomerium-claim-email` with the claim `email`.',
+        reads: 'yaml',
+      },
+      claimHeaders.prefault({}),
+    ),
+  }),
+  pomerium,
+  tokens: z.strictObject({
+    max_lifetime: setting(
+      {
+        type: 'duration',
+        meaning: 'Longest life of a credential, from its `iat`; checked when it is made and at every use.',
+      },
+      duration('1m', '36500d').optional(),
+    ),
+    clock_tolerance: setting(
+      { type: 'duration', meaning: 'How far the clocks of this machine and of the signer may differ.' },
+      duration('0s', '5m').prefault('0s'),
+    ),
+    cache_size: cacheBound('Verified tokens to remember.'),
+  }),
+  unmatched: setting(
+    { type: '`deny` or a namespace', meaning: 'What a request that matches no route belongs to.' },
+    z
+      .union([z.literal('deny'), namespaceId], {
+        error: `expected deny, or a namespace: ${NamespaceId.expected}`,
+      })
+      .prefault('deny'),
+  ),
+  serve: z.strictObject({
+    namespace: setting(
+      {
+        type: 'namespace',
+        meaning: 'What requests to this sidecar belong to where neither Envoy nor a route says.',
+      },
+      namespaceId.optional(),
+    ),
+  }),
+  source_ip: setting(
+    {
+      type: '`peer` or `x-envoy-external-address`',
+      meaning: 'The address that the criterion `source_ip` sees.',
+    },
+    choice('peer', 'x-envoy-external-address').prefault('peer'),
+  ),
+  client_ca: setting(
+    {
+      type: 'path',
+      meaning:
+        "PEM certificates that sign callers' client certificates, for the criterion `client_certificate`.",
+    },
+    path().optional(),
+  ),
+  enforcement: setting(
+    {
+      type: '`enforce` or `observe`',
+      meaning: '`observe`: let everything through, and say what would have been decided.',
+    },
+    choice('enforce', 'observe').prefault('enforce'),
+  ),
+  check_timeout: setting(
+    { type: 'duration', meaning: 'After this a Check fails, whatever deadline Envoy set.' },
+    duration('1ms', '60s').prefault('200ms'),
+  ),
+  shutdown_grace: setting(
+    { type: 'duration', meaning: 'How long calls in flight may take after SIGTERM.' },
+    duration('0s', '10m').prefault('10s'),
+  ),
+  realm: setting(
+    { type: 'text', meaning: '`realm` of `WWW-Authenticate`.' },
+    text(
+      'a realm: 1 to 128 printable ASCII characters without quotes and backslashes',
+      /^[\x20\x21\x23-\x5b\x5d-\x7e]+$/,
+      128,
+    ).prefault('sallyport'),
+  ),
+  log: z.strictObject({
+    level: setting(
+      {
+        type: 'level',
+        meaning: 'Least severe level to log: trace, debug, info, warn, error, fatal or silent.',
+      },
+      choice('trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent').prefault('info'),
+    ),
+    decisions: setting(
+      { type: '`all`, `denied` or `none`', meaning: 'Decisions to log, at level info.' },
+      choice('all', 'denied', 'none').prefault('all'),
+    ),
+  }),
+  cache: z.strictObject({
+    credentials: cacheBound('Credentials to keep in memory.'),
+    accounts: cacheBound('Service accounts to keep in memory.'),
+    directory_users: cacheBound('Directory users to keep in memory.'),
+  }),
+} as const;
+
+/** The configuration as it is written, each section checked by its schema. */
+export type Settings = { readonly [Section in keyof typeof SECTIONS]: z.output<(typeof SECTIONS)[Section]> };

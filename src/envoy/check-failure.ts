@@ -1,0 +1,35 @@
+import { status as Code } from '@grpc/grpc-js';
+import { NotACheckRequest } from './decode-check-request.ts';
+
+/**
+ * Why a Check has no decision. `invalid`: the bytes are no CheckRequest; `timeout`: our own `check_timeout` passed;
+ * `cancelled`: nobody waits any longer, or the caller's deadline passed; `fault`: all else, such as a store out of reach.
+ */
+export type FailureKind = 'invalid' | 'timeout' | 'cancelled' | 'fault';
+
+/** The check took longer than it may. */
+export class CheckTimeout extends Error {
+  override readonly name = 'CheckTimeout';
+}
+
+/** The caller gave up, or its deadline passed. */
+export class CheckCancelled extends Error {
+  override readonly name = 'CheckCancelled';
+}
+
+export function failureKind(error: unknown): FailureKind {
+  if (error instanceof NotACheckRequest) return 'invalid';
+  if (error instanceof CheckTimeout) return 'timeout';
+  if (error instanceof CheckCancelled) return 'cancelled';
+  return 'fault';
+}
+
+/** What the caller is told; the cause is for our log alone. */
+export const FAILURE_STATUS: Readonly<
+  Record<FailureKind, { readonly code: Code; readonly details: string }>
+> = {
+  invalid: { code: Code.INVALID_ARGUMENT, details: 'the message is no CheckRequest' },
+  timeout: { code: Code.DEADLINE_EXCEEDED, details: 'the check took too long' },
+  cancelled: { code: Code.CANCELLED, details: 'the call was cancelled' },
+  fault: { code: Code.UNAVAILABLE, details: 'the check could not be made' },
+};

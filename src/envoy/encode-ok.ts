@@ -1,0 +1,143 @@
+import { LRUCache } from 'lru-cache';
+import type { Caller } from '../accounts/caller.ts';
+import type { Decision } from '../check/decision.ts';
+import { credentialHeadersToRemove } from '../credentials/credential-headers.ts';
+import { type ClaimHeader, checkClaimHeaders, claimHeaderValue } from './claim-headers.ts';
+import type { EnvoyCheckRequest } from './decode-check-request.ts';
+import { describeDecision } from './dynamic-metadata.ts';
+import { ASSERTION_HEADER, ForgedHeaders, NEVER_FORWARDED } from './identity-headers.ts';
+import { OkAnswer } from './ok-answer.ts';
+import { overwriteHeader } from './response-messages.ts';
+
+export interface OkSettings {
+  readonly claimHeaders: readonly ClaimHeader[];
+  /** Called for each value of a claim that was left out of its header, when an answer is made (not each time it is sent). */
+  readonly onClaimOmitted: (header: string) => void;
+  /** How many assertions (or, without one, routes) have their answers kept; 10,000 where it is not said. */
+  readonly answersKept?: number;
+}
+
+/** Everything that an OK says; ids in place of what they name, so that no old picture of the store is held. */
+interface Kept {
+  readonly caller: Caller | undefined;
+  readonly assertion: string | undefined;
+  readonly authenticated: boolean;
+  readonly reason: string | undefined;
+  readonly verdict: Decision['verdict'];
+  readonly enforcement: Decision['enforcement'];
+  readonly policyId: string | undefined;
+  readonly routeId: string | undefined;
+  readonly namespaceId: string | undefined;
+  readonly answer: OkAnswer;
+}
+
+/** About a kilobyte each. */
+const ANSWERS_KEPT = 10_000;
+/** One assertion serves few routes: more answers than these for it are made anew each time. */
+const KEPT_FOR_ONE = 8;
+
+/**
+ * Answers that let a request through: what was allowed, and in observe everything. Removing comes after setting in Envoy,
+ * so a name is in one of the two lists and never in both.
+ */
+export class OkEncoder {
+  readonly #settings: OkSettings;
+  readonly #forged: ForgedHeaders;
+  readonly #kept: LRUCache<string, Kept[]>;
+
+  constructor(settings: OkSettings) {
+    checkClaimHeaders(settings.claimHeaders);
+    this.#settings = settings;
+    this.#forged = new ForgedHeaders(settings.claimHeaders.map(({ header }) => header));
+    this.#kept = new LRUCache({ max: settings.answersKept ?? ANSWERS_KEPT });
+  }
+
+  encode(decision: Decision, request: EnvoyCheckRequest): Buffer {
+    const { headers } = request;
+    return this.#answer(decision).bytes(
+      credentialHeadersToRemove(headers),
+      this.#forged.find(headers.everyName),
+    );
+  }
+
+  #answer(decision: Decision): OkAnswer {
+    const { binding } = decision;
+    const key = assertionOf(decision) ?? binding?.route?.id ?? binding?.namespace.id ?? '';
+    const kept = this.#kept.get(key);
+    if (kept) for (const one of kept) if (saysTheSame(one, decision)) return one.answer;
+    const made = keep(decision, this.#make(decision));
+    if (kept) {
+      if (kept.length >= KEPT_FOR_ONE) kept.shift();
+      kept.push(made);
+    } else this.#kept.set(key, [made]);
+    return made.answer;
+  }
+
+  #make(decision: Decision): OkAnswer {
+    const set = this.#headersToSet(decision);
+    const removed = [
+      ASSERTION_HEADER,
+      ...NEVER_FORWARDED,
+      ...this.#settings.claimHeaders.map(({ header }) => header),
+    ];
+    return new OkAnswer(
+      {
+        headers: [...set].map(([name, value]) => overwriteHeader(name, value)),
+        headersToRemove: removed.filter((name) => !set.has(name)),
+      },
+      { status: { code: 0 }, dynamicMetadata: describeDecision(decision) },
+    );
+  }
+
+  /** In observe nothing vouches for the caller. */
+  #headersToSet(decision: Decision): ReadonlyMap<string, string> {
+    const set = new Map<string, string>();
+    if (decision.verdict === 'deny' || decision.enforcement === 'observe') return set;
+    if (decision.assertion !== undefined) set.set(ASSERTION_HEADER, decision.assertion);
+    const { caller } = decision;
+    if (!caller || !decision.authenticated) return set;
+    for (const { header, claim } of this.#settings.claimHeaders) {
+      const value = claimHeaderValue(caller, claim, () => this.#settings.onClaimOmitted(header));
+      if (value !== undefined) set.set(header, value);
+    }
+    return set;
+  }
+}
+
+function assertionOf(decision: Decision): string | undefined {
+  return decision.verdict === 'allow' ? decision.assertion : undefined;
+}
+
+function isAuthenticated(decision: Decision): boolean {
+  return decision.verdict === 'allow' && decision.authenticated;
+}
+
+function keep(decision: Decision, answer: OkAnswer): Kept {
+  const { caller, verdict, enforcement, policy, binding } = decision;
+  return {
+    caller,
+    assertion: assertionOf(decision),
+    authenticated: isAuthenticated(decision),
+    reason: decision.reasons[0],
+    verdict,
+    enforcement,
+    policyId: policy?.id,
+    routeId: binding?.route?.id,
+    namespaceId: binding?.namespace.id,
+    answer,
+  };
+}
+
+function saysTheSame(kept: Kept, decision: Decision): boolean {
+  return (
+    kept.caller === decision.caller &&
+    kept.assertion === assertionOf(decision) &&
+    kept.authenticated === isAuthenticated(decision) &&
+    kept.reason === decision.reasons[0] &&
+    kept.verdict === decision.verdict &&
+    kept.enforcement === decision.enforcement &&
+    kept.policyId === decision.policy?.id &&
+    kept.routeId === decision.binding?.route?.id &&
+    kept.namespaceId === decision.binding?.namespace.id
+  );
+}

@@ -1,0 +1,51 @@
+import type { Server } from '@grpc/grpc-js';
+import { HealthImplementation, type ServingStatus } from 'grpc-health-check';
+import { AUTHORIZATION } from './service-definitions.ts';
+
+/** The whole server, and the one service that matters. */
+const SERVICES = ['', AUTHORIZATION];
+
+interface Watch {
+  end(): void;
+  once(event: 'cancelled' | 'close', listener: () => void): unknown;
+}
+
+/** `grpc.health.v1.Health`; NOT_SERVING until told otherwise. */
+export class HealthService {
+  readonly #health = new HealthImplementation(statuses('NOT_SERVING'));
+  readonly #watches = new Set<Watch>();
+
+  addTo(server: Server): void {
+    this.#health.addToServer({
+      addService: (definition, implementation) => {
+        const { watch, ...rest } = implementation;
+        server.addService(definition, {
+          ...rest,
+          watch: (call: Watch) => {
+            this.#watches.add(call);
+            call.once('cancelled', () => this.#watches.delete(call));
+            Reflect.apply(watch ?? notThere, undefined, [call]);
+          },
+        });
+      },
+    });
+  }
+
+  setServing(serving: boolean): void {
+    for (const service of SERVICES) this.#health.setStatus(service, serving ? 'SERVING' : 'NOT_SERVING');
+  }
+
+  /** Ends the streams of those who wait for a change; they would keep a server that drains open. */
+  endWatches(): void {
+    for (const watch of this.#watches) watch.end();
+    this.#watches.clear();
+  }
+}
+
+function statuses(status: ServingStatus): Record<string, ServingStatus> {
+  return Object.fromEntries(SERVICES.map((service) => [service, status]));
+}
+
+function notThere(): never {
+  throw new Error('grpc-health-check has no Watch');
+}

@@ -1,0 +1,45 @@
+/** Carries the assertion to the upstream. */
+export const ASSERTION_HEADER = 'x-pomerium-jwt-assertion';
+
+/** Names of ours that no upstream gets from anybody. */
+export const NEVER_FORWARDED: readonly string[] = [
+  'x-pomerium-authorization',
+  'x-pomerium-jwt-assertion-for',
+];
+
+const PREFIX = 'x-pomerium-';
+const CLAIM_PREFIX = 'x-pomerium-claim-';
+const X = 'x'.charCodeAt(0);
+
+/**
+ * Finds the headers by which a client could pose as somebody, beyond those that every answer deals with by name (it sets
+ * or removes the assertion, the configured claim headers and `NEVER_FORWARDED`): claim headers that nobody configured,
+ * and any of them spelled with `_`, which some upstreams read as `-`.
+ */
+export class ForgedHeaders {
+  readonly #known: ReadonlySet<string>;
+  /** Configured claim headers may have any name; mostly they have ours, and then the prefix alone sorts out the rest. */
+  readonly #onlyOurPrefix: boolean;
+
+  /** @param claimHeaders the configured ones, lower case */
+  constructor(claimHeaders: readonly string[]) {
+    this.#known = new Set([ASSERTION_HEADER, ...NEVER_FORWARDED, ...claimHeaders]);
+    this.#onlyOurPrefix = claimHeaders.every((name) => name.startsWith(PREFIX));
+  }
+
+  /** Those of the names, in lower case, that must not reach the upstream; undefined where there are none. */
+  find(names: readonly string[]): string[] | undefined {
+    let forged: Set<string> | undefined;
+    for (const name of names) {
+      if (this.#onlyOurPrefix && name.charCodeAt(0) !== X) continue;
+      if (this.#isForged(name)) forged = (forged ?? new Set()).add(name);
+    }
+    return forged && [...forged];
+  }
+
+  #isForged(name: string): boolean {
+    if (!name.includes('_')) return name.startsWith(CLAIM_PREFIX) && !this.#known.has(name);
+    const read = name.replaceAll('_', '-');
+    return read.startsWith(CLAIM_PREFIX) || this.#known.has(read);
+  }
+}

@@ -1,0 +1,13 @@
+import type { PeerCertificate } from 'node:tls';
+
+/** The DNS names and URIs of a certificate (RFC 5280 §4.2.1.6). */
+export function certificateNames(certificate: Pick<Partial<PeerCertificate>, 'subjectaltname'>): string[] {
+  const names = certificate.subjectaltname ?? '';
+  // Node quotes a name that holds a comma, within which another name could be made up: such a certificate has none.
+  if (names.includes('"')) return [];
+  return names
+    .split(', ')
+    .flatMap((name) =>
+      name.startsWith('DNS:') || name.startsWith('URI:') ? [name.slice('DNS:'.length)] : [],
+    );
+}

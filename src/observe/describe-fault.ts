@@ -1,0 +1,28 @@
+/** An error as a log line tells it: bounded, its causes included. */
+export interface FaultDescription {
+  readonly name: string;
+  readonly message: string;
+  readonly code?: string;
+  readonly stack?: string;
+  readonly cause?: FaultDescription;
+}
+
+const MAX_MESSAGE = 1024;
+const MAX_STACK = 4096;
+const MAX_CAUSES = 3;
+
+/** What was thrown, whatever it was; only these fields, so that nothing else an error carries is logged. */
+export function describeFault(thrown: unknown, causes = MAX_CAUSES): FaultDescription {
+  if (!(thrown instanceof Error)) return { name: 'Thrown', message: `a ${typeof thrown} was thrown` };
+  const code =
+    'code' in thrown && (typeof thrown.code === 'string' || typeof thrown.code === 'number')
+      ? String(thrown.code)
+      : undefined;
+  return {
+    name: thrown.name.slice(0, 64),
+    message: thrown.message.slice(0, MAX_MESSAGE),
+    ...(code !== undefined && { code: code.slice(0, 64) }),
+    ...(thrown.stack !== undefined && { stack: thrown.stack.slice(0, MAX_STACK) }),
+    ...(thrown.cause !== undefined && causes > 0 && { cause: describeFault(thrown.cause, causes - 1) }),
+  };
+}

@@ -1,0 +1,107 @@
+import { chmod, readFile } from 'node:fs/promises';
+import { createServer, type Server, type ServerOptions } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
+import { isIPv6 } from 'node:net';
+import type { TLSSocket, TlsOptions } from 'node:tls';
+import fastify, { type FastifyInstance } from 'fastify';
+import { certificateNames } from './certificate-names.ts';
+import { sendProblem } from './problem-details.ts';
+import { replaceStaleSocket } from './replace-stale-socket.ts';
+import { addSidecarRoutes, type SidecarContent } from './sidecar-routes.ts';
+
+/** Where the server listens; `admin.listen` of the configuration fits. */
+export interface HttpListener {
+  readonly address:
+    | { readonly kind: 'tcp'; readonly host: string; readonly port: number }
+    | { readonly kind: 'unix'; readonly path: string };
+  readonly tls: HttpTls | undefined;
+  /** Of a Unix socket, such as 0o660. */
+  readonly mode: number;
+}
+
+/** PEM files. */
+export interface HttpTls {
+  readonly cert: string;
+  readonly key: string;
+  readonly clientCa: string | undefined;
+  readonly allowedClients: readonly string[];
+}
+
+export interface HttpServer {
+  /** `127.0.0.1:9192`, with the port that was given for 0, or `unix:` and a path. */
+  readonly address: string;
+  /** Stops listening, and resolves once requests in flight are answered. */
+  close(): Promise<void>;
+}
+
+const LIMITS = {
+  maxHeaderSize: 16 * 1024,
+  headersTimeout: 10_000,
+  requestTimeout: 30_000,
+  keepAliveTimeout: 60_000,
+} satisfies ServerOptions;
+const MAX_CONNECTIONS = 1000;
+const MAX_BODY_BYTES = 1024 * 1024;
+
+/** Listens for HTTP and answers with the sidecar's content. Rejects where the address or its TLS can't be had. */
+export async function startHttpServer(listener: HttpListener, content: SidecarContent): Promise<HttpServer> {
+  const { address, tls, mode } = listener;
+  const app = buildHttpServer(content, tls && { ...tls, options: await readTls(tls) });
+  if (address.kind === 'tcp') {
+    await app.listen({ host: address.host, port: address.port });
+    return { address: boundAddress(app), close: () => app.close() };
+  }
+  await replaceStaleSocket(address.path);
+  await app.listen({ path: address.path });
+  await chmod(address.path, mode);
+  return { address: `unix:${address.path}`, close: () => app.close() };
+}
+
+/** The server without listening: `inject` tries it without a port. */
+export function buildHttpServer(
+  content: SidecarContent,
+  tls?: HttpTls & { readonly options: TlsOptions },
+): FastifyInstance {
+  const app = fastify({
+    bodyLimit: MAX_BODY_BYTES,
+    forceCloseConnections: 'idle',
+    // A URL that can't be decoded comes to no route, hook or error handler.
+    frameworkErrors: (_, __, reply) => sendProblem(reply, 400, 'Bad Request'),
+    serverFactory: (handler) => {
+      const server = tls
+        ? createSecureServer({ ...LIMITS, ...tls.options }, handler)
+        : createServer(LIMITS, handler);
+      if (tls?.clientCa !== undefined) admitOnly(server, new Set(tls.allowedClients));
+      server.maxConnections = MAX_CONNECTIONS;
+      return server;
+    },
+  });
+  addSidecarRoutes(app, content);
+  return app;
+}
+
+async function readTls({ cert, key, clientCa }: HttpTls): Promise<TlsOptions> {
+  return {
+    cert: await readFile(cert),
+    key: await readFile(key),
+    minVersion: 'TLSv1.2',
+    ...(clientCa !== undefined && {
+      ca: await readFile(clientCa),
+      requestCert: true,
+      rejectUnauthorized: true,
+    }),
+  };
+}
+
+/** TLS has checked who signed the client's certificate; this checks whose it is. */
+function admitOnly(server: Server, allowed: ReadonlySet<string>): void {
+  server.prependListener('secureConnection', (socket: TLSSocket) => {
+    if (!certificateNames(socket.getPeerCertificate()).some((name) => allowed.has(name))) socket.destroy();
+  });
+}
+
+function boundAddress(app: FastifyInstance): string {
+  const bound = app.server.address();
+  if (bound === null || typeof bound === 'string') throw new Error('the HTTP server is not listening on TCP');
+  return `${isIPv6(bound.address) ? `[${bound.address}]` : bound.address}:${bound.port}`;
+}

@@ -1,0 +1,60 @@
+import { describeFault } from './describe-fault.ts';
+import type { Logger, LogLevel } from './logger.ts';
+
+/** Everything that is logged beside decisions: its level, its sentence and the fields it may carry. */
+export interface LogEvents {
+  starting: { version: string; file?: string };
+  listening: { listener: 'ext_authz' | 'http'; address: string };
+  'listening-in-plaintext': { address: string };
+  serving: { revision: number; namespaces?: number; routes?: number; policies?: number };
+  'not-serving': { problem: string };
+  'store-changed': { revision: number };
+  'store-gap': { revision: number };
+  'store-fault': { fault: unknown };
+  'record-left-out': { kind: string; id: string; problem: string };
+  'keys-loaded': { file: string; keys: number };
+  'keys-made': { file: string };
+  'keys-fault': { file: string; fault: unknown };
+  'check-failed': { kind: string; request_id?: string; fault?: unknown };
+  'claim-header-left-out': { header: string; account_id?: string };
+  'http-fault': { fault: unknown };
+  stopping: { signal: string };
+  stopped: { dropped_lines?: number };
+  fault: { fault: unknown };
+}
+
+type Line = readonly [level: Exclude<LogLevel, 'silent'>, message: string];
+
+const LINES: { readonly [Event in keyof LogEvents]: Line } = {
+  starting: ['info', 'starting'],
+  listening: ['info', 'listening'],
+  'listening-in-plaintext': ['warn', 'listening in plaintext where others can connect: insecure is set'],
+  serving: ['info', 'serving'],
+  'not-serving': ['warn', 'not serving'],
+  'store-changed': ['debug', 'followed the store'],
+  'store-gap': ['warn', 'changes were missed: reading everything again'],
+  'store-fault': ['error', 'the store can not be read'],
+  'record-left-out': ['error', 'a record can not be used'],
+  'keys-loaded': ['info', 'keys loaded'],
+  'keys-made': ['info', 'made a key'],
+  'keys-fault': ['error', 'keys can not be read: the ones before stay'],
+  'check-failed': ['error', 'a check failed'],
+  'claim-header-left-out': ['warn', 'a claim was not sent upstream: its value would not survive as a header'],
+  'http-fault': ['error', 'an HTTP request failed'],
+  stopping: ['info', 'stopping: calls in flight finish'],
+  stopped: ['info', 'stopped'],
+  fault: ['fatal', 'stopped by a fault'],
+};
+
+/** Logs one of the events above. What was thrown is told by name, message, code, stack and causes alone. */
+export function logEvent<Event extends keyof LogEvents>(
+  logger: Logger,
+  event: Event,
+  fields: LogEvents[Event],
+): void {
+  const [level, message] = LINES[event];
+  if (!logger.pino.isLevelEnabled(level)) return;
+  const line: Record<string, unknown> = { event, ...fields };
+  if ('fault' in fields) line.fault = describeFault(fields.fault);
+  logger.pino[level](line, message);
+}

@@ -1,0 +1,156 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import type { Enforcement } from '../accounts/namespace.ts';
+import type { Decision } from '../check/decision.ts';
+
+/** Why a Check failed rather than decided. */
+export type FailureKind = 'invalid' | 'timeout' | 'cancelled' | 'fault' | 'client-refused';
+
+export interface Metrics {
+  /** Runs once a Check: adds to numbers that Prometheus gets to see when it asks. @param durationMs milliseconds */
+  recordDecision(decision: Decision, durationMs: number): void;
+  /** @param durationMs milliseconds, where the Check had begun */
+  recordFailure(kind: FailureKind, durationMs?: number): void;
+  recordClaimHeaderLeftOut(): void;
+  setServing(serving: boolean): void;
+  /** The revision of the store that decisions are made from. */
+  setStoreRevision(revision: number): void;
+  /** Prometheus's text format. */
+  text(): Promise<string>;
+  readonly contentType: string;
+}
+
+/** Seconds. */
+const DURATION_BUCKETS = [
+  0.00001, 0.000025, 0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25,
+  0.5, 1,
+];
+const FAILURE_KINDS = [
+  'invalid',
+  'timeout',
+  'cancelled',
+  'fault',
+  'client-refused',
+] as const satisfies readonly FailureKind[];
+
+export interface MetricsOptions {
+  /** Node's and the process's too. */
+  readonly processMetrics?: boolean;
+  /** `Logger.dropped` */
+  readonly droppedLogLines?: () => number;
+}
+
+/** The sidecar's metrics, in a registry of their own. */
+export function createMetrics({
+  processMetrics = true,
+  droppedLogLines = () => 0,
+}: MetricsOptions = {}): Metrics {
+  const registry = new Registry();
+  const registers = [registry];
+  if (processMetrics) collectDefaultMetrics({ register: registry });
+
+  const decisions = new DecisionCounts();
+  new Counter({
+    name: 'sallyport_decisions_total',
+    help: 'Decisions by verdict, deciding reason and whether they were enforced.',
+    labelNames: ['verdict', 'reason', 'enforcement'],
+    registers,
+    collect() {
+      this.reset();
+      for (const { labels, count } of decisions.list()) this.inc(labels, count);
+    },
+  });
+  const duration = new Histogram({
+    name: 'sallyport_check_duration_seconds',
+    help: 'How long Checks took inside the sidecar.',
+    buckets: DURATION_BUCKETS,
+    registers,
+  });
+  const failures = new Counter({
+    name: 'sallyport_failures_total',
+    help: 'Checks that were answered with a gRPC error instead of a decision.',
+    labelNames: ['kind'],
+    registers,
+  });
+  for (const kind of FAILURE_KINDS) failures.inc({ kind }, 0);
+  const claimHeaders = new Counter({
+    name: 'sallyport_claim_headers_left_out_total',
+    help: 'Claims not sent upstream because a header can not carry their value.',
+    registers,
+  });
+  const serving = new Gauge({
+    name: 'sallyport_serving',
+    help: '1 while Checks are decided, else 0.',
+    registers,
+  });
+  const revision = new Gauge({
+    name: 'sallyport_store_revision',
+    help: 'Revision of the store that decisions are made from.',
+    registers,
+  });
+  new Gauge({
+    name: 'sallyport_log_lines_dropped',
+    help: 'Log lines lost because their reader did not keep up, since the start.',
+    registers,
+    collect() {
+      this.set(droppedLogLines());
+    },
+  });
+
+  return {
+    recordDecision(decision, durationMs) {
+      decisions.add(decision.verdict, decision.enforcement, decision.reasons[0] ?? '');
+      duration.observe(durationMs / 1000);
+    },
+    recordFailure(kind, durationMs) {
+      failures.inc({ kind });
+      if (durationMs !== undefined) duration.observe(durationMs / 1000);
+    },
+    recordClaimHeaderLeftOut: () => claimHeaders.inc(),
+    setServing: (isServing) => serving.set(isServing ? 1 : 0),
+    setStoreRevision: (value) => revision.set(value),
+    text: () => registry.metrics(),
+    contentType: registry.contentType,
+  };
+}
+
+interface DecisionCount {
+  readonly labels: { verdict: Decision['verdict']; reason: string; enforcement: Enforcement };
+  count: number;
+}
+
+/** Reasons are a closed list; should one ever not be, memory stays bounded. */
+const MAX_REASONS = 256;
+
+/** Plain counters: Prometheus's client hashes its labels at every increment. */
+class DecisionCounts {
+  readonly #counts = {
+    allow: { enforce: new Map<string, DecisionCount>(), observe: new Map<string, DecisionCount>() },
+    deny: { enforce: new Map<string, DecisionCount>(), observe: new Map<string, DecisionCount>() },
+  };
+
+  add(verdict: Decision['verdict'], enforcement: Enforcement, reason: string): void {
+    const counts = this.#counts[verdict][enforcement];
+    const known = counts.get(reason);
+    if (known) known.count++;
+    else if (counts.size < MAX_REASONS)
+      counts.set(reason, { labels: { verdict, reason, enforcement }, count: 1 });
+    else this.#addOther(counts, verdict, enforcement);
+  }
+
+  #addOther(
+    counts: Map<string, DecisionCount>,
+    verdict: Decision['verdict'],
+    enforcement: Enforcement,
+  ): void {
+    const other = counts.get('other') ?? { labels: { verdict, reason: 'other', enforcement }, count: 0 };
+    other.count++;
+    counts.set('other', other);
+  }
+
+  list(): DecisionCount[] {
+    const { allow, deny } = this.#counts;
+    return [allow.enforce, allow.observe, deny.enforce, deny.observe].flatMap((counts) => [
+      ...counts.values(),
+    ]);
+  }
+}

@@ -1,0 +1,68 @@
+import type { FastifyInstance, FastifyReply } from 'fastify';
+import { sendProblem } from './problem-details.ts';
+
+/** What the sidecar shows over HTTP. */
+export interface SidecarContent {
+  /** True where Checks are decided, else in a few words why not. */
+  ready(): boolean | string;
+  /** The JSON Web Key Set that verifies the assertion: public keys only. */
+  jwks(): unknown;
+  /** Prometheus's text format. */
+  metrics(): Promise<{ readonly contentType: string; readonly text: string }>;
+  /** Told what went wrong while answering; the caller hears 500 and no more. */
+  onFault(fault: unknown): void;
+}
+
+export const JWKS_PATH = '/.well-known/pomerium/jwks.json';
+/** Short, for a new key has to be seen soon after it begins to sign. */
+const JWKS_MAX_AGE_SECONDS = 60;
+const TEXT = 'text/plain; charset=utf-8';
+const ALLOWED = 'GET, HEAD';
+
+/** `/livez`, `/readyz`, `/metrics` and the public keys, with GET and HEAD; anything else is a problem (RFC 9457). */
+export function addSidecarRoutes(app: FastifyInstance, content: SidecarContent): void {
+  app.addHook('onRequest', async (_, reply) => {
+    reply.header('x-content-type-options', 'nosniff').header('cache-control', 'no-store');
+  });
+
+  const show = (path: string, answer: (reply: FastifyReply) => FastifyReply | Promise<FastifyReply>) => {
+    app.get(path, (_, reply) => answer(reply));
+    app.route({
+      method: ['POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'],
+      url: path,
+      // Before the body is read: it is of no interest.
+      onRequest: async (_, reply) => sendProblem(reply.header('allow', ALLOWED), 405, 'Method Not Allowed'),
+      handler: (_, reply) => reply,
+    });
+  };
+  show('/livez', (reply) => reply.type(TEXT).send('ok\n'));
+  show('/readyz', (reply) => {
+    const ready = content.ready();
+    if (ready === true) return reply.type(TEXT).send('ok\n');
+    return sendProblem(reply, 503, 'Service Unavailable', ready === false ? 'not ready' : ready);
+  });
+  show('/metrics', async (reply) => {
+    const { contentType, text } = await content.metrics();
+    return reply.type(contentType).send(text);
+  });
+  show(JWKS_PATH, (reply) => {
+    reply
+      .header('cache-control', `public, max-age=${JWKS_MAX_AGE_SECONDS}`)
+      .type('application/json; charset=utf-8');
+    return reply.send(JSON.stringify(content.jwks()));
+  });
+
+  app.setNotFoundHandler((_, reply) => sendProblem(reply, 404, 'Not Found'));
+  app.setErrorHandler((error, _, reply) => {
+    const status = statusOf(error);
+    if (status < 500) return sendProblem(reply, status, 'Bad Request');
+    content.onFault(error);
+    return sendProblem(reply, 500, 'Internal Server Error');
+  });
+}
+
+/** Fastify's own refusals carry a status (a URL that can't be decoded, a body too large); all else is a fault. */
+function statusOf(error: unknown): number {
+  const isOwn = error instanceof Error && 'code' in error && String(error.code).startsWith('FST_ERR_');
+  return isOwn && 'statusCode' in error && typeof error.statusCode === 'number' ? error.statusCode : 500;
+}

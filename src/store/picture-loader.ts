@@ -1,0 +1,125 @@
+import { asError } from './as-error.ts';
+import type { Store, StorePicture, StorePosition } from './port.ts';
+import { hasReached } from './position.ts';
+import { retryDelay } from './retry-delay.ts';
+import { wait } from './wait.ts';
+
+export interface PictureLoaderOptions<P> {
+  readonly store: Pick<Store, 'picture'>;
+  build(picture: StorePicture, previous: P | undefined): P;
+  /** Called after each swap. */
+  onSwap(picture: P): void;
+  onFault(fault: Error): void;
+  readonly signal: AbortSignal;
+}
+
+/** Keeps one picture of all that every decision needs, and swaps it whole for a newer one when told that it is old. */
+export class PictureLoader<P> {
+  readonly #options: PictureLoaderOptions<P>;
+  #picture: P;
+  #position: StorePosition;
+  #wanted: StorePosition;
+  #distrusted = false;
+  #behindSince: number | undefined;
+  #failures = 0;
+  #reload: Promise<void> | undefined;
+
+  private constructor(options: PictureLoaderOptions<P>, picture: P, position: StorePosition) {
+    this.#options = options;
+    this.#picture = picture;
+    this.#position = position;
+    this.#wanted = position;
+  }
+
+  /** Reads the first picture. Rejects with `StoreUnavailable`, or with what `build` throws. */
+  static async open<P>(options: PictureLoaderOptions<P>): Promise<PictureLoader<P>> {
+    const first = await options.store.picture();
+    return new PictureLoader(options, options.build(first, undefined), first.position);
+  }
+
+  get picture(): P {
+    return this.#picture;
+  }
+
+  get position(): StorePosition {
+    return this.#position;
+  }
+
+  /** Since when something that the picture should show is not in it, on the clock of `performance.now()`. */
+  get behindSince(): number | undefined {
+    return this.#behindSince;
+  }
+
+  /** Whether the last try to read it anew failed. */
+  get failing(): boolean {
+    return this.#failures > 0;
+  }
+
+  /** Resolves when no reload is running any more. */
+  async settled(): Promise<void> {
+    await this.#reload;
+  }
+
+  /** The picture must show what was committed up to `position`. Many such calls in a row make one reload, or two. */
+  refresh(position: StorePosition): void {
+    if (!hasReached(this.#wanted, position)) this.#wanted = position;
+    if (hasReached(this.#position, this.#wanted)) return;
+    this.#startReload();
+  }
+
+  /** The picture is not to be trusted, however new it says that it is, nor one that is being read. */
+  replace(position: StorePosition): void {
+    this.#distrusted = true;
+    if (!hasReached(this.#wanted, position)) this.#wanted = position;
+    this.#startReload();
+  }
+
+  #startReload(): void {
+    this.#behindSince ??= performance.now();
+    this.#reload ??= this.#run();
+  }
+
+  async #run(): Promise<void> {
+    const { signal } = this.#options;
+    // Whoever told us may have more to tell: let it, and read once for all of it.
+    await new Promise<void>((resolve) => setImmediate(resolve));
+    while (this.#behindSince !== undefined && !signal.aborted) {
+      try {
+        await this.#load();
+      } catch (error) {
+        if (signal.aborted) break;
+        this.#failures += 1;
+        this.#report(error);
+        await wait(retryDelay(this.#failures), signal);
+      }
+    }
+    this.#reload = undefined;
+  }
+
+  async #load(): Promise<void> {
+    const { store, build, signal } = this.#options;
+    const begun = performance.now();
+    this.#distrusted = false;
+    // The store refuses to answer from before what is known, so the picture never goes backwards.
+    const known = hasReached(this.#position, this.#wanted) ? this.#position : this.#wanted;
+    const next = await store.picture(known);
+    if (signal.aborted) return;
+    this.#picture = build(next, this.#picture);
+    this.#position = next.position;
+    this.#failures = 0;
+    this.#behindSince = hasReached(next.position, this.#wanted) && !this.#distrusted ? undefined : begun;
+    this.#tell();
+  }
+
+  #tell(): void {
+    try {
+      this.#options.onSwap(this.#picture);
+    } catch (error) {
+      this.#report(error);
+    }
+  }
+
+  #report(error: unknown): void {
+    this.#options.onFault(asError(error));
+  }
+}

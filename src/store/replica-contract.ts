@@ -1,0 +1,42 @@
+import type { Store, StorePicture, StorePosition } from './port.ts';
+import type { RecordCache } from './record-cache.ts';
+
+/** How many records of each kind are kept in memory at most. */
+export interface ReplicaLimits {
+  readonly credentials: number;
+  readonly accounts: number;
+  readonly directoryUsers: number;
+}
+
+export interface ReplicaOptions<P> {
+  readonly store: Store;
+  /** Makes what decides from the records. A record that it can't use must fail closed, not throw. */
+  build(picture: StorePicture, previous: P | undefined): P;
+  /** Called with each new picture, the first one excepted. */
+  onPicture?(picture: P): void;
+  /** Called with each failure to follow the store or to read it; the replica goes on trying by itself. */
+  onFault?(fault: Error): void;
+  /** Default 50,000 each. */
+  readonly limits?: ReplicaLimits;
+}
+
+/** `live`: following the store; `stale`: cut off from it, or unable to use what it says. */
+export type ReplicaState = 'live' | 'stale' | 'closed';
+
+/** What decides, in memory: the picture whole, other records as they are asked for; both kept up with the store. */
+export interface Replica<P> {
+  /** Immutable; another one after each change. */
+  readonly picture: P;
+  readonly credentials: RecordCache<'credential'>;
+  readonly accounts: RecordCache<'service_account'>;
+  readonly directoryUsers: RecordCache<'directory_user'>;
+  /** Everything in memory shows at least what was committed up to here. */
+  readonly position: StorePosition;
+  readonly state: ReplicaState;
+  /** When everything in memory was last known to be what the store holds; on the clock of `performance.now()`. */
+  readonly lastContact: number;
+  /** Resolves when `position` has reached the revision; rejects with `StoreUnavailable` when the replica is closed. */
+  caughtUp(revision: number): Promise<void>;
+  /** Stops following; the store stays open. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,11 @@
+const FIRST = 50;
+const LONGEST = 2000;
+
+/**
+ * Milliseconds to wait before attempt `failures` + 1: doubled each time up to 2 s, and anywhere in its upper half, so that
+ * many who lost the same store don't all come back at once.
+ */
+export function retryDelay(failures: number): number {
+  const ceiling = Math.min(FIRST * 2 ** Math.min(failures - 1, 16), LONGEST);
+  return ceiling * (0.5 + Math.random() / 2);
+}

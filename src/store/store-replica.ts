@@ -1,0 +1,179 @@
+import { asError } from './as-error.ts';
+import { PictureLoader } from './picture-loader.ts';
+import { type Store, type StoreEvent, type StorePosition, StoreUnavailable } from './port.ts';
+import { hasReached } from './position.ts';
+import { PICTURE_KINDS, type RecordKey, type RecordKind } from './record.ts';
+import { ReplicaCache } from './record-cache.ts';
+import type { Replica, ReplicaLimits, ReplicaOptions, ReplicaState } from './replica-contract.ts';
+import { retryDelay } from './retry-delay.ts';
+import { wait } from './wait.ts';
+
+const DEFAULT_LIMITS: ReplicaLimits = { credentials: 50_000, accounts: 50_000, directoryUsers: 50_000 };
+
+const IN_PICTURE: ReadonlySet<RecordKind> = new Set(PICTURE_KINDS);
+
+/** The store went backwards, or was replaced by another one: DESIGN §7 has a person look at it before it is believed. */
+export class StoreWentBack extends Error {
+  override readonly name = 'StoreWentBack';
+}
+
+interface Waiter {
+  readonly revision: number;
+  resolve(): void;
+  reject(error: Error): void;
+}
+
+export class StoreReplica<P> implements Replica<P> {
+  readonly credentials: ReplicaCache<'credential'>;
+  readonly accounts: ReplicaCache<'service_account'>;
+  readonly directoryUsers: ReplicaCache<'directory_user'>;
+  readonly #store: Store;
+  readonly #onFault: (fault: Error) => void;
+  readonly #loader: PictureLoader<P>;
+  readonly #closing: AbortController;
+  readonly #following: Promise<void>;
+  #waiters: Waiter[] = [];
+  /** The last commit that we were told of. */
+  #followed: StorePosition;
+  #lastEvent = performance.now();
+  #connected = true;
+  #wentBack = false;
+
+  static async open<P>(options: ReplicaOptions<P>): Promise<StoreReplica<P>> {
+    const closing = new AbortController();
+    let replica: StoreReplica<P> | undefined;
+    const loader = await PictureLoader.open<P>({
+      store: options.store,
+      build: (picture, previous) => options.build(picture, previous),
+      onSwap: (picture) => {
+        if (replica !== undefined) replica.#wake();
+        options.onPicture?.(picture);
+      },
+      onFault: (fault) => options.onFault?.(fault),
+      signal: closing.signal,
+    });
+    replica = new StoreReplica(options, loader, closing);
+    return replica;
+  }
+
+  private constructor(options: ReplicaOptions<P>, loader: PictureLoader<P>, closing: AbortController) {
+    const { store, limits = DEFAULT_LIMITS } = options;
+    this.#store = store;
+    this.#onFault = (fault) => options.onFault?.(fault);
+    this.#loader = loader;
+    this.#closing = closing;
+    this.#followed = loader.position;
+    const shared = { store, knownPosition: () => this.#followed };
+    this.credentials = new ReplicaCache({ ...shared, kind: 'credential', limit: limits.credentials });
+    this.accounts = new ReplicaCache({ ...shared, kind: 'service_account', limit: limits.accounts });
+    this.directoryUsers = new ReplicaCache({
+      ...shared,
+      kind: 'directory_user',
+      limit: limits.directoryUsers,
+    });
+    this.#following = this.#follow();
+  }
+
+  get picture(): P {
+    return this.#loader.picture;
+  }
+
+  get position(): StorePosition {
+    return this.#loader.behindSince === undefined ? this.#followed : this.#loader.position;
+  }
+
+  get state(): ReplicaState {
+    if (this.#closing.signal.aborted) return 'closed';
+    return this.#connected && !this.#loader.failing ? 'live' : 'stale';
+  }
+
+  get lastContact(): number {
+    return Math.min(this.#lastEvent, this.#loader.behindSince ?? Number.POSITIVE_INFINITY);
+  }
+
+  caughtUp(revision: number): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#waiters.push({ revision, resolve, reject });
+      this.#wake();
+    });
+  }
+
+  async close(): Promise<void> {
+    this.#closing.abort();
+    this.#wake();
+    await this.#following;
+    await this.#loader.settled();
+  }
+
+  async #follow(): Promise<void> {
+    const { signal } = this.#closing;
+    let failures = 0;
+    while (!signal.aborted) {
+      try {
+        for await (const event of this.#store.follow(this.#followed, signal)) {
+          this.#apply(event);
+          failures = 0;
+        }
+        if (!signal.aborted) throw new StoreUnavailable('the store ended the change log');
+      } catch (error) {
+        if (signal.aborted) return;
+        failures += 1;
+        this.#connected = false;
+        this.#onFault(asError(error));
+        await wait(retryDelay(failures), signal);
+      }
+    }
+  }
+
+  /** Throws `StoreWentBack`; following then starts again from where we were, until the store has caught up with it. */
+  #apply(event: StoreEvent): void {
+    const { epoch } = this.#followed;
+    const position = event.type === 'commit' ? { epoch, revision: event.revision } : event.position;
+    if (!hasReached(position, this.#followed)) throw this.#distrust(position);
+    this.#followed = position;
+
+    if (event.type === 'gap' || this.#wentBack) {
+      this.#forgetAll();
+      this.#loader.replace(position);
+    } else if (event.type === 'commit') {
+      for (const key of event.keys) this.#forget(key);
+      // Not awaited: a revocation in the next commit must not wait for this.
+      if (event.keys.some(({ kind }) => IN_PICTURE.has(kind))) this.#loader.refresh(position);
+    }
+    this.#wentBack = false;
+    this.#connected = true;
+    this.#lastEvent = performance.now();
+    this.#wake();
+  }
+
+  #distrust(position: StorePosition): StoreWentBack {
+    // Nor is what it says when it has come as far again what it said before.
+    this.#wentBack = true;
+    this.#forgetAll();
+    return new StoreWentBack(
+      `the store is at revision ${position.revision} of history ${position.epoch}, and was at ${this.#followed.revision} of ${this.#followed.epoch} before: it was put back or replaced`,
+    );
+  }
+
+  #forget({ kind, id }: RecordKey): void {
+    if (kind === 'credential') this.credentials.invalidate(id);
+    else if (kind === 'service_account') this.accounts.invalidate(id);
+    else if (kind === 'directory_user') this.directoryUsers.invalidate(id);
+  }
+
+  #forgetAll(): void {
+    for (const cache of [this.credentials, this.accounts, this.directoryUsers]) cache.invalidateAll();
+  }
+
+  #wake(): void {
+    const closed = this.#closing.signal.aborted;
+    const { revision } = this.position;
+    const waiting: Waiter[] = [];
+    for (const waiter of this.#waiters) {
+      if (waiter.revision <= revision) waiter.resolve();
+      else if (closed) waiter.reject(new StoreUnavailable('the replica was closed'));
+      else waiting.push(waiter);
+    }
+    this.#waiters = waiting;
+  }
+}
