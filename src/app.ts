@@ -5,7 +5,7 @@ import { createCallerDirectory } from './accounts/caller-directory.ts';
 import { type CheckParts, check } from './check/check.ts';
 import { buildPicture, type Picture } from './check/picture.ts';
 import type { Config, Listener } from './config/config.ts';
-import { type EnvoyServer, createEnvoyServer } from './envoy/grpc-server.ts';
+import { createEnvoyServer, type EnvoyServer } from './envoy/grpc-server.ts';
 import type { ListenAddress } from './envoy/listen-address.ts';
 import { createDecisionLog } from './observe/decision-log.ts';
 import { startHttpServer } from './observe/http-server.ts';
@@ -26,16 +26,24 @@ import type { SigningKeys, VerificationKeys } from './tokens/key-set.ts';
 import { createTokenVerifier, type TokenVerifier } from './tokens/token-verifier.ts';
 import { type WatchedKeys, watchKeyFiles } from './tokens/watch-key-files.ts';
 
+/** A change holds after 20 ms at most; looking more often costs a sidecar that has nothing to do several percent of a core. */
+const POLL_INTERVAL_MS = 20;
+
 /** The store in its own folder of the configured one, beside the keys that are made there. */
 export function openStore(config: Config): Promise<Store> {
-  return openEmbeddedStore({ path: join(config.store.embedded.path, 'store') });
+  return openEmbeddedStore({
+    path: join(config.store.embedded.path, 'store'),
+    pollInterval: POLL_INTERVAL_MS,
+  });
 }
 
 /** What new credentials are made with, on a machine that holds the key for it. */
 export async function openIssuing(config: Config): Promise<Issuing> {
   const { credential, algorithm } = config.keys;
   if (credential === undefined)
-    throw new AccountError('keys.credential is not set: credentials are made on a machine that holds the key to sign them');
+    throw new AccountError(
+      'keys.credential is not set: credentials are made on a machine that holds the key to sign them',
+    );
   await generateKeyFile(credential, algorithm);
   const { signer } = await loadSigningKeys(credential);
   const { issuer, audience, tokens } = config;
@@ -67,7 +75,8 @@ export async function startSidecar(config: Config, logger: Logger): Promise<Side
     closing.push(() => server.close());
     const readiness = watchReadiness(config, replica, server, logger, metrics);
     closing.push(() => readiness.close());
-    const http = config.admin.listen && (await listenForHttp(config.admin.listen, readiness, keys, logger, metrics));
+    const http =
+      config.admin.listen && (await listenForHttp(config.admin.listen, readiness, keys, logger, metrics));
     if (http) closing.push(() => http.close());
     return {
       async stop() {
@@ -91,12 +100,14 @@ interface Keys {
 /** Keys are made on first start, because the embedded store is this machine's own; a file that changes is read again. */
 async function openKeys(config: Config, logger: Logger): Promise<Keys> {
   const { credential, verification: files, assertion: assertionFile, algorithm } = config.keys;
-  if (credential !== undefined && (await generateKeyFile(credential, algorithm))) logEvent(logger, 'keys-made', { file: credential });
+  if (credential !== undefined && (await generateKeyFile(credential, algorithm)))
+    logEvent(logger, 'keys-made', { file: credential });
   if (await generateKeyFile(assertionFile, 'ES256')) logEvent(logger, 'keys-made', { file: assertionFile });
 
   const watch = <K extends VerificationKeys>(paths: readonly string[], load: () => Promise<K>) =>
     watchKeyFiles(paths, load, {
-      onChange: (keys) => logEvent(logger, 'keys-loaded', { file: paths.join(', '), keys: keys.verification.size }),
+      onChange: (keys) =>
+        logEvent(logger, 'keys-loaded', { file: paths.join(', '), keys: keys.verification.size }),
       onError: (fault) => logEvent(logger, 'keys-fault', { file: paths.join(', '), fault }),
     });
   const paths = credential === undefined ? files : [credential, ...files];
@@ -117,11 +128,17 @@ async function openKeys(config: Config, logger: Logger): Promise<Keys> {
   }
 }
 
-async function followStore(config: Config, store: Store, logger: Logger, metrics: Metrics): Promise<Replica<Picture>> {
+async function followStore(
+  config: Config,
+  store: Store,
+  logger: Logger,
+  metrics: Metrics,
+): Promise<Replica<Picture>> {
   const settings = { verifiesClientCertificates: config.clientCa !== undefined };
   const noteFaults = (picture: Picture) => {
     metrics.setStoreRevision(picture.position.revision);
-    for (const problem of picture.faults) logEvent(logger, 'record-left-out', { kind: 'policy', id: '', problem });
+    for (const problem of picture.faults)
+      logEvent(logger, 'record-left-out', { kind: 'policy', id: '', problem });
   };
   const replica = await openReplica<Picture>({
     store,
@@ -160,7 +177,8 @@ function createCheckParts(config: Config, replica: Replica<Picture>, keys: Keys)
     picture: () => freshPicture(replica, config.store.maxStalenessMs),
     tokens: verifier,
     callers: createCallerDirectory(replica, config.cache.credentials),
-    assertionFor: (caller, binding, now) => assertionFor(assertions, assertion.audience, caller, binding, now),
+    assertionFor: (caller, binding, now) =>
+      assertionFor(assertions, assertion.audience, caller, binding, now),
     clock: Date.now,
     settings: {
       serveNamespace: config.serve.namespace,
@@ -193,7 +211,12 @@ function assertionFor(
   return assertions.assertionFor(caller, `${binding.stamp} ${audience}`, claims, now);
 }
 
-function listenForEnvoy(config: Config, parts: CheckParts, logger: Logger, metrics: Metrics): Promise<EnvoyServer> {
+function listenForEnvoy(
+  config: Config,
+  parts: CheckParts,
+  logger: Logger,
+  metrics: Metrics,
+): Promise<EnvoyServer> {
   const logDecision = createDecisionLog(logger, config.log.decisions);
   return createEnvoyServer({
     listen: config.listen.map(readListener),
@@ -242,13 +265,22 @@ interface Readiness {
 const READINESS_INTERVAL_MS = 100;
 
 /** Health follows the store: SERVING as long as what memory holds may still be true. */
-function watchReadiness(config: Config, replica: Replica<Picture>, server: EnvoyServer, logger: Logger, metrics: Metrics): Readiness {
+function watchReadiness(
+  config: Config,
+  replica: Replica<Picture>,
+  server: EnvoyServer,
+  logger: Logger,
+  metrics: Metrics,
+): Readiness {
   let serving = false;
   let stopping = false;
   const ready = (): true | string => {
     if (stopping) return 'the sidecar is stopping';
     const age = performance.now() - replica.lastContact;
-    return age <= config.store.maxStalenessMs || `nothing has been heard from the store for ${Math.round(age / 1000)} s`;
+    return (
+      age <= config.store.maxStalenessMs ||
+      `nothing has been heard from the store for ${Math.round(age / 1000)} s`
+    );
   };
   const look = () => {
     const state = ready();
@@ -271,7 +303,13 @@ function watchReadiness(config: Config, replica: Replica<Picture>, server: Envoy
   };
 }
 
-async function listenForHttp(listener: Listener, readiness: Readiness, keys: Keys, logger: Logger, metrics: Metrics) {
+async function listenForHttp(
+  listener: Listener,
+  readiness: Readiness,
+  keys: Keys,
+  logger: Logger,
+  metrics: Metrics,
+) {
   const http = await startHttpServer(listener, {
     ready: () => readiness.ready(),
     jwks: () => assertionJwks(keys.assertion.current),

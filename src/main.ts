@@ -5,7 +5,9 @@ import type { Config } from './config/config.ts';
 import { logEvent } from './observe/log-event.ts';
 import { createLogger } from './observe/logger.ts';
 
-const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string };
+const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
+  version: string;
+};
 
 /** Serves until SIGTERM or SIGINT, then finishes what is in flight. A second signal ends it at once. */
 async function serve(config: Config): Promise<void> {

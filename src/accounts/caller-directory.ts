@@ -34,7 +34,10 @@ interface Resolved {
   readonly from: readonly KnownRecord<unknown>[];
 }
 
-const UNKNOWN: AccountRefusal = { refused: 'token-revoked', detail: 'the credential is not known, or was deleted' };
+const UNKNOWN: AccountRefusal = {
+  refused: 'token-revoked',
+  detail: 'the credential is not known, or was deleted',
+};
 
 /**
  * Keeps callers already resolved, so that a warm Check is one look-up. A caller is an immutable value: whatever changes
@@ -56,7 +59,8 @@ export function createCallerDirectory(sources: CallerSources, max: number): Call
     const user = sources.directoryUsers.peek(userId);
     if (!user) return sources.directoryUsers.load(userId);
     const from = [credential, account, user];
-    if (!user.value) return { outcome: { refused: 'account-disabled', detail: 'the user it stands for is gone' }, from };
+    if (!user.value)
+      return { outcome: { refused: 'account-disabled', detail: 'the user it stands for is gone' }, from };
     return { outcome: createCaller(account.value, credential.value, user.value), from };
   };
 

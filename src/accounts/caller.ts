@@ -1,5 +1,5 @@
-import type { VerifiedToken } from '../tokens/verified-token.ts';
 import type { UserId } from '../tokens/user-id.ts';
+import type { VerifiedToken } from '../tokens/verified-token.ts';
 import type { DirectoryUser } from './directory.ts';
 import { type Credential, type ServiceAccount, userIdOf } from './service-account.ts';
 
@@ -30,7 +30,11 @@ export interface Caller {
 }
 
 /** Joins what the store holds into a caller. Parsed once, so that a warm Check compares numbers. */
-export function createCaller(account: ServiceAccount, credential: Credential, directoryUser?: DirectoryUser): Caller {
+export function createCaller(
+  account: ServiceAccount,
+  credential: Credential,
+  directoryUser?: DirectoryUser,
+): Caller {
   return {
     account,
     credential,
@@ -59,7 +63,10 @@ function problemOf(caller: Caller, token: VerifiedToken, now: number): AccountRe
   if (credential.revoked_at !== undefined) return refuse('token-revoked', 'the credential was revoked');
   if (credential.account !== token.accountId || account.id !== token.accountId)
     return refuse('token-revoked', 'the credential belongs to another account');
-  if ((credential.purpose === 'pomerium') !== (token.issuance === 'pomerium') || credential.purpose === 'admin')
+  if (
+    (credential.purpose === 'pomerium') !== (token.issuance === 'pomerium') ||
+    credential.purpose === 'admin'
+  )
     return refuse('token-revoked', 'the credential was made for another use');
   if (token.issuance === 'pomerium' && !account.pomerium)
     return refuse('token-revoked', "the account does not take Pomerium's tokens");

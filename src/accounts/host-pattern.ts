@@ -20,7 +20,9 @@ export function patternCovers(outer: HostPattern, inner: HostPattern): boolean {
   if (outer === '*' || outer === inner) return true;
   if (!outer.startsWith('*.') || inner === '*') return false;
   const suffix = outer.slice(1);
-  return inner.startsWith('*.') ? inner.slice(1).endsWith(suffix) : inner.endsWith(suffix) && inner !== suffix;
+  return inner.startsWith('*.')
+    ? inner.slice(1).endsWith(suffix)
+    : inner.endsWith(suffix) && inner !== suffix;
 }
 
 /**
@@ -45,7 +47,8 @@ function toLowerCase(text: string): string {
 export function patternsMatching(host: string): HostPattern[] {
   const patterns: HostPattern[] = [host];
   if (!host.startsWith('['))
-    for (let dot = host.indexOf('.'); dot !== -1; dot = host.indexOf('.', dot + 1)) patterns.push(`*${host.slice(dot)}`);
+    for (let dot = host.indexOf('.'); dot !== -1; dot = host.indexOf('.', dot + 1))
+      patterns.push(`*${host.slice(dot)}`);
   patterns.push('*');
   return patterns;
 }

@@ -46,14 +46,23 @@ const ROOT: Namespace = { id: GLOBAL, name: '', hosts: ['*'], default_policies: 
  * Builds the tree. What does not fit is left out of it and reported, so that a damaged namespace takes nothing else
  * with it: namespaces without a way up to `global`, and hosts that were never the parent's to give.
  */
-export function buildNamespaceTree(namespaces: Iterable<Namespace>): { tree: NamespaceTree; problems: TreeProblem[] } {
+export function buildNamespaceTree(namespaces: Iterable<Namespace>): {
+  tree: NamespaceTree;
+  problems: TreeProblem[];
+} {
   const problems: TreeProblem[] = [];
   const children = new Map<string, Namespace[]>();
   let root = ROOT;
   for (const namespace of namespaces) {
     if (namespace.id === GLOBAL) {
-      if (namespace.parent !== undefined) problems.push({ id: GLOBAL, field: 'parent', problem: 'global is the root and has no parent' });
-      if (namespace.hosts !== undefined) problems.push({ id: GLOBAL, field: 'hosts', problem: 'global holds every host: leave its hosts out' });
+      if (namespace.parent !== undefined)
+        problems.push({ id: GLOBAL, field: 'parent', problem: 'global is the root and has no parent' });
+      if (namespace.hosts !== undefined)
+        problems.push({
+          id: GLOBAL,
+          field: 'hosts',
+          problem: 'global holds every host: leave its hosts out',
+        });
       root = { ...namespace, hosts: ['*'] };
     } else {
       const parent = namespace.parent ?? '';
@@ -86,7 +95,8 @@ export function buildNamespaceTree(namespaces: Iterable<Namespace>): { tree: Nam
     for (const namespace of below) queue.push(place(namespace, node));
   }
   for (const stranded of children.values())
-    for (const { id, parent } of stranded) problems.push({ id, field: 'parent', problem: strandedProblem(parent) });
+    for (const { id, parent } of stranded)
+      problems.push({ id, field: 'parent', problem: strandedProblem(parent) });
 
   const holderOf = (host: string): NamespaceNode => {
     for (const pattern of patternsMatching(host)) {
@@ -102,19 +112,27 @@ export function buildNamespaceTree(namespaces: Iterable<Namespace>): { tree: Nam
  * Hosts are given level by level: the giver must hold the host itself, and whoever holds it more closely by now must be
  * below the giver, or one branch of the tree could take from another.
  */
-function grantProblem(host: HostPattern, parent: NamespaceNode, holders: ReadonlyMap<string, NamespaceNode>): string | undefined {
+function grantProblem(
+  host: HostPattern,
+  parent: NamespaceNode,
+  holders: ReadonlyMap<string, NamespaceNode>,
+): string | undefined {
   const giver = parent.holder;
   if (!giver.granted.some((pattern) => patternCovers(pattern, host)))
     return `${host} is not a host of ${giver.id}, which is where ${parent.id} and those below it get theirs from`;
   const taken = holders.get(host);
   if (taken && taken !== giver) return `${host} is held by ${taken.id} already`;
-  const closest = patternsCovering(host).map((pattern) => holders.get(pattern)).find((holder) => holder !== undefined);
+  const closest = patternsCovering(host)
+    .map((pattern) => holders.get(pattern))
+    .find((holder) => holder !== undefined);
   if (closest && !isWithin(closest, giver)) return `${host} belongs to ${closest.id}`;
   return undefined;
 }
 
 function strandedProblem(parent: NamespaceId | undefined): string {
-  return parent === undefined ? 'a parent is required' : `${parent} is no namespace, or there is no way from it up to global`;
+  return parent === undefined
+    ? 'a parent is required'
+    : `${parent} is no namespace, or there is no way from it up to global`;
 }
 
 /** Whether `node` is `above` itself or anywhere below it. */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { identifier } from './identifier-schema.ts';
 import { HostPattern } from './host-pattern.ts';
+import { identifier } from './identifier-schema.ts';
 import { NamespaceId } from './namespace-id.ts';
 import { PolicyId } from './policy-id.ts';
 

@@ -1,4 +1,9 @@
-import { defineIdentifier, type Identifier, RESOURCE_ID, RESOURCE_ID_EXPECTED } from '../tokens/identifier.ts';
+import {
+  defineIdentifier,
+  type Identifier,
+  RESOURCE_ID,
+  RESOURCE_ID_EXPECTED,
+} from '../tokens/identifier.ts';
 
 /** Names a policy. */
 export type PolicyId = Identifier<'PolicyId'>;

@@ -29,7 +29,11 @@ export type ServiceAccountSpec = z.infer<typeof ServiceAccountSpec>;
 
 /** A service account as it is stored. */
 export const ServiceAccount = z
-  .strictObject({ ...fields, created_at: Timestamp, credentials: z.array(identifier(CredentialId)).max(1000).default([]) })
+  .strictObject({
+    ...fields,
+    created_at: Timestamp,
+    credentials: z.array(identifier(CredentialId)).max(1000).default([]),
+  })
   .refine(standsForOne, standsForOneError);
 export type ServiceAccount = z.infer<typeof ServiceAccount>;
 

@@ -1,5 +1,7 @@
 import type { Caller } from '../accounts/caller.ts';
 import type { Enforcement } from '../accounts/namespace.ts';
+import { GLOBAL } from '../accounts/namespace-id.ts';
+import type { NamespaceNode } from '../accounts/namespace-tree.ts';
 import { extractCredential } from '../credentials/extract-credential.ts';
 import { type Binding, type BindingRefusal, type BindingSettings, bindRequest } from '../routes/binding.ts';
 import type { CheckRequest } from './check-request.ts';
@@ -18,7 +20,11 @@ export interface CheckSettings extends BindingSettings, PolicyInputSettings {
 export interface CheckParts extends Identification {
   picture(): Picture;
   /** The assertion for the upstream; undefined where no audience is known. */
-  assertionFor(caller: Caller, binding: Binding, now: number): string | undefined | Promise<string | undefined>;
+  assertionFor(
+    caller: Caller,
+    binding: Binding,
+    now: number,
+  ): string | undefined | Promise<string | undefined>;
   /** Milliseconds since the epoch. */
   clock(): number;
   readonly settings: CheckSettings;
@@ -41,22 +47,30 @@ export function check(parts: CheckParts, request: CheckRequest): Decision | Prom
     const binding = picture === before ? bound : bind(parts, picture, request);
     const refused = 'refused' in binding;
     const judged: Judged = {
-      enforcement: enforcementOf(parts.settings.enforcement, binding.namespace?.enforcement),
+      enforcement: enforcementOf(
+        parts.settings.enforcement,
+        binding.namespace ?? picture.tree.nodes.get(GLOBAL),
+      ),
       binding: refused ? undefined : binding,
       caller: callerOf(identity),
       scheme: presented?.scheme,
       shadow: undefined,
     };
     if (refused)
-      return deny(judged, binding.refused === 'route-not-found' ? 'not-found' : binding.refused, binding.refused, binding.detail);
+      return deny(
+        judged,
+        binding.refused === 'route-not-found' ? 'not-found' : binding.refused,
+        binding.refused,
+        binding.detail,
+      );
     const decision = judge(picture, request, { binding, identity, judged }, parts.settings, now);
     return decision.verdict === 'allow' ? vouch(parts, decision, now) : decision;
   });
 }
 
 /** Observing the whole sidecar goes before whatever its namespaces say. */
-function enforcementOf(sidecar: Enforcement, namespace: Enforcement | undefined): Enforcement {
-  return sidecar === 'observe' ? 'observe' : (namespace ?? 'enforce');
+function enforcementOf(sidecar: Enforcement, namespace: NamespaceNode | undefined): Enforcement {
+  return sidecar === 'observe' ? 'observe' : (namespace?.enforcement ?? 'enforce');
 }
 
 function bind(parts: CheckParts, picture: Picture, request: CheckRequest): Binding | BindingRefusal {

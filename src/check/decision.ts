@@ -73,7 +73,14 @@ export function denyByPolicy(judged: Judged, outcome: PolicyOutcome, judgedBySom
   const { policy } = outcome;
   const [first, ...rest] = outcome.reasons;
   if (first !== undefined)
-    return { ...judged, verdict: 'deny', refusal: refusalOf(outcome), reasons: [first, ...rest], policy, detail: undefined };
+    return {
+      ...judged,
+      verdict: 'deny',
+      refusal: refusalOf(outcome),
+      reasons: [first, ...rest],
+      policy,
+      detail: undefined,
+    };
   return judged.caller === undefined && !judgedBySome
     ? deny(judged, 'unauthenticated', 'user-unauthenticated')
     : deny(judged, 'forbidden', 'no-policy', 'no policy allows it');

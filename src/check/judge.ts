@@ -2,8 +2,8 @@ import type { Caller } from '../accounts/caller.ts';
 import { isWithin } from '../accounts/namespace-tree.ts';
 import { evaluatePolicies, evaluateShadow, type PolicyOutcome } from '../policy/evaluate-policies.ts';
 import { ambiguousPath, type Binding } from '../routes/binding.ts';
-import type { CheckRequest } from './check-request.ts';
 import type { CheckSettings } from './check.ts';
+import type { CheckRequest } from './check-request.ts';
 import { allow, type Decision, deny, denyByPolicy, type Judged } from './decision.ts';
 import type { Identity } from './identity.ts';
 import type { Picture } from './picture.ts';
@@ -22,7 +22,13 @@ export interface Findings {
  * Scope and policy. A credential that is no good, or out of its scope, leaves a caller who counts as nobody: what admits
  * everybody admits it too, and anything else refuses it for the credential's own reason.
  */
-export function judge(picture: Picture, request: CheckRequest, found: Findings, settings: CheckSettings, now: number): Decision {
+export function judge(
+  picture: Picture,
+  request: CheckRequest,
+  found: Findings,
+  settings: CheckSettings,
+  now: number,
+): Decision {
   const { binding, identity } = found;
   const policies = picture.policiesFor(binding);
   if (policies.fault !== undefined) throw new PolicyFault(policies.fault);
@@ -37,7 +43,9 @@ export function judge(picture: Picture, request: CheckRequest, found: Findings, 
   const input = policyInput(request, binding, caller, settings, now);
   const outcome = evaluatePolicies(policies.deciding, input);
   const judged =
-    policies.shadow.length > 0 ? { ...found.judged, shadow: evaluateShadow(policies.shadow, input) } : found.judged;
+    policies.shadow.length > 0
+      ? { ...found.judged, shadow: evaluateShadow(policies.shadow, input) }
+      : found.judged;
   if (outcome.outcome === 'allow') return allow(judged, outcome, caller !== undefined);
   return identity !== undefined && caller === undefined
     ? denyNobody(judged, outcome, identity)
@@ -47,11 +55,20 @@ export function judge(picture: Picture, request: CheckRequest, found: Findings, 
 function denyNobody(judged: Judged, outcome: PolicyOutcome, identity: Identity): Decision {
   if (outcome.outcome === 'client-certificate') return denyByPolicy(judged, outcome, true);
   if ('refused' in identity) return deny(judged, 'unauthenticated', identity.refused, identity.detail);
-  return deny(judged, 'forbidden', 'namespace-unauthorized', 'the service account does not belong to this namespace');
+  return deny(
+    judged,
+    'forbidden',
+    'namespace-unauthorized',
+    'the service account does not belong to this namespace',
+  );
 }
 
 /** The caller, where it is known and this is its own namespace or one below. */
-function callerInScope(picture: Picture, binding: Binding, identity: Identity | undefined): Caller | undefined {
+function callerInScope(
+  picture: Picture,
+  binding: Binding,
+  identity: Identity | undefined,
+): Caller | undefined {
   if (identity === undefined || 'refused' in identity) return undefined;
   const home = picture.tree.nodes.get(identity.account.namespace);
   return home && isWithin(binding.namespace, home) ? identity : undefined;

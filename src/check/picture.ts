@@ -1,6 +1,11 @@
 import { z } from 'zod';
-import { buildNamespaceTree, lineage, type NamespaceNode, type NamespaceTree } from '../accounts/namespace-tree.ts';
 import { GLOBAL } from '../accounts/namespace-id.ts';
+import {
+  buildNamespaceTree,
+  lineage,
+  type NamespaceNode,
+  type NamespaceTree,
+} from '../accounts/namespace-tree.ts';
 import { compilePolicy } from '../policy/compile-policy.ts';
 import type { Policy } from '../policy/policy.ts';
 import type { Binding } from '../routes/binding.ts';
@@ -39,7 +44,9 @@ export interface PictureSettings {
  * throws, so that the picture before it stays: leaving it out would hand its hosts to others.
  */
 export function buildPicture(stored: StorePicture, settings: PictureSettings, previous?: Picture): Picture {
-  const { tree, problems } = buildNamespaceTree(parseAll('namespace', stored.records).map(({ value }) => value));
+  const { tree, problems } = buildNamespaceTree(
+    parseAll('namespace', stored.records).map(({ value }) => value),
+  );
   const problem = problems[0];
   if (problem) throw new Error(`namespace ${problem.id}: ${problem.problem}`);
 
@@ -47,7 +54,8 @@ export function buildPicture(stored: StorePicture, settings: PictureSettings, pr
   for (const record of stored.records) {
     if (record.kind !== 'policy') continue;
     const known = previous?.compiled.get(record.id);
-    const reusable = known && previous?.position.epoch === stored.position.epoch && known.revision === record.revision;
+    const reusable =
+      known && previous?.position.epoch === stored.position.epoch && known.revision === record.revision;
     compiled.set(record.id, reusable ? known : loadPolicy(record, settings));
   }
 
@@ -60,12 +68,17 @@ export function buildPicture(stored: StorePicture, settings: PictureSettings, pr
 
   const enforcedIn = groupEnforced(compiled);
   const policiesOf = (node: NamespaceNode, own: readonly string[]): PolicySet =>
-    createPolicySet([...own.map((id) => resolvePolicy(compiled, node, id)), ...enforcedOver(node, enforcedIn)]);
+    createPolicySet([
+      ...own.map((id) => resolvePolicy(compiled, node, id)),
+      ...enforcedOver(node, enforcedIn),
+    ]);
   // Made on first use and kept as long as the picture: the first request for a route pays for its set.
   const sets = new Map<unknown, PolicySet>();
   const setFor = (owner: unknown, node: NamespaceNode, own: readonly string[]): PolicySet => {
-    let set = sets.get(owner);
-    if (!set) sets.set(owner, (set = policiesOf(node, own)));
+    const known = sets.get(owner);
+    if (known) return known;
+    const set = policiesOf(node, own);
+    sets.set(owner, set);
     return set;
   };
 
@@ -84,7 +97,10 @@ export function buildPicture(stored: StorePicture, settings: PictureSettings, pr
   };
 }
 
-function parseAll<K extends RecordKind>(kind: K, records: readonly StoredRecord[]): { value: RecordOf<K>; revision: number }[] {
+function parseAll<K extends RecordKind>(
+  kind: K,
+  records: readonly StoredRecord[],
+): { value: RecordOf<K>; revision: number }[] {
   return records
     .filter((record) => record.kind === kind)
     .map((record) => ({ value: parseRecord(kind, record), revision: record.revision }));
@@ -94,20 +110,33 @@ function loadPolicy(record: StoredRecord, settings: PictureSettings): CompiledRe
   const { revision } = record;
   try {
     const policy = parseRecord('policy', record);
-    return { revision, namespace: policy.namespace, enforced: policy.enforced, result: compile(policy, settings) };
+    return {
+      revision,
+      namespace: policy.namespace,
+      enforced: policy.enforced,
+      result: compile(policy, settings),
+    };
   } catch (error) {
-    return { revision, ...salvageReach(record.value), result: { fault: `policy ${record.id}: ${messageOf(error)}` } };
+    return {
+      revision,
+      ...salvageReach(record.value),
+      result: { fault: `policy ${record.id}: ${messageOf(error)}` },
+    };
   }
 }
 
 function compile(policy: Policy, settings: PictureSettings): LoadResult {
+  const { mode } = policy;
   try {
     const compiled = compilePolicy(policy.ppl);
     if (compiled.uses.clientCertificate && !settings.verifiesClientCertificates)
-      return { fault: `policy ${policy.id} looks at client certificates, and no client_ca is configured` };
+      return {
+        mode,
+        fault: `policy ${policy.id} looks at client certificates, and no client_ca is configured`,
+      };
     return { policy, compiled };
   } catch (error) {
-    return { fault: `policy ${policy.id}: ${messageOf(error)}` };
+    return { mode, fault: `policy ${policy.id}: ${messageOf(error)}` };
   }
 }
 
@@ -132,14 +161,22 @@ function groupEnforced(compiled: ReadonlyMap<string, CompiledRecord>): Map<strin
   return byNamespace;
 }
 
-function* enforcedOver(node: NamespaceNode, enforcedIn: ReadonlyMap<string, LoadResult[]>): Generator<LoadResult> {
+function* enforcedOver(
+  node: NamespaceNode,
+  enforcedIn: ReadonlyMap<string, LoadResult[]>,
+): Generator<LoadResult> {
   for (const { id } of lineage(node)) yield* enforcedIn.get(id) ?? [];
 }
 
-function resolvePolicy(compiled: ReadonlyMap<string, CompiledRecord>, node: NamespaceNode, id: string): LoadResult {
+function resolvePolicy(
+  compiled: ReadonlyMap<string, CompiledRecord>,
+  node: NamespaceNode,
+  id: string,
+): LoadResult {
   const record = compiled.get(id);
   if (!record) return { fault: `there is no policy ${id}` };
   for (const above of lineage(node)) if (above.id === record.namespace) return record.result;
-  return 'fault' in record.result ? record.result : { fault: `policy ${id} is not of ${node.id} or a namespace above it` };
+  return 'fault' in record.result
+    ? record.result
+    : { fault: `policy ${id} is not of ${node.id} or a namespace above it` };
 }
-

@@ -1,4 +1,5 @@
 import type { LoadedPolicy } from '../policy/evaluate-policies.ts';
+import type { PolicyMode } from '../policy/policy.ts';
 
 /** A policy that can't be used, and why: whatever it judges fails, because a failure is never a denial. */
 export class PolicyFault extends Error {
@@ -9,27 +10,27 @@ export class PolicyFault extends Error {
 export interface PolicySet {
   readonly deciding: readonly LoadedPolicy[];
   readonly shadow: readonly LoadedPolicy[];
-  /** Whether any of them looks at the path. */
+  /** Whether any that decides looks at the path. */
   readonly usesPath: boolean;
   /** Why they can't be used; absent where they can. */
   readonly fault: string | undefined;
 }
 
-/** What a policy id stands for: a compiled policy, or the reason why there is none. */
-export type LoadResult = LoadedPolicy | { readonly fault: string };
+/** What a policy id stands for: a compiled policy, or the reason why there is none. A shadow policy's fault fails nothing. */
+export type LoadResult = LoadedPolicy | { readonly fault: string; readonly mode?: PolicyMode };
 
 export function createPolicySet(results: Iterable<LoadResult>): PolicySet {
   const loaded: LoadedPolicy[] = [];
   const faults: string[] = [];
   for (const result of new Set(results)) {
-    if ('fault' in result) faults.push(result.fault);
-    else loaded.push(result);
+    if (!('fault' in result)) loaded.push(result);
+    else if (result.mode !== 'shadow') faults.push(result.fault);
   }
   const deciding = loaded.filter(({ policy }) => policy.mode === 'enforce');
   return {
     deciding,
     shadow: loaded.filter(({ policy }) => policy.mode === 'shadow'),
-    usesPath: loaded.some(({ compiled }) => compiled.uses.path),
+    usesPath: deciding.some(({ compiled }) => compiled.uses.path),
     fault: faults.length > 0 ? faults.join('; ') : undefined,
   };
 }

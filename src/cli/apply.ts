@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { text } from 'node:stream/consumers';
 import type { Command } from 'commander';
-import { type ResourceFile, parseResources } from '../resources/parse-resources.ts';
+import { parseResources, type ResourceFile } from '../resources/parse-resources.ts';
 import { type Change, planApply } from '../resources/plan-apply.ts';
 import { transact } from '../resources/transact.ts';
 import type { CliContext } from './cli-context.ts';
@@ -20,7 +20,11 @@ export function addApply(program: Command, context: CliContext): void {
     .description(
       'Makes and changes namespaces, policies, routes, service accounts, directory users and groups as YAML says: all of it or, where anything is wrong, nothing. Applying the same again changes nothing.',
     )
-    .requiredOption('-f, --file <file>', 'YAML file, or - for standard input; may be repeated', (file, files: string[] = []) => [...files, file])
+    .requiredOption(
+      '-f, --file <file>',
+      'YAML file, or - for standard input; may be repeated',
+      (file, files: string[] = []) => [...files, file],
+    )
     .action((options: ApplyOptions) => apply(context, options));
 }
 
@@ -41,7 +45,11 @@ async function readResourceFile({ stdin, cwd }: CliContext, file: string): Promi
 function printChanges({ stdout }: CliContext, changes: readonly Change[]): void {
   const written = changes.filter(({ action }) => action !== 'unchanged');
   if (written.length > 0)
-    printTable(stdout, ['ACTION', 'KIND', 'ID'], written.map(({ action, kind, id }) => [`${action}d`, kind, id]));
+    printTable(
+      stdout,
+      ['ACTION', 'KIND', 'ID'],
+      written.map(({ action, kind, id }) => [`${action}d`, kind, id]),
+    );
   const unchanged = changes.length - written.length;
   if (unchanged > 0 || written.length === 0) stdout.write(`${unchanged} unchanged\n`);
 }

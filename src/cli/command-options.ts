@@ -16,17 +16,30 @@ export interface CommonOptions {
 
 export function addConfigOptions(command: Command): Command {
   return command
-    .option('--config <file>', 'configuration file (default: $SALLYPORT_CONFIG, else ./sallyport.yaml where there is one)')
-    .option('--set <key=value>', 'a setting that overrides file and environment, such as log.level=debug; may be repeated', collectSetting, {});
+    .option(
+      '--config <file>',
+      'configuration file (default: $SALLYPORT_CONFIG, else ./sallyport.yaml where there is one)',
+    )
+    .option(
+      '--set <key=value>',
+      'a setting that overrides file and environment, such as log.level=debug; may be repeated',
+      collectSetting,
+      {},
+    );
 }
 
 export function addCommonOptions(command: Command): Command {
   return addConfigOptions(command).addOption(
-    new Option('-o, --output <format>', 'table for people, json for scripts').choices(['table', 'json']).default('table'),
+    new Option('-o, --output <format>', 'table for people, json for scripts')
+      .choices(['table', 'json'])
+      .default('table'),
   );
 }
 
-export function loadCommandConfig(context: CliContext, options: Pick<CommonOptions, 'config' | 'set'>): Config {
+export function loadCommandConfig(
+  context: CliContext,
+  options: Pick<CommonOptions, 'config' | 'set'>,
+): Config {
   return loadConfig({ file: options.config, env: context.env, flags: options.set, cwd: context.cwd });
 }
 
@@ -48,14 +61,16 @@ export function argumentOf<Id extends string>(kind: IdentifierKind<Id>): (text: 
 /** A moment in milliseconds since the epoch, from RFC 3339 text. */
 export function parseTimeArgument(text: string): number {
   const time = Timestamp.safeParse(text);
-  if (!time.success) throw new InvalidArgumentError(z.treeifyError(time.error).errors[0] ?? 'expected a time');
+  if (!time.success)
+    throw new InvalidArgumentError(z.treeifyError(time.error).errors[0] ?? 'expected a time');
   return Date.parse(time.data);
 }
 
 /** Milliseconds. */
 export function parseDurationArgument(text: string): number {
   const duration = parseDuration(text);
-  if (duration === undefined || duration === 0) throw new InvalidArgumentError('expected a duration with its unit, such as 12h or 90d');
+  if (duration === undefined || duration === 0)
+    throw new InvalidArgumentError('expected a duration with its unit, such as 12h or 90d');
   return duration;
 }
 
@@ -66,8 +81,16 @@ export interface ExpiryOptions {
 
 export function addExpiryOptions(command: Command): Command {
   return command
-    .addOption(new Option('--expires-at <time>', 'when it expires, such as 2027-01-31T12:00:00Z').argParser(parseTimeArgument).conflicts('expiresIn'))
-    .addOption(new Option('--expires-in <duration>', 'how long it lives, such as 12h or 90d').argParser(parseDurationArgument));
+    .addOption(
+      new Option('--expires-at <time>', 'when it expires, such as 2027-01-31T12:00:00Z')
+        .argParser(parseTimeArgument)
+        .conflicts('expiresIn'),
+    )
+    .addOption(
+      new Option('--expires-in <duration>', 'how long it lives, such as 12h or 90d').argParser(
+        parseDurationArgument,
+      ),
+    );
 }
 
 export function expiryOf({ expiresAt, expiresIn }: ExpiryOptions, now: number): number | undefined {

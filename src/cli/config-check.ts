@@ -7,7 +7,9 @@ import { printJson } from './output.ts';
 export function addConfigCheck(config: Command, context: CliContext): void {
   addCommonOptions(config.command('check'))
     .summary('say everything that is wrong with the configuration')
-    .description('Reads the configuration as serve does, and names every mistake with its place. Listens on nothing, opens no store.')
+    .description(
+      'Reads the configuration as serve does, and names every mistake with its place. Listens on nothing, opens no store.',
+    )
     .action((options: CommonOptions) => {
       const checked = loadCommandConfig(context, options);
       if (options.output === 'json') printJson(context.stdout, configForPrinting(checked));

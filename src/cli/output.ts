@@ -2,7 +2,22 @@ import type { Writable } from 'node:stream';
 import Table from 'cli-table3';
 
 const NO_LINES = Object.fromEntries(
-  ['top', 'top-mid', 'top-left', 'top-right', 'bottom', 'bottom-mid', 'bottom-left', 'bottom-right', 'left', 'left-mid', 'mid', 'mid-mid', 'right', 'right-mid'].map((part) => [part, '']),
+  [
+    'top',
+    'top-mid',
+    'top-left',
+    'top-right',
+    'bottom',
+    'bottom-mid',
+    'bottom-left',
+    'bottom-right',
+    'left',
+    'left-mid',
+    'mid',
+    'mid-mid',
+    'right',
+    'right-mid',
+  ].map((part) => [part, '']),
 );
 
 export function printJson(out: Writable, value: unknown): void {
@@ -10,7 +25,11 @@ export function printJson(out: Writable, value: unknown): void {
 }
 
 /** A table without lines, as terminals and `awk` like it. Control characters are shown as what they are. */
-export function printTable(out: Writable, head: readonly string[], rows: readonly (readonly string[])[]): void {
+export function printTable(
+  out: Writable,
+  head: readonly string[],
+  rows: readonly (readonly string[])[],
+): void {
   const table = new Table({
     head: [...head],
     chars: { ...NO_LINES, middle: '  ' },
@@ -27,9 +46,15 @@ export function printFields(out: Writable, fields: readonly (readonly [string, s
 }
 
 function trimLines(text: string): string {
-  return text.split('\n').map((line) => line.trimEnd()).join('\n');
+  return text
+    .split('\n')
+    .map((line) => line.trimEnd())
+    .join('\n');
 }
 
 function printable(text: string): string {
-  return text.replace(/\p{Cc}/gu, (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`);
+  return text.replace(
+    /\p{Cc}/gu,
+    (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`,
+  );
 }

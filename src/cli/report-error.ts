@@ -1,8 +1,8 @@
 import type { Writable } from 'node:stream';
 import { CommanderError } from 'commander';
 import { ConfigError } from '../config/config-error.ts';
-import { AccountError } from '../resources/service-accounts.ts';
 import { ResourceError } from '../resources/resource.ts';
+import { AccountError } from '../resources/service-accounts.ts';
 import { Conflict } from '../resources/transact.ts';
 import { StoreFormatError, StoreUnavailable } from '../store/port.ts';
 import { RecordFault } from '../store/record.ts';
@@ -32,14 +32,16 @@ export function reportError(stderr: Writable, error: unknown, format: 'table' | 
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT.usage;
   const message = error instanceof Error ? error.message : String(error);
   const { code, exit, problems } = classify(error);
-  if (format === 'json') stderr.write(`${JSON.stringify({ error: { code, message, ...(problems && { problems }) } })}\n`);
+  if (format === 'json')
+    stderr.write(`${JSON.stringify({ error: { code, message, ...(problems && { problems }) } })}\n`);
   else stderr.write(`sallyport: ${message}\n`);
   return exit;
 }
 
 function classify(error: unknown): Reported {
   if (error instanceof ConfigError) return { code: 'config', exit: EXIT.usage, problems: error.mistakes };
-  if (error instanceof ResourceError) return { code: 'resource', exit: EXIT.failed, problems: error.problems };
+  if (error instanceof ResourceError)
+    return { code: 'resource', exit: EXIT.failed, problems: error.problems };
   if (error instanceof AccountError) return { code: 'account', exit: EXIT.failed };
   if (error instanceof Conflict) return { code: 'conflict', exit: EXIT.conflict };
   if (error instanceof KeyFileError) return { code: 'key-file', exit: EXIT.unavailable };

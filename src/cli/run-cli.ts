@@ -27,23 +27,38 @@ function createProgram(context: CliContext, version: string): Command {
     .description('Service accounts for any Envoy mesh.')
     .version(version, '-V, --version')
     .showHelpAfterError('(add --help for what there is)')
-    .addHelpText('after', '\nTo begin: sallyport serve, and beside it sallyport sa create --user-id me --namespace global');
+    .addHelpText(
+      'after',
+      '\nTo begin: sallyport serve, and beside it sallyport sa create --user-id me --namespace global',
+    );
   configure(program, context);
   addServe(program, context);
   addApply(program, context);
 
-  const sa = program.command('sa').summary('service accounts and their credentials').description('Service accounts and their credentials.');
-  for (const add of [addSaCreate, addSaList, addSaShow, addSaRotate, addSaRevoke, addSaDisable, addSaDelete]) add(sa, context);
-  addConfigCheck(program.command('config').summary('the configuration').description('The configuration.'), context);
+  const sa = program
+    .command('sa')
+    .summary('service accounts and their credentials')
+    .description('Service accounts and their credentials.');
+  for (const add of [addSaCreate, addSaList, addSaShow, addSaRotate, addSaRevoke, addSaDisable, addSaDelete])
+    add(sa, context);
+  addConfigCheck(
+    program.command('config').summary('the configuration').description('The configuration.'),
+    context,
+  );
   return program;
 }
 
 /** Errors are thrown, and everything goes to the context's streams. Verbs added later inherit it. */
 function configure(command: Command, { stdout, stderr }: CliContext): void {
-  command.exitOverride().configureOutput({ writeOut: (text) => void stdout.write(text), writeErr: (text) => void stderr.write(text) });
+  command.exitOverride().configureOutput({
+    writeOut: (text) => void stdout.write(text),
+    writeErr: (text) => void stderr.write(text),
+  });
 }
 
 /** Read by hand, because an error may come before the options are parsed. */
 function wantsJson(args: readonly string[]): boolean {
-  return args.some((arg, index) => /^(?:--output|-o)$/.test(arg) ? args[index + 1] === 'json' : /^(?:--output=|-o=?)json$/.test(arg));
+  return args.some((arg, index) =>
+    /^(?:--output|-o)$/.test(arg) ? args[index + 1] === 'json' : /^(?:--output=|-o=?)json$/.test(arg),
+  );
 }

@@ -5,7 +5,14 @@ import { AccountId } from '../tokens/account-id.ts';
 import { UserId } from '../tokens/user-id.ts';
 import type { TokenPurpose } from '../tokens/verified-token.ts';
 import type { CliContext } from './cli-context.ts';
-import { addCommonOptions, addExpiryOptions, argumentOf, type CommonOptions, type ExpiryOptions, expiryOf } from './command-options.ts';
+import {
+  addCommonOptions,
+  addExpiryOptions,
+  argumentOf,
+  type CommonOptions,
+  type ExpiryOptions,
+  expiryOf,
+} from './command-options.ts';
 import { printIssued } from './sa-print.ts';
 import { withStore } from './with-store.ts';
 
@@ -21,9 +28,19 @@ interface CreateOptions extends CommonOptions, ExpiryOptions {
 export function addSaCreate(sa: Command, context: CliContext): void {
   const command = addCommonOptions(sa.command('create'))
     .summary('make a service account, and show its JWT once')
-    .description('Makes a service account with its first credential. The JWT is printed once and kept nowhere.')
-    .requiredOption('--user-id <user>', 'the name that policies match; unique, and never given twice', argumentOf(UserId))
-    .requiredOption('--namespace <namespace>', 'where it may be used: here and in namespaces below', argumentOf(NamespaceId))
+    .description(
+      'Makes a service account with its first credential. The JWT is printed once and kept nowhere.',
+    )
+    .requiredOption(
+      '--user-id <user>',
+      'the name that policies match; unique, and never given twice',
+      argumentOf(UserId),
+    )
+    .requiredOption(
+      '--namespace <namespace>',
+      'where it may be used: here and in namespaces below',
+      argumentOf(NamespaceId),
+    )
     .option('--id <id>', 'the account’s id (default: a new one)', argumentOf(AccountId))
     .option('--impersonate', 'stand for the directory user of that id: its email, groups and claims hold too')
     .option('--description <text>', 'what it is for', '')
@@ -32,7 +49,9 @@ export function addSaCreate(sa: Command, context: CliContext): void {
 }
 
 export function purposeOption(): Option {
-  return new Option('--for <use>', 'what the credential is good for').choices(['mesh', 'admin']).default('mesh');
+  return new Option('--for <use>', 'what the credential is good for')
+    .choices(['mesh', 'admin'])
+    .default('mesh');
 }
 
 async function create(context: CliContext, options: CreateOptions): Promise<void> {

@@ -9,7 +9,9 @@ import { withStore } from './with-store.ts';
 export function addSaDelete(sa: Command, context: CliContext): void {
   addCommonOptions(sa.command('delete'))
     .summary('delete an account and all its credentials, for good')
-    .description('Deletes the account and its credentials. Its user ID stays taken: no other account ever gets it.')
+    .description(
+      'Deletes the account and its credentials. Its user ID stays taken: no other account ever gets it.',
+    )
     .argument('<id>', 'the service account', argumentOf(AccountId))
     .action(async (id: AccountId, options: CommonOptions) => {
       await withStore(context, options, (store) => deleteServiceAccount(store, id));

@@ -20,14 +20,22 @@ export function addSaList(sa: Command, context: CliContext): void {
       const accounts = await withStore(context, options, async (store) => {
         const found = [];
         for await (const account of new Reader(store).all('service_account'))
-          if (options.namespace === undefined || account.namespace === options.namespace) found.push(describeAccount(account, now));
+          if (options.namespace === undefined || account.namespace === options.namespace)
+            found.push(describeAccount(account, now));
         return found;
       });
       if (options.output === 'json') return printJson(context.stdout, accounts);
       printTable(
         context.stdout,
         ['ID', 'USER ID', 'NAMESPACE', 'STATUS', 'EXPIRES', 'DESCRIPTION'],
-        accounts.map(({ id, user_id, namespace, status, expires_at, description }) => [id, user_id, namespace, status, expires_at ?? 'never', description]),
+        accounts.map(({ id, user_id, namespace, status, expires_at, description }) => [
+          id,
+          user_id,
+          namespace,
+          status,
+          expires_at ?? 'never',
+          description,
+        ]),
       );
     });
 }

@@ -36,11 +36,23 @@ export function describeAccount(account: ServiceAccount, now: number) {
 
 export function describeCredential(credential: Credential, now: number) {
   const { id, purpose, label, issued_at, expires_at, revoked_at } = credential;
-  return { id, purpose, label, status: credentialStatus(credential, now), issued_at, expires_at: expires_at ?? null, revoked_at: revoked_at ?? null };
+  return {
+    id,
+    purpose,
+    label,
+    status: credentialStatus(credential, now),
+    issued_at,
+    expires_at: expires_at ?? null,
+    revoked_at: revoked_at ?? null,
+  };
 }
 
 /** Shows a new JWT: the only time that anybody sees it. */
-export function printIssued({ stdout, stderr }: CliContext, { output }: CommonOptions, { account, credential, jwt }: IssuedCredential): void {
+export function printIssued(
+  { stdout, stderr }: CliContext,
+  { output }: CommonOptions,
+  { account, credential, jwt }: IssuedCredential,
+): void {
   const fields = {
     id: account.id,
     credential_id: credential.id,

@@ -14,13 +14,20 @@ interface RevokeOptions extends CommonOptions {
 export function addSaRevoke(sa: Command, context: CliContext): void {
   addCommonOptions(sa.command('revoke'))
     .summary('revoke one credential of an account, or all of them')
-    .description('Revokes at once and for good. Without --credential every credential of the account, and the account can be rotated to get a new one.')
+    .description(
+      'Revokes at once and for good. Without --credential every credential of the account, and the account can be rotated to get a new one.',
+    )
     .argument('<id>', 'the service account', argumentOf(AccountId))
     .option('--credential <id>', 'only this one; sa show lists them', argumentOf(CredentialId))
     .action(async (id: AccountId, options: RevokeOptions) => {
-      const revoked = await withStore(context, options, (store) => revokeCredentials(store, id, options.credential, context.clock()));
-      if (options.output === 'json') return printJson(context.stdout, { id, revoked: revoked.map((credential) => credential.id) });
+      const revoked = await withStore(context, options, (store) =>
+        revokeCredentials(store, id, options.credential, context.clock()),
+      );
+      if (options.output === 'json')
+        return printJson(context.stdout, { id, revoked: revoked.map((credential) => credential.id) });
       const ids = revoked.map((credential) => credential.id).join(', ');
-      context.stdout.write(ids === '' ? `Nothing to revoke: no credential of ${id} was good.\n` : `Revoked ${ids}.\n`);
+      context.stdout.write(
+        ids === '' ? `Nothing to revoke: no credential of ${id} was good.\n` : `Revoked ${ids}.\n`,
+      );
     });
 }

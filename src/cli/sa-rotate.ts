@@ -3,7 +3,14 @@ import { rotateCredential } from '../resources/service-accounts.ts';
 import { AccountId } from '../tokens/account-id.ts';
 import type { TokenPurpose } from '../tokens/verified-token.ts';
 import type { CliContext } from './cli-context.ts';
-import { addCommonOptions, addExpiryOptions, argumentOf, type CommonOptions, type ExpiryOptions, expiryOf } from './command-options.ts';
+import {
+  addCommonOptions,
+  addExpiryOptions,
+  argumentOf,
+  type CommonOptions,
+  type ExpiryOptions,
+  expiryOf,
+} from './command-options.ts';
 import { purposeOption } from './sa-create.ts';
 import { printIssued } from './sa-print.ts';
 import { withStore } from './with-store.ts';
@@ -16,7 +23,9 @@ interface RotateOptions extends CommonOptions, ExpiryOptions {
 export function addSaRotate(sa: Command, context: CliContext): void {
   const command = addCommonOptions(sa.command('rotate'))
     .summary('make a further credential; the old ones stay good until revoked')
-    .description('Makes a new credential for the account and shows its JWT once. Older ones stay good: revoke them once callers use the new one.')
+    .description(
+      'Makes a new credential for the account and shows its JWT once. Older ones stay good: revoke them once callers use the new one.',
+    )
     .argument('<id>', 'the service account', argumentOf(AccountId))
     .option('--label <text>', 'a note to tell the credential by', '')
     .addOption(purposeOption());

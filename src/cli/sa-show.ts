@@ -31,7 +31,14 @@ export function addSaShow(sa: Command, context: CliContext): void {
       printTable(
         context.stdout,
         ['CREDENTIAL', 'FOR', 'STATUS', 'ISSUED', 'EXPIRES', 'LABEL'],
-        credentials.map(({ id, purpose, status, issued_at, expires_at, label }) => [id, purpose, status, issued_at, expires_at ?? 'never', label]),
+        credentials.map(({ id, purpose, status, issued_at, expires_at, label }) => [
+          id,
+          purpose,
+          status,
+          issued_at,
+          expires_at ?? 'never',
+          label,
+        ]),
       );
     });
 }

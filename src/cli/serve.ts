@@ -5,6 +5,8 @@ import { addConfigOptions, type CommonOptions, loadCommandConfig } from './comma
 export function addServe(program: Command, context: CliContext): void {
   addConfigOptions(program.command('serve'))
     .summary('answer Envoy: the sidecar')
-    .description('Answers Envoy’s ext_authz calls until it gets SIGTERM or SIGINT; then calls in flight are finished first.')
+    .description(
+      'Answers Envoy’s ext_authz calls until it gets SIGTERM or SIGINT; then calls in flight are finished first.',
+    )
     .action((options: CommonOptions) => context.serve(loadCommandConfig(context, options)));
 }

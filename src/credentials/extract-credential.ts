@@ -18,7 +18,9 @@ export function extractCredential(headers: RequestHeaders): PresentedCredential 
   const own = headers.values('x-pomerium-authorization');
   if (own[0] !== undefined) {
     const scheme = 'x-pomerium-authorization';
-    return own.length > 1 ? { scheme, malformed: REPEATED } : { scheme, ...readXPomeriumAuthorization(own[0]) };
+    return own.length > 1
+      ? { scheme, malformed: REPEATED }
+      : { scheme, ...readXPomeriumAuthorization(own[0]) };
   }
   return extractFromAuthorization(headers.values('authorization'));
 }

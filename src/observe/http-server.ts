@@ -66,7 +66,9 @@ export function buildHttpServer(
     bodyLimit: MAX_BODY_BYTES,
     forceCloseConnections: 'idle',
     // A URL that can't be decoded comes to no route, hook or error handler.
-    frameworkErrors: (_, __, reply) => sendProblem(reply, 400, 'Bad Request'),
+    frameworkErrors: (_, __, reply) => {
+      sendProblem(reply, 400, 'Bad Request');
+    },
     serverFactory: (handler) => {
       const server = tls
         ? createSecureServer({ ...LIMITS, ...tls.options }, handler)

@@ -88,8 +88,8 @@ export function createMetrics({
     registers,
   });
   new Gauge({
-    name: 'sallyport_log_lines_dropped',
-    help: 'Log lines lost because their reader did not keep up, since the start.',
+    name: 'sallyport_log_batches_dropped',
+    help: 'Batches of log lines lost because their reader did not keep up, since the start.',
     registers,
     collect() {
       this.set(droppedLogLines());

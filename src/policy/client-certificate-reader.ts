@@ -29,8 +29,8 @@ export function createClientCertificateReader(
   const known = new LRUCache<string, Known | 'unreadable'>({ max });
   return (encodedPem, now) => {
     if (encodedPem === undefined) return NONE;
-    let entry = known.get(encodedPem);
-    if (entry === undefined) known.set(encodedPem, (entry = read(encodedPem, authorities)));
+    const entry = known.get(encodedPem) ?? read(encodedPem, authorities);
+    known.set(encodedPem, entry);
     if (entry === 'unreadable') return UNREADABLE;
     return { presented: true, valid: now >= entry.validFrom && now <= entry.validTo, leaf: entry.leaf };
   };

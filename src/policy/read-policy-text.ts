@@ -1,17 +1,7 @@
-import {
-  Composer,
-  type CST,
-  type Document,
-  isAlias,
-  isMap,
-  isScalar,
-  isSeq,
-  Lexer,
-  type Node,
-  Parser,
-} from 'yaml';
+import { Composer, type CST, type Document, isAlias, isMap, isScalar, isSeq, type Node } from 'yaml';
 import { keyPath, type SourceEntry, type SourceNode } from './policy-source.ts';
 import type { ProblemList } from './problem-list.ts';
+import { tokenizeYaml } from './tokenize-yaml.ts';
 
 /** UTF-16 units, some 256 KiB. */
 export const MAX_TEXT = 256 * 1024;
@@ -19,8 +9,6 @@ export const MAX_TEXT = 256 * 1024;
 export const MAX_DEPTH = 32;
 /** Nodes after aliases are followed, so that a few lines cannot stand for billions. */
 export const MAX_NODES = 200_000;
-/** The parser keeps up to three entries for a level of nesting. */
-const MAX_STACK = 3 * MAX_DEPTH;
 
 /** Reads YAML 1.2, and so JSON; undefined where it is neither, with the mistakes in `problems`. */
 export function readPolicyText(text: string, problems: ProblemList): SourceNode | undefined {
@@ -29,7 +17,7 @@ export function readPolicyText(text: string, problems: ProblemList): SourceNode 
     problems.add(root, `expected at most ${MAX_TEXT} characters, got ${text.length}`);
     return undefined;
   }
-  const tokens = tokenize(text);
+  const tokens = tokenizeYaml(text, MAX_DEPTH);
   if (tokens === undefined) {
     problems.add(root, `expected at most ${MAX_DEPTH} levels of nesting`);
     return undefined;
@@ -43,21 +31,6 @@ export function readPolicyText(text: string, problems: ProblemList): SourceNode 
     problems.add({ path: '', offset: second.range[0] }, 'expected one document, found another after "---"');
   if (problems.found) return undefined;
   return new DocumentReader(problems).read(document.contents, '', 0);
-}
-
-/**
- * The tokens of the text, or undefined where it is nested too deeply. Composing recurses, and the regular expressions
- * that it compiles end the whole process when little stack is left, so depth is bounded before.
- */
-function tokenize(text: string): CST.Token[] | undefined {
-  const parser = new Parser();
-  const tokens: CST.Token[] = [];
-  for (const lexeme of new Lexer().lex(text)) {
-    tokens.push(...parser.next(lexeme));
-    if (parser.stack.length > MAX_STACK) return undefined;
-  }
-  tokens.push(...parser.end());
-  return tokens;
 }
 
 function compose(tokens: CST.Token[], length: number): Document.Parsed[] {

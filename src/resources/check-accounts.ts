@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Credential, ServiceAccount, ServiceAccountSpec } from '../accounts/service-account.ts';
-import { CredentialId } from '../tokens/credential-id.ts';
 import type { Write } from '../store/port.ts';
+import { CredentialId } from '../tokens/credential-id.ts';
 import { noNamespace } from './check-places.ts';
 import type { Complain, NextPlaces } from './plan-apply.ts';
 import type { Resource } from './resource.ts';
@@ -22,13 +22,24 @@ export async function checkAccounts(
   now: number,
   complain: Complain,
 ): Promise<Map<string, AccountPlan>> {
-  const accounts = resources.filter((resource): resource is AccountResource => resource.kind === 'ServiceAccount');
-  const userIds = accounts.flatMap(({ spec }) => [spec.user_id, spec.impersonate].filter((id) => id !== undefined));
-  const current = await reader.findAll('service_account', accounts.map(({ spec }) => spec.id));
-  const credentials = await reader.findAll('credential', accounts.map(({ spec }) => spec.id));
+  const accounts = resources.filter(
+    (resource): resource is AccountResource => resource.kind === 'ServiceAccount',
+  );
+  const userIds = accounts.flatMap(({ spec }) =>
+    [spec.user_id, spec.impersonate].filter((id) => id !== undefined),
+  );
+  const current = await reader.findAll(
+    'service_account',
+    accounts.map(({ spec }) => spec.id),
+  );
+  const credentials = await reader.findAll(
+    'credential',
+    accounts.map(({ spec }) => spec.id),
+  );
   const reservations = await reader.findAll('user_id', userIds);
   const directory: Map<string, unknown> = await reader.findAll('directory_user', userIds);
-  for (const resource of resources) if (resource.kind === 'DirectoryUser') directory.set(resource.spec.id, resource.spec);
+  for (const resource of resources)
+    if (resource.kind === 'DirectoryUser') directory.set(resource.spec.id, resource.spec);
 
   const taken = new Map([...reservations].map(([userId, { account }]) => [userId, account as string]));
   const plans = new Map<string, AccountPlan>();
@@ -54,14 +65,26 @@ function checkUser(
 ): void {
   const { id, user_id: userId, impersonate } = resource.spec;
   if (before && (before.user_id !== userId || before.impersonate !== impersonate)) {
-    const was = before.user_id === undefined ? `impersonate: ${before.impersonate}` : `user_id: ${before.user_id}`;
-    complain(resource, userId === undefined ? 'impersonate' : 'user_id', `can't change (it was ${was}): its tokens name it; make another account`);
+    const was =
+      before.user_id === undefined ? `impersonate: ${before.impersonate}` : `user_id: ${before.user_id}`;
+    complain(
+      resource,
+      userId === undefined ? 'impersonate' : 'user_id',
+      `can't change (it was ${was}): its tokens name it; make another account`,
+    );
   } else if (impersonate !== undefined) {
-    if (!directory.has(impersonate)) complain(resource, 'impersonate', `there is no directory user ${impersonate}`);
+    if (!directory.has(impersonate))
+      complain(resource, 'impersonate', `there is no directory user ${impersonate}`);
   } else if (userId !== undefined) {
     const owner = taken.get(userId);
-    if (owner !== undefined && !(owner === id && before)) complain(resource, 'user_id', `${userId} was given to service account ${owner}, and is never given twice`);
-    else if (directory.has(userId)) complain(resource, 'user_id', `${userId} is a directory user: impersonate it, or choose another`);
+    if (owner !== undefined && !(owner === id && before))
+      complain(
+        resource,
+        'user_id',
+        `${userId} was given to service account ${owner}, and is never given twice`,
+      );
+    else if (directory.has(userId))
+      complain(resource, 'user_id', `${userId} is a directory user: impersonate it, or choose another`);
     else taken.set(userId, id);
   }
 }
@@ -77,14 +100,28 @@ function planAccount(
   const ownCredential = CredentialId.parse(spec.id);
   const needsCredential = spec.pomerium && credential === undefined && ownCredential !== undefined;
   const kept = before?.credentials ?? [];
-  const account: ServiceAccount = { ...spec, created_at, credentials: needsCredential ? [...kept, ownCredential] : kept };
+  const account: ServiceAccount = {
+    ...spec,
+    created_at,
+    credentials: needsCredential ? [...kept, ownCredential] : kept,
+  };
 
   const writes: Write[] = [];
-  if (!before || !isDeepStrictEqual(before, account)) writes.push({ key: { kind: 'service_account', id: spec.id }, value: account });
+  if (!before || !isDeepStrictEqual(before, account))
+    writes.push({ key: { kind: 'service_account', id: spec.id }, value: account });
   if (!before && spec.user_id !== undefined)
-    writes.push({ key: { kind: 'user_id', id: spec.user_id }, value: { id: spec.user_id, account: spec.id } });
+    writes.push({
+      key: { kind: 'user_id', id: spec.user_id },
+      value: { id: spec.user_id, account: spec.id },
+    });
   if (needsCredential) {
-    const record: Credential = { id: ownCredential, account: spec.id, purpose: 'pomerium', label: 'made by Pomerium', issued_at: created_at };
+    const record: Credential = {
+      id: ownCredential,
+      account: spec.id,
+      purpose: 'pomerium',
+      label: 'made by Pomerium',
+      issued_at: created_at,
+    };
     writes.push({ key: { kind: 'credential', id: spec.id }, value: record });
   }
   return { existed: before !== undefined, writes };

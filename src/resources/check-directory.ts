@@ -3,11 +3,23 @@ import type { Resource } from './resource.ts';
 import type { Reader } from './transact.ts';
 
 /** A directory user never takes an account's user ID, not even that of one long deleted: policies name both alike. */
-export async function checkDirectory(resources: readonly Resource[], reader: Reader, complain: Complain): Promise<void> {
+export async function checkDirectory(
+  resources: readonly Resource[],
+  reader: Reader,
+  complain: Complain,
+): Promise<void> {
   const users = resources.filter((resource) => resource.kind === 'DirectoryUser');
-  const reserved = await reader.findAll('user_id', users.map(({ spec }) => spec.id));
+  const reserved = await reader.findAll(
+    'user_id',
+    users.map(({ spec }) => spec.id),
+  );
   for (const user of users) {
     const reservation = reserved.get(user.spec.id);
-    if (reservation) complain(user, 'id', `is the user ID of service account ${reservation.account}, and is never given twice`);
+    if (reservation)
+      complain(
+        user,
+        'id',
+        `is the user ID of service account ${reservation.account}, and is never given twice`,
+      );
   }
 }

@@ -1,6 +1,11 @@
 import { patternCovers } from '../accounts/host-pattern.ts';
-import { buildNamespaceTree, lineage, type NamespaceNode, type NamespaceTree } from '../accounts/namespace-tree.ts';
 import type { NamespaceId } from '../accounts/namespace-id.ts';
+import {
+  buildNamespaceTree,
+  lineage,
+  type NamespaceNode,
+  type NamespaceTree,
+} from '../accounts/namespace-tree.ts';
 import { compilePolicy } from '../policy/compile-policy.ts';
 import { PolicyError } from '../policy/policy-error.ts';
 import type { Route } from '../routes/route.ts';
@@ -14,7 +19,9 @@ import type { Resource } from './resource.ts';
  */
 export function checkPlaces(written: readonly Resource[], places: NextPlaces, complain: Complain): void {
   const { tree, problems } = buildNamespaceTree(places.namespaces.values());
-  const namespaces = new Map(written.flatMap((resource) => (resource.kind === 'Namespace' ? [[resource.spec.id, resource]] : [])));
+  const namespaces = new Map(
+    written.flatMap((resource) => (resource.kind === 'Namespace' ? [[resource.spec.id, resource]] : [])),
+  );
   const culprit = written.find(({ kind }) => kind === 'Namespace');
   for (const { id, field, problem } of problems) {
     const own = namespaces.get(id);
@@ -40,7 +47,8 @@ function checkPolicy(resource: Written<'Policy'>, tree: NamespaceTree, complain:
   } catch (error) {
     if (!(error instanceof PolicyError)) throw error;
     for (const { path, line, column, message } of error.problems) {
-      const place = typeof ppl === 'string' && line !== undefined ? ` (line ${line}, column ${column} of ppl)` : '';
+      const place =
+        typeof ppl === 'string' && line !== undefined ? ` (line ${line}, column ${column} of ppl)` : '';
       complain(resource, path === '' ? 'ppl' : `ppl.${path}`, `${message}${place}`);
     }
   }
@@ -53,14 +61,29 @@ function checkRoute(resource: Written<'Route'>, tree: NamespaceTree, complain: C
   const { holder } = node;
   hosts.forEach((host, index) => {
     if (host === '*' || holder.granted.some((pattern) => patternCovers(pattern, host))) return;
-    complain(resource, `hosts[${index}]`, `${host} is not granted to namespace ${node.id}, which may use ${holder.granted.join(', ') || 'no host'}`);
+    complain(
+      resource,
+      `hosts[${index}]`,
+      `${host} is not granted to namespace ${node.id}, which may use ${holder.granted.join(', ') || 'no host'}`,
+    );
   });
 }
 
 /** Every policy that a route or namespace names exists, in its own namespace or one above. */
-function checkReferences(written: readonly Resource[], places: NextPlaces, tree: NamespaceTree, complain: Complain): void {
+function checkReferences(
+  written: readonly Resource[],
+  places: NextPlaces,
+  tree: NamespaceTree,
+  complain: Complain,
+): void {
   const writtenAs = new Map(written.map((resource) => [`${resource.kind} ${resource.spec.id}`, resource]));
-  const check = (kind: 'Route' | 'Namespace', id: string, namespace: string, field: string, policies: readonly string[]) => {
+  const check = (
+    kind: 'Route' | 'Namespace',
+    id: string,
+    namespace: string,
+    field: string,
+    policies: readonly string[],
+  ) => {
     const node = tree.nodes.get(namespace);
     if (!node) return;
     policies.forEach((policyId, index) => {
@@ -73,12 +96,17 @@ function checkReferences(written: readonly Resource[], places: NextPlaces, tree:
       else complain(cause, '', `would break ${kind} ${id}: ${field}[${index}]: ${problem}`);
     });
   };
-  for (const route of places.routes.values()) check('Route', route.id, route.namespace, 'policies', route.policies);
+  for (const route of places.routes.values())
+    check('Route', route.id, route.namespace, 'policies', route.policies);
   for (const { id, default_policies } of places.namespaces.values())
     check('Namespace', id, id, 'default_policies', default_policies);
 }
 
-function referenceProblem(policyId: string, node: NamespaceNode, { policies }: NextPlaces): string | undefined {
+function referenceProblem(
+  policyId: string,
+  node: NamespaceNode,
+  { policies }: NextPlaces,
+): string | undefined {
   const policy = policies.get(policyId);
   if (!policy) return `there is no policy ${policyId}`;
   for (const above of lineage(node)) if (above.id === policy.namespace) return undefined;
@@ -86,9 +114,16 @@ function referenceProblem(policyId: string, node: NamespaceNode, { policies }: N
 }
 
 /** No two routes claim the same path on the same hosts: which of them judged a request would be chance. */
-function checkClaims(written: readonly Resource[], places: NextPlaces, tree: NamespaceTree, complain: Complain): void {
+function checkClaims(
+  written: readonly Resource[],
+  places: NextPlaces,
+  tree: NamespaceTree,
+  complain: Complain,
+): void {
   const claims = new Map<string, Route>();
-  const routes = new Map(written.flatMap((resource) => (resource.kind === 'Route' ? [[resource.spec.id, resource]] : [])));
+  const routes = new Map(
+    written.flatMap((resource) => (resource.kind === 'Route' ? [[resource.spec.id, resource]] : [])),
+  );
   // Those that stand already come first, so that the complaint goes to the one that is new.
   const all = [...places.routes.values()].sort((a, b) => Number(routes.has(a.id)) - Number(routes.has(b.id)));
   for (const route of all) {
@@ -99,7 +134,12 @@ function checkClaims(written: readonly Resource[], places: NextPlaces, tree: Nam
       if (!other) claims.set(claim, route);
       else if (other.id !== route.id) {
         const resource = routes.get(route.id);
-        if (resource) complain(resource, 'path', `route ${other.id} has the same path on ${host === '*' ? 'the same hosts' : host}`);
+        if (resource)
+          complain(
+            resource,
+            'path',
+            `route ${other.id} has the same path on ${host === '*' ? 'the same hosts' : host}`,
+          );
       }
     }
   }

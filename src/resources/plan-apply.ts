@@ -6,7 +6,13 @@ import type { Write } from '../store/port.ts';
 import { checkAccounts } from './check-accounts.ts';
 import { checkDirectory } from './check-directory.ts';
 import { checkPlaces } from './check-places.ts';
-import { RECORD_KIND_OF, type Resource, ResourceError, type ResourceKind, type ResourceProblem } from './resource.ts';
+import {
+  RECORD_KIND_OF,
+  type Resource,
+  ResourceError,
+  type ResourceKind,
+  type ResourceProblem,
+} from './resource.ts';
 import type { Plan, Reader } from './transact.ts';
 
 export type ChangeAction = 'create' | 'update' | 'unchanged';
@@ -32,10 +38,18 @@ export type Complain = (resource: Resource, field: string, message: string) => v
  * Throws `ResourceError` with every mistake.
  * @param now milliseconds since the epoch, for accounts made by it
  */
-export async function planApply(resources: readonly Resource[], reader: Reader, now: number): Promise<Plan<Change[]>> {
+export async function planApply(
+  resources: readonly Resource[],
+  reader: Reader,
+  now: number,
+): Promise<Plan<Change[]>> {
   const problems: ResourceProblem[] = [];
   const complain: Complain = ({ kind, spec, origin }, field, message) => {
-    problems.push({ origin, path: [`${kind} ${spec.id}`, field].filter((part) => part !== '').join(': '), message });
+    problems.push({
+      origin,
+      path: [`${kind} ${spec.id}`, field].filter((part) => part !== '').join(': '),
+      message,
+    });
   };
 
   const places = await readPlaces(reader);
@@ -53,9 +67,17 @@ export async function planApply(resources: readonly Resource[], reader: Reader, 
   for (const resource of resources) {
     const { kind, spec } = resource;
     const plan = kind === 'ServiceAccount' ? accountPlans.get(spec.id) : undefined;
-    const written = plan ? plan.writes : isNew(resource) ? [{ key: { kind: RECORD_KIND_OF[kind], id: spec.id }, value: spec }] : [];
+    const written = plan
+      ? plan.writes
+      : isNew(resource)
+        ? [{ key: { kind: RECORD_KIND_OF[kind], id: spec.id }, value: spec }]
+        : [];
     const exists = plan ? plan.existed : before.get(resource) !== undefined;
-    changes.push({ action: written.length === 0 ? 'unchanged' : exists ? 'update' : 'create', kind, id: spec.id });
+    changes.push({
+      action: written.length === 0 ? 'unchanged' : exists ? 'update' : 'create',
+      kind,
+      id: spec.id,
+    });
     writes.push(...written);
   }
   return { writes, result: changes };
@@ -70,8 +92,13 @@ async function readPlaces(reader: Reader): Promise<NextPlaces> {
 }
 
 /** What each resource is now, but for service accounts, which `checkAccounts` compares. */
-async function readCurrent(resources: readonly Resource[], places: NextPlaces, reader: Reader): Promise<Map<Resource, unknown>> {
-  const idsOf = (kind: ResourceKind) => resources.filter((resource) => resource.kind === kind).map(({ spec }) => spec.id);
+async function readCurrent(
+  resources: readonly Resource[],
+  places: NextPlaces,
+  reader: Reader,
+): Promise<Map<Resource, unknown>> {
+  const idsOf = (kind: ResourceKind) =>
+    resources.filter((resource) => resource.kind === kind).map(({ spec }) => spec.id);
   const users = await reader.findAll('directory_user', idsOf('DirectoryUser'));
   const groups = await reader.findAll('directory_group', idsOf('DirectoryGroup'));
   const current: Record<ResourceKind, ReadonlyMap<string, unknown>> = {

@@ -48,7 +48,12 @@ export class AccountError extends Error {
 const MAX_CREDENTIALS = 100;
 
 /** Makes an account and its first credential. */
-export async function createServiceAccount(store: Store, issuing: Issuing, wanted: NewServiceAccount, now: number): Promise<IssuedCredential> {
+export async function createServiceAccount(
+  store: Store,
+  issuing: Issuing,
+  wanted: NewServiceAccount,
+  now: number,
+): Promise<IssuedCredential> {
   const id = wanted.id ?? newAccountId();
   const spec = {
     id,
@@ -61,11 +66,17 @@ export async function createServiceAccount(store: Store, issuing: Issuing, wante
   };
   const resource: Resource = { kind: 'ServiceAccount', spec, origin: { file: 'sa create', document: 1 } };
   const { result } = await transact(store, async (reader) => {
-    if (await reader.find('service_account', id)) throw new AccountError(`there is a service account ${id} already: choose another --id, or rotate its credential with: sallyport sa rotate ${id}`);
+    if (await reader.find('service_account', id))
+      throw new AccountError(
+        `there is a service account ${id} already: choose another --id, or rotate its credential with: sallyport sa rotate ${id}`,
+      );
     const { writes } = await planResource(resource, reader, now);
     const account = accountIn(writes);
     const issued = await issue(issuing, account, wanted.purpose, wanted.expiresAt, '', now);
-    return { writes: [...writes.filter(({ value }) => value !== account), ...issued.writes], result: issued.result };
+    return {
+      writes: [...writes.filter(({ value }) => value !== account), ...issued.writes],
+      result: issued.result,
+    };
   });
   return result;
 }
@@ -85,7 +96,12 @@ export async function rotateCredential(
 }
 
 /** Revokes one credential, or every one of the account; those revoked already stay as they are. Returns what it revoked. */
-export async function revokeCredentials(store: Store, id: AccountId, only: CredentialId | undefined, now: number): Promise<Credential[]> {
+export async function revokeCredentials(
+  store: Store,
+  id: AccountId,
+  only: CredentialId | undefined,
+  now: number,
+): Promise<Credential[]> {
   const { result } = await transact(store, async (reader) => {
     const account = await requireAccount(reader, id);
     const credentials = await reader.findAll('credential', only === undefined ? account.credentials : [only]);
@@ -113,13 +129,22 @@ export async function setDisabled(store: Store, id: AccountId, disabled: boolean
 export async function deleteServiceAccount(store: Store, id: AccountId): Promise<void> {
   await transact(store, async (reader) => {
     const account = await requireAccount(reader, id);
-    const credentials = account.credentials.map((credential) => ({ key: { kind: 'credential' as const, id: credential }, value: undefined }));
-    return { writes: [{ key: { kind: 'service_account', id }, value: undefined }, ...credentials], result: undefined };
+    const credentials = account.credentials.map((credential) => ({
+      key: { kind: 'credential' as const, id: credential },
+      value: undefined,
+    }));
+    return {
+      writes: [{ key: { kind: 'service_account', id }, value: undefined }, ...credentials],
+      result: undefined,
+    };
   });
 }
 
 /** An account with its credentials, newest last. */
-export async function findServiceAccount(reader: Reader, id: AccountId): Promise<{ account: ServiceAccount; credentials: Credential[] }> {
+export async function findServiceAccount(
+  reader: Reader,
+  id: AccountId,
+): Promise<{ account: ServiceAccount; credentials: Credential[] }> {
   const account = await requireAccount(reader, id);
   const found = await reader.findAll('credential', account.credentials);
   return { account, credentials: account.credentials.flatMap((credential) => found.get(credential) ?? []) };
@@ -154,7 +179,9 @@ async function issue(
   now: number,
 ): Promise<Plan<IssuedCredential>> {
   if (account.credentials.length >= MAX_CREDENTIALS)
-    throw new AccountError(`service account ${account.id} has ${MAX_CREDENTIALS} credentials, the most it may have`);
+    throw new AccountError(
+      `service account ${account.id} has ${MAX_CREDENTIALS} credentials, the most it may have`,
+    );
   const expiresAt = expiryOf(issuing, account, wantedExpiry, now);
   const id = newCredentialId();
   const issuedAt = Math.floor(now / 1000);
@@ -174,20 +201,38 @@ async function issue(
     purpose,
     label,
     issued_at: new Date(issuedAt * 1000).toISOString(),
-    ...(expiresAt === undefined ? {} : { expires_at: new Date(Math.floor(expiresAt / 1000) * 1000).toISOString() }),
+    ...(expiresAt === undefined
+      ? {}
+      : { expires_at: new Date(Math.floor(expiresAt / 1000) * 1000).toISOString() }),
   };
   const next = { ...account, credentials: [...account.credentials, id] };
-  return { writes: [accountWrite(next), credentialWrite(credential)], result: { account: next, credential, jwt } };
+  return {
+    writes: [accountWrite(next), credentialWrite(credential)],
+    result: { account: next, credential, jwt },
+  };
 }
 
 /** The expiry asked for, within that of the account and the configured lifetime; milliseconds since the epoch. */
-function expiryOf(issuing: Issuing, account: ServiceAccount, wanted: number | undefined, now: number): number | undefined {
+function expiryOf(
+  issuing: Issuing,
+  account: ServiceAccount,
+  wanted: number | undefined,
+  now: number,
+): number | undefined {
   const accountExpiry = account.expires_at === undefined ? Infinity : Date.parse(account.expires_at);
-  const longest = issuing.maxLifetimeMs === undefined ? Infinity : Math.floor(now / 1000) * 1000 + issuing.maxLifetimeMs;
-  if (accountExpiry <= now) throw new AccountError(`service account ${account.id} expired at ${account.expires_at}: apply it with a later expires_at first`);
+  const longest =
+    issuing.maxLifetimeMs === undefined ? Infinity : Math.floor(now / 1000) * 1000 + issuing.maxLifetimeMs;
+  if (accountExpiry <= now)
+    throw new AccountError(
+      `service account ${account.id} expired at ${account.expires_at}: apply it with a later expires_at first`,
+    );
   if (wanted !== undefined && wanted <= now) throw new AccountError('the expiry has passed already');
-  if (wanted !== undefined && wanted > accountExpiry) throw new AccountError(`service account ${account.id} itself expires at ${account.expires_at}`);
-  if (wanted !== undefined && wanted > longest) throw new AccountError(`tokens.max_lifetime allows an expiry of at most ${new Date(longest).toISOString()}`);
+  if (wanted !== undefined && wanted > accountExpiry)
+    throw new AccountError(`service account ${account.id} itself expires at ${account.expires_at}`);
+  if (wanted !== undefined && wanted > longest)
+    throw new AccountError(
+      `tokens.max_lifetime allows an expiry of at most ${new Date(longest).toISOString()}`,
+    );
   const expiry = Math.min(wanted ?? Infinity, accountExpiry, longest);
   return expiry === Infinity ? undefined : expiry;
 }

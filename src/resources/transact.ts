@@ -25,7 +25,10 @@ const ATTEMPTS = 20;
  * Reads, plans and commits against one revision, again from the start where somebody else committed in between. A plan
  * may run several times and must do nothing but read.
  */
-export async function transact<T>(store: Store, plan: (reader: Reader) => Promise<Plan<T>>): Promise<Committed<T>> {
+export async function transact<T>(
+  store: Store,
+  plan: (reader: Reader) => Promise<Plan<T>>,
+): Promise<Committed<T>> {
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     const before = await store.position();
     const { writes, result } = await plan(new Reader(store));
@@ -33,7 +36,9 @@ export async function transact<T>(store: Store, plan: (reader: Reader) => Promis
     const outcome = await store.commit(before.revision, writes);
     if ('committed' in outcome) return { result, position: outcome.committed, changed: true };
   }
-  throw new Conflict(`others changed the store ${ATTEMPTS} times in a row while this was worked out; nothing was changed, try again`);
+  throw new Conflict(
+    `others changed the store ${ATTEMPTS} times in a row while this was worked out; nothing was changed, try again`,
+  );
 }
 
 /** Typed reads of a store; every value is checked by the schema of its kind. */
@@ -53,7 +58,8 @@ export class Reader {
     const keys = [...new Set(ids)].map((id) => ({ kind, id }));
     const found = new Map<string, RecordOf<K>>();
     if (keys.length === 0) return found;
-    for (const record of await this.#store.get(keys)) if (record) found.set(record.id, parseRecord(kind, record));
+    for (const record of await this.#store.get(keys))
+      if (record) found.set(record.id, parseRecord(kind, record));
     return found;
   }
 

@@ -37,7 +37,9 @@ export interface BindableRequest {
   readonly host: string;
   readonly path: string;
   readonly contextExtensions: Readonly<Record<string, string>>;
-  readonly routeMetadata: { readonly namespace: string | undefined; readonly policies: readonly string[] | undefined } | undefined;
+  readonly routeMetadata:
+    | { readonly namespace: string | undefined; readonly policies: readonly string[] | undefined }
+    | undefined;
 }
 
 export interface BindingSettings {
@@ -68,7 +70,13 @@ export function bindRequest(
   const named = extensions['sallyport.namespace'];
   if (named !== undefined) return bindNamespace('namespace', tree.nodes.get(named), host, path, undefined);
   if (metadata && (metadata.namespace !== undefined || metadata.policies !== undefined))
-    return bindNamespace('namespace', tree.nodes.get(metadata.namespace ?? ''), host, path, metadata.policies);
+    return bindNamespace(
+      'namespace',
+      tree.nodes.get(metadata.namespace ?? ''),
+      host,
+      path,
+      metadata.policies,
+    );
 
   const registered = bindRegisteredRoute(host, path);
   if (registered) return registered;
@@ -76,11 +84,16 @@ export function bindRequest(
   const { serveNamespace, unmatched } = settings;
   if (serveNamespace !== undefined)
     return bindNamespace('serve-namespace', tree.nodes.get(serveNamespace), host, path, undefined);
-  if (unmatched !== undefined) return bindNamespace('unmatched', tree.nodes.get(unmatched), host, path, undefined);
+  if (unmatched !== undefined)
+    return bindNamespace('unmatched', tree.nodes.get(unmatched), host, path, undefined);
   return notFound(host);
 }
 
-function bindRouteId(placed: PlacedRoute | undefined, host: HostEntry, path: RequestPath): Binding | BindingRefusal {
+function bindRouteId(
+  placed: PlacedRoute | undefined,
+  host: HostEntry,
+  path: RequestPath,
+): Binding | BindingRefusal {
   if (!placed || host.host === undefined || host.holder !== placed.namespace.holder) return notFound(host);
   const { host: name } = host;
   const patterns = (placed.route.hosts ?? ['*']).filter((pattern) => patternCovers(pattern, name));
@@ -92,7 +105,8 @@ function bindRouteId(placed: PlacedRoute | undefined, host: HostEntry, path: Req
 function bindRegisteredRoute(host: HostEntry, path: RequestPath): Binding | BindingRefusal | undefined {
   for (const { pattern, paths } of host.routes) {
     // Where a path decides, one that can be read in two ways decides nothing.
-    if (paths.decidesByPath && path.ambiguous !== undefined) return ambiguousPath(path.ambiguous, host.holder);
+    if (paths.decidesByPath && path.ambiguous !== undefined)
+      return ambiguousPath(path.ambiguous, host.holder);
     const placed = paths.decidesByPath ? paths.find(path.path) : paths.any;
     if (paths.decidesByPath && path.encodedSlash && placed?.route.encoded_slash !== 'keep')
       return ambiguousPath('it holds an encoded slash', host.holder);
@@ -101,7 +115,13 @@ function bindRegisteredRoute(host: HostEntry, path: RequestPath): Binding | Bind
   return undefined;
 }
 
-function bindRoute(way: BindingWay, placed: PlacedRoute, host: HostEntry, path: RequestPath, named: boolean): Binding {
+function bindRoute(
+  way: BindingWay,
+  placed: PlacedRoute,
+  host: HostEntry,
+  path: RequestPath,
+  named: boolean,
+): Binding {
   const { route, namespace, stamp } = placed;
   const audience = named || host.heldByName ? host.host : undefined;
   return { way, namespace, route, policies: undefined, path, audience, stamp };
@@ -121,5 +141,9 @@ function bindNamespace(
 
 /** The refusal of a path that two servers may read differently. */
 export function ambiguousPath(problem: string, namespace: NamespaceNode | undefined): BindingRefusal {
-  return { refused: 'path-ambiguous', detail: `the path can be read in more than one way: ${problem}`, namespace };
+  return {
+    refused: 'path-ambiguous',
+    detail: `the path can be read in more than one way: ${problem}`,
+    namespace,
+  };
 }

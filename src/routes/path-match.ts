@@ -8,16 +8,19 @@ const absolutePath = z
   .max(MAX_LENGTH)
   .refine((path) => path.startsWith('/'), { error: 'expected a path that starts with "/"' });
 
-const linearTimeRegex = z.string().max(MAX_LENGTH).superRefine((pattern, context) => {
-  try {
-    RE2JS.compile(pattern);
-  } catch (error) {
-    context.addIssue({
-      code: 'custom',
-      message: `expected a regular expression in RE2 syntax: ${error instanceof Error ? error.message : 'it does not compile'}`,
-    });
-  }
-});
+const linearTimeRegex = z
+  .string()
+  .max(MAX_LENGTH)
+  .superRefine((pattern, context) => {
+    try {
+      RE2JS.compile(pattern);
+    } catch (error) {
+      context.addIssue({
+        code: 'custom',
+        message: `expected a regular expression in RE2 syntax: ${error instanceof Error ? error.message : 'it does not compile'}`,
+      });
+    }
+  });
 
 /** How a route matches the decoded path: whole, by prefix at a segment's end, or whole by an RE2 expression. */
 export const PathMatch = z.union(

@@ -18,8 +18,7 @@ export class PathTable<R extends { readonly route: Route }> {
       const prefix = withoutTrailingSlash(match.prefix);
       keepFirst(this.#prefixes, prefix, entry);
       this.#longestPrefix = Math.max(this.#longestPrefix, prefix.length);
-    }
-    else {
+    } else {
       const expression = RE2JS.compile(match.regex);
       this.#regexes.push({ matches: (path) => expression.matches(path), entry });
     }

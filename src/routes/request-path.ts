@@ -20,7 +20,8 @@ export function readRequestPath(raw: string): RequestPath {
   const text = query === -1 ? raw : raw.slice(0, query);
   if (PLAIN.test(text)) return read(text, false);
   if (!text.startsWith('/')) return ambiguous(text, 'it does not start with a slash');
-  if (/[^\x21-\x7e]/.test(text) || text.includes('#')) return ambiguous(text, 'it holds a character that must be encoded');
+  if (/[^\x21-\x7e]/.test(text) || text.includes('#'))
+    return ambiguous(text, 'it holds a character that must be encoded');
   if (text.includes('\\') || /%5c/i.test(text)) return ambiguous(text, 'it holds a backslash');
   const parts = text.split(ENCODED_SLASH).map(decode);
   if (!parts.every((part) => part !== undefined)) return ambiguous(text, 'its percent-encoding is not valid');

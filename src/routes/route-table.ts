@@ -42,7 +42,8 @@ export class RouteTable {
     this.#tree = tree;
     for (const placed of routes) {
       this.#byId.set(placed.route.id, placed);
-      for (const pattern of placed.route.hosts ?? ['*']) this.#pathsFor(placed.namespace.holder, pattern).add(placed);
+      for (const pattern of placed.route.hosts ?? ['*'])
+        this.#pathsFor(placed.namespace.holder, pattern).add(placed);
     }
   }
 
@@ -55,6 +56,8 @@ export class RouteTable {
     const known = this.#hosts.get(raw);
     if (known) return known;
     const entry = this.#lookUp(raw);
+    // What is no host may be of any length, and is found out fast.
+    if (entry.host === undefined) return entry;
     if (this.#hosts.size >= MAX_HOSTS) this.#hosts.clear();
     this.#hosts.set(raw, entry);
     return entry;
@@ -75,10 +78,10 @@ export class RouteTable {
   }
 
   #pathsFor(holder: NamespaceNode, pattern: HostPattern): PathTable<PlacedRoute> {
-    let tables = this.#byHolder.get(holder);
-    if (!tables) this.#byHolder.set(holder, (tables = new Map()));
-    let paths = tables.get(pattern);
-    if (!paths) tables.set(pattern, (paths = new PathTable()));
+    const tables = this.#byHolder.get(holder) ?? new Map<HostPattern, PathTable<PlacedRoute>>();
+    this.#byHolder.set(holder, tables);
+    const paths = tables.get(pattern) ?? new PathTable();
+    tables.set(pattern, paths);
     return paths;
   }
 }

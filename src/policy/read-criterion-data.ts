@@ -1,0 +1,43 @@
+import type { SourceEntry, SourceNode } from './policy-source.ts';
+import { ProblemList } from './problem-list.ts';
+import { readPolicyText } from './read-policy-text.ts';
+import { readPolicyValue } from './read-policy-value.ts';
+
+/** Longer data (a list of a thousand addresses) is cut: it is shown to people. */
+const MAX_LENGTH = 200;
+
+/** The data of everything in a policy's document, as compact JSON, by its path; for showing to people. */
+export function readCriterionData(source: unknown): ReadonlyMap<string, string> {
+  const found = new Map<string, string>();
+  const text = typeof source === 'string' ? source : undefined;
+  const problems = new ProblemList(text);
+  const root = text === undefined ? readPolicyValue(source, problems) : readPolicyText(text, problems);
+  if (root !== undefined) collect(root, found);
+  return found;
+}
+
+function collect(node: SourceNode, found: Map<string, string>): void {
+  if (node.kind === 'list') for (const item of node.items) collect(item, found);
+  if (node.kind === 'map') for (const entry of node.entries) collectEntry(entry, found);
+}
+
+function collectEntry({ path, value }: SourceEntry, found: Map<string, string>): void {
+  if (!(value.kind === 'scalar' && value.value === null)) {
+    const json = JSON.stringify(plainValue(value));
+    found.set(path, json.length > MAX_LENGTH ? `${json.slice(0, MAX_LENGTH)}…` : json);
+  }
+  collect(value, found);
+}
+
+function plainValue(node: SourceNode): unknown {
+  switch (node.kind) {
+    case 'scalar':
+      return node.value;
+    case 'list':
+      return node.items.map(plainValue);
+    case 'map':
+      return Object.fromEntries(node.entries.map(({ key, value }) => [key, plainValue(value)]));
+    default:
+      return node satisfies never;
+  }
+}

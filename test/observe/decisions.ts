@@ -1,0 +1,70 @@
+import { createCaller } from '../../src/accounts/caller.ts';
+import { Namespace } from '../../src/accounts/namespace.ts';
+import { NamespaceNode } from '../../src/accounts/namespace-tree.ts';
+import { Credential, ServiceAccount } from '../../src/accounts/service-account.ts';
+import type { CheckRequest } from '../../src/check/check-request.ts';
+import type { Allow, Deny } from '../../src/check/decision.ts';
+import { Policy } from '../../src/policy/policy.ts';
+import { readRequestPath } from '../../src/routes/request-path.ts';
+import { Route } from '../../src/routes/route.ts';
+
+const TIME = '2026-01-01T00:00:00Z';
+const caller = createCaller(
+  ServiceAccount.parse({
+    id: 'ci',
+    namespace: 'team-a',
+    user_id: 'ci@team-a',
+    created_at: TIME,
+    credentials: ['ci-1'],
+  }),
+  Credential.parse({ id: 'ci-1', account: 'ci', purpose: 'mesh', issued_at: TIME }),
+);
+const namespace = new NamespaceNode(Namespace.parse({ id: 'team-a', parent: 'global' }), undefined, []);
+
+/** Decisions as the pipeline makes them, and the request that they are about. */
+export const request: CheckRequest = {
+  id: 'r-1',
+  method: 'GET',
+  host: 'api.example.com',
+  path: '/v1/things?token=eyJhbGciOiJIUzI1NiJ9',
+  headers: { values: () => ['eyJhbGciOiJIUzI1NiJ9'], names: () => ['authorization'] },
+  time: undefined,
+  peerAddress: '10.0.0.9',
+  peerCertificate: undefined,
+  contextExtensions: {},
+  routeMetadata: undefined,
+};
+
+export const allow: Allow = {
+  verdict: 'allow',
+  enforcement: 'enforce',
+  binding: {
+    way: 'route',
+    namespace,
+    route: Route.parse({ id: 'api', namespace: 'team-a' }),
+    policies: undefined,
+    path: readRequestPath(request.path),
+    audience: undefined,
+    stamp: 'api@1',
+  },
+  caller,
+  scheme: 'x-pomerium-authorization',
+  shadow: undefined,
+  reasons: ['user-ok'],
+  policy: Policy.parse({ id: 'only-ci', namespace: 'team-a', ppl: [] }),
+  authenticated: true,
+  assertion: 'eyJhbGciOiJFUzI1NiJ9.e30.c2ln',
+};
+
+export const deny: Deny = {
+  verdict: 'deny',
+  enforcement: 'observe',
+  binding: undefined,
+  caller: undefined,
+  scheme: 'authorization-bearer',
+  shadow: undefined,
+  reasons: ['token-expired', 'user-unauthenticated'],
+  refusal: 'unauthenticated',
+  policy: undefined,
+  detail: 'the token has expired',
+};

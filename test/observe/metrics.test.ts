@@ -1,0 +1,60 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { createMetrics } from '../../src/observe/metrics.ts';
+import { allow, deny } from './decisions.ts';
+
+async function lines(metrics: ReturnType<typeof createMetrics>): Promise<string[]> {
+  return (await metrics.text()).split('\n');
+}
+
+describe('metrics', () => {
+  it('count decisions by verdict, deciding reason and enforcement, the same however often they are read', async () => {
+    const metrics = createMetrics({ processMetrics: false });
+    for (const decision of [allow, allow, deny, { ...deny, enforcement: 'enforce' } as const])
+      metrics.recordDecision(decision, 0.03);
+    for (const text of [await lines(metrics), await lines(metrics)]) {
+      const counts = text.filter((line) => line.startsWith('sallyport_decisions_total'));
+      assert.deepEqual(counts, [
+        'sallyport_decisions_total{verdict="allow",reason="user-ok",enforcement="enforce"} 2',
+        'sallyport_decisions_total{verdict="deny",reason="token-expired",enforcement="enforce"} 1',
+        'sallyport_decisions_total{verdict="deny",reason="token-expired",enforcement="observe"} 1',
+      ]);
+    }
+  });
+
+  it('tell how long Checks took, decided or failed, from 10 µs up', async () => {
+    const metrics = createMetrics({ processMetrics: false });
+    metrics.recordDecision(allow, 0.009);
+    metrics.recordDecision(allow, 0.03);
+    metrics.recordFailure('timeout', 200);
+    metrics.recordFailure('invalid');
+    const text = await lines(metrics);
+    assert.ok(text.includes('sallyport_check_duration_seconds_bucket{le="0.00001"} 1'));
+    assert.ok(text.includes('sallyport_check_duration_seconds_bucket{le="0.00005"} 2'));
+    assert.ok(text.includes('sallyport_check_duration_seconds_bucket{le="0.25"} 3'));
+    assert.ok(text.includes('sallyport_check_duration_seconds_count 3'));
+    assert.ok(text.includes('sallyport_failures_total{kind="timeout"} 1'));
+    assert.ok(text.includes('sallyport_failures_total{kind="invalid"} 1'));
+    assert.ok(text.includes('sallyport_failures_total{kind="fault"} 0'));
+  });
+
+  it('tell whether it serves, from which revision, and what was left out', async () => {
+    const metrics = createMetrics({ processMetrics: false, droppedLogLines: () => 3 });
+    metrics.setServing(true);
+    metrics.setStoreRevision(42);
+    metrics.recordClaimHeaderLeftOut();
+    const text = await lines(metrics);
+    for (const line of [
+      'sallyport_serving 1',
+      'sallyport_store_revision 42',
+      'sallyport_claim_headers_left_out_total 1',
+      'sallyport_log_batches_dropped 3',
+    ])
+      assert.ok(text.includes(line), line);
+  });
+
+  it("include the process's own, and two sets of them do not meet", async () => {
+    assert.match(await createMetrics().text(), /process_resident_memory_bytes/);
+    assert.match(await createMetrics().text(), /nodejs_eventloop_lag_seconds/);
+  });
+});

@@ -1,0 +1,85 @@
+// Finds the test files, runs them, and ends with `N passed, N failed`. Node 20's own `--test` knows no `.ts` files.
+//
+//   tsx test/run.ts [unit | e2e | all | PATH…] [--long]
+//
+// A file that runs no test, a skipped test, and a run without any test are failures: nothing may pass by not running.
+import { spawnSync } from 'node:child_process';
+import { readdirSync, statSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { run } from 'node:test';
+import { spec } from 'node:test/reporters';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { installTools } from '../demo/install-tools.ts';
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+/** A file that hangs is ended after this long, in milliseconds. */
+const FILE_TIMEOUT = 5 * 60_000;
+
+const { values: flags, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { long: { type: 'boolean', default: false } },
+});
+const selections = positionals.length > 0 ? positionals : ['all'];
+const files = [...new Set(selections.flatMap(selectFiles))]
+  .filter((file) => flags.long || !file.endsWith('.long.test.ts'))
+  .sort();
+
+if (files.some(isEndToEnd)) {
+  // Both before any file runs, so that no two files do it at once.
+  buildProgram();
+  await installTools(['envoy', 'grpcurl']);
+}
+const { passed, failures } = await runFiles(files);
+
+for (const failure of failures) console.log(`not ok: ${failure}`);
+console.log(`${passed} passed, ${failures.length} failed`);
+process.exitCode = failures.length > 0 ? 1 : 0;
+
+function selectFiles(selection: string): string[] {
+  const all = () => testFilesIn(join(ROOT, 'test'));
+  if (selection === 'all') return all();
+  if (selection === 'e2e') return all().filter(isEndToEnd);
+  if (selection === 'unit') return all().filter((file) => !isEndToEnd(file));
+  const path = resolve(selection);
+  return statSync(path).isDirectory() ? testFilesIn(path) : [path];
+}
+
+function testFilesIn(folder: string): string[] {
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.test.ts'))
+    .map((name) => join(folder, name));
+}
+
+function isEndToEnd(file: string): boolean {
+  return file.startsWith(join(ROOT, 'test', 'e2e'));
+}
+
+function buildProgram(): void {
+  const { status } = spawnSync(process.execPath, ['scripts/prepare.js'], { cwd: ROOT, stdio: 'inherit' });
+  if (status !== 0) throw new Error('the sources do not build: see above');
+}
+
+async function runFiles(paths: readonly string[]): Promise<{ passed: number; failures: string[] }> {
+  const failures: string[] = [];
+  const withoutTests = new Set(paths);
+  let passed = 0;
+  const events = run({ files: [...paths], concurrency: 2, timeout: FILE_TIMEOUT });
+  events.on('test:pass', ({ name, file, skip, todo }) => {
+    // The runner reports a file that declared no test as one test that passed, named like the file.
+    if (file === undefined || name === file) return;
+    withoutTests.delete(file);
+    if (skip === undefined && todo === undefined) passed += 1;
+    else failures.push(`${file}: "${name}" is skipped or still to do`);
+  });
+  events.on('test:fail', ({ name, file }) => {
+    if (file !== undefined) withoutTests.delete(file);
+    failures.push(name === file ? `${name}` : `${file}: ${name}`);
+  });
+  const report = events.compose(new spec());
+  report.pipe(process.stdout);
+  await new Promise<void>((done, fail) => report.once('end', done).once('error', fail));
+  for (const file of withoutTests) failures.push(`${file} ran no test`);
+  if (paths.length === 0) failures.push('no test file was found');
+  return { passed, failures };
+}
