@@ -2,12 +2,11 @@ import type { Caller } from '../accounts/caller.ts';
 import { isWithin } from '../accounts/namespace-tree.ts';
 import { evaluatePolicies, evaluateShadow, type PolicyOutcome } from '../policy/evaluate-policies.ts';
 import { ambiguousPath, type Binding } from '../routes/binding.ts';
-import type { CheckSettings } from './check.ts';
 import type { CheckRequest } from './check-request.ts';
 import { allow, type Decision, deny, denyByPolicy, type Judged } from './decision.ts';
 import type { Identity } from './identity.ts';
 import type { Picture } from './picture.ts';
-import { policyInput } from './policy-input.ts';
+import { type PolicyInputSettings, policyInput } from './policy-input.ts';
 import { PolicyFault } from './policy-set.ts';
 
 /** What has been found out about a request before anything is judged. */
@@ -26,7 +25,7 @@ export function judge(
   picture: Picture,
   request: CheckRequest,
   found: Findings,
-  settings: CheckSettings,
+  settings: PolicyInputSettings,
   now: number,
 ): Decision {
   const { binding, identity } = found;
@@ -64,7 +63,7 @@ function denyNobody(judged: Judged, outcome: PolicyOutcome, identity: Identity):
 }
 
 /** The caller, where it is known and this is its own namespace or one below. */
-function callerInScope(
+export function callerInScope(
   picture: Picture,
   binding: Binding,
   identity: Identity | undefined,

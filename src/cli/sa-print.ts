@@ -61,7 +61,10 @@ export function printIssued(
     expires_at: credential.expires_at ?? null,
     jwt,
   };
-  if (output === 'json') return printJson(stdout, fields);
+  if (output === 'json') {
+    printJson(stdout, fields);
+    return;
+  }
   printFields(stdout, [
     ['Service account', account.id],
     ['User ID', fields.user_id],

@@ -1,10 +1,11 @@
 import { join } from 'node:path';
+import { defaultAdminAudience } from './audience-section.ts';
 import type { Config, Listener } from './config.ts';
-import { defaultAdminAudience } from './cross-checks.ts';
 import type { Resolve } from './referenced-files.ts';
-import { DEFAULT_STORE_PATH, type Settings } from './schema.ts';
+import type { Settings } from './schema.ts';
 import type { Secret } from './secret.ts';
 import type { SettingPath } from './setting-path.ts';
+import { DEFAULT_STORE_PATH } from './store-section.ts';
 
 const DEFAULT_SOCKET_MODE = 0o660;
 

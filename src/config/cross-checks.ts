@@ -1,5 +1,6 @@
 import { formatAddress } from './address.ts';
-import { DEFAULT_MESH_AUDIENCE, type Settings } from './schema.ts';
+import { defaultAdminAudience } from './audience-section.ts';
+import type { Settings } from './schema.ts';
 import type { SettingPath } from './setting-path.ts';
 
 export type Report = (path: SettingPath, message: string) => void;
@@ -44,10 +45,6 @@ function checkAudiences({ audience, assertion }: Partial<Settings>, report: Repo
   const upstream = assertion?.audience;
   if (upstream !== undefined && (upstream === mesh || upstream === admin))
     report(['assertion', 'audience'], 'expected another audience than that of credentials');
-}
-
-export function defaultAdminAudience(mesh: string = DEFAULT_MESH_AUDIENCE): string {
-  return `${mesh}/admin`;
 }
 
 function checkKeys({ keys }: Partial<Settings>, report: Report): void {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { ADDRESS_EXPECTED, isLocal, parseAddress } from './address.ts';
 import { path, setting, text, yesOrNo } from './setting.ts';
+import { isSettingsMap } from './settings-map.ts';
 
 const address = z.string({ error: ADDRESS_EXPECTED }).transform((value, context) => {
   const parsed = parseAddress(value);
@@ -98,12 +99,11 @@ function isListenerLike(value: unknown): boolean {
   const { address } = value;
   const tls = 'tls' in value ? value.tls : undefined;
   return (
-    typeof address === 'object' && address !== null && 'kind' in address && (tls === undefined || isMap(tls))
+    typeof address === 'object' &&
+    address !== null &&
+    'kind' in address &&
+    (tls === undefined || isSettingsMap(tls))
   );
-}
-
-function isMap(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function checkSocket({ address, mode, tls, insecure }: Listener, report: Report): void {

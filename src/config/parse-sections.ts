@@ -3,7 +3,8 @@ import type { Report } from './cross-checks.ts';
 import { explainIssue, explainUnknownKey } from './explain-issue.ts';
 import { SECTIONS, type Settings } from './schema.ts';
 import type { SettingPath } from './setting-path.ts';
-import { isSettingsMap, type SettingsMap, valueAt } from './settings-tree.ts';
+import { isSettingsMap, type SettingsMap } from './settings-map.ts';
+import { valueAt } from './settings-tree.ts';
 
 /** Each section by itself, so that a mistake in one hides none in another. */
 export function parseSections(root: unknown, report: Report): Partial<Settings> {

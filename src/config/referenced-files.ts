@@ -1,7 +1,8 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import type { Report } from './cross-checks.ts';
+import { SharedSecret } from './pomerium-section.ts';
 import { readBoundedFile } from './read-bounded-file.ts';
-import { type Settings, SharedSecret } from './schema.ts';
+import type { Settings } from './schema.ts';
 import type { Secret } from './secret.ts';
 import type { SettingPath } from './setting-path.ts';
 

@@ -1,22 +1,12 @@
 import { z } from 'zod';
 import { identifier } from '../accounts/identifier-schema.ts';
 import { NamespaceId } from '../accounts/namespace-id.ts';
-import { Timestamp } from '../accounts/timestamp.ts';
+import { audience } from './audience-section.ts';
 import { duration } from './duration.ts';
 import { GrpcListener, HttpListener } from './listener.ts';
-import { Secret } from './secret.ts';
+import { pomerium } from './pomerium-section.ts';
 import { choice, path, setting, text, visibleText, wholeNumber } from './setting.ts';
-
-export const DEFAULT_STORE_PATH = './data';
-export const DEFAULT_MESH_AUDIENCE = 'sallyport';
-
-const SECRET_EXPECTED = 'expected base64 of 32 bytes';
-export const SharedSecret = z.string({ error: SECRET_EXPECTED }).transform((value, context) => {
-  const bytes = Buffer.from(value, 'base64');
-  if (bytes.length === 32 && bytes.toString('base64') === value) return new Secret(bytes);
-  context.addIssue({ code: 'custom', message: SECRET_EXPECTED });
-  return z.NEVER;
-});
+import { store } from './store-section.ts';
 
 const namespaceId = identifier(NamespaceId);
 const HEADER_EXPECTED = 'expected the rest of a header name in lower-case letters, digits and hyphens';
@@ -28,111 +18,6 @@ const claimHeaders = z.record(
       issue.code === 'invalid_type' ? 'expected a map such as {email: email, groups: groups}' : undefined,
   },
 );
-
-const audience = setting(
-  {
-    type: 'text or map',
-    meaning:
-      'What tokens are for. One text is the audience of mesh credentials; those for the admin API add `/admin`.',
-    fallback: '`sallyport`',
-    reads: 'yaml',
-  },
-  z
-    .preprocess(
-      (value) => (typeof value === 'string' ? { mesh: value } : value),
-      z.strictObject(
-        {
-          mesh: setting(
-            { type: 'text', meaning: 'Audience of mesh credentials.' },
-            visibleText('an audience').prefault(DEFAULT_MESH_AUDIENCE),
-          ),
-          admin: setting(
-            {
-              type: 'text',
-              meaning: 'Audience of credentials for the admin API. Must differ from the mesh audience.',
-              fallback: '`<audience.mesh>/admin`',
-            },
-            visibleText('an audience').optional(),
-          ),
-        },
-        {
-          error: (issue) =>
-            issue.code === 'invalid_type' ? 'expected a text, or a map of mesh and admin' : undefined,
-        },
-      ),
-    )
-    .prefault({}),
-);
-
-const store = z
-  .strictObject({
-    embedded: z
-      .strictObject({
-        path: setting(
-          {
-            type: 'path',
-            meaning: 'Folder of the embedded store, for one machine.',
-            fallback: `\`${DEFAULT_STORE_PATH}\``,
-          },
-          path().optional(),
-        ),
-      })
-      .optional(),
-    redis: z.unknown().optional(),
-    max_staleness: setting(
-      {
-        type: 'duration',
-        meaning:
-          'How long decisions are made from memory after the last answer of the store; then they fail.',
-      },
-      duration('1s', '1h').prefault('60s'),
-    ),
-  })
-  .superRefine(
-    (value, context) => {
-      if (value.redis === undefined) return;
-      const report = (key: string, message: string) =>
-        context.addIssue({ code: 'custom', path: [key], message });
-      report('redis', 'store.redis is not available in this version: use store.embedded.path');
-      if (value.embedded !== undefined) report('embedded', 'expected one store: embedded or redis, not both');
-    },
-    { when: ({ value }) => isMap(value) },
-  );
-
-const pomerium = z
-  .strictObject({
-    shared_secret: setting(
-      {
-        type: 'base64 text',
-        meaning:
-          "Pomerium's shared secret: takes the service-account JWTs that Pomerium made. Better given as a file.",
-      },
-      SharedSecret.optional(),
-    ),
-    shared_secret_file: setting({ type: 'path', meaning: 'A file with that secret.' }, path().optional()),
-    accept_until: setting(
-      { type: 'time', meaning: "When Pomerium's JWTs stop counting, such as `2027-01-31T12:00:00Z`." },
-      Timestamp.optional(),
-    ),
-  })
-  .superRefine(
-    (value, context) => {
-      const report = (key: string, message: string) =>
-        context.addIssue({ code: 'custom', path: [key], message });
-      const given = [value.shared_secret, value.shared_secret_file].filter(
-        (secret) => secret !== undefined,
-      ).length;
-      if (given === 2)
-        report('shared_secret_file', 'expected either shared_secret or shared_secret_file, not both');
-      if (given === 0 && value.accept_until !== undefined)
-        report('accept_until', 'expected shared_secret or shared_secret_file beside it');
-    },
-    { when: ({ value }) => isMap(value) },
-  );
-
-function isMap(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
 
 const cacheBound = (meaning: string) =>
   setting({ type: 'number', meaning, reads: 'yaml' }, wholeNumber(1, 10_000_000).prefault(100_000));

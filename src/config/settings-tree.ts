@@ -1,8 +1,7 @@
 import type { Override } from './override.ts';
 import { GROUPS } from './setting-catalog.ts';
 import { pathHolds, type SettingPath } from './setting-path.ts';
-
-export type SettingsMap = Record<string, unknown>;
+import { isSettingsMap, type SettingsMap } from './settings-map.ts';
 
 /** Where a setting was written, and the folder that its relative paths count from. */
 export interface Origin {
@@ -20,10 +19,6 @@ export function layOverrides(fileSettings: unknown, overrides: readonly Override
   let root = withoutEmptyGroups(fileSettings ?? {}, '');
   for (const { path, value } of overrides) root = replaceAt(root, path, value, '');
   return root;
-}
-
-export function isSettingsMap(value: unknown): value is SettingsMap {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** A heading whose keys are all commented out reads as null, and means nothing. */

@@ -14,6 +14,7 @@ export interface BufferedLogDestination extends LogDestination {
 }
 
 const BATCH_LENGTH = 16 * 1024;
+const MAX_WRITE_BYTES = 256 * 1024;
 const GATHER_MS = 100;
 /** Beyond this, batches are dropped: a reader that hangs must not fill the memory. */
 const MAX_PENDING_BYTES = 8 * 1024 * 1024;
@@ -21,7 +22,12 @@ const MAX_PENDING_BYTES = 8 * 1024 * 1024;
 /** @param to a file descriptor or the path of a file */
 export function openLogDestination(to: number | string): BufferedLogDestination {
   // Gathered here, for sonic-boom (pino's own writer) measures all it has gathered at every line.
-  const writer = pino.destination({ dest: to, sync: false, maxLength: MAX_PENDING_BYTES });
+  const writer = pino.destination({
+    dest: to,
+    sync: false,
+    maxLength: MAX_PENDING_BYTES,
+    maxWrite: MAX_WRITE_BYTES,
+  });
   let gathered = '';
   let dropped = 0;
   let timer: NodeJS.Timeout | undefined;

@@ -3,12 +3,13 @@ import type { Credential, ServiceAccount, ServiceAccountSpec } from '../accounts
 import type { Write } from '../store/port.ts';
 import { CredentialId } from '../tokens/credential-id.ts';
 import { noNamespace } from './check-places.ts';
-import type { Complain, NextPlaces } from './plan-apply.ts';
+import type { Complain, NextPlaces } from './next-places.ts';
 import type { Resource } from './resource.ts';
 import type { Reader } from './transact.ts';
 
 export interface AccountPlan {
-  readonly existed: boolean;
+  /** The account as it is; undefined where there is none yet. */
+  readonly before: ServiceAccount | undefined;
   readonly writes: readonly Write[];
 }
 
@@ -17,6 +18,7 @@ type AccountResource = Extract<Resource, { kind: 'ServiceAccount' }>;
 /** Checks service accounts and works out what each would write; by account id. */
 export async function checkAccounts(
   resources: readonly Resource[],
+  removals: readonly Removal[],
   places: NextPlaces,
   reader: Reader,
   now: number,
@@ -53,7 +55,20 @@ export async function checkAccounts(
     if (credential && credential.account !== spec.id) complain(resource, 'id', 'is the id of a credential');
     plans.set(spec.id, planAccount(spec, before, credential, now));
   }
+  const leaving = removals.filter(({ kind }) => kind === 'ServiceAccount');
+  const stored = await reader.findAll('service_account', leaving.map(({ spec }) => spec.id));
+  for (const removal of leaving) {
+    const before = stored.get(removal.spec.id);
+    if (!before) complain(removal, '', 'there is none of that id');
+    else plans.set(before.id, { before, writes: planAccountRemoval(before) });
+  }
   return plans;
+}
+
+/** The account and its credentials; its user ID stays taken for good. */
+export function planAccountRemoval({ id, credentials }: ServiceAccount): Write[] {
+  const keys = [{ kind: 'service_account' as const, id: id as string }, ...credentials.map((credential) => ({ kind: 'credential' as const, id: credential as string }))];
+  return keys.map((key) => ({ key, value: undefined }));
 }
 
 function checkUser(
@@ -124,5 +139,5 @@ function planAccount(
     };
     writes.push({ key: { kind: 'credential', id: spec.id }, value: record });
   }
-  return { existed: before !== undefined, writes };
+  return { before, writes };
 }

@@ -1,4 +1,4 @@
-import type { Complain } from './plan-apply.ts';
+import type { Complain } from './next-places.ts';
 import type { Resource } from './resource.ts';
 import type { Reader } from './transact.ts';
 

@@ -9,7 +9,7 @@ import {
 import { compilePolicy } from '../policy/compile-policy.ts';
 import { PolicyError } from '../policy/policy-error.ts';
 import type { Route } from '../routes/route.ts';
-import type { Complain, NextPlaces } from './plan-apply.ts';
+import type { Complain, NextPlaces } from './next-places.ts';
 import type { Resource } from './resource.ts';
 
 /**
@@ -17,7 +17,13 @@ import type { Resource } from './resource.ts';
  * load, references that hold.
  * @param written those that change
  */
-export function checkPlaces(written: readonly Resource[], places: NextPlaces, complain: Complain): void {
+export async function checkPlaces(
+  written: readonly Resource[],
+  removals: readonly Removal[],
+  places: NextPlaces,
+  complain: Complain,
+  pace: Pace,
+): Promise<void> {
   const { tree, problems } = buildNamespaceTree(places.namespaces.values());
   const namespaces = new Map(
     written.flatMap((resource) => (resource.kind === 'Namespace' ? [[resource.spec.id, resource]] : [])),
@@ -29,11 +35,12 @@ export function checkPlaces(written: readonly Resource[], places: NextPlaces, co
     else if (culprit) complain(culprit, '', `would break namespace ${id}: ${field}: ${problem}`);
   }
 
-  for (const resource of written) {
+  for (const [index, resource] of written.entries()) {
+    await pace('check', index, written.length);
     if (resource.kind === 'Policy') checkPolicy(resource, tree, complain);
     else if (resource.kind === 'Route') checkRoute(resource, tree, complain);
   }
-  if (problems.length === 0) checkReferences(written, places, tree, complain);
+  if (problems.length === 0) checkReferences([...written, ...removals], places, tree, complain);
   checkClaims(written, places, tree, complain);
 }
 
@@ -57,7 +64,10 @@ function checkPolicy(resource: Written<'Policy'>, tree: NamespaceTree, complain:
 function checkRoute(resource: Written<'Route'>, tree: NamespaceTree, complain: Complain): void {
   const { namespace, hosts = [] } = resource.spec;
   const node = tree.nodes.get(namespace);
-  if (!node) return complain(resource, 'namespace', noNamespace(namespace));
+  if (!node) {
+    complain(resource, 'namespace', noNamespace(namespace));
+    return;
+  }
   const { holder } = node;
   hosts.forEach((host, index) => {
     if (host === '*' || holder.granted.some((pattern) => patternCovers(pattern, host))) return;
@@ -76,7 +86,7 @@ function checkReferences(
   tree: NamespaceTree,
   complain: Complain,
 ): void {
-  const writtenAs = new Map(written.map((resource) => [`${resource.kind} ${resource.spec.id}`, resource]));
+  const changedAs = new Map(changed.map((resource) => [`${resource.kind} ${resource.spec.id}`, resource]));
   const check = (
     kind: 'Route' | 'Namespace',
     id: string,
@@ -89,8 +99,8 @@ function checkReferences(
     policies.forEach((policyId, index) => {
       const problem = referenceProblem(policyId, node, places);
       if (problem === undefined) return;
-      const own = writtenAs.get(`${kind} ${id}`);
-      const cause = own ?? writtenAs.get(`Policy ${policyId}`) ?? written[0];
+      const own = changedAs.get(`${kind} ${id}`);
+      const cause = own ?? changedAs.get(`Policy ${policyId}`) ?? changed[0];
       if (!cause) return;
       if (cause === own) complain(own, `${field}[${index}]`, problem);
       else complain(cause, '', `would break ${kind} ${id}: ${field}[${index}]: ${problem}`);

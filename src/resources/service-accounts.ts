@@ -8,6 +8,7 @@ import { issueToken } from '../tokens/issue-token.ts';
 import type { SigningKey } from '../tokens/key-set.ts';
 import type { UserId } from '../tokens/user-id.ts';
 import type { TokenPurpose } from '../tokens/verified-token.ts';
+import { planAccountRemoval } from './check-accounts.ts';
 import { planApply } from './plan-apply.ts';
 import { type Resource, ResourceError } from './resource.ts';
 import { type Plan, type Reader, transact } from './transact.ts';

@@ -1,0 +1,45 @@
+import { z } from 'zod';
+import { Timestamp } from '../accounts/timestamp.ts';
+import { Secret } from './secret.ts';
+import { path, setting } from './setting.ts';
+import { isSettingsMap } from './settings-map.ts';
+
+const SECRET_EXPECTED = 'expected base64 of 32 bytes';
+export const SharedSecret = z.string({ error: SECRET_EXPECTED }).transform((value, context) => {
+  const bytes = Buffer.from(value, 'base64');
+  if (bytes.length === 32 && bytes.toString('base64') === value) return new Secret(bytes);
+  context.addIssue({ code: 'custom', message: SECRET_EXPECTED });
+  return z.NEVER;
+});
+
+/** `pomerium` */
+export const pomerium = z
+  .strictObject({
+    shared_secret: setting(
+      {
+        type: 'base64 text',
+        meaning:
+          "Pomerium's shared secret: takes the service-account JWTs that Pomerium made. Better given as a file.",
+      },
+      SharedSecret.optional(),
+    ),
+    shared_secret_file: setting({ type: 'path', meaning: 'A file with that secret.' }, path().optional()),
+    accept_until: setting(
+      { type: 'time', meaning: "When Pomerium's JWTs stop counting, such as `2027-01-31T12:00:00Z`." },
+      Timestamp.optional(),
+    ),
+  })
+  .superRefine(
+    (value, context) => {
+      const report = (key: string, message: string) =>
+        context.addIssue({ code: 'custom', path: [key], message });
+      const given = [value.shared_secret, value.shared_secret_file].filter(
+        (secret) => secret !== undefined,
+      ).length;
+      if (given === 2)
+        report('shared_secret_file', 'expected either shared_secret or shared_secret_file, not both');
+      if (given === 0 && value.accept_until !== undefined)
+        report('accept_until', 'expected shared_secret or shared_secret_file beside it');
+    },
+    { when: ({ value }) => isSettingsMap(value) },
+  );

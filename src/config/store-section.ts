@@ -1,0 +1,42 @@
+import { z } from 'zod';
+import { duration } from './duration.ts';
+import { path, setting } from './setting.ts';
+import { isSettingsMap } from './settings-map.ts';
+
+export const DEFAULT_STORE_PATH = './data';
+
+/** `store` */
+export const store = z
+  .strictObject({
+    embedded: z
+      .strictObject({
+        path: setting(
+          {
+            type: 'path',
+            meaning: 'Folder of the embedded store, for one machine.',
+            fallback: `\`${DEFAULT_STORE_PATH}\``,
+          },
+          path().optional(),
+        ),
+      })
+      .optional(),
+    redis: z.unknown().optional(),
+    max_staleness: setting(
+      {
+        type: 'duration',
+        meaning:
+          'How long decisions are made from memory after the last answer of the store; then they fail.',
+      },
+      duration('1s', '1h').prefault('60s'),
+    ),
+  })
+  .superRefine(
+    (value, context) => {
+      if (value.redis === undefined) return;
+      const report = (key: string, message: string) =>
+        context.addIssue({ code: 'custom', path: [key], message });
+      report('redis', 'store.redis is not available in this version: use store.embedded.path');
+      if (value.embedded !== undefined) report('embedded', 'expected one store: embedded or redis, not both');
+    },
+    { when: ({ value }) => isSettingsMap(value) },
+  );
