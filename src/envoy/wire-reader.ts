@@ -1,5 +1,3 @@
-import { isUtf8 } from 'node:buffer';
-
 /** The tag of a field that holds text, bytes or a message (protobuf wire type 2). */
 export const lengthDelimited = (field: number): number => (field << 3) | 2;
 /** The tag of a field that holds an integer (protobuf wire type 0). */
@@ -41,15 +39,12 @@ export class WireReader {
     return end;
   }
 
-  /** A text field. Refused where it is not UTF-8: a replaced character could change what a path or a name means. */
+  /** A text field. Bytes that are no UTF-8 become U+FFFD, which no id and no unambiguous path holds. */
   text(limit: number): string {
     const end = this.end(limit);
     const start = this.position;
     this.position = end;
-    const text = this.bytes.toString('utf8', start, end);
-    if (text.includes('\uFFFD') && !isUtf8(this.bytes.subarray(start, end)))
-      throw new RangeError('a text is not UTF-8');
-    return text;
+    return this.bytes.toString('utf8', start, end);
   }
 
   /** Groups are refused: nobody has sent them since proto2, and they are the one thing here that could nest. */

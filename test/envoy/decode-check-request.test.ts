@@ -177,8 +177,12 @@ const GARBAGE: readonly (readonly [string, Buffer])[] = [
   ['an integer without end', Buffer.alloc(100, 0xff)],
   ['a length past the end', Buffer.from([0x0a, 0x7f, 0x22])],
   ['a length past what numbers hold', Buffer.from('0affffffffffffffffff01', 'hex')],
-  ['a path that is not UTF-8', Buffer.from('0a082206120422022fff', 'hex')],
 ];
+
+test('bytes of a path that are no UTF-8 become U+FFFD, which makes the path ambiguous wherever one decides', () => {
+  assert.equal(decodeCheckRequest(Buffer.from('0a082206120422022fff', 'hex')).path, '/\uFFFD');
+});
+
 for (const [about, bytes] of GARBAGE) test(`${about} is no CheckRequest`, () => refused(bytes));
 
 test('a recorded request that breaks off is refused wherever that is, but at a whole field', () => {

@@ -70,7 +70,7 @@ export function checkAndCancel(client: Client, request: Buffer, deadline = Date.
   let cancel = () => {};
   const answer = new Promise<Answer>((resolve, reject) => {
     const done = (error: ServiceError | null, bytes?: Buffer) =>
-      bytes ? resolve(readAnswer(bytes)) : reject(error);
+      bytes ? resolve(readAnswer(bytes)) : reject(error ?? new Error('neither an answer nor an error'));
     const call = client.makeUnaryRequest(CHECK, same, same, request, { deadline }, done);
     cancel = () => call.cancel();
   });
