@@ -2,11 +2,13 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Caller } from './accounts/caller.ts';
 import { createCallerDirectory } from './accounts/caller-directory.ts';
-import { type CheckParts, check } from './check/check.ts';
+import { type CheckParts, type CheckSettings, check } from './check/check.ts';
 import { buildPicture, type Picture } from './check/picture.ts';
+import type { Explaining } from './cli/cli-context.ts';
 import type { Config, Listener } from './config/config.ts';
 import { createEnvoyServer, type EnvoyServer } from './envoy/grpc-server.ts';
 import type { ListenAddress } from './envoy/listen-address.ts';
+import { createRehearsal } from './envoy/rehearse-check.ts';
 import { createDecisionLog } from './observe/decision-log.ts';
 import { startHttpServer } from './observe/http-server.ts';
 import { logEvent } from './observe/log-event.ts';
@@ -22,7 +24,7 @@ import { assertionJwks, createAssertionSigner } from './tokens/assertion.ts';
 import { type AssertionCache, createAssertionCache } from './tokens/assertion-cache.ts';
 import { generateKeyFile } from './tokens/generate-key-file.ts';
 import { loadSigningKeys, loadVerificationKeys } from './tokens/key-file.ts';
-import type { SigningKeys, VerificationKeys } from './tokens/key-set.ts';
+import type { KeySource, SigningKeys, VerificationKeys } from './tokens/key-set.ts';
 import { createTokenVerifier, type TokenVerifier } from './tokens/token-verifier.ts';
 import { type WatchedKeys, watchKeyFiles } from './tokens/watch-key-files.ts';
 
@@ -155,11 +157,23 @@ async function followStore(
 }
 
 function createCheckParts(config: Config, replica: Replica<Picture>, keys: Keys): CheckParts {
-  const { tokens, pomerium, assertion } = config;
+  const { assertion } = config;
   const signer = createAssertionSigner({ keys: keys.assertion, lifetime: assertion.lifetimeMs / 1000 });
   const assertions = createAssertionCache({ signer });
-  const verifier: TokenVerifier = createTokenVerifier({
-    keys: keys.verification,
+  return {
+    picture: () => freshPicture(replica, config.store.maxStalenessMs),
+    tokens: createVerifier(config, keys.verification),
+    callers: createCallerDirectory(replica, config.cache.credentials),
+    assertionFor: (caller, binding, now) => assertionFor(assertions, assertion.audience, caller, binding, now),
+    clock: Date.now,
+    settings: checkSettings(config),
+  };
+}
+
+function createVerifier(config: Config, keys: KeySource<Pick<VerificationKeys, 'verification'>>): TokenVerifier {
+  const { tokens, pomerium } = config;
+  return createTokenVerifier({
+    keys,
     issuer: config.issuer,
     audience: config.audience.mesh,
     clockTolerance: tokens.clockToleranceMs / 1000,
@@ -172,21 +186,42 @@ function createCheckParts(config: Config, replica: Replica<Picture>, keys: Keys)
       },
     }),
   });
+}
+
+function checkSettings(config: Config): CheckSettings {
   const clientCa = config.clientCa === undefined ? undefined : readFileSync(config.clientCa, 'utf8');
   return {
-    picture: () => freshPicture(replica, config.store.maxStalenessMs),
-    tokens: verifier,
-    callers: createCallerDirectory(replica, config.cache.credentials),
-    assertionFor: (caller, binding, now) =>
-      assertionFor(assertions, assertion.audience, caller, binding, now),
-    clock: Date.now,
-    settings: {
-      serveNamespace: config.serve.namespace,
-      unmatched: config.unmatched === 'deny' ? undefined : config.unmatched,
-      enforcement: config.enforcement,
-      sourceIp: config.sourceIp,
-      readClientCertificate: createClientCertificateReader(clientCa),
+    serveNamespace: config.serve.namespace,
+    unmatched: config.unmatched === 'deny' ? undefined : config.unmatched,
+    enforcement: config.enforcement,
+    sourceIp: config.sourceIp,
+    readClientCertificate: createClientCertificateReader(clientCa),
+  };
+}
+
+/** What `explain` judges with: what the sidecar would, on the same store and keys, but that it signs nothing. */
+export async function openExplaining(config: Config, store: Store): Promise<Explaining> {
+  const policies = { verifiesClientCertificates: config.clientCa !== undefined };
+  const replica = await openReplica({ store, build: (stored) => buildPicture(stored, policies) });
+  const { picture } = replica;
+  return {
+    parts: {
+      picture: () => picture,
+      assertionFor: (_caller, binding) => binding.audience ?? config.assertion.audience,
+      settings: checkSettings(config),
     },
+    sources: replica,
+    async tokens() {
+      const paths = config.keys.verification.concat(config.keys.credential ?? []);
+      return createVerifier(config, { current: await loadVerificationKeys(paths), generation: 0 });
+    },
+    rehearse: createRehearsal({
+      realm: config.realm,
+      claimHeaders: config.assertion.claimHeaders,
+      answersKept: 1,
+      onClaimOmitted: () => undefined,
+    }),
+    close: () => replica.close(),
   };
 }
 

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { openIssuing, openStore, startSidecar } from './app.ts';
+import { openExplaining, openIssuing, openStore, startSidecar } from './app.ts';
 import { runCli } from './cli/run-cli.ts';
 import type { Config } from './config/config.ts';
 import { logEvent } from './observe/log-event.ts';
@@ -37,6 +37,7 @@ process.exitCode = await runCli(
     stderr: process.stderr,
     openStore,
     openIssuing,
+    openExplaining,
     serve,
     clock: Date.now,
   },

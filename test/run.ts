@@ -28,7 +28,7 @@ const files = [...new Set(selections.flatMap(selectFiles))]
 if (files.some(isEndToEnd)) {
   // Both before any file runs, so that no two files do it at once.
   buildProgram();
-  await installTools(['envoy', 'grpcurl']);
+  await installTools(['envoy', 'grpcurl', 'curl', 'openssl']);
 }
 const { passed, failures } = await runFiles(files);
 
@@ -62,24 +62,25 @@ function buildProgram(): void {
 
 async function runFiles(paths: readonly string[]): Promise<{ passed: number; failures: string[] }> {
   const failures: string[] = [];
-  const withoutTests = new Set(paths);
+  const unfinished = new Set(paths);
   let passed = 0;
   const events = run({ files: [...paths], concurrency: 2, timeout: FILE_TIMEOUT });
+  // A file is reported like a test that is named for it; one that passes as such has declared no test of its own.
+  const isFile = (name: string) => paths.includes(resolve(name));
+  events.on('test:complete', ({ name }) => unfinished.delete(resolve(name)));
   events.on('test:pass', ({ name, file, skip, todo }) => {
-    // The runner reports a file that declared no test as one test that passed, named like the file.
-    if (file === undefined || name === file) return;
-    withoutTests.delete(file);
-    if (skip === undefined && todo === undefined) passed += 1;
-    else failures.push(`${file}: "${name}" is skipped or still to do`);
+    if (isFile(name)) failures.push(`${name} ran no test`);
+    else if (skip !== undefined || todo !== undefined)
+      failures.push(`${file}: "${name}" is skipped or still to do`);
+    else passed += 1;
   });
   events.on('test:fail', ({ name, file }) => {
-    if (file !== undefined) withoutTests.delete(file);
-    failures.push(name === file ? `${name}` : `${file}: ${name}`);
+    failures.push(isFile(name) ? name : `${file}: ${name}`);
   });
   const report = events.compose(new spec());
   report.pipe(process.stdout);
   await new Promise<void>((done, fail) => report.once('end', done).once('error', fail));
-  for (const file of withoutTests) failures.push(`${file} ran no test`);
+  for (const file of unfinished) failures.push(`${file} was not run`);
   if (paths.length === 0) failures.push('no test file was found');
   return { passed, failures };
 }

@@ -14,8 +14,10 @@ import { PolicyFault } from './policy-set.ts';
 
 /** Why a policy has a say: the route names it, the route's metadata in Envoy does, it is a default one, or it is enforced. */
 export type PolicyApplies =
-  | { readonly as: 'route' | 'route-metadata' }
-  | { readonly as: 'default' | 'enforced'; readonly namespace: NamespaceId };
+  | { readonly as: 'route' }
+  | { readonly as: 'route-metadata' }
+  | { readonly as: 'default'; readonly namespace: NamespaceId }
+  | { readonly as: 'enforced'; readonly namespace: NamespaceId };
 
 export interface AppliedPolicy {
   readonly policy: Policy;

@@ -1,55 +1,47 @@
-import { readFile } from 'node:fs/promises';
-import { resolve } from 'node:path';
-import { text } from 'node:stream/consumers';
 import type { Command } from 'commander';
-import { parseResources, type ResourceFile } from '../resources/parse-resources.ts';
-import { type Change, planApply } from '../resources/plan-apply.ts';
-import { transact } from '../resources/transact.ts';
+import { findPrunable } from '../resources/find-prunable.ts';
+import { parseResourcesAt } from '../resources/parse-resources.ts';
+import { planChanges } from '../resources/plan-changes.ts';
+import { addExamples } from './add-examples.ts';
+import { type ChangeOptions, changeResources } from './change-resources.ts';
 import type { CliContext } from './cli-context.ts';
-import { addCommonOptions, type CommonOptions } from './command-options.ts';
-import { printJson, printTable } from './output.ts';
-import { withStore } from './with-store.ts';
+import { addCommonOptions } from './command-options.ts';
+import { collectFile, FILE_FLAGS, FILE_HELP, readResourceFiles } from './resource-files.ts';
 
-interface ApplyOptions extends CommonOptions {
+interface ApplyOptions extends ChangeOptions {
   readonly file: readonly string[];
+  readonly prune?: true;
 }
 
 export function addApply(program: Command, context: CliContext): void {
-  addCommonOptions(program.command('apply'))
+  const command = addCommonOptions(program.command('apply'))
     .summary('make resources as YAML files say, all of them or none')
     .description(
-      'Makes and changes namespaces, policies, routes, service accounts, directory users and groups as YAML says: all of it or, where anything is wrong, nothing. Applying the same again changes nothing.',
+      `Makes and changes namespaces, policies, routes, service accounts, directory users and groups as YAML says: all of it or, where anything is wrong, nothing. Applying the same again changes nothing.
+
+With --prune, what the files leave out is deleted, as far as they are about it: a Namespace document stands for all that is in that namespace and below it; a namespace that other resources merely name is pruned of its own policies, routes and service accounts, not of what is below it; directory users and groups are pruned only where the document of the namespace global is in the files. The namespace global itself always stays. A service account goes with its credentials, at once and for good. Look first, with --dry-run, which shows every difference, writes nothing and ends with 0.`,
     )
-    .requiredOption(
-      '-f, --file <file>',
-      'YAML file, or - for standard input; may be repeated',
-      (file, files: string[] = []) => [...files, file],
-    )
+    .requiredOption(FILE_FLAGS, FILE_HELP, collectFile)
+    .option('--dry-run', 'show what would change, and write nothing')
+    .option('--prune', 'delete what the files leave out, in the namespaces that they are about')
     .action((options: ApplyOptions) => apply(context, options));
+  addExamples(command, [
+    ['sallyport apply -f team-a.yaml', 'make everything as the file says'],
+    ['sallyport apply -f team-a.yaml --prune --dry-run', 'what would change, deletions too'],
+    [
+      'sallyport export | ssh other sallyport apply -f -',
+      'copy everything but credentials to another machine',
+    ],
+  ]);
 }
 
 async function apply(context: CliContext, options: ApplyOptions): Promise<void> {
-  const files = await Promise.all(options.file.map((file) => readResourceFile(context, file)));
-  const resources = parseResources(files);
-  const { result, position } = await withStore(context, options, (store) =>
-    transact(store, (reader) => planApply(resources, reader, context.clock())),
-  );
-  if (options.output === 'json') printJson(context.stdout, { revision: position.revision, changes: result });
-  else printChanges(context, result);
-}
-
-async function readResourceFile({ stdin, cwd }: CliContext, file: string): Promise<ResourceFile> {
-  return { file, text: file === '-' ? await text(stdin) : await readFile(resolve(cwd, file), 'utf8') };
-}
-
-function printChanges({ stdout }: CliContext, changes: readonly Change[]): void {
-  const written = changes.filter(({ action }) => action !== 'unchanged');
-  if (written.length > 0)
-    printTable(
-      stdout,
-      ['ACTION', 'KIND', 'ID'],
-      written.map(({ action, kind, id }) => [`${action}d`, kind, id]),
-    );
-  const unchanged = changes.length - written.length;
-  if (unchanged > 0 || written.length === 0) stdout.write(`${unchanged} unchanged\n`);
+  const files = await readResourceFiles(context, options.file);
+  await changeResources(context, options, async ({ pace }) => {
+    const resources = await parseResourcesAt(pace, files);
+    return async (reader) => {
+      const removals = options.prune ? await findPrunable(resources, reader) : [];
+      return planChanges(resources, removals, reader, context.clock(), pace);
+    };
+  });
 }

@@ -1,7 +1,22 @@
 import type { Readable, Writable } from 'node:stream';
+import type { CallerSources } from '../accounts/caller-directory.ts';
+import type { CheckParts } from '../check/check.ts';
+import type { Rehearsal, RehearsedRequest } from '../check/rehearsal.ts';
 import type { Config } from '../config/config.ts';
 import type { Issuing } from '../resources/service-accounts.ts';
 import type { Store } from '../store/port.ts';
+import type { TokenVerifier } from '../tokens/token-verifier.ts';
+
+/** The parts with which the sidecar decides, on the store as it is now. */
+export interface Explaining {
+  /** In place of a signed assertion it gives the assertion's audience. */
+  readonly parts: Pick<CheckParts, 'picture' | 'assertionFor' | 'settings'>;
+  readonly sources: CallerSources;
+  /** Loads the keys. Rejects with `KeyFileError`. */
+  tokens(): Promise<TokenVerifier>;
+  rehearse(request: RehearsedRequest): Rehearsal;
+  close(): Promise<void>;
+}
 
 /** What the verbs need of the world; `app.ts` joins it to the real one. */
 export interface CliContext {
@@ -14,6 +29,8 @@ export interface CliContext {
   openStore(config: Config): Promise<Store>;
   /** The key that signs credentials, and what goes with it; made on first use with the embedded store. */
   openIssuing(config: Config): Promise<Issuing>;
+  /** What `explain` judges with. */
+  openExplaining(config: Config, store: Store): Promise<Explaining>;
   /** Runs the sidecar until it is told to stop. */
   serve(config: Config): Promise<void>;
   /** Milliseconds since the epoch. */

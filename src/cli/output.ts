@@ -52,9 +52,15 @@ function trimLines(text: string): string {
     .join('\n');
 }
 
-function printable(text: string): string {
+/** Text as it may be shown on a terminal: control characters by their number. */
+export function printable(text: string): string {
   return text.replace(
     /\p{Cc}/gu,
     (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`,
   );
+}
+
+/** Whether somebody looks at it, rather than a file or another program. */
+export function isTerminal(stream: Writable): boolean {
+  return 'isTTY' in stream && stream.isTTY === true;
 }

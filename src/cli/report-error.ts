@@ -1,12 +1,15 @@
 import type { Writable } from 'node:stream';
 import { CommanderError } from 'commander';
 import { ConfigError } from '../config/config-error.ts';
+import { UnknownResource } from '../resources/export-resources.ts';
 import { ResourceError } from '../resources/resource.ts';
 import { AccountError } from '../resources/service-accounts.ts';
 import { Conflict } from '../resources/transact.ts';
 import { StoreFormatError, StoreUnavailable } from '../store/port.ts';
 import { RecordFault } from '../store/record.ts';
 import { KeyFileError } from '../tokens/key-file-error.ts';
+import { Interrupted } from './interruptible.ts';
+import { UnreadableFile } from './resource-files.ts';
 
 /** Exit codes that scripts can tell apart. */
 export const EXIT = {
@@ -18,6 +21,8 @@ export const EXIT = {
   conflict: 3,
   /** The store or a key file can't be used. */
   unavailable: 4,
+  /** SIGINT, with nothing changed. */
+  interrupted: 130,
 } as const;
 
 interface Reported {
@@ -42,6 +47,9 @@ function classify(error: unknown): Reported {
   if (error instanceof ConfigError) return { code: 'config', exit: EXIT.usage, problems: error.mistakes };
   if (error instanceof ResourceError)
     return { code: 'resource', exit: EXIT.failed, problems: error.problems };
+  if (error instanceof UnknownResource) return { code: 'not-found', exit: EXIT.failed };
+  if (error instanceof UnreadableFile) return { code: 'file', exit: EXIT.usage };
+  if (error instanceof Interrupted) return { code: 'interrupted', exit: EXIT.interrupted };
   if (error instanceof AccountError) return { code: 'account', exit: EXIT.failed };
   if (error instanceof Conflict) return { code: 'conflict', exit: EXIT.conflict };
   if (error instanceof KeyFileError) return { code: 'key-file', exit: EXIT.unavailable };

@@ -2,6 +2,10 @@ import { Command } from 'commander';
 import { addApply } from './apply.ts';
 import type { CliContext } from './cli-context.ts';
 import { addConfigCheck } from './config-check.ts';
+import { addDelete } from './delete.ts';
+import { addExplain } from './explain.ts';
+import { addExport } from './export.ts';
+import { addGet } from './get.ts';
 import { reportError } from './report-error.ts';
 import { addSaCreate } from './sa-create.ts';
 import { addSaDelete } from './sa-delete.ts';
@@ -22,7 +26,8 @@ export async function runCli(args: readonly string[], context: CliContext, versi
   }
 }
 
-function createProgram(context: CliContext, version: string): Command {
+/** Every verb, ready to parse. */
+export function createProgram(context: CliContext, version: string): Command {
   const program = new Command('sallyport')
     .description('Service accounts for any Envoy mesh.')
     .version(version, '-V, --version')
@@ -33,7 +38,8 @@ function createProgram(context: CliContext, version: string): Command {
     );
   configure(program, context);
   addServe(program, context);
-  addApply(program, context);
+  for (const add of [addApply, addExport, addGet, addDelete]) add(program, context);
+  addExplain(program, context);
 
   const sa = program
     .command('sa')

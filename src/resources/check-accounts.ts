@@ -3,7 +3,7 @@ import type { Credential, ServiceAccount, ServiceAccountSpec } from '../accounts
 import type { Write } from '../store/port.ts';
 import { CredentialId } from '../tokens/credential-id.ts';
 import { noNamespace } from './check-places.ts';
-import type { Complain, NextPlaces } from './next-places.ts';
+import type { Complain, NextPlaces, Removal } from './next-places.ts';
 import type { Resource } from './resource.ts';
 import type { Reader } from './transact.ts';
 
@@ -42,6 +42,7 @@ export async function checkAccounts(
   const directory: Map<string, unknown> = await reader.findAll('directory_user', userIds);
   for (const resource of resources)
     if (resource.kind === 'DirectoryUser') directory.set(resource.spec.id, resource.spec);
+  for (const removal of removals) if (removal.kind === 'DirectoryUser') directory.delete(removal.spec.id);
 
   const taken = new Map([...reservations].map(([userId, { account }]) => [userId, account as string]));
   const plans = new Map<string, AccountPlan>();
@@ -56,7 +57,10 @@ export async function checkAccounts(
     plans.set(spec.id, planAccount(spec, before, credential, now));
   }
   const leaving = removals.filter(({ kind }) => kind === 'ServiceAccount');
-  const stored = await reader.findAll('service_account', leaving.map(({ spec }) => spec.id));
+  const stored = await reader.findAll(
+    'service_account',
+    leaving.map(({ spec }) => spec.id),
+  );
   for (const removal of leaving) {
     const before = stored.get(removal.spec.id);
     if (!before) complain(removal, '', 'there is none of that id');
@@ -67,7 +71,10 @@ export async function checkAccounts(
 
 /** The account and its credentials; its user ID stays taken for good. */
 export function planAccountRemoval({ id, credentials }: ServiceAccount): Write[] {
-  const keys = [{ kind: 'service_account' as const, id: id as string }, ...credentials.map((credential) => ({ kind: 'credential' as const, id: credential as string }))];
+  const keys = [
+    { kind: 'service_account' as const, id: id as string },
+    ...credentials.map((credential) => ({ kind: 'credential' as const, id: credential as string })),
+  ];
   return keys.map((key) => ({ key, value: undefined }));
 }
 

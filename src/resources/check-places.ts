@@ -9,7 +9,8 @@ import {
 import { compilePolicy } from '../policy/compile-policy.ts';
 import { PolicyError } from '../policy/policy-error.ts';
 import type { Route } from '../routes/route.ts';
-import type { Complain, NextPlaces } from './next-places.ts';
+import type { Complain, NextPlaces, Removal, Subject } from './next-places.ts';
+import type { Pace } from './pace.ts';
 import type { Resource } from './resource.ts';
 
 /**
@@ -81,7 +82,7 @@ function checkRoute(resource: Written<'Route'>, tree: NamespaceTree, complain: C
 
 /** Every policy that a route or namespace names exists, in its own namespace or one above. */
 function checkReferences(
-  written: readonly Resource[],
+  changed: readonly Subject[],
   places: NextPlaces,
   tree: NamespaceTree,
   complain: Complain,
@@ -139,7 +140,7 @@ function checkClaims(
   for (const route of all) {
     const holder = tree.nodes.get(route.namespace)?.holder.id;
     for (const host of route.hosts ?? ['*']) {
-      const claim = JSON.stringify([holder, host, route.path ?? null]);
+      const claim = JSON.stringify([holder, host, claimedPath(route)]);
       const other = claims.get(claim);
       if (!other) claims.set(claim, route);
       else if (other.id !== route.id) {
@@ -153,6 +154,11 @@ function checkClaims(
       }
     }
   }
+}
+
+/** The path as routes match it: a prefix is the same with and without a slash at its end. */
+function claimedPath({ path }: Route): Route['path'] | null {
+  return path && 'prefix' in path ? { prefix: path.prefix.replace(/\/$/, '') } : (path ?? null);
 }
 
 export function noNamespace(id: NamespaceId): string {

@@ -1,7 +1,6 @@
 import { GLOBAL } from '../accounts/namespace-id.ts';
-import type { Complain, NextPlaces, Removal } from './plan-changes.ts';
-import type { Resource } from './resource.ts';
-import type { KindAndSpec } from './resource-text.ts';
+import type { Complain, NextPlaces, Removal } from './next-places.ts';
+import type { Resource, StoredResource } from './resource.ts';
 import type { Reader } from './transact.ts';
 
 /** More names would not help. */
@@ -13,16 +12,18 @@ const NAMED = 5;
  */
 export async function checkRemovals(
   removals: readonly Removal[],
-  before: ReadonlyMap<Removal, KindAndSpec['spec'] | undefined>,
+  before: ReadonlyMap<Removal, StoredResource['spec'] | undefined>,
   places: NextPlaces,
   resources: readonly Resource[],
   reader: Reader,
   complain: Complain,
 ): Promise<void> {
   for (const removal of removals)
-    if (removal.kind === 'Namespace' && removal.spec.id === GLOBAL) complain(removal, '', 'the root always stays');
+    if (removal.kind === 'Namespace' && removal.spec.id === GLOBAL)
+      complain(removal, '', 'the root always stays');
     // Accounts are read by `checkAccounts`.
-    else if (removal.kind !== 'ServiceAccount' && before.get(removal) === undefined) complain(removal, '', 'there is none of that id');
+    else if (removal.kind !== 'ServiceAccount' && before.get(removal) === undefined)
+      complain(removal, '', 'there is none of that id');
 
   const namespaces = removalsOf('Namespace', removals);
   const users = removalsOf('DirectoryUser', removals);
@@ -35,12 +36,13 @@ export async function checkRemovals(
     if (list) list.push(who);
     else needs.set(removal, [who]);
   };
-  for (const { id, parent } of places.namespaces.values()) need(parent && namespaces.get(parent), `namespace ${id}`);
+  for (const { id, parent } of places.namespaces.values())
+    need(namespaces.get(parent ?? ''), `namespace ${id}`);
   for (const { id, namespace } of places.policies.values()) need(namespaces.get(namespace), `policy ${id}`);
   for (const { id, namespace } of places.routes.values()) need(namespaces.get(namespace), `route ${id}`);
   for await (const { id, namespace, impersonate } of staying(removals, resources, reader)) {
     need(namespaces.get(namespace), `service account ${id}`);
-    need(impersonate && users.get(impersonate), `service account ${id}`);
+    need(users.get(impersonate ?? ''), `service account ${id}`);
   }
   for (const [removal, who] of needs) {
     const rest = who.length > NAMED ? ` and ${who.length - NAMED} more` : '';
@@ -51,7 +53,9 @@ export async function checkRemovals(
 }
 
 function removalsOf(kind: Removal['kind'], removals: readonly Removal[]): Map<string, Removal> {
-  return new Map(removals.filter((removal) => removal.kind === kind).map((removal) => [removal.spec.id, removal]));
+  return new Map(
+    removals.filter((removal) => removal.kind === kind).map((removal) => [removal.spec.id, removal]),
+  );
 }
 
 interface Staying {
@@ -61,7 +65,11 @@ interface Staying {
 }
 
 /** Every service account that there will be. */
-async function* staying(removals: readonly Removal[], resources: readonly Resource[], reader: Reader): AsyncGenerator<Staying> {
+async function* staying(
+  removals: readonly Removal[],
+  resources: readonly Resource[],
+  reader: Reader,
+): AsyncGenerator<Staying> {
   const gone = removalsOf('ServiceAccount', removals);
   const applied = new Map<string, Staying>();
   for (const { kind, spec } of resources) if (kind === 'ServiceAccount') applied.set(spec.id, spec);

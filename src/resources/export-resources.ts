@@ -2,9 +2,8 @@ import type { Namespace } from '../accounts/namespace.ts';
 import { GLOBAL, type NamespaceId } from '../accounts/namespace-id.ts';
 import { buildNamespaceTree, isWithin } from '../accounts/namespace-tree.ts';
 import type { ServiceAccount, ServiceAccountSpec } from '../accounts/service-account.ts';
-import type { RecordOf } from '../store/record.ts';
-import { RECORD_KIND_OF, type ResourceKind } from './resource.ts';
-import type { KindAndSpec } from './resource-text.ts';
+import { suggestName } from '../policy/suggest-name.ts';
+import type { ResourceKind, StoredResource } from './resource.ts';
 import type { Reader } from './transact.ts';
 
 /** What is asked for: everything but what these leave out. */
@@ -15,29 +14,27 @@ export interface Selection {
   readonly namespace?: NamespaceId | undefined;
 }
 
-/** There is no such namespace to export. */
-export class UnknownNamespace extends Error {
-  override readonly name = 'UnknownNamespace';
-  readonly known: readonly string[];
-  constructor(id: string, known: readonly string[]) {
-    super(`there is no namespace ${id}`);
-    this.known = known;
+/** There is no such resource; the message names one that may have been meant. */
+export class UnknownResource extends Error {
+  override readonly name = 'UnknownResource';
+  constructor(kind: string, id: string, known: Iterable<string>) {
+    super(`there is no ${kind} ${JSON.stringify(id)}${suggestName(id, known)}`);
   }
 }
 
 /**
  * Resources as `apply` takes them, in an order in which each comes after what it needs: namespaces from the root down,
  * groups, users, policies, routes, service accounts; of one kind by id. No credentials, no times, nothing secret.
- * Throws `UnknownNamespace`.
+ * Throws `UnknownResource`.
  */
 export async function exportResources(
   reader: Reader,
   { kind, namespace }: Selection = {},
-): Promise<KindAndSpec[]> {
+): Promise<StoredResource[]> {
   const namespaces = await collect(reader.all('namespace'));
   const { tree } = buildNamespaceTree(namespaces);
   const top = tree.nodes.get(namespace ?? GLOBAL);
-  if (!top) throw new UnknownNamespace(namespace ?? GLOBAL, [...tree.nodes.keys()]);
+  if (!top) throw new UnknownResource('namespace', namespace ?? GLOBAL, tree.nodes.keys());
   // Of everything, what belongs to a namespace that got lost is a part too.
   const covers = (id: string): boolean => {
     if (top.id === GLOBAL) return true;
@@ -45,7 +42,7 @@ export async function exportResources(
     return node !== undefined && isWithin(node, top);
   };
 
-  const found: KindAndSpec[] = [];
+  const found: StoredResource[] = [];
   const wants = (one: ResourceKind) => kind === undefined || kind === one;
   if (wants('Namespace')) {
     const depthOf = ({ id }: Namespace) => tree.nodes.get(id)?.depth ?? Number.POSITIVE_INFINITY;
@@ -54,13 +51,16 @@ export async function exportResources(
       .sort((a, b) => Math.sign(depthOf(a) - depthOf(b)) || 0);
     found.push(...ordered.map((spec) => ({ kind: 'Namespace' as const, spec })));
   }
-  for (const one of ['DirectoryGroup', 'DirectoryUser'] as const)
-    if (wants(one) && top.id === GLOBAL)
-      for await (const spec of reader.all(RECORD_KIND_OF[one])) found.push({ kind: one, spec });
-  for (const one of ['Policy', 'Route'] as const)
-    if (wants(one))
-      for await (const spec of reader.all(RECORD_KIND_OF[one]))
-        if (covers(spec.namespace)) found.push({ kind: one, spec });
+  if (wants('DirectoryGroup') && top.id === GLOBAL)
+    for await (const spec of reader.all('directory_group')) found.push({ kind: 'DirectoryGroup', spec });
+  if (wants('DirectoryUser') && top.id === GLOBAL)
+    for await (const spec of reader.all('directory_user')) found.push({ kind: 'DirectoryUser', spec });
+  if (wants('Policy'))
+    for await (const spec of reader.all('policy'))
+      if (covers(spec.namespace)) found.push({ kind: 'Policy', spec });
+  if (wants('Route'))
+    for await (const spec of reader.all('route'))
+      if (covers(spec.namespace)) found.push({ kind: 'Route', spec });
   if (wants('ServiceAccount'))
     for await (const account of reader.all('service_account'))
       if (covers(account.namespace)) found.push({ kind: 'ServiceAccount', spec: accountSpec(account) });
@@ -81,15 +81,28 @@ export async function findResource(
   reader: Reader,
   kind: ResourceKind,
   id: string,
-): Promise<KindAndSpec | undefined> {
-  if (kind === 'ServiceAccount') {
-    const account = await reader.find('service_account', id);
-    return account && { kind, spec: accountSpec(account) };
+): Promise<StoredResource | undefined> {
+  switch (kind) {
+    case 'Namespace':
+      return as(kind, await reader.find('namespace', id));
+    case 'DirectoryGroup':
+      return as(kind, await reader.find('directory_group', id));
+    case 'DirectoryUser':
+      return as(kind, await reader.find('directory_user', id));
+    case 'Policy':
+      return as(kind, await reader.find('policy', id));
+    case 'Route':
+      return as(kind, await reader.find('route', id));
+    case 'ServiceAccount': {
+      const account = await reader.find('service_account', id);
+      return as(kind, account && accountSpec(account));
+    }
+    default:
+      return kind satisfies never;
   }
-  const spec: RecordOf<(typeof RECORD_KIND_OF)[typeof kind]> | undefined = await reader.find(
-    RECORD_KIND_OF[kind],
-    id,
-  );
+}
+
+function as<K, S>(kind: K, spec: S | undefined): { kind: K; spec: S } | undefined {
   return spec && { kind, spec };
 }
 

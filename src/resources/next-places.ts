@@ -1,7 +1,7 @@
 import type { Namespace } from '../accounts/namespace.ts';
 import type { Policy } from '../policy/policy.ts';
 import type { Route } from '../routes/route.ts';
-import type { Resource } from './resource.ts';
+import type { ResourceKind, ResourceOrigin } from './resource.ts';
 
 /** Everything that shapes decisions, as it would be after the change. */
 export interface NextPlaces {
@@ -10,5 +10,15 @@ export interface NextPlaces {
   readonly routes: Map<string, Route>;
 }
 
+/** What a change is about: a resource to make, or the name of one to take away. */
+export interface Subject {
+  readonly kind: ResourceKind;
+  readonly spec: { readonly id: string };
+  readonly origin: ResourceOrigin;
+}
+
+/** One resource to take away. */
+export type Removal = Subject;
+
 /** Collects what is wrong with a resource, under its kind and id. */
-export type Complain = (resource: Resource, field: string, message: string) => void;
+export type Complain = (subject: Subject, field: string, message: string) => void;

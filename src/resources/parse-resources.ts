@@ -1,6 +1,8 @@
-import { Composer, type Document, isMap, isNode, LineCounter } from 'yaml';
+import { Composer, type Document, isMap, isNode, isSeq, LineCounter } from 'yaml';
 import { z } from 'zod';
+import { suggestName } from '../policy/suggest-name.ts';
 import { tokenizeYaml } from '../policy/tokenize-yaml.ts';
+import type { Pace } from './pace.ts';
 import {
   API_VERSION,
   RESOURCE_SCHEMAS,
@@ -20,50 +22,82 @@ export interface ResourceFile {
   readonly text: string;
 }
 
-/** Reads YAML documents (JSON is YAML too) into resources. Throws `ResourceError` with every mistake of every file. */
+/** How much of the text has been read, in characters. */
+interface Progress {
+  readonly done: number;
+  readonly total: number;
+}
+
+/**
+ * Reads YAML documents (JSON is YAML too), each a resource or a list of them. Throws `ResourceError` with every mistake
+ * of every file.
+ */
 export function parseResources(files: readonly ResourceFile[]): Resource[] {
-  const problems: ResourceProblem[] = [];
-  const resources = files.flatMap((file) => parseFile(file, problems));
-  const seen = new Map<string, ResourceOrigin>();
-  for (const { kind, spec, origin } of resources) {
-    const key = `${kind} ${spec.id}`;
-    const first = seen.get(key);
-    if (first)
-      problems.push({
-        origin,
-        path: key,
-        message: `is in ${first.file}, document ${first.document}, already`,
-      });
-    seen.set(key, origin);
+  const steps = parseInSteps(files);
+  for (;;) {
+    const step = steps.next();
+    if (step.done) return step.value;
   }
+}
+
+/** The same, with a step after each document. */
+export async function parseResourcesAt(pace: Pace, files: readonly ResourceFile[]): Promise<Resource[]> {
+  const steps = parseInSteps(files);
+  for (;;) {
+    const step = steps.next();
+    if (step.done) return step.value;
+    await pace('read', step.value.done, step.value.total);
+  }
+}
+
+function* parseInSteps(files: readonly ResourceFile[]): Generator<Progress, Resource[]> {
+  const problems: ResourceProblem[] = [];
+  const resources: Resource[] = [];
+  const total = files.reduce((sum, { text }) => sum + text.length, 0);
+  let before = 0;
+  for (const file of files) {
+    for (const { read, found } of parseFile(file, problems)) {
+      resources.push(...found);
+      yield { done: before + read, total };
+    }
+    before += file.text.length;
+  }
+  reportRepeated(resources, problems);
   if (problems.length > 0) throw new ResourceError(problems);
   return resources;
 }
 
-function parseFile({ file, text }: ResourceFile, problems: ResourceProblem[]): Resource[] {
-  if (text.length > MAX_CHARACTERS) {
-    problems.push({
-      origin: { file, document: 1 },
-      path: '',
-      message: `expected at most ${MAX_CHARACTERS} characters`,
-    });
-    return [];
+function reportRepeated(resources: readonly Resource[], problems: ResourceProblem[]): void {
+  const seen = new Map<string, ResourceOrigin>();
+  for (const { kind, spec, origin } of resources) {
+    const path = `${kind} ${spec.id}`;
+    const first = seen.get(path);
+    if (first)
+      problems.push({ origin, path, message: `is in ${first.file}, document ${first.document}, already` });
+    seen.set(path, origin);
   }
+}
+
+interface ParsedDocument {
+  /** Characters up to the document's end. */
+  readonly read: number;
+  readonly found: readonly Resource[];
+}
+
+function* parseFile({ file, text }: ResourceFile, problems: ResourceProblem[]): Generator<ParsedDocument> {
+  const refuse = (message: string) => {
+    problems.push({ origin: { file, document: 1 }, path: '', message });
+  };
+  if (text.length > MAX_CHARACTERS) return refuse(`expected at most ${MAX_CHARACTERS} characters`);
   const lines = new LineCounter();
   const tokens = tokenizeYaml(text, MAX_DEPTH, lines.addNewLine);
-  if (tokens === undefined) {
-    problems.push({
-      origin: { file, document: 1 },
-      path: '',
-      message: `expected at most ${MAX_DEPTH} levels of nesting`,
-    });
-    return [];
-  }
+  if (tokens === undefined) return refuse(`expected at most ${MAX_DEPTH} levels of nesting`);
   const composer = new Composer({ uniqueKeys: true, prettyErrors: false });
-  const documents = [...composer.compose(tokens, false, text.length)];
-  return documents.flatMap((document: Document.Parsed, index) => {
-    const origin = { file, document: index + 1 };
-    const report = (path: string, message: string, offset?: number) => {
+  let count = 0;
+  for (const document of composer.compose(tokens, false, text.length)) {
+    count += 1;
+    const origin = { file, document: count };
+    const report: Report = (path, message, offset) => {
       problems.push({
         origin,
         path,
@@ -72,10 +106,9 @@ function parseFile({ file, text }: ResourceFile, problems: ResourceProblem[]): R
       });
     };
     for (const error of document.errors) report('', error.message, error.pos[0]);
-    if (document.errors.length > 0 || document.contents === null) return [];
-    const resource = parseDocument(document, origin, report);
-    return resource ? [resource] : [];
-  });
+    const usable = document.errors.length === 0 && document.contents !== null;
+    yield { read: document.range[2], found: usable ? parseDocument(document, origin, report) : [] };
+  }
 }
 
 type Report = (path: string, message: string, offset?: number) => void;
@@ -85,16 +118,28 @@ const Envelope = z.looseObject({
   kind: z.string({ error: `expected one of ${ResourceKind.options.join(', ')}` }),
 });
 
-function parseDocument(
+function parseDocument(document: Document.Parsed, origin: ResourceOrigin, report: Report): Resource[] {
+  const value = toJson(document, report);
+  if (value === undefined) return [];
+  const placed = Array.isArray(value)
+    ? value.map((item: unknown, index) => ({ item, above: [index] }))
+    : [{ item: value, above: [] }];
+  return placed
+    .map(({ item, above }) => parseResource(item, above, document, origin, report))
+    .filter((resource) => resource !== undefined);
+}
+
+/** @param above where the resource is in the document */
+function parseResource(
+  value: unknown,
+  above: readonly PropertyKey[],
   document: Document.Parsed,
   origin: ResourceOrigin,
   report: Report,
 ): Resource | undefined {
-  const value = toJson(document, report);
-  if (value === undefined) return undefined;
   const envelope = Envelope.safeParse(value);
   if (!envelope.success) {
-    reportIssues(envelope.error, document, '', report);
+    reportIssues(envelope.error, document, above, '', report);
     return undefined;
   }
   const { apiVersion: _version, kind: named, ...spec } = envelope.data;
@@ -102,24 +147,20 @@ function parseDocument(
   if (kind === undefined) {
     report(
       'kind',
-      `expected one of ${ResourceKind.options.join(', ')}, not ${JSON.stringify(named)}`,
-      offsetOf(document, ['kind']),
+      `expected one of ${ResourceKind.options.join(', ')}, not ${JSON.stringify(named)}${suggestName(named, ResourceKind.options)}`,
+      offsetOf(document, [...above, 'kind']),
     );
     return undefined;
   }
   const parsed = RESOURCE_SCHEMAS[kind].safeParse(spec);
   if (parsed.success) return { kind, spec: parsed.data, origin } as Resource;
-  reportIssues(
-    parsed.error,
-    document,
-    `${kind} ${typeof spec.id === 'string' ? spec.id : '(no id)'}`,
-    report,
-  );
+  const subject = `${kind} ${typeof spec.id === 'string' ? spec.id : '(no id)'}`;
+  reportIssues(parsed.error, document, above, subject, report);
   return undefined;
 }
 
 function toJson(document: Document.Parsed, report: Report): unknown {
-  if (!isMap(document.contents)) {
+  if (!isMap(document.contents) && !isSeq(document.contents)) {
     report(
       '',
       `expected a resource: a mapping with apiVersion, kind and its fields`,
@@ -135,15 +176,22 @@ function toJson(document: Document.Parsed, report: Report): unknown {
   }
 }
 
-function reportIssues(error: z.ZodError, document: Document.Parsed, subject: string, report: Report): void {
+function reportIssues(
+  error: z.ZodError,
+  document: Document.Parsed,
+  above: readonly PropertyKey[],
+  subject: string,
+  report: Report,
+): void {
   for (const issue of error.issues) {
     const field = issue.path.reduce<string>(
       (path, key) =>
         typeof key === 'number' ? `${path}[${key}]` : path === '' ? String(key) : `${path}.${String(key)}`,
       '',
     );
-    const path = [subject, field].filter((part) => part !== '').join(': ');
-    report(path, issue.message, offsetOf(document, issue.path));
+    const item = subject === '' && above.length > 0 ? `[${String(above[0])}]` : subject;
+    const path = [item, field].filter((part) => part !== '').join(': ');
+    report(path, issue.message, offsetOf(document, [...above, ...issue.path]));
   }
 }
 

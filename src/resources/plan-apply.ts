@@ -14,8 +14,17 @@ export interface Change {
  * Throws `ResourceError` with every mistake.
  * @param now milliseconds since the epoch, for accounts made by it
  */
-export async function planApply(resources: readonly Resource[], reader: Reader, now: number, pace?: Pace): Promise<Plan<Change[]>> {
+export async function planApply(
+  resources: readonly Resource[],
+  reader: Reader,
+  now: number,
+  pace?: Pace,
+): Promise<Plan<Change[]>> {
   const { writes, result } = await planChanges(resources, [], reader, now, pace);
-  const changes = result.map(({ action, kind, id }) => ({ action: action === 'delete' ? 'update' : action, kind, id }));
+  const changes = result.map(({ action, kind, id }) => ({
+    action: action === 'delete' ? 'update' : action,
+    kind,
+    id,
+  }));
   return { writes, result: changes };
 }

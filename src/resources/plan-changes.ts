@@ -1,50 +1,30 @@
-import type { Namespace } from '../accounts/namespace.ts';
-import type { Policy } from '../policy/policy.ts';
-import type { Route } from '../routes/route.ts';
 import type { Write } from '../store/port.ts';
 import { type AccountPlan, checkAccounts } from './check-accounts.ts';
 import { checkDirectory } from './check-directory.ts';
 import { checkPlaces } from './check-places.ts';
 import { checkRemovals } from './check-removals.ts';
 import { accountSpec } from './export-resources.ts';
+import type { Complain, NextPlaces, Removal } from './next-places.ts';
 import { type Pace, UNWATCHED } from './pace.ts';
 import {
   RECORD_KIND_OF,
   type Resource,
   ResourceError,
   type ResourceKind,
-  type ResourceOrigin,
   type ResourceProblem,
+  type StoredResource,
 } from './resource.ts';
-import type { KindAndSpec } from './resource-text.ts';
 import { sameJson } from './same-json.ts';
 import type { Plan, Reader } from './transact.ts';
-
-/** One resource to take away. */
-export interface Removal {
-  readonly kind: ResourceKind;
-  readonly spec: { readonly id: string };
-  readonly origin: ResourceOrigin;
-}
 
 /** What happens to one resource; `before` and `after` as far as there is one. */
 export interface DetailedChange {
   readonly action: 'create' | 'update' | 'delete' | 'unchanged';
   readonly kind: ResourceKind;
   readonly id: string;
-  readonly before: KindAndSpec['spec'] | undefined;
-  readonly after: KindAndSpec['spec'] | undefined;
+  readonly before: StoredResource['spec'] | undefined;
+  readonly after: StoredResource['spec'] | undefined;
 }
-
-/** Everything that shapes decisions, as it would be after the change. */
-export interface NextPlaces {
-  readonly namespaces: Map<string, Namespace>;
-  readonly policies: Map<string, Policy>;
-  readonly routes: Map<string, Route>;
-}
-
-/** Collects what is wrong with a resource, under its kind and id. */
-export type Complain = (resource: Removal, field: string, message: string) => void;
 
 /**
  * Works out what making `resources` so and taking `removals` away would write, judged by the whole that would result.
@@ -60,7 +40,11 @@ export async function planChanges(
 ): Promise<Plan<DetailedChange[]>> {
   const problems: ResourceProblem[] = [];
   const complain: Complain = ({ kind, spec, origin }, field, message) => {
-    problems.push({ origin, path: [`${kind} ${spec.id}`, field].filter((part) => part !== '').join(': '), message });
+    problems.push({
+      origin,
+      path: [`${kind} ${spec.id}`, field].filter((part) => part !== '').join(': '),
+      message,
+    });
   };
 
   const places = await readPlaces(reader);
@@ -77,7 +61,9 @@ export async function planChanges(
 
   const isWritten = new Set<Resource>(written);
   const planned = [
-    ...resources.map((resource) => planResource(resource, before.get(resource), isWritten.has(resource), accounts)),
+    ...resources.map((resource) =>
+      planResource(resource, before.get(resource), isWritten.has(resource), accounts),
+    ),
     ...removals.map((removal) => planRemoval(removal, before.get(removal), accounts)),
   ];
   return { writes: planned.flatMap(({ writes }) => writes), result: planned.map(({ change }) => change) };
@@ -88,7 +74,7 @@ interface Planned {
   readonly writes: readonly Write[];
 }
 
-type Spec = KindAndSpec['spec'];
+type Spec = StoredResource['spec'];
 
 function planResource(
   { kind, spec }: Resource,
@@ -129,7 +115,8 @@ async function readCurrent(
   places: NextPlaces,
   reader: Reader,
 ): Promise<Map<Removal, Spec | undefined>> {
-  const idsOf = (kind: ResourceKind) => subjects.filter((subject) => subject.kind === kind).map(({ spec }) => spec.id);
+  const idsOf = (kind: ResourceKind) =>
+    subjects.filter((subject) => subject.kind === kind).map(({ spec }) => spec.id);
   const users = await reader.findAll('directory_user', idsOf('DirectoryUser'));
   const groups = await reader.findAll('directory_group', idsOf('DirectoryGroup'));
   const current: Record<ResourceKind, ReadonlyMap<string, Spec>> = {

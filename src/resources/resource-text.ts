@@ -1,12 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { parseAllDocuments, stringify, type ToStringOptions } from 'yaml';
-import { API_VERSION, RESOURCE_SCHEMAS, type ResourceKind } from './resource.ts';
-
-/** A resource without its origin: what a store holds of it. */
-export interface KindAndSpec {
-  readonly kind: ResourceKind;
-  readonly spec: Readonly<Record<string, unknown>>;
-}
+import { API_VERSION, RESOURCE_SCHEMAS, type ResourceKind, type StoredResource } from './resource.ts';
 
 /** A resource as `apply` takes it: `apiVersion` and `kind` first. */
 export type ResourceDocument = Readonly<Record<string, unknown>> & {
@@ -15,10 +9,11 @@ export type ResourceDocument = Readonly<Record<string, unknown>> & {
 };
 
 /** Its fields in the order of the schema; those that `apply` would put back by itself are left out. */
-export function resourceDocument({ kind, spec }: KindAndSpec): ResourceDocument {
+export function resourceDocument({ kind, spec }: StoredResource): ResourceDocument {
+  const values: Readonly<Record<string, unknown>> = spec;
   const fields = FIELDS[kind]
-    .filter(({ name, fallback }) => spec[name] !== undefined && !isDeepStrictEqual(spec[name], fallback))
-    .map(({ name }) => [name, spec[name]]);
+    .filter(({ name, fallback }) => values[name] !== undefined && !isDeepStrictEqual(values[name], fallback))
+    .map(({ name }) => [name, values[name]]);
   return { apiVersion: API_VERSION, kind, ...Object.fromEntries(fields) };
 }
 
@@ -51,18 +46,26 @@ const STYLE = {
   aliasDuplicateObjects: false,
 } as const satisfies ToStringOptions & { aliasDuplicateObjects: boolean };
 
+/** What neither a terminal nor every reader of YAML takes as it stands. */
+const ODD = /[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]|\p{Cs}/u;
+const ODD_IN_QUOTES = /[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]/g;
+
 /** One YAML document, ending with a newline; it says the very same again when it is read. */
 export function formatResource(document: ResourceDocument): string {
   const text = stringify(document, STYLE);
-  // Text of several lines is written as it stands, which YAML can't say of every text (some spaces, some controls).
-  return isSingleLined(text) || saysTheSame(text, document)
-    ? text
-    : stringify(document, {
-        ...STYLE,
-        blockQuote: false,
-        defaultStringType: 'QUOTE_DOUBLE',
-        defaultKeyType: 'PLAIN',
-      });
+  // Text of several lines is written as it stands, which YAML can't say of every text (some with spaces at the ends).
+  const isSafe = !ODD.test(text) && (!HAS_BLOCK.test(text) || saysTheSame(text, document));
+  return isSafe ? text : formatQuoted(document);
+}
+
+const HAS_BLOCK = /[|>][0-9+-]*\n/;
+
+function formatQuoted(document: ResourceDocument): string {
+  const text = stringify(document, { ...STYLE, blockQuote: false, defaultStringType: 'QUOTE_DOUBLE' });
+  return text.replace(
+    ODD_IN_QUOTES,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
 }
 
 /** Documents separated by `---`; empty where there is none. */
@@ -70,12 +73,8 @@ export function formatResources(documents: readonly ResourceDocument[]): string 
   return documents.map(formatResource).join('---\n');
 }
 
-function isSingleLined(text: string): boolean {
-  return !/[|>][0-9+-]*\n|[^\n\x20-\x7e\xa1-\u1fff\u2030-\ud7ff]/.test(text);
-}
-
 function saysTheSame(text: string, document: ResourceDocument): boolean {
-  const [parsed, ...others] = parseAllDocuments(Buffer.from(text).toString(), { prettyErrors: false });
+  const [parsed, ...others] = parseAllDocuments(text, { prettyErrors: false });
   if (!parsed || others.length > 0 || parsed.errors.length > 0) return false;
   return JSON.stringify(parsed.toJS()) === JSON.stringify(document);
 }

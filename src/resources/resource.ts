@@ -35,12 +35,17 @@ export const RECORD_KIND_OF = {
 export interface ResourceOrigin {
   /** A file's path, or `-` for standard input. */
   readonly file: string;
-  /** Counts the documents of the file from 1. */
+  /** Counts the documents of the file from 1; 0 where none of them is meant. */
   readonly document: number;
 }
 
 export type Resource = {
   [K in ResourceKind]: { readonly kind: K; readonly spec: SpecOf<K>; readonly origin: ResourceOrigin };
+}[ResourceKind];
+
+/** A resource as the store has it. */
+export type StoredResource = {
+  [K in ResourceKind]: { readonly kind: K; readonly spec: SpecOf<K> };
 }[ResourceKind];
 
 /** A mistake in a resource: where, and what was expected. */
@@ -64,6 +69,7 @@ export class ResourceError extends Error {
 }
 
 function formatProblem({ origin, path, message, line }: ResourceProblem): string {
-  const place = `${origin.file}${line === undefined ? '' : `:${line}`}, document ${origin.document}`;
+  const document = origin.document === 0 ? '' : `, document ${origin.document}`;
+  const place = `${origin.file}${line === undefined ? '' : `:${line}`}${document}`;
   return path === '' ? `${place}: ${message}` : `${place}: ${path}: ${message}`;
 }

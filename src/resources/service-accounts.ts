@@ -130,14 +130,7 @@ export async function setDisabled(store: Store, id: AccountId, disabled: boolean
 export async function deleteServiceAccount(store: Store, id: AccountId): Promise<void> {
   await transact(store, async (reader) => {
     const account = await requireAccount(reader, id);
-    const credentials = account.credentials.map((credential) => ({
-      key: { kind: 'credential' as const, id: credential },
-      value: undefined,
-    }));
-    return {
-      writes: [{ key: { kind: 'service_account', id }, value: undefined }, ...credentials],
-      result: undefined,
-    };
+    return { writes: planAccountRemoval(account), result: undefined };
   });
 }
 
@@ -194,7 +187,7 @@ async function issue(
     userId: userIdOf(account),
     credentialId: id,
     issuedAt,
-    ...(expiresAt === undefined ? {} : { expiresAt: Math.floor(expiresAt / 1000) }),
+    ...(expiresAt === undefined ? {} : { expiresAt: expiresAt / 1000 }),
   });
   const credential: Credential = {
     id,
@@ -204,7 +197,7 @@ async function issue(
     issued_at: new Date(issuedAt * 1000).toISOString(),
     ...(expiresAt === undefined
       ? {}
-      : { expires_at: new Date(Math.floor(expiresAt / 1000) * 1000).toISOString() }),
+      : { expires_at: new Date(expiresAt).toISOString() }),
   };
   const next = { ...account, credentials: [...account.credentials, id] };
   return {
@@ -213,29 +206,38 @@ async function issue(
   };
 }
 
-/** The expiry asked for, within that of the account and the configured lifetime; milliseconds since the epoch. */
+/**
+ * The expiry asked for, within that of the account and the configured lifetime; milliseconds since the epoch, a whole
+ * second, as a JWT has it.
+ */
 function expiryOf(
   issuing: Issuing,
   account: ServiceAccount,
-  wanted: number | undefined,
+  asked: number | undefined,
   now: number,
 ): number | undefined {
   const accountExpiry = account.expires_at === undefined ? Infinity : Date.parse(account.expires_at);
-  const longest =
-    issuing.maxLifetimeMs === undefined ? Infinity : Math.floor(now / 1000) * 1000 + issuing.maxLifetimeMs;
+  const issuedAt = wholeSecond(now);
+  const longest = issuing.maxLifetimeMs === undefined ? Infinity : issuedAt + issuing.maxLifetimeMs;
+  const wanted = asked === undefined ? undefined : wholeSecond(asked);
   if (accountExpiry <= now)
     throw new AccountError(
       `service account ${account.id} expired at ${account.expires_at}: apply it with a later expires_at first`,
     );
-  if (wanted !== undefined && wanted <= now) throw new AccountError('the expiry has passed already');
+  if (asked !== undefined && asked <= now) throw new AccountError('the expiry has passed already');
   if (wanted !== undefined && wanted > accountExpiry)
     throw new AccountError(`service account ${account.id} itself expires at ${account.expires_at}`);
   if (wanted !== undefined && wanted > longest)
     throw new AccountError(
       `tokens.max_lifetime allows an expiry of at most ${new Date(longest).toISOString()}`,
     );
-  const expiry = Math.min(wanted ?? Infinity, accountExpiry, longest);
+  const expiry = wholeSecond(Math.min(wanted ?? Infinity, accountExpiry, longest));
+  if (expiry <= issuedAt) throw new AccountError('the expiry is less than a second away');
   return expiry === Infinity ? undefined : expiry;
+}
+
+function wholeSecond(milliseconds: number): number {
+  return Math.floor(milliseconds / 1000) * 1000;
 }
 
 function accountWrite(account: ServiceAccount): Write {

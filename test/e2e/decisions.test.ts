@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import type { JWK } from 'jose';
 import type { Envoy } from '../../demo/envoy.ts';
@@ -42,7 +43,7 @@ before(async () => {
   };
   const expiry = JSON.stringify({ ...expired, namespace: 'team-a', expires_at: '2020-01-01T00:00:00Z' });
   await stack.sidecar.cliJson(['apply', '-f', '-'], expiry);
-  key = readCredentialKey(stack.folder);
+  key = readCredentialKey(join(stack.folder, 'store'));
 });
 after(() => stack.stop());
 

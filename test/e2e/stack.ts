@@ -30,7 +30,7 @@ export interface Stack {
 
 /** Starts everything and applies `resources.yaml`. `settings` are added to the sidecar's configuration. */
 export async function startStack(settings: Record<string, unknown> = {}): Promise<Stack> {
-  await installTools(['envoy', 'openssl']);
+  await installTools(['envoy', 'openssl', 'curl']);
   const folder = mkdtempSync(join(tmpdir(), 'sallyport-e2e-'));
   const sidecar = await startSidecar(folder, { settings });
   await sidecar.cliJson(['apply', '-f', fileURLToPath(new URL('resources.yaml', import.meta.url))]);

@@ -1,6 +1,7 @@
 import { realpathSync } from 'node:fs';
 import { open } from 'lmdb';
 import type { Database } from './database.ts';
+import { migrateStore } from './migrate-store.ts';
 import { describeFault } from './store-fault.ts';
 import { prepareFolder } from './store-folder.ts';
 import { createHeadReader, ensureHead, type StoreHead } from './store-head.ts';
@@ -87,6 +88,7 @@ function openDatabase(path: string, mapSize: number): Database {
   } as const;
   const db: Database = open(options);
   try {
+    migrateStore(db, path);
     db.transactionSync(() => ensureHead(db, path));
   } catch (error) {
     void db.close();

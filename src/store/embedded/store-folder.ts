@@ -21,7 +21,8 @@ export function prepareFolder(path: string): void {
     checkDataFile(join(path, DATA_FILE), path);
     return;
   }
-  const foreign = files.find((file) => !OWN_FILES.has(file));
+  // What was put aside, and backups made before a migration, begin with the name of what they were made of.
+  const foreign = files.find((file) => !OWN_FILES.has(file) && !file.startsWith(`${DATA_FILE}.`));
   if (foreign !== undefined)
     throw new StoreFormatError(
       `${path} holds no store but other files (such as ${JSON.stringify(foreign)}): choose an empty folder or a new one`,

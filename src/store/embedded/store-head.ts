@@ -2,11 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { StoreFormatError, type StorePosition } from '../port.ts';
 import { RECORD_KINDS } from '../record.ts';
+import { STORE_FORMAT } from '../store-format.ts';
 import type { Database } from './database.ts';
 import { HEAD_KEY } from './store-key.ts';
 
-/** Raised by whoever changes what the keys and values mean. */
-export const FORMAT = 1;
+const FORMAT = STORE_FORMAT;
 
 const StoreHead = z.object({
   format: z.literal(FORMAT),
@@ -17,7 +17,8 @@ const StoreHead = z.object({
 /** What a store is, how far it got, and how many records of each kind it holds. Each commit replaces it. */
 export type StoreHead = z.infer<typeof StoreHead>;
 
-function parseHead(text: string, path: string): StoreHead {
+/** Throws `StoreFormatError`. */
+export function parseHead(text: string, path: string): StoreHead {
   let json: unknown;
   try {
     json = JSON.parse(text);

@@ -1,0 +1,147 @@
+// `npm run bench`: what a warm Check costs, beside a grpc-js server that returns fixed bytes (DESIGN §10), in one run on
+// one machine. The server has core 0 for itself and the load core 1; rounds alternate, and the median counts.
+//
+//   npm run bench -- [--rounds 7] [--calls 40000] [--output json]
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { availableParallelism, cpus, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { type Child, startChild, waitUntilReady } from '../demo/child.ts';
+import { freePort } from '../demo/free-port.ts';
+import { installTools } from '../demo/install-tools.ts';
+import { type CreatedCredential, startSidecar } from '../demo/sidecar.ts';
+import { askOnce } from './check-client.ts';
+import { measureRound, type Round } from './measure-round.ts';
+import { recordCheckRequest } from './record-check-request.ts';
+
+const { values: flags } = parseArgs({
+  options: {
+    rounds: { type: 'string', default: '7' },
+    calls: { type: 'string', default: '40000' },
+    output: { type: 'string', default: 'table' },
+  },
+});
+const rounds = Number(flags.rounds);
+const calls = Number(flags.calls);
+
+/** What is measured, and by which Check. The first is the yardstick. */
+interface Contestant {
+  readonly name: string;
+  readonly port: number;
+  readonly pid: number;
+  readonly request: Buffer;
+  readonly frameFile: string;
+}
+
+const pinned = availableParallelism() > 1;
+const onCore = (core: number) => (pinned ? ['taskset', '-c', String(core)] : []);
+const folder = mkdtempSync(join(tmpdir(), 'sallyport-bench-'));
+const children: (() => Child)[] = [];
+
+try {
+  await installTools(['envoy', 'openssl', 'h2load']);
+  report(await runRounds(await startContestants()));
+} finally {
+  for (const child of children) await child().stop();
+  rmSync(folder, { recursive: true, force: true });
+}
+
+async function startContestants(): Promise<Contestant[]> {
+  const quiet = await startMeasuredSidecar('warm Check', 'none');
+  const logged = await startMeasuredSidecar('warm Check, each decision logged', 'all');
+  return [await startYardstick(quiet), quiet, logged];
+}
+
+/** A sidecar with one account, and the Check that it answers. */
+async function startMeasuredSidecar(name: string, decisions: string): Promise<Contestant> {
+  const home = join(folder, decisions);
+  const settings = { log: { decisions } };
+  const sidecar = await startSidecar(home, { settings, launcher: onCore(0), stdout: 'discard' });
+  children.push(sidecar.child);
+  await sidecar.cliJson(['apply', '-f', fileURLToPath(new URL('resources.yaml', import.meta.url))]);
+  const create = ['sa', 'create', '--user-id', 'robot@team-a', '--namespace', 'team-a'];
+  const { jwt } = await sidecar.cliJson<CreatedCredential>(create);
+  const request = await recordCheckRequest(home, 'verify.localhost', '/api/things', jwt);
+  const frameFile = join(home, 'request.bin');
+  writeFileSync(frameFile, frame(request));
+  return { name, port: sidecar.grpcPort, pid: sidecar.child().pid, request, frameFile };
+}
+
+/** The server of fixed bytes; they are those that Sallyport answers with, so that both send as much. */
+async function startYardstick(measured: Contestant): Promise<Contestant> {
+  const answer = await askOnce(measured.port, measured.request);
+  if (!answer.includes('x-pomerium-jwt-assertion')) throw new Error('the Check to measure is not allowed');
+  const answerFile = join(folder, 'answer.bin');
+  writeFileSync(answerFile, answer);
+  const port = await freePort();
+  const server = fileURLToPath(new URL('fixed-server.ts', import.meta.url));
+  const yardstick = startChild([
+    ...onCore(0),
+    process.execPath,
+    '--import',
+    'tsx',
+    server,
+    String(port),
+    answerFile,
+  ]);
+  children.push(() => yardstick);
+  const ready = () =>
+    askOnce(port, measured.request).then(
+      () => true,
+      () => false,
+    );
+  await waitUntilReady('the yardstick', yardstick, ready);
+  return { ...measured, name: 'yardstick: grpc-js, fixed bytes', port, pid: yardstick.pid };
+}
+
+/** A gRPC message as it is sent: not compressed, its length, itself. */
+function frame(message: Buffer): Buffer {
+  const prefix = Buffer.alloc(5);
+  prefix.writeUInt32BE(message.length, 1);
+  return Buffer.concat([prefix, message]);
+}
+
+async function runRounds(contestants: readonly Contestant[]): Promise<Map<string, Round[]>> {
+  const measured = new Map<string, Round[]>(contestants.map(({ name }) => [name, []]));
+  // The first round warms up and does not count.
+  for (let round = 0; round <= rounds; round += 1)
+    for (const { name, port, pid, frameFile } of contestants) {
+      const result = await measureRound({ port, pid, frameFile, calls, launcher: onCore(1) });
+      if (round > 0) measured.get(name)?.push(result);
+    }
+  return measured;
+}
+
+function report(measured: ReadonlyMap<string, readonly Round[]>): void {
+  const rows = [...measured].map(([name, results]) => ({
+    name,
+    cpu_us_per_call: median(results.map((result) => result.cpuPerCall)),
+    calls_per_second: median(results.map((result) => result.callsPerSecond)),
+  }));
+  const yardstick = rows[0]?.cpu_us_per_call ?? Number.NaN;
+  const results = rows.map((row) => ({ ...row, ratio: row.cpu_us_per_call / yardstick }));
+  const machine = { cpu: cpus()[0]?.model, cores: availableParallelism(), node: process.version };
+  if (flags.output === 'json') {
+    console.log(JSON.stringify({ machine, rounds, calls, results }, null, 2));
+    return;
+  }
+  console.log(
+    `${machine.cpu}, ${machine.cores} cores, Node ${machine.node}; median of ${rounds} rounds of ${calls} calls\n`,
+  );
+  console.log(
+    `${''.padEnd(34)}${'µs CPU a call'.padStart(15)}${'calls/s'.padStart(10)}${'ratio'.padStart(8)}`,
+  );
+  for (const { name, cpu_us_per_call, calls_per_second, ratio } of results)
+    console.log(
+      `${name.padEnd(34)}${cpu_us_per_call.toFixed(1).padStart(15)}${calls_per_second.toFixed(0).padStart(10)}${ratio.toFixed(2).padStart(8)}`,
+    );
+  if (!pinned) console.log('\nOne core only: server and load share it, so the numbers say little.');
+}
+
+function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  const upper = sorted[middle] ?? Number.NaN;
+  return sorted.length % 2 === 1 ? upper : (upper + (sorted[middle - 1] ?? Number.NaN)) / 2;
+}

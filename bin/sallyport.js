@@ -1,0 +1,18 @@
+#!/usr/bin/env node
+// The built program where there is one, and in a checkout without one the sources.
+import { existsSync } from 'node:fs';
+
+const built = new URL('../dist/main.js', import.meta.url);
+const source = new URL('../src/main.ts', import.meta.url);
+
+if (existsSync(built)) {
+  await import(built.href);
+} else {
+  try {
+    await import('tsx');
+  } catch {
+    process.stderr.write('sallyport: not built yet. Run `npm run build` in the checkout first.\n');
+    process.exit(1);
+  }
+  await import(source.href);
+}

@@ -1,0 +1,18 @@
+import { curlArguments, type DemoPlace, quoteCommand, SCHEME_HEADERS } from './curl-command.ts';
+import type { CreatedCredential } from './sidecar.ts';
+
+/** What the demo prints once everything runs. */
+export function describeDemo(place: DemoPlace, account: CreatedCredential, configFile: string): string {
+  const moved = place.https === 8443 ? '' : ` (port 8443 is taken)`;
+  return [
+    `Envoy answers at https://${place.host}:${place.https}/${moved} and http://127.0.0.1:${place.http}/`,
+    `The service account ${account.id} (user ID ${account.user_id}, namespace ${account.namespace}) may call it.`,
+    '',
+    ...SCHEME_HEADERS.flatMap((header) => [
+      quoteCommand(['curl', ...curlArguments(place, [header(account.jwt)])]),
+      '',
+    ]),
+    `The command line works on the same store: npx sallyport sa list --config ${configFile}`,
+    '',
+  ].join('\n');
+}

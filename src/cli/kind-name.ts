@@ -1,0 +1,35 @@
+import { InvalidArgumentError } from 'commander';
+import { suggestName } from '../policy/suggest-name.ts';
+import { ResourceKind } from '../resources/resource.ts';
+
+/** What a kind may be called, beside its own name and its plural. */
+const SHORT_NAMES: Readonly<Record<ResourceKind, readonly string[]>> = {
+  Namespace: ['ns'],
+  DirectoryGroup: ['group', 'groups', 'dg'],
+  DirectoryUser: ['user', 'users', 'du'],
+  Policy: ['policies', 'pol'],
+  Route: ['rt'],
+  ServiceAccount: ['account', 'accounts', 'sa'],
+};
+
+const KINDS: ReadonlyMap<string, ResourceKind> = new Map(
+  ResourceKind.options.flatMap((kind) =>
+    [kind, `${kind}s`, ...SHORT_NAMES[kind]].map((name) => [bare(name), kind] as const),
+  ),
+);
+
+/** How each kind may be written, for help texts. */
+export const KIND_HELP = ResourceKind.options
+  .map((kind) => `${kind} (${SHORT_NAMES[kind].join(', ')})`)
+  .join(', ');
+
+/** A kind as people write it: in any case, one or many, short or whole. */
+export function parseKindArgument(text: string): ResourceKind {
+  const kind = KINDS.get(bare(text));
+  if (kind !== undefined) return kind;
+  throw new InvalidArgumentError(`expected one of ${KIND_HELP}${suggestName(text, KINDS.keys())}`);
+}
+
+function bare(name: string): string {
+  return name.toLowerCase().replaceAll(/[-_]/g, '');
+}

@@ -1,0 +1,69 @@
+import type { Writable } from 'node:stream';
+import type { ResourceKind, StoredResource } from '../resources/resource.ts';
+import type { Route } from '../routes/route.ts';
+import type { AccountState } from './account-states.ts';
+import { printTable } from './output.ts';
+
+const HEADS: Readonly<Record<ResourceKind, readonly string[]>> = {
+  Namespace: ['ID', 'PARENT', 'HOSTS', 'DEFAULT POLICIES', 'ENFORCEMENT', 'NAME'],
+  DirectoryGroup: ['ID', 'NAME'],
+  DirectoryUser: ['ID', 'EMAIL', 'NAME', 'GROUPS'],
+  Policy: ['ID', 'NAMESPACE', 'MODE', 'ENFORCED', 'NAME'],
+  Route: ['ID', 'NAMESPACE', 'HOSTS', 'PATH', 'POLICIES'],
+  ServiceAccount: ['ID', 'NAMESPACE', 'USER ID', 'STATUS', 'EXPIRES', 'DESCRIPTION'],
+};
+
+export function printResourceTable(
+  stdout: Writable,
+  kind: ResourceKind,
+  resources: readonly StoredResource[],
+  states: ReadonlyMap<string, AccountState>,
+): void {
+  printTable(
+    stdout,
+    HEADS[kind],
+    resources.map((resource) => row(resource, states)),
+  );
+}
+
+function row(resource: StoredResource, states: ReadonlyMap<string, AccountState>): string[] {
+  switch (resource.kind) {
+    case 'Namespace': {
+      const { id, parent = '', hosts, default_policies, enforcement = '', name } = resource.spec;
+      return [id, parent, hosts?.join(', ') ?? '', default_policies.join(', '), enforcement, name];
+    }
+    case 'DirectoryGroup':
+      return [resource.spec.id, resource.spec.name];
+    case 'DirectoryUser': {
+      const { id, email, name, groups } = resource.spec;
+      return [id, email, name, groups.join(', ')];
+    }
+    case 'Policy': {
+      const { id, namespace, mode, enforced, name } = resource.spec;
+      return [id, namespace, mode, enforced ? 'yes' : 'no', name];
+    }
+    case 'Route': {
+      const { id, namespace, hosts, path, policies } = resource.spec;
+      return [id, namespace, hosts?.join(', ') ?? 'any', describePath(path), policies.join(', ')];
+    }
+    case 'ServiceAccount': {
+      const { id, namespace, user_id, impersonate, expires_at = 'never', description } = resource.spec;
+      return [
+        id,
+        namespace,
+        user_id ?? impersonate ?? '',
+        states.get(id)?.status ?? '',
+        expires_at,
+        description,
+      ];
+    }
+    default:
+      return resource satisfies never;
+  }
+}
+
+function describePath(path: Route['path']): string {
+  if (path === undefined) return 'any';
+  if ('exact' in path) return `exact ${path.exact}`;
+  return 'prefix' in path ? `prefix ${path.prefix}` : `regex ${path.regex}`;
+}

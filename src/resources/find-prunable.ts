@@ -1,0 +1,55 @@
+import { GLOBAL } from '../accounts/namespace-id.ts';
+import { buildNamespaceTree, lineage } from '../accounts/namespace-tree.ts';
+import { exportResources } from './export-resources.ts';
+import type { Removal } from './next-places.ts';
+import type { Resource, StoredResource } from './resource.ts';
+import type { Reader } from './transact.ts';
+
+/**
+ * What `apply --prune` takes away: what the store holds and the files don't, as far as they are about it.
+ *
+ * - A `Namespace` document stands for its namespace whole: all that is in it and below it, namespaces below too.
+ * - A namespace that other resources merely name is covered itself, not what is below it, and is never pruned.
+ * - Directory users and groups go only where the document of `global` is in the files. `global` itself never goes.
+ */
+export async function findPrunable(resources: readonly Resource[], reader: Reader): Promise<Removal[]> {
+  const kept = new Set(resources.map(nameOf));
+
+  const stored = await exportResources(reader);
+  const covers = await coverage(resources, reader);
+  const files = [...new Set(resources.map(({ origin }) => origin.file))].join(', ');
+  const origin = { file: files, document: 0 };
+  return stored
+    .filter((resource) => !kept.has(nameOf(resource)) && covers(resource))
+    .map(({ kind, spec }) => ({ kind, spec, origin }));
+}
+
+async function coverage(
+  resources: readonly Resource[],
+  reader: Reader,
+): Promise<(resource: StoredResource) => boolean> {
+  const whole = new Set<string>(
+    resources.flatMap(({ kind, spec }) => (kind === 'Namespace' ? [spec.id] : [])),
+  );
+  const named = new Set<string>(
+    resources.flatMap(({ spec }) => ('namespace' in spec ? [spec.namespace] : [])),
+  );
+  const namespaces = [];
+  for await (const namespace of reader.all('namespace')) namespaces.push(namespace);
+  const { tree } = buildNamespaceTree(namespaces);
+  const isInWhole = (namespace: string): boolean => {
+    const node = tree.nodes.get(namespace);
+    if (!node) return whole.has(GLOBAL);
+    for (const { id } of lineage(node)) if (whole.has(id)) return true;
+    return false;
+  };
+  return ({ kind, spec }) => {
+    if (kind === 'Namespace') return spec.id !== GLOBAL && isInWhole(spec.id);
+    if (kind === 'DirectoryUser' || kind === 'DirectoryGroup') return whole.has(GLOBAL);
+    return named.has(spec.namespace) || isInWhole(spec.namespace);
+  };
+}
+
+function nameOf({ kind, spec }: StoredResource): string {
+  return `${kind} ${spec.id}`;
+}

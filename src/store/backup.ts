@@ -1,0 +1,64 @@
+import { z } from 'zod';
+import type { StoredRecord } from './record.ts';
+
+/** Raised when the layout of the file changes; what records hold is the store's format. */
+export const BACKUP_VERSION = 1;
+
+/** The first line of a backup. */
+export const BackupHeader = z.strictObject({
+  sallyport_backup: z.int().positive(),
+  /** The store's format when the backup was made. */
+  store_format: z.int().nonnegative(),
+  /** Where the store stood: everything in the file is of that one moment. */
+  epoch: z.string().min(1),
+  revision: z.int().nonnegative(),
+  created_at: z.string(),
+  /** Records of each kind. */
+  counts: z.record(z.string(), z.int().nonnegative()),
+});
+export type BackupHeader = z.infer<typeof BackupHeader>;
+
+/** The lines between: one record each, by kind and then by id. */
+export const BackupLine = z.strictObject({
+  kind: z.string().min(1),
+  id: z.string().min(1),
+  revision: z.int().nonnegative(),
+  value: z.json(),
+});
+/** A record as the file holds it, of whatever format: its kind may have gone since. */
+export type BackupLine = z.infer<typeof BackupLine>;
+
+/** The last line: the SHA-256, in hex, of every byte before it. */
+export const BackupTrailer = z.strictObject({ sha256: z.string().regex(/^[0-9a-f]{64}$/) });
+export type BackupTrailer = z.infer<typeof BackupTrailer>;
+
+/** Everything a store holds, of one moment; whoever opened it closes it. */
+export interface StoreSnapshot {
+  readonly header: BackupHeader;
+  /** By kind and then by the bytes of the id. May be read once. */
+  records(): Iterable<StoredRecord>;
+  close(): Promise<void>;
+}
+
+/** A file that is no backup, or none that can be used here. Nothing was changed. */
+export class BackupError extends Error {
+  override readonly name = 'BackupError';
+}
+
+/** What a restore did. */
+export interface Restored {
+  /** Where the store stands now. */
+  readonly revision: number;
+  readonly records: number;
+  /** Credentials that had been revoked or deleted since the backup and are good again. */
+  readonly revivedCredentials: readonly string[];
+  /** User IDs that were given away since the backup; they stay taken. */
+  readonly keptUserIds: number;
+  /** Where the files of a store that could not be opened went; absent where it could be. */
+  readonly setAside: string | undefined;
+}
+
+/** The order of records in a backup: that of their keys in the store. */
+export function compareRecords(a: { kind: string; id: string }, b: { kind: string; id: string }): number {
+  return Buffer.compare(Buffer.from(a.kind), Buffer.from(b.kind)) || Buffer.compare(Buffer.from(a.id), Buffer.from(b.id));
+}

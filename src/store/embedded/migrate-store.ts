@@ -1,0 +1,66 @@
+import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { encodeLines } from '../encode-backup.ts';
+import { STORE_FORMAT } from '../store-format.ts';
+import type { Database } from './database.ts';
+import { type Migration, upgradeFrom } from './migrations.ts';
+import { putRecords } from './put-records.ts';
+import { clearRecords, readRaw } from './raw-records.ts';
+import { headerOf, type RawHead } from './snapshot.ts';
+import { HEAD_KEY } from './store-key.ts';
+
+const OlderHead = z.object({
+  format: z.int().nonnegative(),
+  epoch: z.string().min(1),
+  revision: z.int().nonnegative(),
+  counts: z.record(z.string(), z.int().nonnegative()),
+});
+
+/**
+ * Brings a store of an older format up to this version's, after a backup into its folder; does nothing to any other.
+ * Everything happens in one write transaction: a process that dies meanwhile leaves the store as it was. Returns the
+ * backup's path where there was something to do. Throws `StoreFormatError` where there is no way.
+ */
+export function migrateStore(db: Database, path: string, migrations?: readonly Migration[]): string | undefined {
+  if (olderHead(db) === undefined) return undefined;
+  return db.transactionSync(() => {
+    // Another process may have done it while this one waited for its turn.
+    const head = olderHead(db);
+    if (!head) return undefined;
+    const upgrade = upgradeFrom(head.format, `the store in ${path}`, migrations);
+    if (!upgrade) return undefined;
+    const backup = writeBackup(db, head, path);
+    const upgraded = Array.from(readRaw(db), upgrade).flat();
+    clearRecords(db);
+    putRecords(db, { epoch: head.epoch, revision: head.revision + 1 }, upgraded);
+    return backup;
+  });
+}
+
+function olderHead(db: Database): RawHead | undefined {
+  try {
+    const head = OlderHead.safeParse(JSON.parse(db.get(HEAD_KEY) ?? ''));
+    return head.success && head.data.format < STORE_FORMAT ? head.data : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** In the store's own folder, because a volume may be all that we can write to. */
+function writeBackup(db: Database, head: RawHead, path: string): string {
+  const file = join(path, `data.mdb.before-format-${STORE_FORMAT}.revision-${head.revision}.jsonl`);
+  const temporary = `${file}.${process.pid}`;
+  const descriptor = openSync(temporary, 'w', 0o600);
+  try {
+    for (const chunk of encodeLines(headerOf(head, Date.now()), readRaw(db))) writeSync(descriptor, chunk);
+    fsyncSync(descriptor);
+    renameSync(temporary, file);
+  } catch (error) {
+    rmSync(temporary, { force: true });
+    throw error;
+  } finally {
+    closeSync(descriptor);
+  }
+  return file;
+}

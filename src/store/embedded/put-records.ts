@@ -1,0 +1,26 @@
+import type { StorePosition } from '../port.ts';
+import { RECORD_KINDS, RecordFault } from '../record.ts';
+import { STORE_FORMAT } from '../store-format.ts';
+import type { Database } from './database.ts';
+import type { RawRecord } from './migrations.ts';
+import { writeHead } from './store-head.ts';
+import { encodeRecordKey } from './store-key.ts';
+
+/**
+ * Inside a write transaction, of a database that holds no records: writes these as one commit at `position`. The change
+ * log stays empty, which has every follower read everything again. Returns how many there are.
+ */
+export function putRecords(db: Database, position: StorePosition, records: Iterable<RawRecord>): number {
+  const counts: Record<string, number> = Object.fromEntries(RECORD_KINDS.map((kind) => [kind, 0]));
+  let written = 0;
+  for (const { kind: named, id, value } of records) {
+    const kind = RECORD_KINDS.find((each) => each === named);
+    const key = kind && encodeRecordKey({ kind, id });
+    if (!kind || !key) throw new RecordFault({ kind: kind ?? 'namespace', id }, `no record of the kind ${JSON.stringify(named)} can have that id`);
+    db.putSync(key, `${position.revision} ${JSON.stringify(value)}`);
+    counts[kind] = (counts[kind] ?? 0) + 1;
+    written += 1;
+  }
+  writeHead(db, { format: STORE_FORMAT, ...position, counts });
+  return written;
+}

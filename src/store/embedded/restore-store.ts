@@ -1,0 +1,137 @@
+import { z } from 'zod';
+import { BackupError, type BackupReading, type Restored } from '../backup.ts';
+import { asError } from '../as-error.ts';
+import { StoreFormatError } from '../port.ts';
+import { parseRecord, RECORD_KINDS } from '../record.ts';
+import type { Database } from './database.ts';
+import { acquireEnvironment, type Environment } from './environment.ts';
+import { type Migration, type RawRecord, upgradeFrom } from './migrations.ts';
+import { putRecords } from './put-records.ts';
+import { clearRecords } from './raw-records.ts';
+import { readKind, readRecord } from './read-records.ts';
+import { setStoreAside } from './set-store-aside.ts';
+import { describeFault } from './store-fault.ts';
+
+export interface RestoreOptions {
+  /** The folder of the store. */
+  readonly path: string;
+  /** Of the backup, for errors. */
+  readonly name: string;
+  /** Begins to read the backup from its start; called twice. */
+  readonly open: () => BackupReading;
+  /** Whether what the store holds may be replaced. */
+  readonly force: boolean;
+  readonly migrations?: readonly Migration[];
+}
+
+const MAP_SIZE = 2 ** 30;
+
+/**
+ * Makes a store hold what a backup holds, and nothing else but later reservations of user IDs. The whole backup is checked
+ * before anything is touched; then all of it is one commit of the store that is there, the next after its last, so that
+ * whoever follows the store (a running `serve`) reads everything again and nobody sees half of it, however this ends.
+ * A store that can't even be opened is put aside, where `force` is set. Rejects with `BackupError`, `StoreUnavailable` or
+ * `StoreFormatError`.
+ */
+export async function restoreStore(options: RestoreOptions): Promise<Restored> {
+  const { path, force } = options;
+  const summary = summarize(readChecked(options));
+  const { environment, setAside } = await openForRestore(path, force);
+  const { db } = environment;
+  try {
+    return db.transactionSync(() => {
+      const head = environment.head();
+      const before = Object.values(head.counts).reduce((sum, count) => sum + count, 0);
+      if (before > 0 && !force)
+        throw new BackupError(
+          `the store in ${environment.path} holds ${before} records: add --force to replace them all by those of the backup`,
+        );
+      const kept = before > 0 ? reservationsToKeep(db, summary) : [];
+      const revivedCredentials = before > 0 ? credentialsToRevive(db, summary) : [];
+      clearRecords(db);
+      const revision = head.revision + 1;
+      const records = putRecords(db, { epoch: head.epoch, revision }, concat(readChecked(options), kept));
+      return { revision, records, revivedCredentials, keptUserIds: kept.length, setAside };
+    });
+  } catch (error) {
+    if (error instanceof BackupError) throw error;
+    throw describeFault(error, 'write', path);
+  } finally {
+    await environment.release();
+  }
+}
+
+async function openForRestore(
+  path: string,
+  force: boolean,
+): Promise<{ environment: Environment; setAside: string | undefined }> {
+  try {
+    return { environment: await acquireEnvironment(path, MAP_SIZE), setAside: undefined };
+  } catch (error) {
+    const setAside = force && error instanceof StoreFormatError ? setStoreAside(path) : undefined;
+    if (setAside === undefined) throw error;
+    return { environment: await acquireEnvironment(path, MAP_SIZE), setAside };
+  }
+}
+
+/** The backup's records in this version's format, each checked by the schema of its kind. Throws `BackupError`. */
+function* readChecked({ name, open, migrations }: RestoreOptions): Generator<RawRecord, void> {
+  const { header, records } = open();
+  const upgrade = upgradeFrom(header.store_format, name, migrations);
+  for (const { line, record } of records) {
+    try {
+      const upgraded = upgrade ? upgrade(record) : [record];
+      for (const raw of upgraded) check(raw, record.revision);
+      yield* upgraded;
+    } catch (error) {
+      throw new BackupError(`${name}, line ${line}: ${asError(error).message}`, { cause: error });
+    }
+  }
+}
+
+function check({ kind: named, id, value }: RawRecord, revision: number): void {
+  const kind = RECORD_KINDS.find((each) => each === named);
+  if (kind === undefined) throw new Error(`there is no kind of record ${JSON.stringify(named)}`);
+  parseRecord(kind, { kind, id, revision, value });
+}
+
+/** What has to be known of a backup before the store that it replaces is gone. */
+interface BackupSummary {
+  readonly userIds: ReadonlySet<string>;
+  /** Those that were good. */
+  readonly credentials: readonly string[];
+}
+
+function summarize(records: Iterable<RawRecord>): BackupSummary {
+  const userIds = new Set<string>();
+  const credentials: string[] = [];
+  for (const { kind, id, value } of records) {
+    // A directory user's id is nobody's to reserve.
+    if (kind === 'user_id' || kind === 'directory_user') userIds.add(id);
+    if (kind === 'credential' && !isRevoked(value)) credentials.push(id);
+  }
+  return { userIds, credentials };
+}
+
+/** A user ID is never given twice, not even one that was given after the backup. */
+function reservationsToKeep(db: Database, { userIds }: BackupSummary): RawRecord[] {
+  return readKind(db, 'user_id').filter(({ id, value }) => value !== undefined && !userIds.has(id));
+}
+
+/** Those that a restore makes good again though somebody revoked or deleted them since. */
+function credentialsToRevive(db: Database, { credentials }: BackupSummary): string[] {
+  return credentials.filter((id) => {
+    const now = readRecord(db, { kind: 'credential', id });
+    return now === undefined || isRevoked(now.value);
+  });
+}
+
+const Revoked = z.object({ revoked_at: z.string() });
+
+function isRevoked(value: unknown): boolean {
+  return Revoked.safeParse(value).success;
+}
+
+function* concat<T>(...parts: Iterable<T>[]): Generator<T, void> {
+  for (const part of parts) yield* part;
+}

@@ -1,0 +1,54 @@
+import { BACKUP_VERSION, type BackupHeader, type StoreSnapshot } from '../backup.ts';
+import { RECORD_KINDS, RecordFault, type StoredRecord } from '../record.ts';
+import { acquireEnvironment } from './environment.ts';
+import { readRaw, type StoredRaw } from './raw-records.ts';
+import { describeFault } from './store-fault.ts';
+import { parseHead, type StoreHead } from './store-head.ts';
+import { HEAD_KEY } from './store-key.ts';
+
+const MAP_SIZE = 2 ** 30;
+
+/**
+ * Everything of the store in a folder, of the moment of the call, however long it takes to read and whatever is written
+ * meanwhile. Rejects with `StoreUnavailable` or `StoreFormatError`.
+ * @param now milliseconds since the epoch
+ */
+export async function openSnapshot(folder: string, now: number): Promise<StoreSnapshot> {
+  const environment = await acquireEnvironment(folder, MAP_SIZE);
+  const { db, path } = environment;
+  try {
+    db.resetReadTxn();
+    // LMDB keeps every page that this transaction can see until it is done.
+    const transaction = db.useReadTransaction();
+    const header = headerOf(parseHead(db.get(HEAD_KEY, { transaction }) ?? '', path), now);
+    return {
+      header,
+      *records() {
+        for (const raw of readRaw(db, transaction)) yield known(raw);
+      },
+      async close() {
+        transaction.done();
+        await environment.release();
+      },
+    };
+  } catch (error) {
+    await environment.release();
+    throw describeFault(error, 'read', path);
+  }
+}
+
+/** @param now milliseconds since the epoch */
+export function headerOf({ format, epoch, revision, counts }: RawHead, now: number): BackupHeader {
+  const created_at = new Date(now).toISOString();
+  return { sallyport_backup: BACKUP_VERSION, store_format: format, epoch, revision, created_at, counts };
+}
+
+/** The head of a store of whatever format. */
+export type RawHead = Omit<StoreHead, 'format'> & { readonly format: number };
+
+function known(raw: StoredRaw): StoredRecord {
+  const kind = RECORD_KINDS.find((each) => each === raw.kind);
+  if (kind === undefined)
+    throw new RecordFault({ kind: 'namespace', id: raw.id }, `it is of a kind ${JSON.stringify(raw.kind)}, which there is not`);
+  return { ...raw, kind };
+}
