@@ -4,7 +4,7 @@ import type { Caller } from './accounts/caller.ts';
 import { createCallerDirectory } from './accounts/caller-directory.ts';
 import { type CheckParts, type CheckSettings, check } from './check/check.ts';
 import { buildPicture, type Picture } from './check/picture.ts';
-import type { Explaining } from './cli/cli-context.ts';
+import type { Explaining, RestorableBackup } from './cli/cli-context.ts';
 import type { Config, Listener } from './config/config.ts';
 import { createEnvoyServer, type EnvoyServer } from './envoy/grpc-server.ts';
 import type { ListenAddress } from './envoy/listen-address.ts';
@@ -17,7 +17,10 @@ import { createMetrics, type Metrics } from './observe/metrics.ts';
 import { createClientCertificateReader } from './policy/client-certificate-reader.ts';
 import { AccountError, type Issuing } from './resources/service-accounts.ts';
 import type { Binding } from './routes/binding.ts';
+import type { Restored, StoreSnapshot } from './store/backup.ts';
 import { openEmbeddedStore } from './store/embedded/embedded-store.ts';
+import { restoreStore } from './store/embedded/restore-store.ts';
+import { openSnapshot } from './store/embedded/snapshot.ts';
 import { type Store, StoreUnavailable } from './store/port.ts';
 import { openReplica, type Replica } from './store/replica.ts';
 import { assertionJwks, createAssertionSigner } from './tokens/assertion.ts';
@@ -34,9 +37,22 @@ const POLL_INTERVAL_MS = 20;
 /** The store in its own folder of the configured one, beside the keys that are made there. */
 export function openStore(config: Config): Promise<Store> {
   return openEmbeddedStore({
-    path: join(config.store.embedded.path, 'store'),
+    path: storeFolder(config),
     pollInterval: POLL_INTERVAL_MS,
   });
+}
+
+export function openStoreSnapshot(config: Config): Promise<StoreSnapshot> {
+  return openSnapshot(storeFolder(config), Date.now());
+}
+
+export function restoreBackup(config: Config, backup: RestorableBackup): Promise<Restored> {
+  return restoreStore({ path: storeFolder(config), ...backup });
+}
+
+/** Beside the keys, where these have no folder of their own. */
+function storeFolder(config: Config): string {
+  return join(config.store.embedded.path, 'store');
 }
 
 /** What new credentials are made with, on a machine that holds the key for it. */

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { openExplaining, openIssuing, openStore, startSidecar } from './app.ts';
+import { openExplaining, openIssuing, openStore, openStoreSnapshot, restoreBackup, startSidecar } from './app.ts';
 import { runCli } from './cli/run-cli.ts';
 import type { Config } from './config/config.ts';
 import { logEvent } from './observe/log-event.ts';
@@ -38,6 +38,8 @@ process.exitCode = await runCli(
     openStore,
     openIssuing,
     openExplaining,
+    openSnapshot: openStoreSnapshot,
+    restoreStore: restoreBackup,
     serve,
     clock: Date.now,
   },

@@ -4,7 +4,9 @@ import type { CheckParts } from '../check/check.ts';
 import type { Rehearsal, RehearsedRequest } from '../check/rehearsal.ts';
 import type { Config } from '../config/config.ts';
 import type { Issuing } from '../resources/service-accounts.ts';
+import type { Restored, StoreSnapshot } from '../store/backup.ts';
 import type { Store } from '../store/port.ts';
+import type { BackupReading } from '../store/read-backup.ts';
 import type { TokenVerifier } from '../tokens/token-verifier.ts';
 
 /** The parts with which the sidecar decides, on the store as it is now. */
@@ -16,6 +18,16 @@ export interface Explaining {
   tokens(): Promise<TokenVerifier>;
   rehearse(request: RehearsedRequest): Rehearsal;
   close(): Promise<void>;
+}
+
+/** A backup that is to be restored. */
+export interface RestorableBackup {
+  /** For errors. */
+  readonly name: string;
+  /** Begins to read it from its start; called twice. */
+  readonly open: () => BackupReading;
+  /** Whether what the store holds may be replaced. */
+  readonly force: boolean;
 }
 
 /** What the verbs need of the world; `app.ts` joins it to the real one. */
@@ -31,6 +43,10 @@ export interface CliContext {
   openIssuing(config: Config): Promise<Issuing>;
   /** What `explain` judges with. */
   openExplaining(config: Config, store: Store): Promise<Explaining>;
+  /** Everything that the store holds, of one moment. */
+  openSnapshot(config: Config): Promise<StoreSnapshot>;
+  /** Makes the store hold what a backup holds. */
+  restoreStore(config: Config, backup: RestorableBackup): Promise<Restored>;
   /** Runs the sidecar until it is told to stop. */
   serve(config: Config): Promise<void>;
   /** Milliseconds since the epoch. */

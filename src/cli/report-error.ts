@@ -5,6 +5,7 @@ import { UnknownResource } from '../resources/export-resources.ts';
 import { ResourceError } from '../resources/resource.ts';
 import { AccountError } from '../resources/service-accounts.ts';
 import { Conflict } from '../resources/transact.ts';
+import { BackupError } from '../store/backup.ts';
 import { StoreFormatError, StoreUnavailable } from '../store/port.ts';
 import { RecordFault } from '../store/record.ts';
 import { KeyFileError } from '../tokens/key-file-error.ts';
@@ -51,6 +52,7 @@ function classify(error: unknown): Reported {
   if (error instanceof UnreadableFile) return { code: 'file', exit: EXIT.usage };
   if (error instanceof Interrupted) return { code: 'interrupted', exit: EXIT.interrupted };
   if (error instanceof AccountError) return { code: 'account', exit: EXIT.failed };
+  if (error instanceof BackupError) return { code: 'backup', exit: EXIT.failed };
   if (error instanceof Conflict) return { code: 'conflict', exit: EXIT.conflict };
   if (error instanceof KeyFileError) return { code: 'key-file', exit: EXIT.unavailable };
   if (error instanceof StoreUnavailable || error instanceof StoreFormatError || error instanceof RecordFault)

@@ -1,12 +1,18 @@
 import { Command } from 'commander';
 import { addApply } from './apply.ts';
+import { addBackup } from './backup.ts';
 import type { CliContext } from './cli-context.ts';
 import { addConfigCheck } from './config-check.ts';
 import { addDelete } from './delete.ts';
 import { addExplain } from './explain.ts';
 import { addExport } from './export.ts';
 import { addGet } from './get.ts';
+import { addKeyInit } from './key-init.ts';
+import { addKeyList } from './key-list.ts';
+import { addKeyPromote, addKeyRemove } from './key-remove.ts';
+import { addKeyRotate } from './key-rotate.ts';
 import { reportError } from './report-error.ts';
+import { addRestore } from './restore.ts';
 import { addSaCreate } from './sa-create.ts';
 import { addSaDelete } from './sa-delete.ts';
 import { addSaDisable } from './sa-disable.ts';
@@ -40,6 +46,8 @@ export function createProgram(context: CliContext, version: string): Command {
   addServe(program, context);
   for (const add of [addApply, addExport, addGet, addDelete]) add(program, context);
   addExplain(program, context);
+  addBackup(program, context);
+  addRestore(program, context);
 
   const sa = program
     .command('sa')
@@ -47,6 +55,11 @@ export function createProgram(context: CliContext, version: string): Command {
     .description('Service accounts and their credentials.');
   for (const add of [addSaCreate, addSaList, addSaShow, addSaRotate, addSaRevoke, addSaDisable, addSaDelete])
     add(sa, context);
+  const key = program
+    .command('key')
+    .summary('the keys that sign credentials and assertions')
+    .description('The keys that sign credentials and assertions.');
+  for (const add of [addKeyInit, addKeyList, addKeyRotate, addKeyPromote, addKeyRemove]) add(key, context);
   addConfigCheck(
     program.command('config').summary('the configuration').description('The configuration.'),
     context,

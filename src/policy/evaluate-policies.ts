@@ -33,6 +33,13 @@ export function evaluateShadow(policies: readonly LoadedPolicy[], input: PolicyI
   return evaluate(policies, 'shadow', input);
 }
 
+/** What one policy would come to if it were the only one. */
+export function outcomeOf(policy: CompiledPolicy, input: PolicyInput): PolicyOutcome['outcome'] {
+  all.clear();
+  policy.weigh(input, all);
+  return decide([]).outcome;
+}
+
 /** What each policy says, by its place in the list, and all together; used by one evaluation after the other. */
 const each: Tally[] = [];
 const all = new Tally();

@@ -32,6 +32,8 @@ export interface Stack {
 export async function startStack(settings: Record<string, unknown> = {}): Promise<Stack> {
   await installTools(['envoy', 'openssl', 'curl']);
   const folder = mkdtempSync(join(tmpdir(), 'sallyport-e2e-'));
+  // Also where something below fails to start.
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
   const sidecar = await startSidecar(folder, { settings });
   await sidecar.cliJson(['apply', '-f', fileURLToPath(new URL('resources.yaml', import.meta.url))]);
   const jwksUrl = `http://127.0.0.1:${sidecar.httpPort}/.well-known/pomerium/jwks.json`;

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { X509Certificate } from 'node:crypto';
 import { compilePolicy } from '../../src/policy/compile-policy.ts';
 import { PolicyError } from '../../src/policy/policy-error.ts';
 import type { PolicyInput, PolicyRequest, PolicySubject } from '../../src/policy/policy-input.ts';
@@ -66,9 +65,7 @@ export function assertRefused(source: unknown, path: string, message: RegExp): v
 export const [client1, client2] = ['client1', 'client2'].map((name) => {
   for (const { request } of vectors) {
     const { leaf } = request.client_certificate;
-    if (leaf === '') continue;
-    const certificate = new X509Certificate(leaf);
-    if (certificate.subject === `CN=${name}`) return certificate;
+    if (leaf?.subject === `CN=${name}`) return leaf;
   }
   throw new Error(`no vector has a certificate of ${name}`);
 });

@@ -7,7 +7,7 @@ import type { Database } from './database.ts';
 import { type Migration, upgradeFrom } from './migrations.ts';
 import { putRecords } from './put-records.ts';
 import { clearRecords, readRaw } from './raw-records.ts';
-import { headerOf, type RawHead } from './snapshot.ts';
+import { headerOf, type RawHead } from './backup-header.ts';
 import { HEAD_KEY } from './store-key.ts';
 
 const OlderHead = z.object({

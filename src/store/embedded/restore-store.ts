@@ -1,8 +1,9 @@
 import { z } from 'zod';
-import { BackupError, type BackupReading, type Restored } from '../backup.ts';
 import { asError } from '../as-error.ts';
+import { BackupError, type Restored } from '../backup.ts';
 import { StoreFormatError } from '../port.ts';
 import { parseRecord, RECORD_KINDS } from '../record.ts';
+import type { BackupReading } from '../read-backup.ts';
 import type { Database } from './database.ts';
 import { acquireEnvironment, type Environment } from './environment.ts';
 import { type Migration, type RawRecord, upgradeFrom } from './migrations.ts';

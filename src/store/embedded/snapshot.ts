@@ -1,9 +1,10 @@
-import { BACKUP_VERSION, type BackupHeader, type StoreSnapshot } from '../backup.ts';
+import type { StoreSnapshot } from '../backup.ts';
 import { RECORD_KINDS, RecordFault, type StoredRecord } from '../record.ts';
+import { headerOf } from './backup-header.ts';
 import { acquireEnvironment } from './environment.ts';
 import { readRaw, type StoredRaw } from './raw-records.ts';
 import { describeFault } from './store-fault.ts';
-import { parseHead, type StoreHead } from './store-head.ts';
+import { parseHead } from './store-head.ts';
 import { HEAD_KEY } from './store-key.ts';
 
 const MAP_SIZE = 2 ** 30;
@@ -36,15 +37,6 @@ export async function openSnapshot(folder: string, now: number): Promise<StoreSn
     throw describeFault(error, 'read', path);
   }
 }
-
-/** @param now milliseconds since the epoch */
-export function headerOf({ format, epoch, revision, counts }: RawHead, now: number): BackupHeader {
-  const created_at = new Date(now).toISOString();
-  return { sallyport_backup: BACKUP_VERSION, store_format: format, epoch, revision, created_at, counts };
-}
-
-/** The head of a store of whatever format. */
-export type RawHead = Omit<StoreHead, 'format'> & { readonly format: number };
 
 function known(raw: StoredRaw): StoredRecord {
   const kind = RECORD_KINDS.find((each) => each === raw.kind);

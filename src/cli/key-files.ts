@@ -1,0 +1,68 @@
+import { Argument, type Command } from 'commander';
+import type { Config } from '../config/config.ts';
+import { AccountError } from '../resources/service-accounts.ts';
+import { loadVerificationKeys } from '../tokens/key-file.ts';
+import { KeyFileError } from '../tokens/key-file-error.ts';
+import { type ListedKey, listKeyFile } from '../tokens/list-key-file.ts';
+import { writePublicKeys } from '../tokens/write-public-keys.ts';
+
+/** What a key signs. */
+export type KeyUse = 'credential' | 'assertion';
+export const KEY_USES: readonly KeyUse[] = ['credential', 'assertion'];
+
+export interface ConfiguredKey extends ListedKey {
+  readonly use: KeyUse;
+  readonly file: string;
+}
+
+export function addUseArgument(command: Command): Command {
+  return command.addArgument(new Argument('<use>', 'what the key signs').choices(KEY_USES));
+}
+
+/** The file whose first private key signs. Throws `AccountError` where this machine has none. */
+export function signingFile({ keys }: Config, use: KeyUse): string {
+  if (use === 'assertion') return keys.assertion;
+  if (keys.credential !== undefined) return keys.credential;
+  throw new AccountError(
+    'keys.credential is off: this machine only verifies; change keys on the one that holds the key that signs',
+  );
+}
+
+/** Every key of the files that the configuration names; those that can't be read are told of by `onMissing`. */
+export async function listConfiguredKeys(
+  { keys }: Config,
+  onMissing: (setting: string, problem: KeyFileError) => void,
+): Promise<ConfiguredKey[]> {
+  const files: { use: KeyUse; file: string; setting: string; signs: boolean }[] = [
+    ...(keys.credential === undefined
+      ? []
+      : [{ use: 'credential' as const, file: keys.credential, setting: 'keys.credential', signs: true }]),
+    ...keys.verification.map((file, index) => ({
+      use: 'credential' as const,
+      file,
+      setting: `keys.verification[${index}]`,
+      signs: false,
+    })),
+    { use: 'assertion', file: keys.assertion, setting: 'keys.assertion', signs: true },
+  ];
+  const found: ConfiguredKey[] = [];
+  for (const { use, file, setting, signs } of files)
+    try {
+      for (const key of await listKeyFile(file))
+        found.push({ ...key, use, file, state: signs ? key.state : 'verifies' });
+    } catch (error) {
+      if (!(error instanceof KeyFileError)) throw error;
+      onMissing(setting, error);
+    }
+  return found;
+}
+
+export const PUBLIC_FLAGS = '--public <file>';
+export const PUBLIC_HELP =
+  'also write the public keys that credentials verify with to this file, for keys.verification on sidecars that only verify';
+
+/** Writes the public half of everything that credentials verify with here. */
+export async function publishCredentialKeys({ keys }: Config, file: string): Promise<void> {
+  const paths = keys.verification.concat(keys.credential ?? []);
+  await writePublicKeys(file, (await loadVerificationKeys(paths)).publicJwks);
+}

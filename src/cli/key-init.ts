@@ -1,0 +1,61 @@
+import { resolve } from 'node:path';
+import { type Command, Option } from 'commander';
+import { generateKeyFile } from '../tokens/generate-key-file.ts';
+import { addExamples } from './add-examples.ts';
+import type { CliContext } from './cli-context.ts';
+import { addCommonOptions, type CommonOptions, loadCommandConfig } from './command-options.ts';
+import {
+  KEY_USES,
+  type KeyUse,
+  PUBLIC_FLAGS,
+  PUBLIC_HELP,
+  publishCredentialKeys,
+  signingFile,
+} from './key-files.ts';
+import { printJson, printTable } from './output.ts';
+
+interface InitOptions extends CommonOptions {
+  readonly only?: KeyUse;
+  readonly public?: string;
+}
+
+export function addKeyInit(key: Command, context: CliContext): void {
+  const command = addCommonOptions(key.command('init'))
+    .summary('make the keys that the configuration names and that are missing')
+    .description(
+      'Makes the key files that the configuration names (mode 0600) where they are missing. A file that is there is never touched.',
+    )
+    .addOption(new Option('--only <use>', 'make one of the two').choices(KEY_USES))
+    .option(PUBLIC_FLAGS, PUBLIC_HELP)
+    .action((options: InitOptions) => init(context, options));
+  addExamples(command, [
+    ['sallyport key init', 'both keys'],
+    [
+      'sallyport key init --only credential --public public.jwks.json',
+      'on the machine that makes credentials, with what its sidecars need',
+    ],
+  ]);
+}
+
+async function init(context: CliContext, options: InitOptions): Promise<void> {
+  const config = loadCommandConfig(context, options);
+  const verifiesOnly = config.keys.credential === undefined;
+  const uses = options.only
+    ? [options.only]
+    : KEY_USES.filter((use) => use !== 'credential' || !verifiesOnly);
+  const made: { use: KeyUse; file: string; made: boolean }[] = [];
+  for (const use of uses) {
+    const file = signingFile(config, use);
+    const alg = use === 'assertion' ? 'ES256' : config.keys.algorithm;
+    made.push({ use, file, made: await generateKeyFile(file, alg, context.clock()) });
+  }
+  const published = options.public === undefined ? undefined : resolve(context.cwd, options.public);
+  if (published !== undefined) await publishCredentialKeys(config, published);
+  if (options.output === 'json') return printJson(context.stdout, { keys: made, public: published ?? null });
+  printTable(
+    context.stdout,
+    ['USE', 'STATE', 'FILE'],
+    made.map(({ use, file, made }) => [use, made ? 'made' : 'was there', file]),
+  );
+  if (published !== undefined) context.stdout.write(`The public keys are in ${published}.\n`);
+}

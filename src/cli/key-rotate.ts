@@ -1,0 +1,85 @@
+import { resolve } from 'node:path';
+import { type Command, Option } from 'commander';
+import { AccountError } from '../resources/service-accounts.ts';
+import type { SigningAlgorithm } from '../tokens/key-set.ts';
+import { rotateKeyFile } from '../tokens/rotate-key-file.ts';
+import { addExamples } from './add-examples.ts';
+import type { CliContext } from './cli-context.ts';
+import { addCommonOptions, type CommonOptions, loadCommandConfig } from './command-options.ts';
+import {
+  addUseArgument,
+  type KeyUse,
+  PUBLIC_FLAGS,
+  PUBLIC_HELP,
+  publishCredentialKeys,
+  signingFile,
+} from './key-files.ts';
+import { printFields, printJson } from './output.ts';
+
+interface RotateOptions extends CommonOptions {
+  readonly alg?: SigningAlgorithm;
+  readonly next?: true;
+  readonly public?: string;
+}
+
+export function addKeyRotate(key: Command, context: CliContext): void {
+  const command = addUseArgument(addCommonOptions(key.command('rotate')))
+    .summary('add a new key, which signs from now on; the old ones still verify')
+    .description(
+      `Adds a new key to the configured file. It signs from now on; what older keys signed stays good until they are removed. A running serve takes the file up within a second.
+
+Where others have to know the key first, go in two steps: --next adds a key that only verifies, key promote lets it sign. For credentials those are sidecars with a copy of the public keys (--public); for assertions, several sidecars with copies of one file, and upstreams that keep the JWKS (it may be kept for 60 s) without asking again for a kid that they don't know.`,
+    )
+    .addOption(
+      new Option(
+        '--alg <algorithm>',
+        'of the new key (default: keys.algorithm; for assertions ES256)',
+      ).choices(['EdDSA', 'ES256']),
+    )
+    .option('--next', 'let it only verify until key promote')
+    .option(PUBLIC_FLAGS, PUBLIC_HELP)
+    .action((use: KeyUse, options: RotateOptions) => rotate(context, use, options));
+  addExamples(command, [
+    ['sallyport key rotate assertion', 'sign assertions with a new key'],
+    [
+      'sallyport key rotate credential --next --public public.jwks.json',
+      'first of two steps: hand out public.jwks.json, then key promote',
+    ],
+  ]);
+}
+
+async function rotate(context: CliContext, use: KeyUse, options: RotateOptions): Promise<void> {
+  const config = loadCommandConfig(context, options);
+  const file = signingFile(config, use);
+  if (use === 'assertion' && options.alg === 'EdDSA')
+    throw new AccountError(
+      'assertions are signed with ES256 alone, which is what upstreams of Pomerium expect',
+    );
+  const alg = use === 'assertion' ? 'ES256' : (options.alg ?? config.keys.algorithm);
+  const next = options.next === true;
+  const { kid, previous } = await rotateKeyFile(file, alg, context.clock(), { next });
+  const published = options.public === undefined ? undefined : resolve(context.cwd, options.public);
+  if (published !== undefined) await publishCredentialKeys(config, published);
+  const state = next ? 'verifies' : 'signs';
+  if (options.output === 'json')
+    return printJson(context.stdout, {
+      use,
+      kid,
+      algorithm: alg,
+      state,
+      previous: previous ?? null,
+      file,
+      public: published ?? null,
+    });
+  printFields(context.stdout, [
+    ['New key', `${kid} (${alg}), which ${state}`],
+    ...(previous === undefined ? [] : [['Before it', previous] as const]),
+    ['File', file],
+    ...(published === undefined ? [] : [['Public keys', published] as const]),
+  ]);
+  if (next) context.stdout.write(`\nOnce everybody knows it: sallyport key promote ${kid}\n`);
+  else if (previous !== undefined)
+    context.stdout.write(
+      `\nOnce nothing that ${previous} signed is in use: sallyport key remove ${previous}\n`,
+    );
+}

@@ -1,0 +1,59 @@
+import { closeSync, openSync } from 'node:fs';
+import { resolve } from 'node:path';
+import type { Command } from 'commander';
+import type { Restored } from '../store/backup.ts';
+import { readBackup } from '../store/read-backup.ts';
+import type { CliContext } from './cli-context.ts';
+import { addCommonOptions, type CommonOptions, loadCommandConfig } from './command-options.ts';
+import { printJson } from './output.ts';
+import { readLines } from './read-lines.ts';
+
+interface RestoreOptions extends CommonOptions {
+  readonly force?: true;
+}
+
+export function addRestore(program: Command, context: CliContext): void {
+  addCommonOptions(program.command('restore'))
+    .summary('put back what a backup holds, all of it or nothing')
+    .description(
+      'Checks the whole backup, then replaces everything in the embedded store by it at once, or changes nothing. A running serve takes it over without a restart. What was revoked or deleted since the backup is good again: restore names such credentials. User IDs given away since stay taken. Keys are not in a backup.',
+    )
+    .argument('<file>', 'a file that sallyport backup made')
+    .option('--force', 'replace what the store holds; a store that can’t be opened is put aside')
+    .action((file: string, options: RestoreOptions) => restore(context, file, options));
+}
+
+async function restore(context: CliContext, file: string, options: RestoreOptions): Promise<void> {
+  const config = loadCommandConfig(context, options);
+  const descriptor = openSync(resolve(context.cwd, file), 'r');
+  try {
+    const open = () => readBackup(readLines(descriptor), file);
+    const restored = await context.restoreStore(config, { name: file, open, force: options.force === true });
+    if (options.output === 'json') printJson(context.stdout, describe(restored));
+    else printRestored(context, restored);
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+function describe({ revision, records, revivedCredentials, keptUserIds, setAside }: Restored) {
+  return {
+    revision,
+    records,
+    revived_credentials: revivedCredentials,
+    kept_user_ids: keptUserIds,
+    set_aside: setAside ?? null,
+  };
+}
+
+function printRestored({ stdout, stderr }: CliContext, restored: Restored): void {
+  const { revision, records, revivedCredentials, keptUserIds, setAside } = restored;
+  stdout.write(`Restored ${records} records, as revision ${revision}.\n`);
+  if (keptUserIds > 0) stdout.write(`${keptUserIds} user IDs given away since the backup stay taken.\n`);
+  if (setAside !== undefined)
+    stderr.write(`The store could not be opened and is now ${setAside}. Restart every serve that has it open.\n`);
+  if (revivedCredentials.length > 0)
+    stderr.write(
+      `${revivedCredentials.length} credentials that were revoked or deleted since the backup are good again; revoke them with sallyport sa revoke:\n${revivedCredentials.map((id) => `  ${id}\n`).join('')}`,
+    );
+}

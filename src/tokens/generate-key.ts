@@ -1,0 +1,24 @@
+import { calculateJwkThumbprint, exportJWK, generateKeyPair, type JWK } from 'jose';
+import type { SigningAlgorithm } from './key-set.ts';
+
+/** A private key as a JWK. */
+export interface GeneratedKey extends JWK {
+  /** The thumbprint (RFC 7638). */
+  readonly kid: string;
+  readonly alg: SigningAlgorithm;
+  readonly use: 'sig';
+  /** When it was made, in seconds since the epoch; the name is that of RFC 7519 §4.1.6. */
+  readonly iat: number;
+}
+
+/** @param now milliseconds since the epoch */
+export async function generateKey(alg: SigningAlgorithm, now: number): Promise<GeneratedKey> {
+  const { privateKey } = await generateKeyPair(alg, { extractable: true });
+  const jwk = await exportJWK(privateKey);
+  const kid = await calculateJwkThumbprint(jwk);
+  return { ...jwk, kid, alg, use: 'sig', iat: Math.floor(now / 1000) };
+}
+
+export function formatKeySet(keys: readonly unknown[]): string {
+  return `${JSON.stringify({ keys }, null, 2)}\n`;
+}

@@ -1,0 +1,46 @@
+import { z } from 'zod';
+import type { SigningAlgorithm } from './key-set.ts';
+import { parseKeys } from './parse-keys.ts';
+import { readKeyFile } from './read-key-file.ts';
+
+/** A key of a file, ready to be written again. */
+export interface KeyEntry {
+  readonly kid: string;
+  readonly alg: SigningAlgorithm;
+  readonly isPrivate: boolean;
+  /** Milliseconds since the epoch; undefined where the file does not say. */
+  readonly createdAt: number | undefined;
+  /** All members, private ones too, with `kid`, `alg` and `use` as they count here. */
+  readonly jwk: Readonly<Record<string, unknown>>;
+}
+
+/** Further members (`iat`, and whatever others put there) are kept; of PEM there are none. */
+const Member = z.looseObject({});
+const JwkSet = z.object({ keys: z.array(Member) });
+const IssuedAt = z.object({ iat: z.number().positive().max(253_402_300_799) });
+
+/** The keys of a key file, in its order. Throws `KeyFileError`. */
+export async function readKeyEntries(path: string): Promise<KeyEntry[]> {
+  const { text } = await readKeyFile(path);
+  const written = readMembers(text);
+  return (await parseKeys(text, path)).map(({ publicJwk, privateKey }, index) => {
+    const members = written[index] ?? {};
+    const issued = IssuedAt.safeParse(members);
+    return {
+      kid: publicJwk.kid,
+      alg: publicJwk.alg,
+      isPrivate: privateKey !== undefined,
+      createdAt: issued.success ? issued.data.iat * 1000 : undefined,
+      jwk: { ...members, ...privateKey?.export({ format: 'jwk' }), ...publicJwk },
+    };
+  });
+}
+
+function readMembers(text: string): readonly Record<string, unknown>[] {
+  if (text.includes('-----BEGIN ')) return [];
+  const json: unknown = JSON.parse(text);
+  const set = JwkSet.safeParse(json);
+  if (set.success) return set.data.keys;
+  const single = Member.safeParse(json);
+  return single.success ? [single.data] : [];
+}

@@ -1,0 +1,41 @@
+import { open, readFile, unlink } from 'node:fs/promises';
+import { setTimeout } from 'node:timers/promises';
+import { KeyFileError, systemErrorCode } from './key-file-error.ts';
+
+const LOOK_AGAIN_MS = 20;
+
+/**
+ * Does work that nobody else does at once to the same file, in this process or another. Waits `patience` milliseconds
+ * for others. Throws `KeyFileError` where they take longer, or were killed and left their lock behind.
+ */
+export async function withFileLock<T>(path: string, work: () => Promise<T>, patience = 10_000): Promise<T> {
+  const lock = `${path}.lock`;
+  const deadline = performance.now() + patience;
+  while (!(await takeLock(path, lock))) {
+    if (performance.now() > deadline) {
+      const holder = await readFile(lock, 'utf8').catch(() => '');
+      throw new KeyFileError(
+        path,
+        `is being changed by another process${/^\d+$/.test(holder) ? ` (${holder})` : ''}; where that is gone, remove ${lock} and try again`,
+      );
+    }
+    await setTimeout(LOOK_AGAIN_MS);
+  }
+  try {
+    return await work();
+  } finally {
+    await unlink(lock);
+  }
+}
+
+async function takeLock(path: string, lock: string): Promise<boolean> {
+  try {
+    const file = await open(lock, 'wx', 0o600);
+    await file.writeFile(String(process.pid)).finally(() => file.close());
+    return true;
+  } catch (error) {
+    const code = systemErrorCode(error);
+    if (code === 'EEXIST') return false;
+    throw new KeyFileError(path, `its folder can't be written to${code === undefined ? '' : ` (${code})`}`);
+  }
+}

@@ -1,0 +1,96 @@
+import { realpath } from 'node:fs/promises';
+import { formatKeySet, generateKey } from './generate-key.ts';
+import { type KeyEntry, readKeyEntries } from './key-entries.ts';
+import { KeyFileError, systemErrorCode } from './key-file-error.ts';
+import type { SigningAlgorithm } from './key-set.ts';
+import { withFileLock } from './lock-file.ts';
+import { replaceFile } from './write-key-file.ts';
+
+export interface Rotation {
+  /** Of the new key. */
+  readonly kid: string;
+  readonly alg: SigningAlgorithm;
+  /** The key that signed before; with `next` it still does. */
+  readonly previous: string | undefined;
+}
+
+/**
+ * Adds a new key to a key file. It signs from now on and those before it still verify; with `next` it only verifies,
+ * so that everybody knows it before `promoteKey` lets it sign. Several at once each add theirs. Throws `KeyFileError`.
+ * @param now milliseconds since the epoch
+ */
+export function rotateKeyFile(
+  path: string,
+  alg: SigningAlgorithm,
+  now: number,
+  { next = false } = {},
+): Promise<Rotation> {
+  return changeKeyFile(path, async (entries) => {
+    const key = await generateKey(alg, now);
+    const jwks = entries.map(({ jwk }) => jwk);
+    const previous = signerOf(entries)?.kid;
+    return { jwks: next ? [...jwks, key] : [key, ...jwks], result: { kid: key.kid, alg, previous } };
+  });
+}
+
+/** Lets a key of the file sign. Throws `KeyFileError` where there is none, or it holds the public half alone. */
+export function promoteKey(path: string, kid: string): Promise<void> {
+  return changeKeyFile(path, async (entries) => {
+    const entry = find(entries, kid, path);
+    if (!entry.isPrivate)
+      throw new KeyFileError(path, `holds the public half of ${kid} alone, which can't sign`);
+    const others = entries.filter((other) => other !== entry);
+    return { jwks: [entry, ...others].map(({ jwk }) => jwk), result: undefined };
+  });
+}
+
+/** Takes a key that no longer signs out of the file: its tokens are refused. Throws `KeyFileError`. */
+export function removeKey(path: string, kid: string): Promise<void> {
+  return changeKeyFile(path, async (entries) => {
+    const entry = find(entries, kid, path);
+    if (entries.length === 1) throw new KeyFileError(path, `holds no key but ${kid}: rotate first`);
+    if (entry === signerOf(entries))
+      throw new KeyFileError(path, `signs with ${kid}: rotate first, or promote another key`);
+    return { jwks: entries.filter((other) => other !== entry).map(({ jwk }) => jwk), result: undefined };
+  });
+}
+
+interface KeyFileChange<T> {
+  readonly jwks: readonly unknown[];
+  readonly result: T;
+}
+
+/** Reads, changes and replaces a file while nobody else does. What a link leads to is replaced, not the link. */
+async function changeKeyFile<T>(
+  path: string,
+  change: (entries: readonly KeyEntry[]) => Promise<KeyFileChange<T>>,
+): Promise<T> {
+  const file = await realpath(path).catch((error: unknown) => {
+    throw new KeyFileError(
+      path,
+      systemErrorCode(error) === 'ENOENT' ? 'does not exist: run sallyport key init' : "can't be read",
+    );
+  });
+  return withFileLock(file, async () => {
+    const { jwks, result } = await change(await readKeyEntries(file));
+    try {
+      await replaceFile(file, formatKeySet(jwks), 0o600);
+    } catch (error) {
+      throw new KeyFileError(
+        path,
+        `can't be replaced (${systemErrorCode(error) ?? 'for an unknown reason'}); it is as it was`,
+      );
+    }
+    return result;
+  });
+}
+
+function signerOf(entries: readonly KeyEntry[]): KeyEntry | undefined {
+  return entries.find(({ isPrivate }) => isPrivate);
+}
+
+function find(entries: readonly KeyEntry[], kid: string, path: string): KeyEntry {
+  const entry = entries.find((one) => one.kid === kid);
+  if (!entry) throw new KeyFileError(path, `holds no key ${JSON.stringify(kid)}`);
+  return entry;
+}

@@ -1,0 +1,20 @@
+import { encodeBackup } from '../../../src/store/encode-backup.ts';
+import { openSnapshot } from '../../../src/store/embedded/snapshot.ts';
+import { type BackupReading, readBackup } from '../../../src/store/read-backup.ts';
+
+/** A backup of the store in a folder, as text. */
+export async function backUp(path: string): Promise<string> {
+  const snapshot = await openSnapshot(path, Date.UTC(2027, 0, 1));
+  try {
+    return [...encodeBackup(snapshot)].join('');
+  } finally {
+    await snapshot.close();
+  }
+}
+
+/** The reading of a backup that is text. */
+export function readText(text: string): BackupReading {
+  const lines = text.split('\n').map((line) => Buffer.from(line));
+  if (lines.at(-1)?.length === 0) lines.pop();
+  return readBackup(lines, 'backup.jsonl');
+}
