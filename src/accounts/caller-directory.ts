@@ -31,12 +31,21 @@ export interface CallerDirectory {
 interface Resolved {
   readonly outcome: Caller | AccountRefusal;
   /** What the outcome was worked out from: it holds as long as none of these is stale. */
-  readonly from: readonly KnownRecord<unknown>[];
+  readonly from: KnownRecord<unknown>[];
 }
 
 const UNKNOWN: AccountRefusal = {
   refused: 'token-revoked',
   detail: 'the credential is not known, or was deleted',
+};
+
+const NOT_POMERIUMS: AccountRefusal = {
+  refused: 'token-invalid',
+  detail: "the account does not take Pomerium's tokens",
+};
+const USER_GONE: AccountRefusal = {
+  refused: 'account-disabled',
+  detail: 'the user it stands for is gone',
 };
 
 /**
@@ -46,50 +55,58 @@ const UNKNOWN: AccountRefusal = {
 export function createCallerDirectory(sources: CallerSources, max: number): CallerDirectory {
   const resolved = new LRUCache<string, Resolved>({ max });
 
-  const resolveFromMemory = (credentialId: string): Resolved | Promise<unknown> => {
-    const credential = sources.credentials.peek(credentialId);
-    if (!credential) return sources.credentials.load(credentialId);
-    if (!credential.value) return { outcome: UNKNOWN, from: [credential] };
-    const account = sources.accounts.peek(credential.value.account);
-    if (!account) return sources.accounts.load(credential.value.account);
-    if (!account.value) return { outcome: UNKNOWN, from: [credential, account] };
+  const resolveFromMemory = (token: VerifiedToken): Resolved | Promise<unknown> => {
+    const credential = sources.credentials.peek(token.credentialId);
+    const account = sources.accounts.peek(token.accountId);
+    // Both at once: the store is asked in one go.
+    if (!credential || !account)
+      return Promise.all([
+        sources.credentials.load(token.credentialId),
+        sources.accounts.load(token.accountId),
+      ]);
+    const from: KnownRecord<unknown>[] = [credential, account];
+    if (!account.value) return { outcome: UNKNOWN, from };
+    if (!credential.value) return { outcome: token.issuance === 'pomerium' ? NOT_POMERIUMS : UNKNOWN, from };
     const userId = account.value.impersonate;
-    if (userId === undefined)
-      return { outcome: createCaller(account.value, credential.value), from: [credential, account] };
+    if (userId === undefined) return { outcome: createCaller(account.value, credential.value), from };
     const user = sources.directoryUsers.peek(userId);
     if (!user) return sources.directoryUsers.load(userId);
-    const from = [credential, account, user];
-    if (!user.value)
-      return { outcome: { refused: 'account-disabled', detail: 'the user it stands for is gone' }, from };
+    from.push(user);
+    if (!user.value) return { outcome: USER_GONE, from };
     return { outcome: createCaller(account.value, credential.value, user.value), from };
   };
 
-  const resolveFromStore = async (credentialId: string, loading: Promise<unknown>): Promise<Resolved> => {
-    // Each load brings one of three records; a few more rounds allow for changes in between.
+  const resolveFromStore = async (token: VerifiedToken, loading: Promise<unknown>): Promise<Resolved> => {
+    // Two loads bring all three records; a few more rounds allow for changes in between.
     for (let round = 0; round < 8; round++) {
       await loading;
-      const found = resolveFromMemory(credentialId);
+      const found = resolveFromMemory(token);
       if (!(found instanceof Promise)) return found;
       loading = found;
     }
-    throw new Error(`the records of credential ${credentialId} change faster than they can be read`);
+    throw new Error(`the records of credential ${token.credentialId} change faster than they can be read`);
   };
 
-  const keep = (credentialId: string, found: Resolved): Caller | AccountRefusal => {
-    resolved.set(credentialId, found);
+  const keep = (key: string, found: Resolved): Caller | AccountRefusal => {
+    resolved.set(key, found);
     return found.outcome;
   };
 
   return {
     resolve(token) {
-      const id = token.credentialId;
-      const known = resolved.get(id);
+      const key = keyOf(token);
+      const known = resolved.get(key);
       if (known && !isStale(known)) return known.outcome;
-      const found = resolveFromMemory(id);
-      if (!(found instanceof Promise)) return keep(id, found);
-      return resolveFromStore(id, found).then((late) => keep(id, late));
+      const found = resolveFromMemory(token);
+      if (!(found instanceof Promise)) return keep(key, found);
+      return resolveFromStore(token, found).then((late) => keep(key, late));
     },
   };
+}
+
+/** What an outcome depends on: a token of Pomerium's has the id of its account, as a native one never has. */
+function keyOf({ issuance, credentialId, accountId }: VerifiedToken): string {
+  return issuance === 'pomerium' ? `pomerium ${accountId}` : credentialId;
 }
 
 function isStale(resolved: Resolved): boolean {

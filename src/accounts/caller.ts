@@ -3,7 +3,8 @@ import type { VerifiedToken } from '../tokens/verified-token.ts';
 import type { DirectoryUser } from './directory.ts';
 import { type Credential, type ServiceAccount, userIdOf } from './service-account.ts';
 
-export type AccountReason = 'token-revoked' | 'account-disabled' | 'account-expired';
+/** `token-invalid`: a token of Pomerium's for an account that takes none, or another user's. */
+export type AccountReason = 'token-revoked' | 'token-invalid' | 'account-disabled' | 'account-expired';
 
 /** A good token whose account can't be used. Told only after a good signature, so that it gives nothing away. */
 export interface AccountRefusal {
@@ -69,8 +70,11 @@ function problemOf(caller: Caller, token: VerifiedToken, now: number): AccountRe
   )
     return refuse('token-revoked', 'the credential was made for another use');
   if (token.issuance === 'pomerium' && !account.pomerium)
-    return refuse('token-revoked', "the account does not take Pomerium's tokens");
-  if (caller.userId !== token.userId) return refuse('token-revoked', 'the credential is for another user ID');
+    return refuse('token-invalid', "the account does not take Pomerium's tokens");
+  if (caller.userId !== token.userId) {
+    const reason = token.issuance === 'pomerium' ? 'token-invalid' : 'token-revoked';
+    return refuse(reason, 'the credential is for another user ID');
+  }
   if (account.disabled) return refuse('account-disabled', 'the service account is disabled');
   if (now >= caller.accountExpiresAt) return refuse('account-expired', 'the service account has expired');
   if (now >= caller.credentialExpiresAt) return refuse('token-revoked', 'the credential has expired');

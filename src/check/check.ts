@@ -5,7 +5,7 @@ import type { NamespaceNode } from '../accounts/namespace-tree.ts';
 import { extractCredential } from '../credentials/extract-credential.ts';
 import { type Binding, type BindingRefusal, type BindingSettings, bindRequest } from '../routes/binding.ts';
 import type { CheckRequest } from './check-request.ts';
-import { type Allow, type Decision, deny, type Judged } from './decision.ts';
+import { type Allow, type Decision, deny, type Judged, withAssertion } from './decision.ts';
 import { type Identification, type Identity, identify } from './identity.ts';
 import { judge } from './judge.ts';
 import type { Picture } from './picture.ts';
@@ -81,7 +81,9 @@ function bind(parts: CheckParts, picture: Picture, request: CheckRequest): Bindi
 function vouch(parts: CheckParts, decision: Allow, now: number): Decision | Promise<Decision> {
   const { binding, caller } = decision;
   if (!binding || !caller || !decision.authenticated || decision.enforcement === 'observe') return decision;
-  return whenReady(parts.assertionFor(caller, binding, now), (assertion) => ({ ...decision, assertion }));
+  return whenReady(parts.assertionFor(caller, binding, now), (assertion) =>
+    withAssertion(decision, assertion),
+  );
 }
 
 function callerOf(identity: Identity | undefined): Caller | undefined {

@@ -1,5 +1,6 @@
 import type { Caller } from '../accounts/caller.ts';
 import { isWithin } from '../accounts/namespace-tree.ts';
+import { isReadableAddress } from '../policy/address-ranges.ts';
 import { evaluatePolicies, evaluateShadow, type PolicyOutcome } from '../policy/evaluate-policies.ts';
 import { ambiguousPath, type Binding } from '../routes/binding.ts';
 import type { CheckRequest } from './check-request.ts';
@@ -40,6 +41,9 @@ export function judge(
 
   const caller = callerInScope(picture, binding, identity);
   const input = policyInput(request, binding, caller, settings, now);
+  // A rule that refuses an address must not be got around by a request that shows none.
+  if (policies.usesSourceIp && !isReadableAddress(input.request.ip))
+    throw new PolicyFault(`a policy looks at source_ip, and ${MISSING_ADDRESS[settings.sourceIp]}`);
   const outcome = evaluatePolicies(policies.deciding, input);
   const judged =
     policies.shadow.length > 0
@@ -50,6 +54,11 @@ export function judge(
     ? denyNobody(judged, outcome, identity)
     : denyByPolicy(judged, outcome, policies.deciding.length > 0);
 }
+
+const MISSING_ADDRESS: Readonly<Record<PolicyInputSettings['sourceIp'], string>> = {
+  peer: 'Envoy gave no address of its peer',
+  'x-envoy-external-address': 'the request has not the one x-envoy-external-address that Envoy sets with use_remote_address',
+};
 
 function denyNobody(judged: Judged, outcome: PolicyOutcome, identity: Identity): Decision {
   if (outcome.outcome === 'client-certificate') return denyByPolicy(judged, outcome, true);

@@ -12,6 +12,7 @@ import type { Binding } from '../routes/binding.ts';
 import { type PlacedRoute, RouteTable } from '../routes/route-table.ts';
 import type { StorePicture, StorePosition } from '../store/port.ts';
 import { parseRecord, type RecordKind, type RecordOf, type StoredRecord } from '../store/record.ts';
+import { CLIENT_CERTIFICATE_POLICY } from './client-certificate-policy.ts';
 import { createPolicySet, type LoadResult, type PolicySet } from './policy-set.ts';
 
 /** Everything that decisions share, of one moment: immutable, and swapped whole. */
@@ -22,9 +23,16 @@ export interface Picture {
   /** The policies for what a request belongs to. */
   policiesFor(binding: Binding): PolicySet;
   /** Policies that can't be used, for health and log. */
-  readonly faults: readonly string[];
+  readonly faults: readonly PolicyProblem[];
   /** By id and revision, so that the next picture compiles only what changed. */
   readonly compiled: ReadonlyMap<string, CompiledRecord>;
+}
+
+/** A policy of the store that can't be used: what it judges fails, but for a shadow policy. */
+export interface PolicyProblem {
+  /** Its id. */
+  readonly policy: string;
+  readonly problem: string;
 }
 
 interface CompiledRecord {
@@ -37,6 +45,8 @@ interface CompiledRecord {
 export interface PictureSettings {
   /** Whether a CA is configured, without which a policy on client certificates can't be used. */
   readonly verifiesClientCertificates: boolean;
+  /** Whether a request without a valid client certificate is refused whatever the policies say. */
+  readonly requiresClientCertificates?: boolean;
 }
 
 /**
@@ -67,8 +77,10 @@ export function buildPicture(stored: StorePicture, settings: PictureSettings, pr
   placed.sort((a, b) => a.namespace.depth - b.namespace.depth || (a.route.id < b.route.id ? -1 : 1));
 
   const enforcedIn = groupEnforced(compiled);
+  const builtIn = settings.requiresClientCertificates ? [CLIENT_CERTIFICATE_POLICY] : [];
   const policiesOf = (node: NamespaceNode, own: readonly string[]): PolicySet =>
     createPolicySet([
+      ...builtIn,
       ...own.map((id) => resolvePolicy(compiled, node, id)),
       ...enforcedOver(node, enforcedIn),
     ]);
@@ -92,7 +104,9 @@ export function buildPicture(stored: StorePicture, settings: PictureSettings, pr
         ? setFor(`${namespace.id} ${policies.join(' ')}`, namespace, policies)
         : setFor(namespace, namespace, namespace.namespace.default_policies);
     },
-    faults: [...compiled.values()].flatMap(({ result }) => ('fault' in result ? [result.fault] : [])),
+    faults: [...compiled].flatMap(([policy, { result }]) =>
+      'fault' in result ? [{ policy, problem: result.fault }] : [],
+    ),
     compiled,
   };
 }

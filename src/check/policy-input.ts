@@ -33,14 +33,30 @@ class JudgedRequest implements PolicyRequest {
   }
 
   get ip(): string | undefined {
-    if (this.#settings.sourceIp === 'peer') return this.#request.peerAddress;
-    const values = this.header('x-envoy-external-address');
-    return values.length === 1 ? values[0] : undefined;
+    return requestAddress(this.#request, this.#settings.sourceIp);
   }
 
   get clientCertificate(): ClientCertificate {
     return this.#settings.readClientCertificate(this.#request.peerCertificate, this.#now);
   }
+}
+
+/**
+ * The address that `source_ip` looks at; undefined where the request does not say, or says several. Without the zone of
+ * a link-local address, which is a name of the machine that Envoy runs on.
+ */
+export function requestAddress(
+  request: CheckRequest,
+  from: PolicyInputSettings['sourceIp'],
+): string | undefined {
+  if (from === 'peer') return withoutZone(request.peerAddress);
+  const values = request.headers.values('x-envoy-external-address');
+  return values.length === 1 ? withoutZone(values[0]) : undefined;
+}
+
+function withoutZone(address: string | undefined): string | undefined {
+  const zone = address?.indexOf('%') ?? -1;
+  return zone === -1 ? address : address?.slice(0, zone);
 }
 
 /** @param now milliseconds since the epoch, for requests that carry no time of their own */

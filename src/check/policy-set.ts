@@ -12,6 +12,8 @@ export interface PolicySet {
   readonly shadow: readonly LoadedPolicy[];
   /** Whether any that decides looks at the path. */
   readonly usesPath: boolean;
+  /** Whether any that decides looks at the client's address. */
+  readonly usesSourceIp: boolean;
   /** Why they can't be used; absent where they can. */
   readonly fault: string | undefined;
 }
@@ -31,6 +33,7 @@ export function createPolicySet(results: Iterable<LoadResult>): PolicySet {
     deciding,
     shadow: loaded.filter(({ policy }) => policy.mode === 'shadow'),
     usesPath: deciding.some(({ compiled }) => compiled.uses.path),
+    usesSourceIp: deciding.some(({ compiled }) => compiled.uses.sourceIp),
     fault: faults.length > 0 ? faults.join('; ') : undefined,
   };
 }

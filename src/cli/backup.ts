@@ -37,7 +37,8 @@ async function backup(context: CliContext, file: string, options: BackupOptions)
   const { revision, counts } = snapshot.header;
   const records = countRecords(snapshot.header);
   // Standard output may be the backup itself.
-  if (options.output === 'json') printJson(file === '-' ? stderr : stdout, { file, revision, records, counts });
+  if (options.output === 'json')
+    printJson(file === '-' ? stderr : stdout, { file, revision, records, counts });
   else stderr.write(`Backed up ${records} records of revision ${revision}. Keys are not in it.\n`);
 }
 

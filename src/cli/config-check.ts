@@ -1,11 +1,12 @@
 import type { Command } from 'commander';
 import { configForPrinting } from '../config/config-for-printing.ts';
+import { addExamples } from './add-examples.ts';
 import type { CliContext } from './cli-context.ts';
 import { addCommonOptions, type CommonOptions, loadCommandConfig } from './command-options.ts';
 import { printJson } from './output.ts';
 
 export function addConfigCheck(config: Command, context: CliContext): void {
-  addCommonOptions(config.command('check'))
+  const command = addCommonOptions(config.command('check'))
     .summary('say everything that is wrong with the configuration')
     .description(
       'Reads the configuration as serve does, and names every mistake with its place. Listens on nothing, opens no store.',
@@ -15,4 +16,5 @@ export function addConfigCheck(config: Command, context: CliContext): void {
       if (options.output === 'json') printJson(context.stdout, configForPrinting(checked));
       else context.stdout.write(`${checked.file ?? 'the defaults, with no configuration file'}: good\n`);
     });
+  addExamples(command, [['sallyport config check --config /etc/sallyport.yaml', 'before a restart']]);
 }

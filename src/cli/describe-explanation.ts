@@ -27,14 +27,31 @@ export function describeExplanation(explanation: Explanation, answer: RehearsedA
 
 function describeBinding(bound: Binding | BindingRefusal) {
   if ('refused' in bound)
-    return { way: null, refused: bound.refused, detail: bound.detail, namespace: bound.namespace?.id ?? null, route: null, audience: null };
+    return {
+      way: null,
+      refused: bound.refused,
+      detail: bound.detail,
+      namespace: bound.namespace?.id ?? null,
+      route: null,
+      audience: null,
+    };
   const { way, namespace, route, audience } = bound;
-  return { way, refused: null, detail: null, namespace: namespace.id, route: route?.id ?? null, audience: audience ?? null };
+  return {
+    way,
+    refused: null,
+    detail: null,
+    namespace: namespace.id,
+    route: route?.id ?? null,
+    audience: audience ?? null,
+  };
 }
 
 function describeCaller({ identity }: Explanation) {
   if (identity === undefined) return null;
-  const refused = 'refused' in identity ? { refused: identity.refused, detail: identity.detail } : { refused: null, detail: null };
+  const refused =
+    'refused' in identity
+      ? { refused: identity.refused, detail: identity.detail }
+      : { refused: null, detail: null };
   const caller = 'refused' in identity ? ('caller' in identity ? identity.caller : undefined) : identity;
   if (!caller) return { ...refused, account: null };
   const { account, userId, email, name, groups, claims } = caller;
@@ -57,17 +74,41 @@ function describePolicy({ policy, applies, explanation }: AppliedPolicy) {
 }
 
 function describeOutcome({ outcome }: Explanation) {
-  if ('fault' in outcome) return { verdict: 'failure' as const, reasons: [], policy: null, detail: outcome.fault, enforcement: null, refusal: null, shadow: null, assertion_audience: null };
+  if ('fault' in outcome)
+    return {
+      verdict: 'failure' as const,
+      reasons: [],
+      policy: null,
+      detail: outcome.fault,
+      enforcement: null,
+      refusal: null,
+      shadow: null,
+      assertion_audience: null,
+    };
   const { reasons, policy, enforcement, shadow } = outcome;
   const common = {
     reasons,
     policy: policy?.id ?? null,
     enforcement,
-    shadow: shadow ? { outcome: shadow.outcome, reasons: shadow.reasons, policy: shadow.policy?.id ?? null } : null,
+    shadow: shadow
+      ? { outcome: shadow.outcome, reasons: shadow.reasons, policy: shadow.policy?.id ?? null }
+      : null,
   };
   if (outcome.verdict === 'allow')
-    return { verdict: outcome.verdict, ...common, refusal: null, detail: null, assertion_audience: outcome.assertion ?? null };
-  return { verdict: outcome.verdict, ...common, refusal: outcome.refusal, detail: outcome.detail ?? null, assertion_audience: null };
+    return {
+      verdict: outcome.verdict,
+      ...common,
+      refusal: null,
+      detail: null,
+      assertion_audience: outcome.assertion ?? null,
+    };
+  return {
+    verdict: outcome.verdict,
+    ...common,
+    refusal: outcome.refusal,
+    detail: outcome.detail ?? null,
+    assertion_audience: null,
+  };
 }
 
 function isoTime(time: number | undefined): string | null {

@@ -3,11 +3,11 @@ import { isIP } from 'node:net';
 import { resolve } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { createCallerDirectory } from '../accounts/caller-directory.ts';
 import { identifyAsAccount } from '../check/account-identification.ts';
 import { explain } from '../check/explain.ts';
 import type { Identification } from '../check/identity.ts';
 import type { RehearsedRequest } from '../check/rehearsal.ts';
-import { createCallerDirectory } from '../accounts/caller-directory.ts';
 import { extractCredential } from '../credentials/extract-credential.ts';
 import { AccountError } from '../resources/service-accounts.ts';
 import { Reader } from '../resources/transact.ts';
@@ -41,7 +41,11 @@ export function addExplain(program: Command, context: CliContext): void {
     .description(
       'Decides about a request as the sidecar would, on the same store, and tells every step: what the request belongs to, the namespaces walked, each policy with each criterion, the decision, and what goes to the upstream. Sends and changes nothing. Without --account or --jwt, the request has no credential.',
     )
-    .argument('<url>', 'the request’s URL, such as https://shop.example.com/orders?id=7; taken as it is', parseUrl)
+    .argument(
+      '<url>',
+      'the request’s URL, such as https://shop.example.com/orders?id=7; taken as it is',
+      parseUrl,
+    )
     .addOption(
       new Option('--account <id>', 'as this service account, with a credential that is good')
         .argParser(argumentOf(AccountId))
@@ -50,11 +54,23 @@ export function addExplain(program: Command, context: CliContext): void {
     .option('--jwt <file>', 'with the JWT in this file, or - for standard input; it is never printed')
     .option('--method <method>', 'the HTTP method', 'GET')
     .option('--header <name: value>', 'a request header; may be repeated', collectHeader, [])
-    .option('--context <key=value>', 'a context extension of Envoy’s route, such as sallyport.route_id=orders; may be repeated', collectContext, {})
+    .option(
+      '--context <key=value>',
+      'a context extension of Envoy’s route, such as sallyport.route_id=orders; may be repeated',
+      collectContext,
+      {},
+    )
     .option('--peer-address <ip>', 'the address of the direct peer, for source_ip', parseAddress)
     .option('--client-certificate <file>', 'PEM of the client certificate that Envoy got')
-    .option('--time <time>', 'when the request comes, such as 2027-01-31T12:00:00Z (default: now)', parseTimeArgument)
-    .addHelpText('after', '\nFor example: sallyport explain --account my-account --method POST https://shop.example.com/orders')
+    .option(
+      '--time <time>',
+      'when the request comes, such as 2027-01-31T12:00:00Z (default: now)',
+      parseTimeArgument,
+    )
+    .addHelpText(
+      'after',
+      '\nFor example: sallyport explain --account my-account --method POST https://shop.example.com/orders',
+    )
     .action((url: TargetUrl, options: ExplainOptions) => run(context, url, options));
 }
 
@@ -75,7 +91,8 @@ async function run(context: CliContext, url: TargetUrl, options: ExplainOptions)
     headers: credential === undefined ? options.header : [...options.header, [CREDENTIAL_HEADER, credential]],
     time: now,
     peerAddress: options.peerAddress,
-    peerCertificate: options.clientCertificate && (await readFile(resolve(context.cwd, options.clientCertificate), 'utf8')),
+    peerCertificate:
+      options.clientCertificate && (await readFile(resolve(context.cwd, options.clientCertificate), 'utf8')),
     contextExtensions: options.context,
   };
 
@@ -124,7 +141,8 @@ async function readJwt({ stdin, cwd }: CliContext, file: string): Promise<string
 function parseUrl(argument: string): TargetUrl {
   const match = /^(?:https?:\/\/)?([^/?#@\s]+)([^#]*)/i.exec(argument);
   const host = match?.[1];
-  if (match === null || host === undefined) throw new InvalidArgumentError('expected a URL such as https://shop.example.com/orders');
+  if (match === null || host === undefined)
+    throw new InvalidArgumentError('expected a URL such as https://shop.example.com/orders');
   const path = match[2] ?? '';
   return { host, path: path === '' || path.startsWith('?') ? `/${path}` : path };
 }
@@ -132,13 +150,19 @@ function parseUrl(argument: string): TargetUrl {
 function collectHeader(argument: string, headers: readonly Header[]): readonly Header[] {
   const match = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*(.*?)[ \t]*$/.exec(argument);
   const [name, value] = [match?.[1]?.toLowerCase(), match?.[2]];
-  if (name === undefined || value === undefined) throw new InvalidArgumentError('expected a header such as "Accept: text/html"');
+  if (name === undefined || value === undefined)
+    throw new InvalidArgumentError('expected a header such as "Accept: text/html"');
   if (extractCredential({ values: (asked) => (asked === name ? [value] : []), names: () => [name] }))
-    throw new InvalidArgumentError('everybody on this machine can see arguments: give a JWT with --jwt FILE, or - for standard input');
+    throw new InvalidArgumentError(
+      'everybody on this machine can see arguments: give a JWT with --jwt FILE, or - for standard input',
+    );
   return [...headers, [name, value]];
 }
 
-function collectContext(argument: string, extensions: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+function collectContext(
+  argument: string,
+  extensions: Readonly<Record<string, string>>,
+): Readonly<Record<string, string>> {
   const equals = argument.indexOf('=');
   if (equals < 1) throw new InvalidArgumentError('expected key=value, such as sallyport.route_id=orders');
   return { ...extensions, [argument.slice(0, equals)]: argument.slice(equals + 1) };

@@ -63,28 +63,38 @@ function describeScope({ scope, belongs_to }: DescribedExplanation): string {
     : `${belongs_to.namespace} is neither ${home} nor below it, so the caller counts as nobody`;
 }
 
-function printPolicy(out: Writable, { id, namespace, mode, applies, rules, allow, deny }: DescribedPolicy): void {
+function printPolicy(
+  out: Writable,
+  { id, namespace, mode, applies, rules, allow, deny }: DescribedPolicy,
+): void {
   const why = applies.map((each) => {
     if (each.as === 'route') return 'the route’s own';
     if (each.as === 'route-metadata') return 'named by Envoy’s route metadata';
     return each.as === 'default' ? `default of ${each.namespace}` : `enforced in ${each.namespace}`;
   });
-  const lines = [`  ${id} of ${namespace}: ${[...why, ...(mode === 'shadow' ? ['in shadow, decides nothing'] : [])].join('; ')}`];
+  const lines = [
+    `  ${id} of ${namespace}: ${[...why, ...(mode === 'shadow' ? ['in shadow, decides nothing'] : [])].join('; ')}`,
+  ];
   for (const rule of rules) {
     for (const { action, operator, value, reasons, criteria } of rule.operators) {
-      lines.push(`    ${rule.path === '' ? '' : `${rule.path} `}${action} ${operator}: ${yesNo(value)}${listed(reasons)}`);
+      lines.push(
+        `    ${rule.path === '' ? '' : `${rule.path} `}${action} ${operator}: ${yesNo(value)}${listed(reasons)}`,
+      );
       for (const { name, data, value, reason } of criteria)
         lines.push(`      ${name}${data === undefined ? '' : ` ${data}`}: ${yesNo(value)} (${reason})`);
     }
   }
-  lines.push(`    allow: ${yesNo(allow.value)}${listed(allow.reasons)}, deny: ${yesNo(deny.value)}${listed(deny.reasons)}`);
+  lines.push(
+    `    allow: ${yesNo(allow.value)}${listed(allow.reasons)}, deny: ${yesNo(deny.value)}${listed(deny.reasons)}`,
+  );
   for (const line of lines) out.write(`${printable(line)}\n`);
 }
 
 function describeDecision({ verdict, refusal, reasons, policy, enforcement }: Described<'decision'>): string {
   if (verdict === 'failure') return 'failure, which is no denial: a policy can’t be used';
   const by = policy === null ? '' : `, by policy ${policy}`;
-  const observed = enforcement === 'observe' ? '; only observed, so the request goes through all the same' : '';
+  const observed =
+    enforcement === 'observe' ? '; only observed, so the request goes through all the same' : '';
   return `${verdict}${refusal === null ? '' : ` (${refusal})`}${listed(reasons)}${by}${observed}`;
 }
 
@@ -101,7 +111,10 @@ function describeAnswer({ answer, decision }: DescribedExplanation): [string, st
     ];
   return [
     ['Answer', 'the request goes on to the upstream'],
-    ['Assertion', decision.assertion_audience === null ? 'none' : `for the audience ${decision.assertion_audience}`],
+    [
+      'Assertion',
+      decision.assertion_audience === null ? 'none' : `for the audience ${decision.assertion_audience}`,
+    ],
     ['Sets', headers.join(', ') || 'nothing'],
     ['Removes', answer.removed.join(', ') || 'nothing'],
   ];

@@ -12,10 +12,18 @@ export function* readLines(descriptor: number): Generator<Buffer, void> {
   let begun: Buffer[] = [];
   let length = 0;
   let position = 0;
-  for (let read = readSync(descriptor, chunk, 0, CHUNK, 0); read > 0; read = readSync(descriptor, chunk, 0, CHUNK, position)) {
+  for (
+    let read = readSync(descriptor, chunk, 0, CHUNK, 0);
+    read > 0;
+    read = readSync(descriptor, chunk, 0, CHUNK, position)
+  ) {
     position += read;
     let start = 0;
-    for (let end = chunk.indexOf(LINE_FEED); end !== -1 && end < read; end = chunk.indexOf(LINE_FEED, start)) {
+    for (
+      let end = chunk.indexOf(LINE_FEED);
+      end !== -1 && end < read;
+      end = chunk.indexOf(LINE_FEED, start)
+    ) {
       yield Buffer.concat([...begun, chunk.subarray(start, end)]);
       begun = [];
       length = 0;
@@ -23,7 +31,8 @@ export function* readLines(descriptor: number): Generator<Buffer, void> {
     }
     const rest = Buffer.from(chunk.subarray(start, read));
     length += rest.length;
-    if (length > MAX_LINE) throw new BackupError('a line of the file is longer than any record: it is no backup');
+    if (length > MAX_LINE)
+      throw new BackupError('a line of the file is longer than any record: it is no backup');
     if (rest.length > 0) begun.push(rest);
   }
   if (begun.length > 0) yield Buffer.concat(begun);

@@ -51,7 +51,9 @@ function printRestored({ stdout, stderr }: CliContext, restored: Restored): void
   stdout.write(`Restored ${records} records, as revision ${revision}.\n`);
   if (keptUserIds > 0) stdout.write(`${keptUserIds} user IDs given away since the backup stay taken.\n`);
   if (setAside !== undefined)
-    stderr.write(`The store could not be opened and is now ${setAside}. Restart every serve that has it open.\n`);
+    stderr.write(
+      `The store could not be opened and is now ${setAside}. Restart every serve that has it open.\n`,
+    );
   if (revivedCredentials.length > 0)
     stderr.write(
       `${revivedCredentials.length} credentials that were revoked or deleted since the backup are good again; revoke them with sallyport sa revoke:\n${revivedCredentials.map((id) => `  ${id}\n`).join('')}`,

@@ -4,6 +4,7 @@ import { addBackup } from './backup.ts';
 import type { CliContext } from './cli-context.ts';
 import { addConfigCheck } from './config-check.ts';
 import { addDelete } from './delete.ts';
+import { ExitQuietly } from './exit-quietly.ts';
 import { addExplain } from './explain.ts';
 import { addExport } from './export.ts';
 import { addGet } from './get.ts';
@@ -11,6 +12,8 @@ import { addKeyInit } from './key-init.ts';
 import { addKeyList } from './key-list.ts';
 import { addKeyPromote, addKeyRemove } from './key-remove.ts';
 import { addKeyRotate } from './key-rotate.ts';
+import { addPolicyLint } from './policy-lint.ts';
+import { addPolicyTest } from './policy-test.ts';
 import { reportError } from './report-error.ts';
 import { addRestore } from './restore.ts';
 import { addSaCreate } from './sa-create.ts';
@@ -28,6 +31,7 @@ export async function runCli(args: readonly string[], context: CliContext, versi
     await createProgram(context, version).parseAsync([...args], { from: 'user' });
     return 0;
   } catch (error) {
+    if (error instanceof ExitQuietly) return error.exitCode;
     return reportError(context.stderr, error, wantsJson(args) ? 'json' : 'table');
   }
 }
@@ -60,6 +64,11 @@ export function createProgram(context: CliContext, version: string): Command {
     .summary('the keys that sign credentials and assertions')
     .description('The keys that sign credentials and assertions.');
   for (const add of [addKeyInit, addKeyList, addKeyRotate, addKeyPromote, addKeyRemove]) add(key, context);
+  const policy = program
+    .command('policy')
+    .summary('policies')
+    .description('Policies: what is wrong with them, and what they decide.');
+  for (const add of [addPolicyLint, addPolicyTest]) add(policy, context);
   addConfigCheck(
     program.command('config').summary('the configuration').description('The configuration.'),
     context,

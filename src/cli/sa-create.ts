@@ -4,6 +4,7 @@ import { createServiceAccount } from '../resources/service-accounts.ts';
 import { AccountId } from '../tokens/account-id.ts';
 import { UserId } from '../tokens/user-id.ts';
 import type { TokenPurpose } from '../tokens/verified-token.ts';
+import { addExamples } from './add-examples.ts';
 import type { CliContext } from './cli-context.ts';
 import {
   addCommonOptions,
@@ -46,6 +47,13 @@ export function addSaCreate(sa: Command, context: CliContext): void {
     .option('--description <text>', 'what it is for', '')
     .addOption(purposeOption());
   addExpiryOptions(command).action((options: CreateOptions) => create(context, options));
+  addExamples(command, [
+    ['sallyport sa create --id checkout --user-id checkout --namespace team-a', 'an account and its JWT'],
+    [
+      'sallyport sa create --user-id alice@example.com --impersonate --namespace team-a --expires-in 90d',
+      'one that stands for a directory user, for 90 days',
+    ],
+  ]);
 }
 
 export function purposeOption(): Option {

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { setDisabled } from '../resources/service-accounts.ts';
 import { AccountId } from '../tokens/account-id.ts';
+import { addExamples } from './add-examples.ts';
 import type { CliContext } from './cli-context.ts';
 import { addCommonOptions, argumentOf, type CommonOptions } from './command-options.ts';
 import { printJson } from './output.ts';
@@ -13,7 +14,7 @@ export function addSaDisable(sa: Command, context: CliContext): void {
 }
 
 function addSwitch(sa: Command, context: CliContext, verb: 'disable' | 'enable', summary: string): void {
-  addCommonOptions(sa.command(verb))
+  const command = addCommonOptions(sa.command(verb))
     .summary(summary)
     .argument('<id>', 'the service account', argumentOf(AccountId))
     .action(async (id: AccountId, options: CommonOptions) => {
@@ -23,4 +24,5 @@ function addSwitch(sa: Command, context: CliContext, verb: 'disable' | 'enable',
       if (options.output === 'json') printJson(context.stdout, { id, disabled: account.disabled });
       else context.stdout.write(`${id} is ${verb}d.\n`);
     });
+  addExamples(command, [[`sallyport sa ${verb} checkout`, `${verb} one account, with all its credentials`]]);
 }

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { NamespaceId } from '../accounts/namespace-id.ts';
 import { Reader } from '../resources/transact.ts';
+import { addExamples } from './add-examples.ts';
 import type { CliContext } from './cli-context.ts';
 import { addCommonOptions, argumentOf, type CommonOptions } from './command-options.ts';
 import { printJson, printTable } from './output.ts';
@@ -12,7 +13,7 @@ interface ListOptions extends CommonOptions {
 }
 
 export function addSaList(sa: Command, context: CliContext): void {
-  addCommonOptions(sa.command('list'))
+  const command = addCommonOptions(sa.command('list'))
     .summary('list service accounts')
     .option('--namespace <namespace>', 'only those of this namespace', argumentOf(NamespaceId))
     .action(async (options: ListOptions) => {
@@ -38,4 +39,5 @@ export function addSaList(sa: Command, context: CliContext): void {
         ]),
       );
     });
+  addExamples(command, [['sallyport sa list --namespace team-a', 'the accounts of one namespace']]);
 }

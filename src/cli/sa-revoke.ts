@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { revokeCredentials } from '../resources/service-accounts.ts';
 import { AccountId } from '../tokens/account-id.ts';
 import { CredentialId } from '../tokens/credential-id.ts';
+import { addExamples } from './add-examples.ts';
 import type { CliContext } from './cli-context.ts';
 import { addCommonOptions, argumentOf, type CommonOptions } from './command-options.ts';
 import { printJson } from './output.ts';
@@ -12,7 +13,7 @@ interface RevokeOptions extends CommonOptions {
 }
 
 export function addSaRevoke(sa: Command, context: CliContext): void {
-  addCommonOptions(sa.command('revoke'))
+  const command = addCommonOptions(sa.command('revoke'))
     .summary('revoke one credential of an account, or all of them')
     .description(
       'Revokes at once and for good. Without --credential every credential of the account, and the account can be rotated to get a new one.',
@@ -30,4 +31,11 @@ export function addSaRevoke(sa: Command, context: CliContext): void {
         ids === '' ? `Nothing to revoke: no credential of ${id} was good.\n` : `Revoked ${ids}.\n`,
       );
     });
+  addExamples(command, [
+    [
+      'sallyport sa revoke checkout --credential 0514fc6a-8667-4d1e-9f40-0ac5862bd01c',
+      'the old one, after sa rotate',
+    ],
+    ['sallyport sa revoke checkout', 'all of them, where one got into wrong hands'],
+  ]);
 }

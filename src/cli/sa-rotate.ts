@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { rotateCredential } from '../resources/service-accounts.ts';
 import { AccountId } from '../tokens/account-id.ts';
 import type { TokenPurpose } from '../tokens/verified-token.ts';
+import { addExamples } from './add-examples.ts';
 import type { CliContext } from './cli-context.ts';
 import {
   addCommonOptions,
@@ -41,4 +42,7 @@ export function addSaRotate(sa: Command, context: CliContext): void {
     );
     printIssued(context, options, issued);
   });
+  addExamples(command, [
+    ['sallyport sa rotate checkout --expires-in 90d', 'a further JWT, good for 90 days'],
+  ]);
 }

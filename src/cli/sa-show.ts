@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { findServiceAccount } from '../resources/service-accounts.ts';
 import { Reader } from '../resources/transact.ts';
 import { AccountId } from '../tokens/account-id.ts';
+import { addExamples } from './add-examples.ts';
 import type { CliContext } from './cli-context.ts';
 import { addCommonOptions, argumentOf, type CommonOptions } from './command-options.ts';
 import { printFields, printJson, printTable } from './output.ts';
@@ -9,7 +10,7 @@ import { describeAccount, describeCredential } from './sa-print.ts';
 import { withStore } from './with-store.ts';
 
 export function addSaShow(sa: Command, context: CliContext): void {
-  addCommonOptions(sa.command('show'))
+  const command = addCommonOptions(sa.command('show'))
     .summary('show a service account and its credentials; never a JWT')
     .argument('<id>', 'the service account', argumentOf(AccountId))
     .action(async (id: AccountId, options: CommonOptions) => {
@@ -41,4 +42,7 @@ export function addSaShow(sa: Command, context: CliContext): void {
         ]),
       );
     });
+  addExamples(command, [
+    ['sallyport sa show checkout', 'which credentials it has, and which of them are good'],
+  ]);
 }

@@ -6,7 +6,11 @@ import { BackupError } from '../store/backup.ts';
  * Writes a file (mode 0600) that is either whole, on disk and under its name, or not there: it is written beside its name
  * first. Never replaces another file unless `force` says so. Rejects with `BackupError`, or the file system's own error.
  */
-export async function writePrivateFile(file: string, chunks: Iterable<string>, force: boolean): Promise<void> {
+export async function writePrivateFile(
+  file: string,
+  chunks: Iterable<string>,
+  force: boolean,
+): Promise<void> {
   // Asked at the start, so that nobody waits for a long backup to learn it.
   if (!force && (await exists(file))) throw alreadyThere(file);
   const temporary = `${file}.${process.pid}.partial`;
@@ -25,7 +29,9 @@ export async function writePrivateFile(file: string, chunks: Iterable<string>, f
   } catch (error) {
     await rm(temporary, { force: true });
     throw isCode(error, 'ENOSPC') || isCode(error, 'EDQUOT')
-      ? new BackupError(`the disk is full: ${file} was not made; free some space, or choose another disk`, { cause: error })
+      ? new BackupError(`the disk is full: ${file} was not made; free some space, or choose another disk`, {
+          cause: error,
+        })
       : error;
   }
 }

@@ -56,6 +56,11 @@ export class AddressRanges {
   }
 }
 
+/** Whether a policy can say anything of this address. */
+export function isReadableAddress(address: string | undefined): boolean {
+  return address !== undefined && readOnce(address) !== 0;
+}
+
 /** One request asks about one address, often in several policies. */
 const asked: AddressWords = new Uint32Array(4);
 let askedText = '';

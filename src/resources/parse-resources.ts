@@ -1,4 +1,4 @@
-import { Composer, type Document, isMap, isNode, isSeq, LineCounter } from 'yaml';
+import { Composer, type Document, isMap, isNode, isScalar, isSeq, LineCounter } from 'yaml';
 import { z } from 'zod';
 import { suggestName } from '../policy/suggest-name.ts';
 import { tokenizeYaml } from '../policy/tokenize-yaml.ts';
@@ -90,6 +90,8 @@ function* parseFile({ file, text }: ResourceFile, problems: ResourceProblem[]): 
   };
   if (text.length > MAX_CHARACTERS) return refuse(`expected at most ${MAX_CHARACTERS} characters`);
   const lines = new LineCounter();
+  // The parser tells only of the lines after the first.
+  lines.addNewLine(0);
   const tokens = tokenizeYaml(text, MAX_DEPTH, lines.addNewLine);
   if (tokens === undefined) return refuse(`expected at most ${MAX_DEPTH} levels of nesting`);
   const composer = new Composer({ uniqueKeys: true, prettyErrors: false });
@@ -106,9 +108,14 @@ function* parseFile({ file, text }: ResourceFile, problems: ResourceProblem[]): 
       });
     };
     for (const error of document.errors) report('', error.message, error.pos[0]);
-    const usable = document.errors.length === 0 && document.contents !== null;
+    const usable = document.errors.length === 0 && !isEmpty(document);
     yield { read: document.range[2], found: usable ? parseDocument(document, origin, report) : [] };
   }
+}
+
+/** Nothing, or comments alone. */
+function isEmpty({ contents }: Document.Parsed): boolean {
+  return contents === null || (isScalar(contents) && contents.source === '');
 }
 
 type Report = (path: string, message: string, offset?: number) => void;

@@ -195,9 +195,7 @@ async function issue(
     purpose,
     label,
     issued_at: new Date(issuedAt * 1000).toISOString(),
-    ...(expiresAt === undefined
-      ? {}
-      : { expires_at: new Date(expiresAt).toISOString() }),
+    ...(expiresAt === undefined ? {} : { expires_at: new Date(expiresAt).toISOString() }),
   };
   const next = { ...account, credentials: [...account.credentials, id] };
   return {
@@ -220,11 +218,11 @@ function expiryOf(
   const issuedAt = wholeSecond(now);
   const longest = issuing.maxLifetimeMs === undefined ? Infinity : issuedAt + issuing.maxLifetimeMs;
   const wanted = asked === undefined ? undefined : wholeSecond(asked);
+  if (asked !== undefined && asked <= now) throw new AccountError('the expiry has passed already');
   if (accountExpiry <= now)
     throw new AccountError(
       `service account ${account.id} expired at ${account.expires_at}: apply it with a later expires_at first`,
     );
-  if (asked !== undefined && asked <= now) throw new AccountError('the expiry has passed already');
   if (wanted !== undefined && wanted > accountExpiry)
     throw new AccountError(`service account ${account.id} itself expires at ${account.expires_at}`);
   if (wanted !== undefined && wanted > longest)

@@ -16,6 +16,8 @@ export async function generateKey(alg: SigningAlgorithm, now: number): Promise<G
   const { privateKey } = await generateKeyPair(alg, { extractable: true });
   const jwk = await exportJWK(privateKey);
   const kid = await calculateJwkThumbprint(jwk);
+  // On a command line it would be taken for an option.
+  if (kid.startsWith('-')) return generateKey(alg, now);
   return { ...jwk, kid, alg, use: 'sig', iat: Math.floor(now / 1000) };
 }
 

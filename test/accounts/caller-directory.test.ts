@@ -88,7 +88,10 @@ describe('the first time the store is asked, from then on memory answers', () =>
   });
 
   test('each credential of an account makes a caller of its own', async () => {
-    const [one, other] = await Promise.all([directory.resolve(tokenOf()), directory.resolve(tokenOf({ credential: 'c-2' }))]);
+    const [one, other] = await Promise.all([
+      directory.resolve(tokenOf()),
+      directory.resolve(tokenOf({ credential: 'c-2' })),
+    ]);
     assert.equal(callerOf(one).credential.id, 'c-1');
     assert.equal(callerOf(other).credential.id, 'c-2');
     assert.equal(callerOf(one).account, callerOf(other).account);
@@ -144,17 +147,34 @@ describe('impersonation', () => {
 });
 
 describe('what is stale is resolved anew', () => {
-  const changes: [what: string, change: () => void, expected: (found: Caller | AccountRefusal) => unknown][] = [
+  const changes: [what: string, change: () => void, expected: (found: Caller | AccountRefusal) => unknown][] =
     [
-      'the credential',
-      () => credentials.write('c-1', credentialOf({ revoked_at: '2026-02-01T00:00:00Z' })),
-      (found) => callerOf(found).credential.revoked_at !== undefined,
-    ],
-    ['the account', () => accounts.write('sa-1', accountOf({ disabled: true })), (found) => callerOf(found).account.disabled],
-    ['the namespace of the account', () => accounts.write('sa-1', accountOf({ namespace: 'team-b' })), (found) => callerOf(found).account.namespace === 'team-b'],
-    ['a deleted credential', () => credentials.write('c-1', undefined), (found) => reasonOf(found) === 'token-revoked'],
-    ['a deleted account', () => accounts.write('sa-1', undefined), (found) => reasonOf(found) === 'token-revoked'],
-  ];
+      [
+        'the credential',
+        () => credentials.write('c-1', credentialOf({ revoked_at: '2026-02-01T00:00:00Z' })),
+        (found) => callerOf(found).credential.revoked_at !== undefined,
+      ],
+      [
+        'the account',
+        () => accounts.write('sa-1', accountOf({ disabled: true })),
+        (found) => callerOf(found).account.disabled,
+      ],
+      [
+        'the namespace of the account',
+        () => accounts.write('sa-1', accountOf({ namespace: 'team-b' })),
+        (found) => callerOf(found).account.namespace === 'team-b',
+      ],
+      [
+        'a deleted credential',
+        () => credentials.write('c-1', undefined),
+        (found) => reasonOf(found) === 'token-revoked',
+      ],
+      [
+        'a deleted account',
+        () => accounts.write('sa-1', undefined),
+        (found) => reasonOf(found) === 'token-revoked',
+      ],
+    ];
   for (const [what, change, expected] of changes)
     test(what, async () => {
       const before = callerOf(await directory.resolve(tokenOf()));
@@ -213,7 +233,10 @@ describe('a change while records are read', () => {
 
   test('nobody who asks afterwards gets what was read before', async () => {
     let answer = () => {};
-    accounts.beforeAnswer = () => new Promise((resolve) => { answer = resolve; });
+    accounts.beforeAnswer = () =>
+      new Promise((resolve) => {
+        answer = resolve;
+      });
     const early = directory.resolve(tokenOf());
     while (accounts.loads === 0) await Promise.resolve();
     accounts.beforeAnswer = () => {};

@@ -30,18 +30,33 @@ const OTHER_USE = 'token-revoked: the credential was made for another use';
 describe('whether a caller may be used with a good token', () => {
   const rows: Record<string, Row> = {
     'an enabled account with a live credential': { expected: 'good' },
-    'a revoked credential': { credential: { revoked_at: at(-1) }, expected: 'token-revoked: the credential was revoked' },
+    'a revoked credential': {
+      credential: { revoked_at: at(-1) },
+      expected: 'token-revoked: the credential was revoked',
+    },
     // A revocation is a switch, not an appointment: a clock that lags must not let it in.
     'a credential revoked by a clock that is ahead': {
       credential: { revoked_at: at(60_000) },
       expected: 'token-revoked: the credential was revoked',
     },
-    'a disabled account': { account: { disabled: true }, expected: 'account-disabled: the service account is disabled' },
+    'a disabled account': {
+      account: { disabled: true },
+      expected: 'account-disabled: the service account is disabled',
+    },
     'an account one millisecond before its expiry': { account: { expires_at: at(1) }, expected: 'good' },
-    'an account at its expiry': { account: { expires_at: at(0) }, expected: 'account-expired: the service account has expired' },
-    'an account past its expiry': { account: { expires_at: at(-1) }, expected: 'account-expired: the service account has expired' },
+    'an account at its expiry': {
+      account: { expires_at: at(0) },
+      expected: 'account-expired: the service account has expired',
+    },
+    'an account past its expiry': {
+      account: { expires_at: at(-1) },
+      expected: 'account-expired: the service account has expired',
+    },
     'a credential one millisecond before its expiry': { credential: { expires_at: at(1) }, expected: 'good' },
-    'a credential at its expiry': { credential: { expires_at: at(0) }, expected: 'token-revoked: the credential has expired' },
+    'a credential at its expiry': {
+      credential: { expires_at: at(0) },
+      expected: 'token-revoked: the credential has expired',
+    },
     'a revoked credential of a disabled account': {
       account: { disabled: true },
       credential: { revoked_at: at(-1) },
@@ -52,8 +67,15 @@ describe('whether a caller may be used with a good token', () => {
       expected: 'account-disabled: the service account is disabled',
     },
     'a credential for the admin API': { credential: { purpose: 'admin' }, expected: OTHER_USE },
-    "Pomerium's credential with a token of ours": { credential: { ...pomerium, id: 'c-1' }, expected: OTHER_USE },
-    "our credential with Pomerium's token": { account: { pomerium: true }, token: { issuance: 'pomerium' }, expected: OTHER_USE },
+    "Pomerium's credential with a token of ours": {
+      credential: { ...pomerium, id: 'c-1' },
+      expected: OTHER_USE,
+    },
+    "our credential with Pomerium's token": {
+      account: { pomerium: true },
+      token: { issuance: 'pomerium' },
+      expected: OTHER_USE,
+    },
     "an admin credential with Pomerium's token": {
       account: { pomerium: true },
       credential: { purpose: 'admin' },
@@ -113,14 +135,20 @@ describe('whether a caller may be used with a good token', () => {
 describe('who a caller is', () => {
   test('an account that stands for itself has its own user ID, and no email, group or claim', () => {
     const { userId, email, name, groups, claims, directoryUser } = createCaller(accountOf(), credentialOf());
-    assert.deepEqual({ userId, email, name, groups, directoryUser }, { userId: 'bot', email: '', name: '', groups: [], directoryUser: undefined });
+    assert.deepEqual(
+      { userId, email, name, groups, directoryUser },
+      { userId: 'bot', email: '', name: '', groups: [], directoryUser: undefined },
+    );
     assert.equal(claims.size, 0);
   });
 
   test('an account that impersonates has everything of the directory user', () => {
     const caller = createCaller(accountOf({ impersonate: 'alice' }), credentialOf(), directoryUserOf());
     const { userId, email, name, groups, claims } = caller;
-    assert.deepEqual({ userId, email, name, groups }, { userId: 'alice', email: 'alice@example.com', name: 'Alice', groups: ['ops'] });
+    assert.deepEqual(
+      { userId, email, name, groups },
+      { userId: 'alice', email: 'alice@example.com', name: 'Alice', groups: ['ops'] },
+    );
     assert.deepEqual([...claims], [['team', ['a', 'b']]]);
   });
 

@@ -93,7 +93,8 @@ describe('a pattern is a host, *.host or *', () => {
     test(`${JSON.stringify(text)} is ${pattern ?? 'refused'}`, () => {
       const result = HostPattern.safeParse(text);
       assert.equal(result.data, pattern);
-      if (pattern === undefined) assert.match(result.error?.issues[0]?.message ?? '', /^expected a host such as/);
+      if (pattern === undefined)
+        assert.match(result.error?.issues[0]?.message ?? '', /^expected a host such as/);
     });
 });
 
@@ -130,20 +131,33 @@ test('patterns that match a host come closest first', () => {
   assert.deepEqual(patternsMatching('[::ffff:1.2.3.4]'), ['[::ffff:1.2.3.4]', '*']);
 });
 
-const host = fc.array(fc.constantFrom('a', 'b', 'com'), { minLength: 1, maxLength: 4 }).map((labels) => labels.join('.'));
-const anyHost = fc.oneof({ weight: 9, arbitrary: host }, fc.constantFrom('[::1]', '[::ffff:1.2.3.4]', '1.2.3.4'));
-const pattern = fc.oneof(anyHost, host.map((suffix) => `*.${suffix}`), fc.constant('*'));
+const host = fc
+  .array(fc.constantFrom('a', 'b', 'com'), { minLength: 1, maxLength: 4 })
+  .map((labels) => labels.join('.'));
+const anyHost = fc.oneof(
+  { weight: 9, arbitrary: host },
+  fc.constantFrom('[::1]', '[::ffff:1.2.3.4]', '1.2.3.4'),
+);
+const pattern = fc.oneof(
+  anyHost,
+  host.map((suffix) => `*.${suffix}`),
+  fc.constant('*'),
+);
 
 describe('properties', () => {
   test('a pattern covers a host exactly where it is among those that match it', () =>
     fc.assert(
-      fc.property(pattern, anyHost, (p, h) => assert.equal(patternCovers(p, h), patternsMatching(h).includes(p))),
+      fc.property(pattern, anyHost, (p, h) =>
+        assert.equal(patternCovers(p, h), patternsMatching(h).includes(p)),
+      ),
       { numRuns: 2000 },
     ));
 
   test('a pattern covers another exactly where it is among those that cover it', () =>
     fc.assert(
-      fc.property(pattern, pattern, (p, q) => assert.equal(patternCovers(p, q), patternsCovering(q).includes(p))),
+      fc.property(pattern, pattern, (p, q) =>
+        assert.equal(patternCovers(p, q), patternsCovering(q).includes(p)),
+      ),
       { numRuns: 2000 },
     ));
 
@@ -167,13 +181,21 @@ describe('properties', () => {
 
   test('a normalized host is a pattern for itself and stays as it is', () =>
     fc.assert(
-      fc.property(fc.oneof(fc.string(), fc.webAuthority(), fc.domain(), fc.ipV6().map((ip) => `[${ip}]:443`)), (raw) => {
-        const normal = normalizeHost(raw);
-        if (normal === undefined) return;
-        assert.equal(normalizeHost(normal), normal);
-        assert.equal(normalizeHost(`${normal.toUpperCase()}.:8080`), normal);
-        assert.equal(HostPattern.parse(normal), normal);
-      }),
+      fc.property(
+        fc.oneof(
+          fc.string(),
+          fc.webAuthority(),
+          fc.domain(),
+          fc.ipV6().map((ip) => `[${ip}]:443`),
+        ),
+        (raw) => {
+          const normal = normalizeHost(raw);
+          if (normal === undefined) return;
+          assert.equal(normalizeHost(normal), normal);
+          assert.equal(normalizeHost(`${normal.toUpperCase()}.:8080`), normal);
+          assert.equal(HostPattern.parse(normal), normal);
+        },
+      ),
       { numRuns: 2000 },
     ));
 });

@@ -13,7 +13,9 @@ function holdersIn(sketch: Sketch, hosts: readonly string[]): string[] {
 
 /** `id: problem`, for each; what did not fit is left out of the tree. */
 function problemsIn(sketch: Sketch): string[] {
-  return buildNamespaceTree(namespacesOf(sketch)).problems.map(({ id, field, problem }) => `${id}.${field}: ${problem}`);
+  return buildNamespaceTree(namespacesOf(sketch)).problems.map(
+    ({ id, field, problem }) => `${id}.${field}: ${problem}`,
+  );
 }
 
 const TEAMS: Sketch = {
@@ -62,13 +64,20 @@ describe('a host belongs to the namespace whose pattern matches it most closely'
 describe('hosts are granted level by level', () => {
   test('an equal pattern moves down to whom it is given, and may be given on', () => {
     assert.deepEqual(
-      holdersIn({ a: ['global', ['*.a.com']], b: ['a', ['*.a.com']], c: ['b', ['*.a.com', 'x.a.com']] }, ['x.a.com', 'y.a.com']),
+      holdersIn({ a: ['global', ['*.a.com']], b: ['a', ['*.a.com']], c: ['b', ['*.a.com', 'x.a.com']] }, [
+        'x.a.com',
+        'y.a.com',
+      ]),
       ['c', 'c'],
     );
   });
 
   test('* may be given on as a whole', () => {
-    assert.deepEqual(holdersIn({ a: ['global', ['*']], b: ['a', ['*.com']] }, ['x.com', 'x.org', '[::1]']), ['b', 'a', 'a']);
+    assert.deepEqual(holdersIn({ a: ['global', ['*']], b: ['a', ['*.com']] }, ['x.com', 'x.org', '[::1]']), [
+      'b',
+      'a',
+      'a',
+    ]);
   });
 
   const rows: [why: string, sketch: Sketch, problems: string[]][] = [
@@ -108,7 +117,10 @@ describe('hosts are granted level by level', () => {
     [
       'the same pattern in a deeper place of another branch',
       { a: ['global', ['*.com']], b: ['a', ['x.com']], c: ['b', ['x.com']], z: ['global', ['x.com']] },
-      ['b.hosts: x.com is held by z already', 'c.hosts: x.com is not a host of b, which is where b and those below it get theirs from'],
+      [
+        'b.hosts: x.com is held by z already',
+        'c.hosts: x.com is not a host of b, which is where b and those below it get theirs from',
+      ],
     ],
   ];
   for (const [why, sketch, problems] of rows)
@@ -118,14 +130,19 @@ describe('hosts are granted level by level', () => {
     const sketch: Sketch = { a: ['global', ['*.com']], b: ['a', ['*.x.com']], c: ['a', ['y.x.com']] };
     assert.deepEqual(holdersIn(sketch, ['y.x.com', 'z.x.com', 'x.com']), ['c', 'b', 'a']);
     // Whichever of the two is looked at first.
-    assert.deepEqual(holdersIn({ a: ['global', ['*.com']], z: ['a', ['*.x.com']], c: ['a', ['y.x.com']] }, ['y.x.com', 'z.x.com']), [
-      'c',
-      'z',
-    ]);
+    assert.deepEqual(
+      holdersIn({ a: ['global', ['*.com']], z: ['a', ['*.x.com']], c: ['a', ['y.x.com']] }, [
+        'y.x.com',
+        'z.x.com',
+      ]),
+      ['c', 'z'],
+    );
   });
 
   test('what is refused leaves the rest of the tree as it is', () => {
-    const { tree } = buildNamespaceTree(namespacesOf({ ...TEAMS, thief: ['team-a', ['b.com', 'thief.a.com']] }));
+    const { tree } = buildNamespaceTree(
+      namespacesOf({ ...TEAMS, thief: ['team-a', ['b.com', 'thief.a.com']] }),
+    );
     assert.deepEqual(nodeOf(tree, 'thief').granted, ['thief.a.com']);
     assert.equal(tree.holderOf('b.com').id, 'team-b');
     assert.equal(tree.holderOf('thief.a.com').id, 'thief');
@@ -134,8 +151,16 @@ describe('hosts are granted level by level', () => {
 
 describe('every namespace has a way up to global', () => {
   const rows: [why: string, sketch: Sketch, problems: string[]][] = [
-    ['an unknown parent', { a: ['b'] }, ['a.parent: b is no namespace, or there is no way from it up to global']],
-    ['itself as a parent', { a: ['a'] }, ['a.parent: a is no namespace, or there is no way from it up to global']],
+    [
+      'an unknown parent',
+      { a: ['b'] },
+      ['a.parent: b is no namespace, or there is no way from it up to global'],
+    ],
+    [
+      'itself as a parent',
+      { a: ['a'] },
+      ['a.parent: a is no namespace, or there is no way from it up to global'],
+    ],
     [
       'a cycle',
       { a: ['c'], b: ['a'], c: ['b'] },
@@ -169,7 +194,9 @@ describe('global', () => {
   });
 
   test('may be written for its name, policies and enforcement', () => {
-    const { tree, problems } = buildNamespaceTree([Namespace.parse({ id: 'global', enforcement: 'observe', name: 'All' })]);
+    const { tree, problems } = buildNamespaceTree([
+      Namespace.parse({ id: 'global', enforcement: 'observe', name: 'All' }),
+    ]);
     assert.deepEqual(problems, []);
     assert.equal(nodeOf(tree, 'global').enforcement, 'observe');
     assert.equal(tree.holderOf('x.com').namespace.name, 'All');
@@ -180,7 +207,10 @@ describe('global', () => {
       Namespace.parse({ id: 'global', parent: 'a', hosts: ['x.com'] }),
       Namespace.parse({ id: 'a', parent: 'global' }),
     ]);
-    assert.deepEqual(problems.map(({ id, field }) => `${id}.${field}`), ['global.parent', 'global.hosts']);
+    assert.deepEqual(
+      problems.map(({ id, field }) => `${id}.${field}`),
+      ['global.parent', 'global.hosts'],
+    );
     assert.equal(tree.holderOf('y.com').id, 'global');
     assert.equal(nodeOf(tree, 'a').parent?.id, 'global');
   });
@@ -213,12 +243,21 @@ test('within is the namespace itself and those below, and nothing else', () => {
   assert.ok(!within('a-jobs-night', 'team-b'));
   assert.ok(!within('team-a', 'a-jobs'));
   assert.ok(!within('global', 'team-a'));
-  assert.deepEqual([...lineage(nodeOf(tree, 'a-jobs-night'))].map(({ id }) => id), ['a-jobs-night', 'a-jobs', 'team-a', 'global']);
+  assert.deepEqual(
+    [...lineage(nodeOf(tree, 'a-jobs-night'))].map(({ id }) => id),
+    ['a-jobs-night', 'a-jobs', 'team-a', 'global'],
+  );
 });
 
 const IDS = ['a', 'b', 'c', 'd', 'e', 'f'];
-const host = fc.array(fc.constantFrom('x', 'y', 'com'), { minLength: 1, maxLength: 3 }).map((labels) => labels.join('.'));
-const pattern = fc.oneof(host, host.map((suffix) => `*.${suffix}`), fc.constant('*'));
+const host = fc
+  .array(fc.constantFrom('x', 'y', 'com'), { minLength: 1, maxLength: 3 })
+  .map((labels) => labels.join('.'));
+const pattern = fc.oneof(
+  host,
+  host.map((suffix) => `*.${suffix}`),
+  fc.constant('*'),
+);
 const randomNamespaces = fc
   .tuple(
     ...IDS.map((id) =>
@@ -253,13 +292,16 @@ describe('properties of random trees', () => {
   test('the order in which namespaces are given changes nothing', () =>
     fc.assert(
       fc.property(
-        randomNamespaces.chain((all) => fc.tuple(fc.constant(all), fc.shuffledSubarray(all, { minLength: all.length }))),
+        randomNamespaces.chain((all) =>
+          fc.tuple(fc.constant(all), fc.shuffledSubarray(all, { minLength: all.length })),
+        ),
         fc.array(host),
         ([all, shuffled], hosts) => {
           const one = buildNamespaceTree(all);
           const other = buildNamespaceTree(shuffled);
           for (const each of hosts) assert.equal(one.tree.holderOf(each).id, other.tree.holderOf(each).id);
-          const sorted = (problems: typeof one.problems) => problems.map((problem) => JSON.stringify(problem)).sort();
+          const sorted = (problems: typeof one.problems) =>
+            problems.map((problem) => JSON.stringify(problem)).sort();
           assert.deepEqual(sorted(one.problems), sorted(other.problems));
         },
       ),
@@ -272,7 +314,10 @@ describe('properties of random trees', () => {
         const { tree } = buildNamespaceTree(namespaces);
         for (const each of hosts)
           for (let node = tree.holderOf(each); node.parent; node = node.parent.holder)
-            assert.ok(node.parent.holder.granted.some((p) => patternCovers(p, each)), `${node.id} holds ${each}`);
+            assert.ok(
+              node.parent.holder.granted.some((p) => patternCovers(p, each)),
+              `${node.id} holds ${each}`,
+            );
       }),
       { numRuns: 1000 },
     ));
@@ -281,15 +326,22 @@ describe('properties of random trees', () => {
     fc.assert(
       fc.property(randomNamespaces, fc.array(host), (namespaces, hosts) => {
         const outside = buildNamespaceTree(namespaces).tree;
-        for (const team of [...outside.nodes.values()].filter(({ id, holder }) => id !== 'global' && holder.id === id)) {
+        for (const team of [...outside.nodes.values()].filter(
+          ({ id, holder }) => id !== 'global' && holder.id === id,
+        )) {
           const below = namespaces.map((namespace) =>
-            Namespace.parse({ ...namespace, id: `new-${namespace.id}`, parent: namespace.parent === 'global' ? team.id : `new-${namespace.parent}` }),
+            Namespace.parse({
+              ...namespace,
+              id: `new-${namespace.id}`,
+              parent: namespace.parent === 'global' ? team.id : `new-${namespace.parent}`,
+            }),
           );
           const { tree } = buildNamespaceTree([...namespaces, ...below]);
           for (const each of hosts) {
             const before = outside.holderOf(each);
             const after = tree.holderOf(each);
-            if (before.id !== after.id) assert.ok(isWithin(after, nodeOf(tree, team.id)) && isWithin(before, team));
+            if (before.id !== after.id)
+              assert.ok(isWithin(after, nodeOf(tree, team.id)) && isWithin(before, team));
           }
         }
       }),

@@ -1,5 +1,9 @@
-import { type Namespace as NamespaceRecord, Namespace } from '../../src/accounts/namespace.ts';
-import { buildNamespaceTree, type NamespaceNode, type NamespaceTree } from '../../src/accounts/namespace-tree.ts';
+import { Namespace, type Namespace as NamespaceRecord } from '../../src/accounts/namespace.ts';
+import {
+  buildNamespaceTree,
+  type NamespaceNode,
+  type NamespaceTree,
+} from '../../src/accounts/namespace-tree.ts';
 
 /** Namespaces as a test writes them: `id: [parent, hosts]`. */
 export type Sketch = Readonly<Record<string, readonly [parent: string, hosts?: readonly string[]]>>;

@@ -4,7 +4,7 @@ import type { Decision } from '../../src/check/decision.ts';
 import { PolicyFault } from '../../src/check/policy-set.ts';
 import type { TokenVerdict } from '../../src/tokens/token-verifier.ts';
 import { tokenOf } from '../accounts/records.ts';
-import { type Ask, describe as say, NOW, requestOf, World } from './world.ts';
+import { type Ask, NOW, requestOf, describe as say, World } from './world.ts';
 
 const RESOURCES = `
 kind: Namespace
@@ -147,7 +147,8 @@ hosts: [guarded.com, '*.guarded.com']
 let world: World;
 before(async () => {
   world = await World.open(RESOURCES);
-  for (const id of ['ann', 'bob', 'berta', 'gus', 'job', 'gone', 'late', 'ann-observed', 'greta']) await world.addCredential(id, id);
+  for (const id of ['ann', 'bob', 'berta', 'gus', 'job', 'gone', 'late', 'ann-observed', 'greta'])
+    await world.addCredential(id, id);
   await world.addCredential('bob-revoked', 'bob', { revoked_at: '2026-05-01T00:00:00Z' });
   await world.addCredential('bob-admin', 'bob', { purpose: 'admin' });
   world.tokens.set('old', tokenOf({ issuance: 'pomerium', credential: 'old', account: 'old', user: 'old' }));
@@ -173,41 +174,125 @@ const BAD: Readonly<Record<string, string>> = {
 describe('each row of the decision table', () => {
   const rows: [what: string, ask: Ask, answer: string][] = [
     ['no such route', { host: 'nowhere.com' }, 'not-found: route-not-found'],
-    ['no such route, with a good credential', { host: 'nowhere.com', token: 'bob' }, 'not-found: route-not-found'],
-    ['no such route, with a bad credential', { host: 'nowhere.com', token: 'expired' }, 'not-found: route-not-found'],
-    ['no such route id', { host: 'open.a.com', ext: { 'sallyport.route_id': 'x' } }, 'not-found: route-not-found'],
+    [
+      'no such route, with a good credential',
+      { host: 'nowhere.com', token: 'bob' },
+      'not-found: route-not-found',
+    ],
+    [
+      'no such route, with a bad credential',
+      { host: 'nowhere.com', token: 'expired' },
+      'not-found: route-not-found',
+    ],
+    [
+      'no such route id',
+      { host: 'open.a.com', ext: { 'sallyport.route_id': 'x' } },
+      'not-found: route-not-found',
+    ],
     ['a host that is none', { host: '..' }, 'not-found: route-not-found'],
     ['no route, before an ambiguous path', { host: 'nowhere.com', path: '//' }, 'not-found: route-not-found'],
-    ['an ambiguous path where a route goes by it', { host: 'by-path.a.com', path: '/x/..' }, 'path-ambiguous: path-ambiguous'],
-    ['an ambiguous path where a policy goes by it', { host: 'public.a.com', path: '/public/..%2fx' }, 'path-ambiguous: path-ambiguous'],
-    ['an encoded slash where a policy goes by the path', { host: 'public.a.com', path: '/public%2fx' }, 'path-ambiguous: path-ambiguous'],
-    ['an encoded slash that the upstream keeps', { host: 'kept.a.com', path: '/public%2fx' }, 'allow: http-path-ok'],
-    ['a backslash, whatever the upstream keeps', { host: 'kept.a.com', path: '/public%5cx' }, 'path-ambiguous: path-ambiguous'],
+    [
+      'an ambiguous path where a route goes by it',
+      { host: 'by-path.a.com', path: '/x/..' },
+      'path-ambiguous: path-ambiguous',
+    ],
+    [
+      'an ambiguous path where a policy goes by it',
+      { host: 'public.a.com', path: '/public/..%2fx' },
+      'path-ambiguous: path-ambiguous',
+    ],
+    [
+      'an encoded slash where a policy goes by the path',
+      { host: 'public.a.com', path: '/public%2fx' },
+      'path-ambiguous: path-ambiguous',
+    ],
+    [
+      'an encoded slash that the upstream keeps',
+      { host: 'kept.a.com', path: '/public%2fx' },
+      'allow: http-path-ok',
+    ],
+    [
+      'a backslash, whatever the upstream keeps',
+      { host: 'kept.a.com', path: '/public%5cx' },
+      'path-ambiguous: path-ambiguous',
+    ],
     ['an ambiguous path where nothing goes by it', { host: 'open.a.com', path: '//..%2f;' }, 'allow: accept'],
-    ['an ambiguous path before a bad credential', { host: 'public.a.com', path: '//', token: 'expired' }, 'path-ambiguous: path-ambiguous'],
-    ['a client certificate required', { host: 'certificate.a.com' }, 'client-certificate: client-certificate-required'],
-    ['a client certificate before no credential', { host: 'certificate-ann.a.com' }, 'client-certificate: client-certificate-required'],
-    ['a client certificate before a bad credential', { host: 'certificate-ann.a.com', token: 'expired' }, 'client-certificate: client-certificate-required'],
-    ['a client certificate before scope', { host: 'certificate.a.com', token: 'berta' }, 'client-certificate: client-certificate-required'],
+    [
+      'an ambiguous path before a bad credential',
+      { host: 'public.a.com', path: '//', token: 'expired' },
+      'path-ambiguous: path-ambiguous',
+    ],
+    [
+      'a client certificate required',
+      { host: 'certificate.a.com' },
+      'client-certificate: client-certificate-required',
+    ],
+    [
+      'a client certificate before no credential',
+      { host: 'certificate-ann.a.com' },
+      'client-certificate: client-certificate-required',
+    ],
+    [
+      'a client certificate before a bad credential',
+      { host: 'certificate-ann.a.com', token: 'expired' },
+      'client-certificate: client-certificate-required',
+    ],
+    [
+      'a client certificate before scope',
+      { host: 'certificate.a.com', token: 'berta' },
+      'client-certificate: client-certificate-required',
+    ],
     ['no credential', { host: 'members.a.com' }, 'unauthenticated: user-unauthenticated'],
-    ['no credential, and a foreign Authorization', { host: 'members.a.com', headers: { authorization: 'Bearer x' } }, 'unauthenticated: user-unauthenticated'],
+    [
+      'no credential, and a foreign Authorization',
+      { host: 'members.a.com', headers: { authorization: 'Bearer x' } },
+      'unauthenticated: user-unauthenticated',
+    ],
     ['no credential where no policy is', { host: 'bare.a.com' }, 'unauthenticated: user-unauthenticated'],
-    ['no credential where a policy denies a caller', { host: 'all-but-ann.a.com' }, 'unauthenticated: user-unauthenticated'],
-    ['no credential where a negation would allow', { host: 'negated.a.com' }, 'unauthenticated: user-unauthenticated'],
+    [
+      'no credential where a policy denies a caller',
+      { host: 'all-but-ann.a.com' },
+      'unauthenticated: user-unauthenticated',
+    ],
+    [
+      'no credential where a negation would allow',
+      { host: 'negated.a.com' },
+      'unauthenticated: user-unauthenticated',
+    ],
     ['no credential, wanted by one policy of two', { host: 'ann-or-get.a.com' }, 'allow: http-method-ok'],
-    ['no credential where a policy looks at none', { host: 'get.a.com', method: 'PUT' }, 'forbidden: http-method-unauthorized'],
+    [
+      'no credential where a policy looks at none',
+      { host: 'get.a.com', method: 'PUT' },
+      'forbidden: http-method-unauthorized',
+    ],
     ['no credential where a policy admits without', { host: 'open.a.com' }, 'allow: accept'],
     ['no credential where a policy rejects all', { host: 'closed.a.com' }, 'forbidden: reject'],
-    ['a credential outside its namespace', { host: 'members.b.com', token: 'bob' }, 'forbidden: namespace-unauthorized'],
-    ['a credential outside its namespace that a policy names', { host: 'ann.a.com', token: 'berta' }, 'forbidden: namespace-unauthorized'],
+    [
+      'a credential outside its namespace',
+      { host: 'members.b.com', token: 'bob' },
+      'forbidden: namespace-unauthorized',
+    ],
+    [
+      'a credential outside its namespace that a policy names',
+      { host: 'ann.a.com', token: 'berta' },
+      'forbidden: namespace-unauthorized',
+    ],
     ['a policy denies', { host: 'all-but-ann.a.com', token: 'ann' }, 'forbidden: user-ok'],
     ['a policy denies the request', { host: 'no-post.a.com', method: 'POST' }, 'forbidden: http-method-ok'],
-    ['a policy denies the request of a good caller', { host: 'no-post.a.com', method: 'POST', token: 'bob' }, 'forbidden: http-method-ok'],
+    [
+      'a policy denies the request of a good caller',
+      { host: 'no-post.a.com', method: 'POST', token: 'bob' },
+      'forbidden: http-method-ok',
+    ],
     ['none allows', { host: 'ann.a.com', token: 'bob' }, 'forbidden: user-unauthorized'],
     ['there is no policy', { host: 'bare.a.com', token: 'bob' }, 'forbidden: no-policy'],
     ['a policy that says nothing', { host: 'silent.a.com', token: 'bob' }, 'forbidden: no-policy'],
     ['a policy allows', { host: 'ann.a.com', token: 'ann' }, 'allow: user-ok'],
-    ['one policy of two allows', { host: 'ann-or-get.a.com', token: 'bob' }, 'allow: http-method-ok, user-unauthorized'],
+    [
+      'one policy of two allows',
+      { host: 'ann-or-get.a.com', token: 'bob' },
+      'allow: http-method-ok, user-unauthorized',
+    ],
     ["Pomerium's token", { host: 'members.a.com', token: 'old' }, 'allow: user-ok'],
   ];
   for (const [what, ask, answer] of rows)
@@ -224,7 +309,10 @@ describe('each row of the decision table', () => {
       assert.equal(world.answer({ host: 'ann.a.com', token }), `unauthenticated: ${reason}`);
       assert.equal(world.answer({ host: 'bare.a.com', token }), `unauthenticated: ${reason}`);
       assert.equal(world.answer({ host: 'closed.a.com', token }), `unauthenticated: ${reason}`);
-      assert.equal(world.answer({ host: 'no-post.a.com', method: 'POST', token }), `unauthenticated: ${reason}`);
+      assert.equal(
+        world.answer({ host: 'no-post.a.com', method: 'POST', token }),
+        `unauthenticated: ${reason}`,
+      );
     });
 });
 
@@ -245,7 +333,10 @@ describe('where everybody is admitted, a credential that is bad or out of scope 
   });
 
   test('and a negation about callers does not admit it', () => {
-    assert.equal(world.answer({ host: 'negated.a.com', token: 'berta' }), 'forbidden: namespace-unauthorized');
+    assert.equal(
+      world.answer({ host: 'negated.a.com', token: 'berta' }),
+      'forbidden: namespace-unauthorized',
+    );
     assert.equal(world.answer({ host: 'negated.a.com', token: 'expired' }), 'unauthenticated: token-expired');
     assert.equal(world.answer({ host: 'negated.a.com', token: 'bob' }), 'allow: user-unauthorized');
   });
@@ -278,11 +369,17 @@ describe('an account is usable in its own namespace and those below, and nowhere
   test('whichever way the request came to belong where it does', () => {
     const ext = (namespace: string) => ({ 'sallyport.namespace': namespace });
     assert.equal(world.answer({ host: 'x.com', ext: ext('team-a'), token: 'bob' }), 'allow: user-ok');
-    assert.equal(world.answer({ host: 'x.com', ext: ext('team-a'), token: 'berta' }), 'forbidden: namespace-unauthorized');
+    assert.equal(
+      world.answer({ host: 'x.com', ext: ext('team-a'), token: 'berta' }),
+      'forbidden: namespace-unauthorized',
+    );
     assert.equal(world.answer({ host: 'x.com', ext: ext('global'), token: 'bob' }), 'allow: accept');
     const metadata = { namespace: 'team-b', policies: ['any-account'] };
     assert.equal(world.answer({ host: 'x.com', metadata, token: 'berta' }), 'allow: user-ok');
-    assert.equal(world.answer({ host: 'x.com', metadata, token: 'bob' }), 'forbidden: namespace-unauthorized');
+    assert.equal(
+      world.answer({ host: 'x.com', metadata, token: 'bob' }),
+      'forbidden: namespace-unauthorized',
+    );
   });
 });
 
@@ -290,13 +387,19 @@ describe('the policies of a request', () => {
   test('a namespace without a route is judged by its default ones', () => {
     const ext = (namespace: string) => ({ 'sallyport.namespace': namespace });
     assert.equal(world.answer({ host: 'x.com', ext: ext('global') }), 'allow: accept');
-    assert.equal(world.answer({ host: 'x.com', ext: ext('team-a') }), 'unauthenticated: user-unauthenticated');
+    assert.equal(
+      world.answer({ host: 'x.com', ext: ext('team-a') }),
+      'unauthenticated: user-unauthenticated',
+    );
     // Those are not inherited.
     assert.equal(world.answer({ host: 'x.com', ext: ext('team-b'), token: 'berta' }), 'forbidden: no-policy');
   });
 
   test('metadata may name others in their place, but none of another branch and none that is not', () => {
-    const ask = (...policies: string[]): Ask => ({ host: 'x.com', metadata: { namespace: 'team-a', policies } });
+    const ask = (...policies: string[]): Ask => ({
+      host: 'x.com',
+      metadata: { namespace: 'team-a', policies },
+    });
     assert.equal(world.answer(ask('everybody')), 'allow: accept');
     assert.equal(world.answer({ ...ask(), token: 'bob' }), 'forbidden: no-policy');
     assert.throws(() => world.decide(ask('guard')), PolicyFault);
@@ -310,7 +413,15 @@ describe('the policies of a request', () => {
     assert.equal(world.answer({ host: 'guarded.com' }), 'allow: accept');
     assert.equal(world.answer({ host: 'guarded.com', method: 'DELETE' }), 'forbidden: http-method-ok');
     assert.equal(world.answer({ host: 'bare.guarded.com', method: 'OPTIONS' }), 'allow: http-method-ok');
-    assert.equal(world.answer({ host: 'x.com', ext: { 'sallyport.namespace': 'guarded' }, method: 'DELETE', token: 'greta' }), 'forbidden: http-method-ok');
+    assert.equal(
+      world.answer({
+        host: 'x.com',
+        ext: { 'sallyport.namespace': 'guarded' },
+        method: 'DELETE',
+        token: 'greta',
+      }),
+      'forbidden: http-method-ok',
+    );
     const { policy } = world.decide({ host: 'guarded.com', method: 'DELETE' });
     assert.equal(policy?.id, 'guard');
   });
@@ -330,7 +441,9 @@ describe('the policies of a request', () => {
     try {
       assert.equal(other.answer({ host: 'a.com' }), 'allow: accept');
       assert.equal(other.answer({ host: 'a.com', method: 'POST' }), 'forbidden: http-method-ok');
-      await other.apply('{ kind: Policy, id: lock, namespace: global, enforced: true, mode: shadow, ppl: { deny: { or: [http_method: { is: POST }] } } }');
+      await other.apply(
+        '{ kind: Policy, id: lock, namespace: global, enforced: true, mode: shadow, ppl: { deny: { or: [http_method: { is: POST }] } } }',
+      );
       assert.equal(other.answer({ host: 'a.com', method: 'POST' }), 'allow: accept');
     } finally {
       await other.close();
@@ -353,7 +466,8 @@ describe('shadow policies are evaluated and never decide', () => {
   });
   test('one that goes by the path makes no path ambiguous', () =>
     assert.equal(world.answer({ host: 'shadow-pathed.a.com', path: '//..' }), 'allow: accept'));
-  test('and where there is none nothing is said', () => assert.equal(shadowOf({ host: 'open.a.com' }), undefined));
+  test('and where there is none nothing is said', () =>
+    assert.equal(shadowOf({ host: 'open.a.com' }), undefined));
   test('one that can not be used fails nothing, and is reported', async () => {
     const other = await World.open(`
 { kind: Policy, id: everybody, namespace: global, ppl: { allow: { or: [accept: true] } } }
@@ -365,7 +479,9 @@ describe('shadow policies are evaluated and never decide', () => {
     try {
       other.verifiesClientCertificates = false;
       // Made anew, as at start: nothing compiled before counts.
-      await other.apply('{ kind: Policy, id: tried, namespace: global, enforced: true, mode: shadow, description: again, ppl: { deny: { or: [invalid_client_certificate: true] } } }');
+      await other.apply(
+        '{ kind: Policy, id: tried, namespace: global, enforced: true, mode: shadow, description: again, ppl: { deny: { or: [invalid_client_certificate: true] } } }',
+      );
       assert.equal(other.picture.faults.length, 1);
       assert.equal(other.answer({ host: 'a.com' }), 'allow: accept');
     } finally {
@@ -411,7 +527,8 @@ describe('the assertion', () => {
     const decision = world.decide(ask);
     return decision.verdict === 'allow' ? decision.assertion : 'denied';
   };
-  test('names the caller to the host', () => assert.equal(assertionOf({ host: 'Ann.A.com:443', token: 'ann' }), 'ann@ann.a.com'));
+  test('names the caller to the host', () =>
+    assert.equal(assertionOf({ host: 'Ann.A.com:443', token: 'ann' }), 'ann@ann.a.com'));
   test('is not made for nobody', () => assert.equal(assertionOf({ host: 'open.a.com' }), undefined));
   test('is waited for where it must be made', async () => {
     const { assertionFor } = world;
@@ -434,9 +551,15 @@ describe('a fault is never a denial', () => {
   test('a store that can not be asked rejects', async () => {
     const parts = { ...world.parts, callers: { resolve: () => Promise.reject(new Error('out of reach')) } };
     const { check } = await import('../../src/check/check.ts');
-    await assert.rejects(async () => check(parts, requestOf({ host: 'members.a.com', token: 'bob' })), /out of reach/);
+    await assert.rejects(
+      async () => check(parts, requestOf({ host: 'members.a.com', token: 'bob' })),
+      /out of reach/,
+    );
     // Not even where everybody is admitted: whose request it was is not known.
-    await assert.rejects(async () => check(parts, requestOf({ host: 'open.a.com', token: 'bob' })), /out of reach/);
+    await assert.rejects(
+      async () => check(parts, requestOf({ host: 'open.a.com', token: 'bob' })),
+      /out of reach/,
+    );
   });
 
   test('a policy that can not be used fails whatever it judges, and only that', async () => {
@@ -474,7 +597,10 @@ describe('a fault is never a denial', () => {
       // Where it holds can't be told: everywhere.
       await other.write({ kind: 'policy', id: 'broken' }, 'garbage');
       assert.deepEqual(outcomes(), ['fault', 'fault', 'fault']);
-      await other.write({ kind: 'policy', id: 'broken' }, { ...policy, ppl: { allow: { or: [{ accept: true }] } } });
+      await other.write(
+        { kind: 'policy', id: 'broken' },
+        { ...policy, ppl: { allow: { or: [{ accept: true }] } } },
+      );
       assert.deepEqual(outcomes(), ['allow: accept', 'allow: accept', 'allow: accept']);
       assert.deepEqual(other.picture.faults, []);
     } finally {
@@ -486,7 +612,10 @@ describe('a fault is never a denial', () => {
     const other = await World.open(RESOURCES);
     try {
       const before = other.picture;
-      await assert.rejects(other.write({ kind: 'namespace', id: 'team-b' }, { id: 'team-b', parent: 'team-b' }), /team-b/);
+      await assert.rejects(
+        other.write({ kind: 'namespace', id: 'team-b' }, { id: 'team-b', parent: 'team-b' }),
+        /team-b/,
+      );
       await assert.rejects(other.write({ kind: 'route', id: 'open' }, { id: 'open', namespace: 'nowhere' }));
       assert.equal(other.picture, before);
       assert.equal(other.answer({ host: 'b.com' }), 'allow: accept');
@@ -511,7 +640,12 @@ describe('a warm check answers at once, and a cold one on what holds when it doe
       const token = other.tokens.get('bob');
       assert.ok(token);
       let release: (verdict: TokenVerdict) => void = () => {};
-      other.tokens.set('bob', new Promise((resolve) => { release = resolve; }));
+      other.tokens.set(
+        'bob',
+        new Promise((resolve) => {
+          release = resolve;
+        }),
+      );
       const deciding = other.check({ ...ask, token: 'bob' });
       assert.ok(deciding instanceof Promise);
       await change(other);
@@ -524,13 +658,17 @@ describe('a warm check answers at once, and a cold one on what holds when it doe
 
   test('a route that was changed meanwhile', async () => {
     const decision = await during({ host: 'members.a.com' }, (other) =>
-      other.apply('{ kind: Route, id: members, namespace: team-a, hosts: [members.a.com], policies: [nobody] }'),
+      other.apply(
+        '{ kind: Route, id: members, namespace: team-a, hosts: [members.a.com], policies: [nobody] }',
+      ),
     );
     assert.equal(say(decision), 'forbidden: reject');
   });
   test('a route that was moved elsewhere meanwhile', async () => {
     const decision = await during({ host: 'members.a.com' }, (other) =>
-      other.apply('{ kind: Route, id: members, namespace: team-a, hosts: [elsewhere.a.com], policies: [any-account] }'),
+      other.apply(
+        '{ kind: Route, id: members, namespace: team-a, hosts: [elsewhere.a.com], policies: [any-account] }',
+      ),
     );
     assert.equal(say(decision), 'not-found: route-not-found');
     assert.equal(decision.binding, undefined);
@@ -560,20 +698,31 @@ describe('moving things takes hold', () => {
       assert.equal(other.answer(ask), 'forbidden: namespace-unauthorized');
       await other.apply('{ kind: ServiceAccount, id: bob, namespace: team-b, user_id: bob }');
       assert.equal(other.answer(ask), 'allow: user-ok');
-      assert.equal(other.answer({ host: 'members.a.com', token: 'bob' }), 'forbidden: namespace-unauthorized');
+      assert.equal(
+        other.answer({ host: 'members.a.com', token: 'bob' }),
+        'forbidden: namespace-unauthorized',
+      );
 
       // The account in team-b reaches what is moved below it.
       assert.equal(other.answer({ host: 'c.com', token: 'berta' }), 'not-found: route-not-found');
-      await other.apply('{ kind: Namespace, id: new, parent: global, hosts: [x.b.com] }\n---\n{ kind: Route, id: new, namespace: new, hosts: [x.b.com], policies: [any-account] }'
-        .replaceAll('x.b.com', 'c.com'));
+      await other.apply(
+        '{ kind: Namespace, id: new, parent: global, hosts: [x.b.com] }\n---\n{ kind: Route, id: new, namespace: new, hosts: [x.b.com], policies: [any-account] }'.replaceAll(
+          'x.b.com',
+          'c.com',
+        ),
+      );
       assert.equal(other.answer({ host: 'c.com', token: 'berta' }), 'forbidden: namespace-unauthorized');
-      await other.apply('{ kind: Namespace, id: new, parent: team-b, hosts: [x.b.com] }\n---\n{ kind: Route, id: new, namespace: new, hosts: [x.b.com], policies: [any-account] }');
+      await other.apply(
+        '{ kind: Namespace, id: new, parent: team-b, hosts: [x.b.com] }\n---\n{ kind: Route, id: new, namespace: new, hosts: [x.b.com], policies: [any-account] }',
+      );
       assert.equal(other.answer({ host: 'c.com', token: 'berta' }), 'not-found: route-not-found');
       assert.equal(other.answer({ host: 'x.b.com', token: 'berta' }), 'allow: user-ok');
 
       // A route that moves down is out of reach for what is beside.
       assert.equal(other.answer({ host: 'jobs.a.com', token: 'job' }), 'allow: user-ok');
-      await other.apply('{ kind: Route, id: jobs, namespace: team-a, hosts: [jobs.a.com], policies: [any-account] }');
+      await other.apply(
+        '{ kind: Route, id: jobs, namespace: team-a, hosts: [jobs.a.com], policies: [any-account] }',
+      );
       assert.equal(other.answer({ host: 'jobs.a.com', token: 'job' }), 'forbidden: namespace-unauthorized');
     } finally {
       await other.close();
@@ -600,6 +749,12 @@ test('a denial by a policy names it, with what it says to a caller', () => {
 });
 
 test('whose token it was is told after a good signature, let in or not, and never before', () => {
-  for (const [token, user] of [['bob', 'bob'], ['berta', 'berta'], ['gone', 'gone'], ['expired', undefined], ['unknown', undefined]] as const)
+  for (const [token, user] of [
+    ['bob', 'bob'],
+    ['berta', 'berta'],
+    ['gone', 'gone'],
+    ['expired', undefined],
+    ['unknown', undefined],
+  ] as const)
     assert.equal(world.decide({ host: 'ann.a.com', token }).caller?.userId, user);
 });

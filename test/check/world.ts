@@ -2,9 +2,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseAllDocuments } from 'yaml';
+import type { Caller } from '../../src/accounts/caller.ts';
 import type { KnownRecord, RecordSource } from '../../src/accounts/caller-directory.ts';
 import { createCallerDirectory } from '../../src/accounts/caller-directory.ts';
-import type { Caller } from '../../src/accounts/caller.ts';
 import type { Enforcement } from '../../src/accounts/namespace.ts';
 import { NamespaceId } from '../../src/accounts/namespace-id.ts';
 import { Credential } from '../../src/accounts/service-account.ts';
@@ -45,7 +45,15 @@ export interface Ask {
   readonly metadata?: CheckRequest['routeMetadata'];
 }
 
-export function requestOf({ host, path = '/', method = 'GET', token, headers = {}, ext = {}, metadata }: Ask): CheckRequest {
+export function requestOf({
+  host,
+  path = '/',
+  method = 'GET',
+  token,
+  headers = {},
+  ext = {},
+  metadata,
+}: Ask): CheckRequest {
   return {
     id: 'r-1',
     method,
@@ -61,7 +69,9 @@ export function requestOf({ host, path = '/', method = 'GET', token, headers = {
 }
 
 /** What the store says of one kind, all of it in memory; what was read before an update turns stale. */
-class StoredSource<K extends 'credential' | 'service_account' | 'directory_user'> implements RecordSource<RecordOf<K>> {
+class StoredSource<K extends 'credential' | 'service_account' | 'directory_user'>
+  implements RecordSource<RecordOf<K>>
+{
   readonly #kind: K;
   #known = new Map<string, { value: RecordOf<K> | undefined; stale: boolean }>();
   #absent = { value: undefined, stale: false };
@@ -103,7 +113,8 @@ export class World {
     sourceIp: 'peer',
     readClientCertificate: createClientCertificateReader(undefined),
   };
-  assertionFor: CheckParts['assertionFor'] = (caller, binding) => binding.audience && `${caller.userId}@${binding.audience}`;
+  assertionFor: CheckParts['assertionFor'] = (caller, binding) =>
+    binding.audience && `${caller.userId}@${binding.audience}`;
 
   private constructor(store: Store, folder: string, picture: Picture) {
     this.store = store;
@@ -114,7 +125,11 @@ export class World {
   static async open(yaml = ''): Promise<World> {
     const folder = await mkdtemp(join(tmpdir(), 'sallyport-world-'));
     const store = await openEmbeddedStore({ path: join(folder, 'store'), mapSize: 1 << 22 });
-    const world = new World(store, folder, buildPicture(await store.picture(), { verifiesClientCertificates: true }));
+    const world = new World(
+      store,
+      folder,
+      buildPicture(await store.picture(), { verifiesClientCertificates: true }),
+    );
     await world.apply(yaml);
     return world;
   }
@@ -139,13 +154,26 @@ export class World {
   }
 
   /** A credential of an account, and the token that stands for it. */
-  async addCredential(id: string, account: string, fields: Readonly<Record<string, unknown>> = {}): Promise<void> {
+  async addCredential(
+    id: string,
+    account: string,
+    fields: Readonly<Record<string, unknown>> = {},
+  ): Promise<void> {
     const found = await new Reader(this.store).find('service_account', account);
     if (!found) throw new Error(`there is no account ${account}`);
-    const credential = Credential.parse({ id, account, purpose: 'mesh', issued_at: found.created_at, ...fields });
+    const credential = Credential.parse({
+      id,
+      account,
+      purpose: 'mesh',
+      issued_at: found.created_at,
+      ...fields,
+    });
     await this.write({ kind: 'credential', id }, credential);
     const issuance = credential.purpose === 'pomerium' ? 'pomerium' : 'native';
-    this.tokens.set(id, tokenOf({ issuance, credential: id, account, user: found.user_id ?? found.impersonate ?? '' }));
+    this.tokens.set(
+      id,
+      tokenOf({ issuance, credential: id, account, user: found.user_id ?? found.impersonate ?? '' }),
+    );
   }
 
   /** Past all checks: what another version, or damage, might leave in the store. */
@@ -168,7 +196,10 @@ export class World {
   }
 
   set serveNamespace(id: string | undefined) {
-    this.settings = { ...this.settings, serveNamespace: id === undefined ? undefined : NamespaceId.parse(id) };
+    this.settings = {
+      ...this.settings,
+      serveNamespace: id === undefined ? undefined : NamespaceId.parse(id),
+    };
   }
 
   set enforcement(enforcement: Enforcement) {
@@ -177,7 +208,9 @@ export class World {
 
   get parts(): CheckParts {
     return {
-      tokens: { verify: (token) => this.tokens.get(token) ?? { refused: 'token-invalid', detail: 'made up' } },
+      tokens: {
+        verify: (token) => this.tokens.get(token) ?? { refused: 'token-invalid', detail: 'made up' },
+      },
       callers: this.#callers,
       picture: () => this.#picture,
       assertionFor: (caller: Caller, binding, now) => this.assertionFor(caller, binding, now),

@@ -145,20 +145,29 @@ const prefix = fc.oneof(
 describe('properties', () => {
   test('a credential of ours at the start of a value or of a joined element is always removed', () => {
     fc.assert(
-      fc.property(fc.array(anything, { maxLength: 3 }), prefix, anything, fc.array(anything), (before, ours, rest, others) => {
-        const value = [...before, `${ours}${rest}`].join(',');
-        for (const authorization of [value, [...others, value], [value, ...others]]) {
-          assert.equal(removed({ authorization }), 'authorization');
-          // And it never lets the request pass for one that brought no credential.
-          assert.notEqual(read({ authorization }), 'none');
-        }
-      }),
+      fc.property(
+        fc.array(anything, { maxLength: 3 }),
+        prefix,
+        anything,
+        fc.array(anything),
+        (before, ours, rest, others) => {
+          const value = [...before, `${ours}${rest}`].join(',');
+          for (const authorization of [value, [...others, value], [value, ...others]]) {
+            assert.equal(removed({ authorization }), 'authorization');
+            // And it never lets the request pass for one that brought no credential.
+            assert.notEqual(read({ authorization }), 'none');
+          }
+        },
+      ),
       { numRuns: 1000 },
     );
   });
 
   test('whatever a credential is read from is removed, and what is not read stays', () => {
-    const value = fc.oneof(anything, fc.tuple(prefix, anything).map((parts) => parts.join('')));
+    const value = fc.oneof(
+      anything,
+      fc.tuple(prefix, anything).map((parts) => parts.join('')),
+    );
     fc.assert(
       fc.property(fc.array(value, { minLength: 1, maxLength: 3 }), (authorization) => {
         assert.equal(removed({ authorization }) !== '', read({ authorization }) !== 'none');
@@ -168,7 +177,10 @@ describe('properties', () => {
   });
 
   test('a token that was read holds no white space and no comma, and was in the header', () => {
-    const value = fc.oneof(anything, fc.tuple(prefix, anything).map((parts) => parts.join('')));
+    const value = fc.oneof(
+      anything,
+      fc.tuple(prefix, anything).map((parts) => parts.join('')),
+    );
     fc.assert(
       fc.property(value, fc.constantFrom(own, 'authorization'), (text, name) => {
         const found = extractCredential(headersOf({ [name]: text }));

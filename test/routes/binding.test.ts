@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { normalizeHost } from '../../src/accounts/host-pattern.ts';
-import { isWithin } from '../../src/accounts/namespace-tree.ts';
 import { NamespaceId } from '../../src/accounts/namespace-id.ts';
+import { isWithin } from '../../src/accounts/namespace-tree.ts';
 import { type BindableRequest, bindRequest } from '../../src/routes/binding.ts';
 import { placesOf } from './places.ts';
 
@@ -18,12 +18,21 @@ const PLACES = placesOf(
   {
     'a-all': { namespace: 'team-a' },
     'a-api': { namespace: 'team-a', hosts: ['api.a.com'], path: { prefix: '/v1' } },
-    'a-api-kept': { namespace: 'team-a', hosts: ['api.a.com'], path: { prefix: '/v1/files' }, encoded_slash: 'keep' },
+    'a-api-kept': {
+      namespace: 'team-a',
+      hosts: ['api.a.com'],
+      path: { prefix: '/v1/files' },
+      encoded_slash: 'keep',
+    },
     'a-api-exact': { namespace: 'team-a', hosts: ['api.a.com'], path: { exact: '/v1/me' } },
     'a-wild': { namespace: 'team-a', hosts: ['*.a.com'], path: { prefix: '/wild' } },
     'a-jobs-api': { namespace: 'a-jobs', hosts: ['api.a.com'], path: { prefix: '/v1/jobs' } },
     // Claims hosts that others hold: of no effect there.
-    'a-greedy': { namespace: 'team-a', hosts: ['*', 'b.a.com', 'web.a.com', 'b.com'], path: { prefix: '/greedy' } },
+    'a-greedy': {
+      namespace: 'team-a',
+      hosts: ['*', 'b.a.com', 'web.a.com', 'b.com'],
+      path: { prefix: '/greedy' },
+    },
     'b-plain': { namespace: 'team-b', hosts: ['b.com'] },
     'web-all': { namespace: 'a-web', hosts: ['web.a.com'] },
     'g-one': { namespace: 'global', hosts: ['one.com'] },
@@ -110,20 +119,85 @@ describe('where a path decides, one that can be read in two ways decides nothing
 
 describe('the route that Envoy names', () => {
   const rows: [what: string, host: string, options: Options, bound: string][] = [
-    ['goes before what the host and path say', 'api.a.com', { ext: { 'sallyport.route_id': 'a-all' } }, 'route-id team-a/a-all'],
+    [
+      'goes before what the host and path say',
+      'api.a.com',
+      { ext: { 'sallyport.route_id': 'a-all' } },
+      'route-id team-a/a-all',
+    ],
     ["may be named by Pomerium's word", 'api.a.com', { ext: { route_id: 'a-all' } }, 'route-id team-a/a-all'],
-    ['by ours before theirs', 'api.a.com', { ext: { route_id: 'g-one', 'sallyport.route_id': 'a-all' } }, 'route-id team-a/a-all'],
-    ['by ours before theirs, also where ours is unknown', 'api.a.com', { ext: { route_id: 'a-all', 'sallyport.route_id': 'x' } }, 'route-not-found'],
-    ['is no route where it is unknown, with no fall-through', 'api.a.com', { ext: { route_id: 'x' }, serve: 'open', unmatched: 'open' }, 'route-not-found'],
-    ['is no route where it is empty', 'api.a.com', { ext: { route_id: '' }, unmatched: 'open' }, 'route-not-found'],
-    ['goes before a namespace', 'api.a.com', { ext: { route_id: 'a-all', 'sallyport.namespace': 'open' }, metadata: { namespace: 'open' } }, 'route-id team-a/a-all'],
-    ['is no route on a host that it does not name', 'x.a.com', { ext: { route_id: 'a-api' } }, 'route-not-found'],
-    ['is a route on a host that its pattern matches', 'x.a.com', { ext: { route_id: 'a-wild' } }, 'route-id team-a/a-wild'],
-    ['is no route where its namespace does not hold the host', 'b.com', { ext: { route_id: 'a-greedy' } }, 'route-not-found'],
-    ['nor where a namespace below holds the host', 'web.a.com', { ext: { route_id: 'a-greedy' } }, 'route-not-found'],
-    ['nor where the namespace of the route shares no host with the one above', 'a.com', { ext: { route_id: 'web-all' } }, 'route-not-found'],
-    ['without hosts is for those its namespace holds', 'b.com', { ext: { route_id: 'a-all' } }, 'route-not-found'],
-    ['of a namespace without hosts shares those above it', 'api.a.com', { ext: { route_id: 'a-jobs-api' } }, 'route-id a-jobs/a-jobs-api'],
+    [
+      'by ours before theirs',
+      'api.a.com',
+      { ext: { route_id: 'g-one', 'sallyport.route_id': 'a-all' } },
+      'route-id team-a/a-all',
+    ],
+    [
+      'by ours before theirs, also where ours is unknown',
+      'api.a.com',
+      { ext: { route_id: 'a-all', 'sallyport.route_id': 'x' } },
+      'route-not-found',
+    ],
+    [
+      'is no route where it is unknown, with no fall-through',
+      'api.a.com',
+      { ext: { route_id: 'x' }, serve: 'open', unmatched: 'open' },
+      'route-not-found',
+    ],
+    [
+      'is no route where it is empty',
+      'api.a.com',
+      { ext: { route_id: '' }, unmatched: 'open' },
+      'route-not-found',
+    ],
+    [
+      'goes before a namespace',
+      'api.a.com',
+      { ext: { route_id: 'a-all', 'sallyport.namespace': 'open' }, metadata: { namespace: 'open' } },
+      'route-id team-a/a-all',
+    ],
+    [
+      'is no route on a host that it does not name',
+      'x.a.com',
+      { ext: { route_id: 'a-api' } },
+      'route-not-found',
+    ],
+    [
+      'is a route on a host that its pattern matches',
+      'x.a.com',
+      { ext: { route_id: 'a-wild' } },
+      'route-id team-a/a-wild',
+    ],
+    [
+      'is no route where its namespace does not hold the host',
+      'b.com',
+      { ext: { route_id: 'a-greedy' } },
+      'route-not-found',
+    ],
+    [
+      'nor where a namespace below holds the host',
+      'web.a.com',
+      { ext: { route_id: 'a-greedy' } },
+      'route-not-found',
+    ],
+    [
+      'nor where the namespace of the route shares no host with the one above',
+      'a.com',
+      { ext: { route_id: 'web-all' } },
+      'route-not-found',
+    ],
+    [
+      'without hosts is for those its namespace holds',
+      'b.com',
+      { ext: { route_id: 'a-all' } },
+      'route-not-found',
+    ],
+    [
+      'of a namespace without hosts shares those above it',
+      'api.a.com',
+      { ext: { route_id: 'a-jobs-api' } },
+      'route-id a-jobs/a-jobs-api',
+    ],
     ['needs a host', '', { ext: { route_id: 'a-all' } }, 'route-not-found'],
   ];
   for (const [what, host, options, bound] of rows)
@@ -135,15 +209,55 @@ describe('the route that Envoy names', () => {
 
 describe('the namespace that Envoy names', () => {
   const rows: [what: string, host: string, options: Options, bound: string][] = [
-    ['goes before a registered route', 'api.a.com', { ext: { 'sallyport.namespace': 'team-b' } }, 'namespace team-b'],
+    [
+      'goes before a registered route',
+      'api.a.com',
+      { ext: { 'sallyport.namespace': 'team-b' } },
+      'namespace team-b',
+    ],
     ['may stand in route metadata', 'api.a.com', { metadata: { namespace: 'team-b' } }, 'namespace team-b'],
-    ['with policies', 'api.a.com', { metadata: { namespace: 'team-b', policies: ['p'] } }, 'namespace team-b'],
-    ['in context extensions before metadata', 'x.com', { ext: { 'sallyport.namespace': 'team-a' }, metadata: { namespace: 'team-b' } }, 'namespace team-a'],
-    ['is no route where it is unknown', 'api.a.com', { ext: { 'sallyport.namespace': 'x' }, unmatched: 'open' }, 'route-not-found'],
-    ['is no route where it is empty', 'api.a.com', { ext: { 'sallyport.namespace': '' }, unmatched: 'open' }, 'route-not-found'],
-    ['is no route where metadata names an unknown one', 'api.a.com', { metadata: { namespace: 'x' }, serve: 'open' }, 'route-not-found'],
-    ['is no route where metadata names policies alone', 'api.a.com', { metadata: { policies: ['p'] }, serve: 'open' }, 'route-not-found'],
-    ['unknown in context extensions, whatever metadata says', 'x.com', { ext: { 'sallyport.namespace': 'x' }, metadata: { namespace: 'team-b' } }, 'route-not-found'],
+    [
+      'with policies',
+      'api.a.com',
+      { metadata: { namespace: 'team-b', policies: ['p'] } },
+      'namespace team-b',
+    ],
+    [
+      'in context extensions before metadata',
+      'x.com',
+      { ext: { 'sallyport.namespace': 'team-a' }, metadata: { namespace: 'team-b' } },
+      'namespace team-a',
+    ],
+    [
+      'is no route where it is unknown',
+      'api.a.com',
+      { ext: { 'sallyport.namespace': 'x' }, unmatched: 'open' },
+      'route-not-found',
+    ],
+    [
+      'is no route where it is empty',
+      'api.a.com',
+      { ext: { 'sallyport.namespace': '' }, unmatched: 'open' },
+      'route-not-found',
+    ],
+    [
+      'is no route where metadata names an unknown one',
+      'api.a.com',
+      { metadata: { namespace: 'x' }, serve: 'open' },
+      'route-not-found',
+    ],
+    [
+      'is no route where metadata names policies alone',
+      'api.a.com',
+      { metadata: { policies: ['p'] }, serve: 'open' },
+      'route-not-found',
+    ],
+    [
+      'unknown in context extensions, whatever metadata says',
+      'x.com',
+      { ext: { 'sallyport.namespace': 'x' }, metadata: { namespace: 'team-b' } },
+      'route-not-found',
+    ],
     ['needs no host', '', { ext: { 'sallyport.namespace': 'team-a' } }, 'namespace team-a'],
   ];
   for (const [what, host, options, bound] of rows)
@@ -157,7 +271,13 @@ describe('the namespace that Envoy names', () => {
     assert.deepEqual(policiesFor({ metadata: { namespace: 'team-a', policies: ['p', 'q'] } }), ['p', 'q']);
     assert.deepEqual(policiesFor({ metadata: { namespace: 'team-a', policies: [] } }), []);
     assert.equal(policiesFor({ metadata: { namespace: 'team-a' } }), undefined);
-    assert.equal(policiesFor({ ext: { 'sallyport.namespace': 'team-a' }, metadata: { namespace: 'team-b', policies: ['p'] } }), undefined);
+    assert.equal(
+      policiesFor({
+        ext: { 'sallyport.namespace': 'team-a' },
+        metadata: { namespace: 'team-b', policies: ['p'] },
+      }),
+      undefined,
+    );
   });
 });
 
@@ -165,11 +285,31 @@ describe('what nothing else claims', () => {
   const rows: [what: string, host: string, options: Options, bound: string][] = [
     ['is nobody’s', 'two.com', {}, 'route-not-found'],
     ['belongs to where the sidecar serves', 'two.com', { serve: 'team-b' }, 'serve-namespace team-b'],
-    ['that goes before the unmatched', 'two.com', { serve: 'team-b', unmatched: 'open' }, 'serve-namespace team-b'],
+    [
+      'that goes before the unmatched',
+      'two.com',
+      { serve: 'team-b', unmatched: 'open' },
+      'serve-namespace team-b',
+    ],
     ['or to where the unmatched belong', 'two.com', { unmatched: 'open' }, 'unmatched open'],
-    ['is nobody’s where the sidecar serves an unknown namespace', 'two.com', { serve: 'x', unmatched: 'open' }, 'route-not-found'],
-    ['is nobody’s where the unmatched belong to an unknown namespace', 'two.com', { unmatched: 'x' }, 'route-not-found'],
-    ['a registered route goes before both', 'one.com', { serve: 'team-b', unmatched: 'open' }, 'route global/g-one'],
+    [
+      'is nobody’s where the sidecar serves an unknown namespace',
+      'two.com',
+      { serve: 'x', unmatched: 'open' },
+      'route-not-found',
+    ],
+    [
+      'is nobody’s where the unmatched belong to an unknown namespace',
+      'two.com',
+      { unmatched: 'x' },
+      'route-not-found',
+    ],
+    [
+      'a registered route goes before both',
+      'one.com',
+      { serve: 'team-b', unmatched: 'open' },
+      'route global/g-one',
+    ],
     ['empty metadata claims nothing', 'one.com', { metadata: {} }, 'route global/g-one'],
   ];
   for (const [what, host, options, bound] of rows)
@@ -184,11 +324,21 @@ describe("the assertion's audience is the host where the route or namespace name
     ['a route that names the host', 'One.com:443', {}, 'one.com'],
     ['a route for any host, of a namespace that holds it by name', 'a.com', {}, 'a.com'],
     ['a route id that names the host', 'one.com', { ext: { route_id: 'g-one' } }, 'one.com'],
-    ['a route id for any host, of a namespace that holds it by name', 'x.a.com', { ext: { route_id: 'a-all' } }, 'x.a.com'],
+    [
+      'a route id for any host, of a namespace that holds it by name',
+      'x.a.com',
+      { ext: { route_id: 'a-all' } },
+      'x.a.com',
+    ],
     ['a namespace that holds the host', 'x.a.com', { ext: { 'sallyport.namespace': 'team-a' } }, 'x.a.com'],
     ['one that shares it', 'x.a.com', { ext: { 'sallyport.namespace': 'a-jobs' } }, 'x.a.com'],
     ['another namespace', 'x.a.com', { ext: { 'sallyport.namespace': 'team-b' } }, undefined],
-    ['a namespace above the one that holds it', 'web.a.com', { ext: { 'sallyport.namespace': 'team-a' } }, undefined],
+    [
+      'a namespace above the one that holds it',
+      'web.a.com',
+      { ext: { 'sallyport.namespace': 'team-a' } },
+      undefined,
+    ],
     ['a host held by * alone', 'two.com', { ext: { 'sallyport.namespace': 'global' } }, undefined],
     ['the same for the unmatched', 'two.com', { unmatched: 'global' }, undefined],
     ['where the sidecar serves', 'b.a.com', { serve: 'team-b' }, 'b.a.com'],
@@ -232,8 +382,21 @@ test('hosts that clients make up leave nothing behind that is not bounded', () =
 test('property: a request never binds to a route of a namespace that does not hold its host, nor one above its holder', () => {
   const label = fc.constantFrom('a', 'b', 'web', 'api', 'one', 'com');
   const host = fc.array(label, { minLength: 1, maxLength: 3 }).map((labels) => labels.join('.'));
-  const routeId = fc.constantFrom('a-all', 'a-api', 'a-wild', 'a-greedy', 'a-jobs-api', 'b-plain', 'web-all', 'g-one', 'none');
-  const ext = fc.oneof(fc.constant({}), routeId.map((id) => ({ route_id: id })));
+  const routeId = fc.constantFrom(
+    'a-all',
+    'a-api',
+    'a-wild',
+    'a-greedy',
+    'a-jobs-api',
+    'b-plain',
+    'web-all',
+    'g-one',
+    'none',
+  );
+  const ext = fc.oneof(
+    fc.constant({}),
+    routeId.map((id) => ({ route_id: id })),
+  );
   const path = fc.constantFrom('/', '/v1', '/v1/me', '/v1/jobs/1', '/wild', '/greedy/x', '/v1/files/a%2fb');
   fc.assert(
     fc.property(host, path, ext, (each, at, extensions) => {

@@ -52,7 +52,8 @@ describe('exact goes before the longest prefix, that before regexes in their ord
     test(`${path} belongs to ${found === 'any' ? 'the route for any path' : JSON.stringify(ALL[found])}`, () =>
       assert.equal(table.find(path)?.route.id, `r${found === 'any' ? ALL.length : found}`));
 
-  test('and to none where there is none for any path', () => assert.equal(tableOf(ALL).find('/files'), undefined));
+  test('and to none where there is none for any path', () =>
+    assert.equal(tableOf(ALL).find('/files'), undefined));
 });
 
 describe('a prefix ends at the end of a segment', () => {
@@ -92,11 +93,22 @@ test('a regex that would backtrack takes linear time', () => {
 
 test('what needs backtracking is no path match', () => {
   for (const regex of ['/(a)\\1', '/(?=a)', '/(?<!a)b', '/(', '/[', 'a{2000}'])
-    assert.match(PathMatch.safeParse({ regex }).error?.issues[0]?.message ?? '', /^expected a regular expression in RE2 syntax/);
+    assert.match(
+      PathMatch.safeParse({ regex }).error?.issues[0]?.message ?? '',
+      /^expected a regular expression in RE2 syntax/,
+    );
 });
 
 test('a path match is one of exact, prefix and regex, and exact and prefix start with a slash', () => {
-  for (const bad of [{}, { exact: '/a', prefix: '/a' }, { exact: 'a' }, { prefix: '' }, { exact: 1 }, 'x', { suffix: '/a' }])
+  for (const bad of [
+    {},
+    { exact: '/a', prefix: '/a' },
+    { exact: 'a' },
+    { prefix: '' },
+    { exact: 1 },
+    'x',
+    { suffix: '/a' },
+  ])
     assert.ok(!PathMatch.safeParse(bad).success, JSON.stringify(bad));
 });
 
@@ -107,7 +119,19 @@ test('whether the path decides is known before a request comes', () => {
 
 test('of two that claim the same the first keeps it', () => {
   for (const match of [...ALL, undefined]) {
-    const example = match === undefined ? '/z' : ['/api', '/api/v1/users', '/api/x', '/api/v1/x', '/api/v1/users/x', '/files/1', '/files/x', '/api!'][ALL.indexOf(match)];
+    const example =
+      match === undefined
+        ? '/z'
+        : [
+            '/api',
+            '/api/v1/users',
+            '/api/x',
+            '/api/v1/x',
+            '/api/v1/users/x',
+            '/files/1',
+            '/files/x',
+            '/api!',
+          ][ALL.indexOf(match)];
     assert.equal(tableOf([match, match]).find(example ?? '')?.route.id, 'r0');
   }
   assert.equal(tableOf([{ prefix: '/a/' }, { prefix: '/a' }]).find('/a/b')?.route.id, 'r0');
@@ -122,13 +146,18 @@ function findNaively(matches: readonly (PathMatch | undefined)[], path: string):
   for (const [index, match] of matches.entries()) {
     if (!match || !('prefix' in match)) continue;
     const segments = match.prefix.split('/').filter((segment) => segment !== '');
-    const head = path.split('/').filter((segment) => segment !== '').slice(0, segments.length);
+    const head = path
+      .split('/')
+      .filter((segment) => segment !== '')
+      .slice(0, segments.length);
     if (head.join('/') !== segments.join('/') || segments.length <= longest) continue;
     longest = segments.length;
     best = index;
   }
   if (best !== -1) return best;
-  const regex = matches.findIndex((match) => match && 'regex' in match && new RegExp(`^(?:${match.regex})$`).test(path));
+  const regex = matches.findIndex(
+    (match) => match && 'regex' in match && new RegExp(`^(?:${match.regex})$`).test(path),
+  );
   return regex === -1 ? matches.indexOf(undefined) : regex;
 }
 
@@ -138,7 +167,9 @@ const path = fc
 const match = fc.oneof(
   path.map((exact) => ({ exact })),
   path.map((prefix) => ({ prefix })),
-  fc.tuple(path, fc.constantFrom('', '.*', '[ab]', '(/a)+')).map(([start, end]) => ({ regex: `${start}${end}` })),
+  fc
+    .tuple(path, fc.constantFrom('', '.*', '[ab]', '(/a)+'))
+    .map(([start, end]) => ({ regex: `${start}${end}` })),
   fc.constant(undefined),
 );
 

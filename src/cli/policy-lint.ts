@@ -1,0 +1,45 @@
+import type { Command } from 'commander';
+import { lintPolicies, type PolicyFinding } from '../resources/lint-policies.ts';
+import type { CliContext } from './cli-context.ts';
+import { addCommonOptions, type CommonOptions } from './command-options.ts';
+import { ExitQuietly } from './exit-quietly.ts';
+import { printable, printJson } from './output.ts';
+import { EXIT } from './report-error.ts';
+import { readResourceFiles } from './resource-files.ts';
+
+export function addPolicyLint(policy: Command, context: CliContext): void {
+  addCommonOptions(policy.command('lint'))
+    .summary('say what is wrong with policies')
+    .description(
+      'Reads PPL documents, or resources of which some are policies, and says everything that is wrong with them or hardly meant. Needs no store, no keys and no configuration. The exit code is 1 where anything is wrong; warnings alone leave it 0.',
+    )
+    .argument('<file...>', 'PPL as YAML or JSON, or resources as YAML; - for standard input')
+    .action((files: readonly string[], options: CommonOptions) => lint(context, files, options));
+}
+
+async function lint(context: CliContext, files: readonly string[], options: CommonOptions): Promise<void> {
+  const sources = await readResourceFiles(context, files);
+  const findings = sources.flatMap(lintPolicies);
+  const errors = findings.filter(({ severity }) => severity === 'error').length;
+  const warnings = findings.length - errors;
+  const { stdout } = context;
+  if (options.output === 'json') printJson(stdout, { files: files.length, errors, warnings, findings });
+  else {
+    for (const finding of findings) stdout.write(`${describeFinding(finding)}\n`);
+    stdout.write(
+      `${count(files.length, 'file')}, ${count(errors, 'error')}, ${count(warnings, 'warning')}\n`,
+    );
+  }
+  if (errors > 0) throw new ExitQuietly(EXIT.failed);
+}
+
+/** In the form that editors and CI systems turn into a link. */
+function describeFinding({ file, line, column, severity, policy, path, message }: PolicyFinding): string {
+  const place = [file, line, line === undefined ? undefined : column].filter((part) => part !== undefined);
+  const subject = [policy === undefined ? '' : `Policy ${policy}`, path].filter((part) => part !== '');
+  return printable([place.join(':'), severity, ...subject, message].join(': '));
+}
+
+function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? '' : 's'}`;
+}

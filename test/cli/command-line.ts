@@ -1,0 +1,81 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { PassThrough, Readable } from 'node:stream';
+import { openExplaining, openIssuing, openStore } from '../../src/app.ts';
+import type { CliContext } from '../../src/cli/cli-context.ts';
+import { runCli } from '../../src/cli/run-cli.ts';
+
+export interface Outcome {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface RunOptions {
+  /** Standard input. */
+  readonly input?: string;
+  readonly env?: NodeJS.ProcessEnv;
+  /** Whether standard output and error are a terminal. */
+  readonly terminal?: boolean;
+}
+
+/** The command line on an embedded store in a folder of its own. */
+export interface CommandLine {
+  readonly folder: string;
+  run(args: readonly string[], options?: RunOptions): Promise<Outcome>;
+  /** What it printed as JSON; throws with its messages where it fails. */
+  json<T>(args: readonly string[], options?: RunOptions): Promise<T>;
+}
+
+/** 2026-06-01T00:00:00Z */
+export const NOW = Date.UTC(2026, 5, 1);
+
+export async function inFolder(use: (line: CommandLine) => Promise<void>): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), 'sallyport-cli-'));
+  try {
+    await use(commandLine(folder));
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+export function commandLine(folder: string): CommandLine {
+  const run = async (args: readonly string[], options: RunOptions = {}): Promise<Outcome> => {
+    const stdout = capture(options.terminal === true);
+    const stderr = capture(options.terminal === true);
+    const context = { ...createContext(folder, options), stdout: stdout.stream, stderr: stderr.stream };
+    const code = await runCli(args, context, '0.0.0');
+    return { code, stdout: stdout.text(), stderr: stderr.text() };
+  };
+  return {
+    folder,
+    run,
+    async json<T>(args: readonly string[], options: RunOptions = {}) {
+      const { code, stdout, stderr } = await run([...args, '-o', 'json'], options);
+      if (code !== 0) throw new Error(`${args.join(' ')} ended with ${code}: ${stderr}`);
+      const value: T = JSON.parse(stdout);
+      return value;
+    },
+  };
+}
+
+export function createContext(folder: string, { input = '', env = {} }: RunOptions = {}): CliContext {
+  return {
+    env: { SALLYPORT_STORE__EMBEDDED__PATH: join(folder, 'store'), ...env },
+    cwd: folder,
+    stdin: Readable.from([Buffer.from(input)]),
+    stdout: new PassThrough(),
+    stderr: new PassThrough(),
+    openStore,
+    openIssuing,
+    openExplaining,
+    serve: () => Promise.reject(new Error('not here')),
+    clock: () => NOW,
+  };
+}
+
+function capture(isTTY: boolean): { stream: PassThrough; text(): string } {
+  const stream = Object.assign(new PassThrough({ highWaterMark: 1 << 26 }), { isTTY });
+  return { stream, text: () => String(stream.read() ?? '') };
+}

@@ -1,0 +1,210 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import fc from 'fast-check';
+import { parseResources } from '../../src/resources/parse-resources.ts';
+import { ResourceError } from '../../src/resources/resource.ts';
+
+const HEAD = 'apiVersion: sallyport/v1alpha1';
+
+/** What is wrong with the text, as an operator sees it. */
+function problemsIn(text: string, file = 'mesh.yaml'): string[] {
+  try {
+    parseResources([{ file, text }]);
+  } catch (error) {
+    assert.ok(error instanceof ResourceError);
+    return error.message.split('\n');
+  }
+  return [];
+}
+
+describe('a mistake names file, line, document, resource, field and what was expected', () => {
+  const rows: [what: string, text: string, expected: (string | RegExp)[]][] = [
+    [
+      'a wrong host',
+      `${HEAD}\nkind: Route\nid: checkout\nnamespace: team-a\nhosts:\n  - fine.com\n  - https://bad.com\n`,
+      [
+        'mesh.yaml:7, document 1: Route checkout: hosts[1]: expected a host such as api.example.com, *.example.com or *, without port or scheme',
+      ],
+    ],
+    [
+      'several in several documents',
+      `${HEAD}\nkind: Namespace\nid: "-"\nparent: global\n---\n${HEAD}\nkind: Route\nid: r\nnamespace: team-a\npath: { prefix: x }\nencoded_slash: maybe\n`,
+      [
+        /^mesh\.yaml:3, document 1: Namespace .*: id: expected 1 to 128 letters/,
+        /^mesh\.yaml:10, document 2: Route r: path.*: expected/,
+        /^mesh\.yaml:11, document 2: Route r: encoded_slash: /,
+      ],
+    ],
+    [
+      'an unknown field',
+      `${HEAD}\nkind: DirectoryGroup\nid: ops\nnames: Ops\n`,
+      [/^mesh\.yaml:\d+, document 1: DirectoryGroup ops: .*names/],
+    ],
+    ['a missing field', `${HEAD}\nkind: Route\nid: r\n`, [/^mesh\.yaml:1, document 1: Route r: namespace: /]],
+    [
+      'an unknown kind',
+      `${HEAD}\nkind: Rout\nid: r\n`,
+      [/^mesh\.yaml:2, document 1: kind: expected one of Namespace, .*, not "Rout".*Route/],
+    ],
+    ['no kind', `${HEAD}\nid: r\n`, [/^mesh\.yaml:1, document 1: kind: expected one of Namespace/]],
+    [
+      'another version',
+      'apiVersion: v1\nkind: Route\nid: r\n',
+      ['mesh.yaml:1, document 1: apiVersion: expected sallyport/v1alpha1'],
+    ],
+    [
+      'no version',
+      'kind: Route\nid: r\n',
+      ['mesh.yaml:1, document 1: apiVersion: expected sallyport/v1alpha1'],
+    ],
+    [
+      'both user_id and impersonate',
+      `${HEAD}\nkind: ServiceAccount\nid: s\nnamespace: n\nuser_id: u\nimpersonate: d\n`,
+      [/document 1: ServiceAccount s: expected either user_id or impersonate, and not both$/],
+    ],
+    [
+      'a time without a zone',
+      `${HEAD}\nkind: ServiceAccount\nid: s\nnamespace: n\nuser_id: u\nexpires_at: "2027-01-31T12:00:00"\n`,
+      ['mesh.yaml:6, document 1: ServiceAccount s: expires_at: expected a time such as 2027-01-31T12:00:00Z'],
+    ],
+    ['text alone', 'hello\n', [/document 1: expected a resource/]],
+    ['an empty text', '""\n', [/document 1: expected a resource/]],
+    ['null', 'null\n', [/document 1: expected a resource/]],
+    ['YAML that is none', `${HEAD}\nkind: [\n`, [/^mesh\.yaml:\d+, document 1: /]],
+    [
+      'a repeated key',
+      `${HEAD}\nkind: DirectoryGroup\nid: a\nid: b\n`,
+      [/^mesh\.yaml:4, document 1: .*unique/i],
+    ],
+    [
+      'the same resource twice',
+      `${HEAD}\nkind: DirectoryGroup\nid: a\n---\n${HEAD}\nkind: DirectoryGroup\nid: a\n`,
+      ['mesh.yaml, document 2: DirectoryGroup a: is in mesh.yaml, document 1, already'],
+    ],
+  ];
+  for (const [what, text, expected] of rows)
+    test(what, () => {
+      const problems = problemsIn(text);
+      const told = problems.join('\n');
+      assert.equal(problems.length, expected.length, told);
+      for (const [index, line] of expected.entries())
+        if (typeof line === 'string') assert.equal(problems[index], line);
+        else assert.match(problems[index] ?? '', line);
+    });
+
+  test('of every file, each under its own name', () => {
+    const files = ['a.yaml', '-'].map((file) => ({ file, text: `${HEAD}\nkind: Nothing\n` }));
+    assert.throws(
+      () => parseResources(files),
+      (error: ResourceError) => {
+        assert.deepEqual(
+          error.problems.map(({ origin }) => origin),
+          [
+            { file: 'a.yaml', document: 1 },
+            { file: '-', document: 1 },
+          ],
+        );
+        return true;
+      },
+    );
+  });
+
+  test('the same resource in two files', () => {
+    const text = `${HEAD}\nkind: DirectoryGroup\nid: a\n`;
+    assert.throws(
+      () =>
+        parseResources([
+          { file: 'a.yaml', text },
+          { file: 'b.yaml', text },
+        ]),
+      /^ResourceError: b\.yaml, document 1: DirectoryGroup a: is in a\.yaml, document 1, already$/,
+    );
+  });
+});
+
+describe('what is read', () => {
+  const read = (text: string): Readonly<Record<string, unknown>>[] =>
+    parseResources([{ file: 'f', text }]).map(({ kind, spec }) => ({ kind, ...spec }));
+
+  test('empty documents and comments hold nothing', () => {
+    assert.deepEqual(read(''), []);
+    assert.deepEqual(read('# nothing\n---\n---\n# nor here\n'), []);
+  });
+
+  test('what is left out has its default', () => {
+    assert.deepEqual(read(`${HEAD}\nkind: Route\nid: r\nnamespace: n\n`), [
+      { kind: 'Route', id: 'r', namespace: 'n', policies: [], encoded_slash: 'refuse' },
+    ]);
+    assert.deepEqual(read(`${HEAD}\nkind: Policy\nid: p\nnamespace: n\nppl: {}\n`), [
+      {
+        kind: 'Policy',
+        id: 'p',
+        namespace: 'n',
+        name: '',
+        description: '',
+        enforced: false,
+        mode: 'enforce',
+        explanation: '',
+        remediation: '',
+        ppl: {},
+      },
+    ]);
+  });
+
+  test('hosts are kept in lower case, and times in UTC', () => {
+    assert.deepEqual(read(`${HEAD}\nkind: Route\nid: r\nnamespace: n\nhosts: [API.Example.com]\n`)[0], {
+      kind: 'Route',
+      id: 'r',
+      namespace: 'n',
+      hosts: ['api.example.com'],
+      policies: [],
+      encoded_slash: 'refuse',
+    });
+    const [account] = read(
+      `${HEAD}\nkind: ServiceAccount\nid: s\nnamespace: n\nuser_id: u\nexpires_at: 2027-01-31T13:00:00+01:00\n`,
+    );
+    assert.equal(account?.expires_at, '2027-01-31T12:00:00.000Z');
+  });
+
+  test('a policy may be text or YAML', () => {
+    const [text, yaml] = read(
+      `${HEAD}\nkind: Policy\nid: a\nnamespace: n\nppl: |\n  allow:\n    or:\n      - accept: true\n---\n${HEAD}\nkind: Policy\nid: b\nnamespace: n\nppl:\n  allow:\n    or:\n      - accept: true\n`,
+    );
+    assert.equal(typeof text?.ppl, 'string');
+    assert.deepEqual(yaml?.ppl, { allow: { or: [{ accept: true }] } });
+  });
+
+  test('JSON is YAML too', () =>
+    assert.equal(
+      read(JSON.stringify({ apiVersion: 'sallyport/v1alpha1', kind: 'DirectoryGroup', id: 'g' })).length,
+      1,
+    ));
+});
+
+describe('nothing that is read can do harm', () => {
+  test('aliases do not grow without bound', () => {
+    const levels = Array.from(
+      { length: 20 },
+      (_, n) => `l${n + 1}: &l${n + 1} [${Array(10).fill(`*l${n}`).join(',')}]`,
+    );
+    const problems = problemsIn(`${HEAD}\nkind: DirectoryGroup\nid: a\nl0: &l0 [x]\n${levels.join('\n')}\n`);
+    assert.match(problems.join('\n'), /alias/i);
+  });
+  test('nor does nesting', () =>
+    assert.match(problemsIn(`${HEAD}\nkind: ${'['.repeat(100_000)}`).join('\n'), /levels of nesting/));
+  test('any text is resources or problems (property)', () =>
+    fc.assert(
+      fc.property(
+        fc.string({ unit: fc.constantFrom(...'abk:\n -[]{}&*!|>"\'#?,', 'kind: ', `${HEAD}\n`, '---\n') }),
+        (text) => {
+          try {
+            parseResources([{ file: 'f', text }]);
+          } catch (error) {
+            assert.ok(error instanceof ResourceError, String(error));
+            assert.ok(error.problems.length > 0);
+          }
+        },
+      ),
+      { numRuns: 500 },
+    ));
+});
