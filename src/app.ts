@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Caller } from './accounts/caller.ts';
 import { createCallerDirectory } from './accounts/caller-directory.ts';
 import { type CheckParts, type CheckSettings, check } from './check/check.ts';
-import { buildPicture, type Picture } from './check/picture.ts';
+import { buildPicture, type Picture, type PictureSettings } from './check/picture.ts';
 import type { Explaining, RestorableBackup } from './cli/cli-context.ts';
 import type { Config, Listener } from './config/config.ts';
 import { createEnvoyServer, type EnvoyServer } from './envoy/grpc-server.ts';
@@ -14,6 +14,7 @@ import { startHttpServer } from './observe/http-server.ts';
 import { logEvent } from './observe/log-event.ts';
 import type { Logger } from './observe/logger.ts';
 import { createMetrics, type Metrics } from './observe/metrics.ts';
+import { createPolicyFaults, type PolicyFaults } from './observe/policy-faults.ts';
 import { createClientCertificateReader } from './policy/client-certificate-reader.ts';
 import { AccountError, type Issuing } from './resources/service-accounts.ts';
 import type { Binding } from './routes/binding.ts';
@@ -86,7 +87,8 @@ export async function startSidecar(config: Config, logger: Logger): Promise<Side
     closing.push(() => keys.close());
     const store = await openStore(config);
     closing.push(() => store.close());
-    const replica = await followStore(config, store, logger, metrics);
+    const policyFaults = createPolicyFaults(logger, metrics);
+    const replica = await followStore(config, store, logger, metrics, policyFaults);
     closing.push(() => replica.close());
 
     const server = await listenForEnvoy(config, createCheckParts(config, replica, keys), logger, metrics);
@@ -94,7 +96,7 @@ export async function startSidecar(config: Config, logger: Logger): Promise<Side
     const readiness = watchReadiness(config, replica, server, logger, metrics);
     closing.push(() => readiness.close());
     const http =
-      config.admin.listen && (await listenForHttp(config.admin.listen, readiness, keys, logger, metrics));
+      config.admin.listen && (await listenForHttp(config.admin.listen, readiness, keys, logger, metrics, policyFaults));
     if (http) closing.push(() => http.close());
     return {
       async stop() {
@@ -151,12 +153,12 @@ async function followStore(
   store: Store,
   logger: Logger,
   metrics: Metrics,
+  policyFaults: PolicyFaults,
 ): Promise<Replica<Picture>> {
-  const settings = { verifiesClientCertificates: config.clientCa !== undefined };
+  const settings = pictureSettings(config);
   const noteFaults = (picture: Picture) => {
     metrics.setStoreRevision(picture.position.revision);
-    for (const problem of picture.faults)
-      logEvent(logger, 'record-left-out', { kind: 'policy', id: '', problem });
+    policyFaults.note(picture.faults);
   };
   const replica = await openReplica<Picture>({
     store,
@@ -215,9 +217,17 @@ function checkSettings(config: Config): CheckSettings {
   };
 }
 
+function pictureSettings({ clientCa, clientCertificates }: Config): PictureSettings {
+  const verifiesClientCertificates = clientCa !== undefined;
+  return {
+    verifiesClientCertificates,
+    requiresClientCertificates: verifiesClientCertificates && clientCertificates === 'required',
+  };
+}
+
 /** What `explain` judges with: what the sidecar would, on the same store and keys, but that it signs nothing. */
 export async function openExplaining(config: Config, store: Store): Promise<Explaining> {
-  const policies = { verifiesClientCertificates: config.clientCa !== undefined };
+  const policies = pictureSettings(config);
   const replica = await openReplica({ store, build: (stored) => buildPicture(stored, policies) });
   const { picture } = replica;
   return {
@@ -268,7 +278,7 @@ function listenForEnvoy(
   logger: Logger,
   metrics: Metrics,
 ): Promise<EnvoyServer> {
-  const logDecision = createDecisionLog(logger, config.log.decisions);
+  const logDecision = createDecisionLog(logger, config.log.decisions, config.sourceIp);
   return createEnvoyServer({
     listen: config.listen.map(readListener),
     check: (request) => check(parts, request),
@@ -360,9 +370,11 @@ async function listenForHttp(
   keys: Keys,
   logger: Logger,
   metrics: Metrics,
+  policyFaults: PolicyFaults,
 ) {
   const http = await startHttpServer(listener, {
     ready: () => readiness.ready(),
+    policyFaults: () => policyFaults.current,
     jwks: () => assertionJwks(keys.assertion.current),
     metrics: async () => ({ contentType: metrics.contentType, text: await metrics.text() }),
     onFault: (fault) => logEvent(logger, 'http-fault', { fault }),

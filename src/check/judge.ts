@@ -82,7 +82,8 @@ export function callerInScope(
   return home && isWithin(binding.namespace, home) ? identity : undefined;
 }
 
-function ambiguityOf({ path, route }: Binding): string | undefined {
+/** Why the path can be read in two ways by servers behind this route; undefined where it can't. */
+export function ambiguityOf({ path, route }: Pick<Binding, 'path' | 'route'>): string | undefined {
   if (path.ambiguous !== undefined) return path.ambiguous;
   return path.encodedSlash && route?.encoded_slash !== 'keep' ? 'it holds an encoded slash' : undefined;
 }

@@ -7,14 +7,14 @@ const SHORT_NAMES: Readonly<Record<ResourceKind, readonly string[]>> = {
   Namespace: ['ns'],
   DirectoryGroup: ['group', 'groups', 'dg'],
   DirectoryUser: ['user', 'users', 'du'],
-  Policy: ['policies', 'pol'],
+  Policy: ['pol'],
   Route: ['rt'],
   ServiceAccount: ['account', 'accounts', 'sa'],
 };
 
 const KINDS: ReadonlyMap<string, ResourceKind> = new Map(
   ResourceKind.options.flatMap((kind) =>
-    [kind, `${kind}s`, ...SHORT_NAMES[kind]].map((name) => [bare(name), kind] as const),
+    [kind, pluralOf(kind), ...SHORT_NAMES[kind]].map((name) => [bare(name), kind] as const),
   ),
 );
 
@@ -28,6 +28,10 @@ export function parseKindArgument(text: string): ResourceKind {
   const kind = KINDS.get(bare(text));
   if (kind !== undefined) return kind;
   throw new InvalidArgumentError(`expected one of ${KIND_HELP}${suggestName(text, KINDS.keys())}`);
+}
+
+function pluralOf(kind: ResourceKind): string {
+  return kind === 'Policy' ? 'policies' : `${kind}s`;
 }
 
 function bare(name: string): string {

@@ -14,6 +14,7 @@ import { addKeyPromote, addKeyRemove } from './key-remove.ts';
 import { addKeyRotate } from './key-rotate.ts';
 import { addPolicyLint } from './policy-lint.ts';
 import { addPolicyTest } from './policy-test.ts';
+import { addPolicyTry } from './policy-try.ts';
 import { reportError } from './report-error.ts';
 import { addRestore } from './restore.ts';
 import { addSaCreate } from './sa-create.ts';
@@ -68,7 +69,7 @@ export function createProgram(context: CliContext, version: string): Command {
     .command('policy')
     .summary('policies')
     .description('Policies: what is wrong with them, and what they decide.');
-  for (const add of [addPolicyLint, addPolicyTest]) add(policy, context);
+  for (const add of [addPolicyLint, addPolicyTest, addPolicyTry]) add(policy, context);
   addConfigCheck(
     program.command('config').summary('the configuration').description('The configuration.'),
     context,

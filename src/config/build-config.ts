@@ -54,6 +54,7 @@ export function buildConfig(
     unmatched: settings.unmatched === 'deny' ? undefined : settings.unmatched,
     serve: { namespace: settings.serve.namespace },
     sourceIp: settings.source_ip,
+    clientCertificates: settings.client_certificates,
     clientCa: settings.client_ca === undefined ? undefined : resolve(['client_ca'], settings.client_ca),
     enforcement: settings.enforcement,
     checkTimeoutMs: settings.check_timeout,

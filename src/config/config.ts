@@ -65,6 +65,7 @@ export interface Config {
   readonly serve: { readonly namespace: NamespaceId | undefined };
   readonly sourceIp: 'peer' | 'x-envoy-external-address';
   readonly clientCa: string | undefined;
+  readonly clientCertificates: 'required' | 'by-policy';
   readonly enforcement: Enforcement;
   readonly checkTimeoutMs: number;
   readonly shutdownGraceMs: number;

@@ -149,9 +149,17 @@ export const SECTIONS = {
     {
       type: 'path',
       meaning:
-        "PEM certificates that sign callers' client certificates, for the criterion `client_certificate`.",
+        "PEM certificates that sign callers' client certificates, for the criterion `client_certificate`. Each is trusted as it stands: name those that sign clients, with any between them and a root.",
     },
     path().optional(),
+  ),
+  client_certificates: setting(
+    {
+      type: '`required` or `by-policy`',
+      meaning:
+        'Where `client_ca` is set. `required`: a request without a valid client certificate is refused, whatever the policies say. `by-policy`: only where a policy says so.',
+    },
+    choice('required', 'by-policy').prefault('required'),
   ),
   enforcement: setting(
     {

@@ -1,5 +1,6 @@
 import type { CheckRequest } from '../check/check-request.ts';
 import type { Decision } from '../check/decision.ts';
+import { type PolicyInputSettings, requestAddress } from '../check/policy-input.ts';
 import { jsonText } from './json-text.ts';
 import type { Logger } from './logger.ts';
 
@@ -10,22 +11,31 @@ const MAX_ID = 256;
 const MAX_HOST = 261;
 const MAX_PATH = 1024;
 const MAX_METHOD = 32;
+const MAX_IP = 45;
 
 /**
- * One JSON line a decision, at level info: who asked, for what, what was decided and why. No header, no query string
- * and no part of a credential is in it.
+ * One JSON line a decision, at level info: who asked, from where, for what, what was decided and why. No query string and
+ * no part of a credential is in it.
+ * @param sourceIp which address is told: the one that policies look at
  */
-export function createDecisionLog(logger: Logger, which: 'all' | 'denied' | 'none'): LogDecision {
+export function createDecisionLog(logger: Logger, which: 'all' | 'denied' | 'none',
+  sourceIp: PolicyInputSettings['sourceIp'] = 'peer',
+): LogDecision {
   if (which === 'none' || !logger.pino.isLevelEnabled('info')) return () => undefined;
   const { destination } = logger;
   return (decision, request, durationMs) => {
     if (which === 'denied' && decision.verdict === 'allow') return;
-    destination.write(formatDecision(decision, request, durationMs));
+    destination.write(formatDecision(decision, request, requestAddress(request, sourceIp), durationMs));
   };
 }
 
 // Written by hand: this runs once a Check, and a general serializer costs several times as much.
-function formatDecision(decision: Decision, request: CheckRequest, durationMs: number): string {
+function formatDecision(
+  decision: Decision,
+  request: CheckRequest,
+  ip: string | undefined,
+  durationMs: number,
+): string {
   const { binding, caller, policy, scheme, shadow } = decision;
   let line = `{"level":"info","time":"${timeOf(Date.now())}","event":"decision","verdict":"${decision.verdict}"`;
   line += `,"enforcement":"${decision.enforcement}","reason":${reasonsOf(decision.reasons)}`;
@@ -42,6 +52,8 @@ function formatDecision(decision: Decision, request: CheckRequest, durationMs: n
   if (binding) {
     line += `,"namespace":${jsonText(binding.namespace.id, MAX_ID)},"binding":"${binding.way}"`;
     if (binding.route) line += `,"route":${jsonText(binding.route.id, MAX_ID)}`;
+    else if (binding.policies)
+      line += `,"policies":[${binding.policies.map((id) => jsonText(id, MAX_ID)).join(',')}]`;
   }
   if (policy) line += `,"policy":${jsonText(policy.id, MAX_ID)}`;
   if (shadow)
@@ -49,6 +61,7 @@ function formatDecision(decision: Decision, request: CheckRequest, durationMs: n
   if (scheme !== undefined) line += `,"scheme":"${scheme}"`;
   line += `,"request_id":${jsonText(request.id, MAX_ID)},"method":${jsonText(request.method, MAX_METHOD)}`;
   line += `,"host":${jsonText(request.host, MAX_HOST)},"path":${jsonText(withoutQuery(request.path), MAX_PATH)}`;
+  if (ip !== undefined) line += `,"ip":${jsonText(ip, MAX_IP)}`;
   return `${line},"duration_us":${Math.round(durationMs * 1000)}}\n`;
 }
 

@@ -12,6 +12,8 @@ export interface LogEvents {
   'store-gap': { revision: number };
   'store-fault': { fault: unknown };
   'record-left-out': { kind: string; id: string; problem: string };
+  'policy-fault': { policy: string; problem: string };
+  'policy-mended': { policy: string };
   'keys-loaded': { file: string; keys: number };
   'keys-made': { file: string };
   'keys-fault': { file: string; fault: unknown };
@@ -35,6 +37,8 @@ const LINES: { readonly [Event in keyof LogEvents]: Line } = {
   'store-gap': ['warn', 'changes were missed: reading everything again'],
   'store-fault': ['error', 'the store can not be read'],
   'record-left-out': ['error', 'a record can not be used'],
+  'policy-fault': ['warn', 'a policy can not be used: what it judges fails'],
+  'policy-mended': ['info', 'a policy can be used again, or is gone'],
   'keys-loaded': ['info', 'keys loaded'],
   'keys-made': ['info', 'made a key'],
   'keys-fault': ['error', 'keys can not be read: the ones before stay'],

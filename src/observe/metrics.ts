@@ -1,6 +1,7 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { Enforcement } from '../accounts/namespace.ts';
 import type { Decision } from '../check/decision.ts';
+import type { PolicyOutcome } from '../policy/evaluate-policies.ts';
 
 /** Why a Check failed rather than decided. */
 export type FailureKind = 'invalid' | 'timeout' | 'cancelled' | 'fault' | 'client-refused';
@@ -14,6 +15,8 @@ export interface Metrics {
   setServing(serving: boolean): void;
   /** The revision of the store that decisions are made from. */
   setStoreRevision(revision: number): void;
+  /** How many policies can't be used. */
+  setPolicyFaults(count: number): void;
   /** Prometheus's text format. */
   text(): Promise<string>;
   readonly contentType: string;
@@ -31,6 +34,14 @@ const FAILURE_KINDS = [
   'fault',
   'client-refused',
 ] as const satisfies readonly FailureKind[];
+
+const SHADOW_OUTCOMES = [
+  'allow',
+  'deny',
+  'none',
+  'unauthenticated',
+  'client-certificate',
+] as const satisfies readonly PolicyOutcome['outcome'][];
 
 export interface MetricsOptions {
   /** Node's and the process's too. */
@@ -87,6 +98,22 @@ export function createMetrics({
     help: 'Revision of the store that decisions are made from.',
     registers,
   });
+  const policyFaults = new Gauge({
+    name: 'sallyport_policy_faults',
+    help: 'Policies that can not be used; Checks that they judge fail.',
+    registers,
+  });
+  const shadows = new Map<PolicyOutcome['outcome'], number>(SHADOW_OUTCOMES.map((outcome) => [outcome, 0]));
+  new Counter({
+    name: 'sallyport_shadow_decisions_total',
+    help: 'What the policies in shadow mode would have decided by themselves.',
+    labelNames: ['outcome'],
+    registers,
+    collect() {
+      this.reset();
+      for (const [outcome, count] of shadows) this.inc({ outcome }, count);
+    },
+  });
   new Gauge({
     name: 'sallyport_log_batches_dropped',
     help: 'Batches of log lines lost because their reader did not keep up, since the start.',
@@ -99,6 +126,8 @@ export function createMetrics({
   return {
     recordDecision(decision, durationMs) {
       decisions.add(decision.verdict, decision.enforcement, decision.reasons[0] ?? '');
+      const shadow = decision.shadow?.outcome;
+      if (shadow !== undefined) shadows.set(shadow, (shadows.get(shadow) ?? 0) + 1);
       duration.observe(durationMs / 1000);
     },
     recordFailure(kind, durationMs) {
@@ -108,6 +137,7 @@ export function createMetrics({
     recordClaimHeaderLeftOut: () => claimHeaders.inc(),
     setServing: (isServing) => serving.set(isServing ? 1 : 0),
     setStoreRevision: (value) => revision.set(value),
+    setPolicyFaults: (count) => policyFaults.set(count),
     text: () => registry.metrics(),
     contentType: registry.contentType,
   };

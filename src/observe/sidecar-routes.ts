@@ -5,6 +5,8 @@ import { sendProblem } from './problem-details.ts';
 export interface SidecarContent {
   /** True where Checks are decided, else in a few words why not. */
   ready(): boolean | string;
+  /** Ids of policies that can't be used: no reason to send no more Checks, but one to look at the log. */
+  policyFaults?(): readonly string[];
   /** The JSON Web Key Set that verifies the assertion: public keys only. */
   jwks(): unknown;
   /** Prometheus's text format. */
@@ -38,7 +40,7 @@ export function addSidecarRoutes(app: FastifyInstance, content: SidecarContent):
   show('/livez', (reply) => reply.type(TEXT).send('ok\n'));
   show('/readyz', (reply) => {
     const ready = content.ready();
-    if (ready === true) return reply.type(TEXT).send('ok\n');
+    if (ready === true) return reply.type(TEXT).send(readyText(content.policyFaults?.() ?? []));
     return sendProblem(reply, 503, 'Service Unavailable', ready === false ? 'not ready' : ready);
   });
   show('/metrics', async (reply) => {
@@ -59,6 +61,15 @@ export function addSidecarRoutes(app: FastifyInstance, content: SidecarContent):
     content.onFault(error);
     return sendProblem(reply, 500, 'Internal Server Error');
   });
+}
+
+/** More would only scroll the first away. */
+const MAX_LISTED = 20;
+
+function readyText(policyFaults: readonly string[]): string {
+  if (policyFaults.length === 0) return 'ok\n';
+  const more = policyFaults.length > MAX_LISTED ? ', …' : '';
+  return `ok\ndegraded: policies that can not be used: ${policyFaults.slice(0, MAX_LISTED).join(', ')}${more}\n`;
 }
 
 /** Fastify's own refusals carry a status (a URL that can't be decoded, a body too large); all else is a fault. */

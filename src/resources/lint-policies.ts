@@ -36,6 +36,8 @@ const MAX_DEPTH = 64;
 export function lintPolicies(source: ResourceFile): PolicyFinding[] {
   const { file, text } = source;
   const lines = new LineCounter();
+  // The parser tells only of the lines after the first.
+  lines.addNewLine(0);
   const tokens = tokenizeYaml(text, MAX_DEPTH, lines.addNewLine);
   const documents = tokens && [
     ...new Composer({ uniqueKeys: false, prettyErrors: false }).compose(tokens, false, text.length),

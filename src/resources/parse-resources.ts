@@ -115,7 +115,7 @@ function* parseFile({ file, text }: ResourceFile, problems: ResourceProblem[]): 
 
 /** Nothing, or comments alone. */
 function isEmpty({ contents }: Document.Parsed): boolean {
-  return contents === null || (isScalar(contents) && contents.source === '');
+  return contents === null || (isScalar(contents) && contents.type === 'PLAIN' && contents.source === '');
 }
 
 type Report = (path: string, message: string, offset?: number) => void;

@@ -22,8 +22,10 @@ const IssuedAt = z.object({ iat: z.number().positive().max(253_402_300_799) });
 /** The keys of a key file, in its order. Throws `KeyFileError`. */
 export async function readKeyEntries(path: string): Promise<KeyEntry[]> {
   const { text } = await readKeyFile(path);
+  // First, for its errors never quote what is in the file.
+  const keys = await parseKeys(text, path);
   const written = readMembers(text);
-  return (await parseKeys(text, path)).map(({ publicJwk, privateKey }, index) => {
+  return keys.map(({ publicJwk, privateKey }, index) => {
     const members = written[index] ?? {};
     const issued = IssuedAt.safeParse(members);
     return {

@@ -99,12 +99,22 @@ describe('the first time the store is asked, from then on memory answers', () =>
 
   test('that there is no such credential or account is remembered, too', async () => {
     credentials.write('c-3', credentialOf({ id: 'c-3', account: 'sa-gone' }));
-    for (const credential of ['c-unknown', 'c-3']) {
-      assert.equal(reasonOf(await directory.resolve(tokenOf({ credential }))), 'token-revoked');
+    const tokens = [tokenOf({ credential: 'c-unknown' }), tokenOf({ credential: 'c-3', account: 'sa-gone' })];
+    for (const token of tokens) {
+      assert.equal(reasonOf(await directory.resolve(token)), 'token-revoked');
       const before = loads();
-      assert.equal(reasonOf(atOnce(directory.resolve(tokenOf({ credential })))), 'token-revoked');
+      assert.equal(reasonOf(atOnce(directory.resolve(token))), 'token-revoked');
       assert.equal(loads(), before);
     }
+  });
+
+  test("Pomerium's token is invalid for an account that takes none, and revoked where there is no account", async () => {
+    const token = (account: string) => tokenOf({ issuance: 'pomerium', credential: account, account });
+    assert.equal(reasonOf(await directory.resolve(token('sa-1'))), 'token-invalid');
+    assert.equal(reasonOf(await directory.resolve(token('sa-gone'))), 'token-revoked');
+    accounts.write('sa-1', accountOf({ pomerium: true }));
+    credentials.write('sa-1', credentialOf({ id: 'sa-1', purpose: 'pomerium' }));
+    assert.equal(reasonOf(await directory.resolve(token('sa-1'))), 'found');
   });
 
   test('a store that can not be asked rejects, and nothing is remembered of it', async () => {

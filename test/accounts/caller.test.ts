@@ -91,13 +91,13 @@ describe('whether a caller may be used with a good token', () => {
     "Pomerium's credential and token, for an account that is not marked any more": {
       credential: pomerium,
       token: pomeriumToken,
-      expected: "token-revoked: the account does not take Pomerium's tokens",
+      expected: "token-invalid: the account does not take Pomerium's tokens",
     },
     "Pomerium's token for another user ID": {
       account: { pomerium: true },
       credential: pomerium,
       token: { ...pomeriumToken, user: 'other' },
-      expected: 'token-revoked: the credential is for another user ID',
+      expected: 'token-invalid: the credential is for another user ID',
     },
     'a token that names another account': {
       token: { account: 'sa-2' },

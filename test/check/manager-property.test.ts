@@ -90,7 +90,9 @@ const ownPattern = fc.constantFrom(
   'shared.org',
   'deep.a.com',
 );
-const anyPattern = fc.constantFrom(
+// Within what team-a was granted, and yet held by team-b.
+const CONTESTED = ['b.a.com', '*.deep.a.com', 'x.deep.a.com', '*.x.deep.a.com'];
+const ANY_PATTERNS = [
   ...OWN_HOSTS,
   ...FOREIGN_HOSTS.slice(0, -1),
   '*',
@@ -99,8 +101,11 @@ const anyPattern = fc.constantFrom(
   '*.b.com',
   '*.deep.a.com',
   '*.a.com',
-);
+];
+const anyPattern = fc.constantFrom(...ANY_PATTERNS);
+const contested = fc.constantFrom(...CONTESTED);
 const pattern = fc.oneof(
+  { weight: 3, arbitrary: contested },
   { weight: 12, arbitrary: ownPattern },
   { weight: 1, arbitrary: anyPattern },
   { weight: 1, arbitrary: fc.constant('*') },
@@ -186,7 +191,7 @@ const resource = fc.oneof(
 /** What is there from the start, so that the rest has somewhere to go: n1 and n2 in team-a, n3 below either. */
 const first = fc
   .tuple(
-    ...NAMESPACES.map(() => optional(fc.uniqueArray(ownPattern, { maxLength: 2 }))),
+    ...NAMESPACES.map(() => optional(fc.uniqueArray(pattern, { maxLength: 2 }))),
     fc.constantFrom('n1', 'n2'),
   )
   .map(([one, two, three, parent]) => [
@@ -284,6 +289,39 @@ test('the hosts are those that team-a was granted, and those that it was not', (
   assert.deepEqual(FOREIGN_HOSTS.filter(held), []);
 });
 
+/** Applies what a manager wants; whether it was taken. */
+async function isTaken(world: World, wanted: readonly object[]): Promise<boolean> {
+  const text = wanted.map((fields) => JSON.stringify({ apiVersion: API_VERSION, ...fields })).join('\n---\n');
+  try {
+    await world.applyAll(parseResources([{ file: 'manager', text }]));
+    return true;
+  } catch (error) {
+    assert.ok(error instanceof ResourceError, String(error));
+    return false;
+  }
+}
+
+test('no single namespace or route, for whatever hosts, changes a decision on a host that is not its own', async () => {
+  const before = decisions(mesh, foreign);
+  let taken = 0;
+  for (const host of [...ANY_PATTERNS, ...CONTESTED])
+    for (const namespace of ['team-a', 'a-sub'])
+      for (const wanted of [
+        { kind: 'Namespace', id: 'n1', parent: namespace, hosts: [host] },
+        { kind: 'Route', id: 'r1', namespace, hosts: [host], policies: ['everybody'] },
+      ]) {
+        const world = await openMesh();
+        try {
+          if (!(await isTaken(world, [wanted]))) continue;
+          taken += 1;
+          assert.deepEqual(decisions(world, foreign), before, JSON.stringify(wanted));
+        } finally {
+          await world.close();
+        }
+      }
+  assert.ok(taken > 10, `${taken} taken`);
+});
+
 test('property: nothing placed in team-a or below changes a decision on a host that is not its own', async () => {
   const beforeForeign = decisions(mesh, foreign);
   const beforeOwn = decisions(mesh, own);
@@ -291,20 +329,11 @@ test('property: nothing placed in team-a or below changes a decision on a host t
   assert.ok(allowed > 100 && allowed < foreign.length - 100, 'the decisions differ from one another');
 
   const seen = { accepted: 0, refused: 0, changedOwn: 0, kinds: new Set<string>() };
-  const applied = async (world: World, wanted: readonly object[]): Promise<boolean> => {
-    const text = wanted
-      .map((fields) => JSON.stringify({ apiVersion: API_VERSION, ...fields }))
-      .join('\n---\n');
-    try {
-      const changes = await world.applyAll(parseResources([{ file: 'manager', text }]));
-      for (const { kind } of changes) seen.kinds.add(kind);
-      seen.accepted += 1;
-      return true;
-    } catch (error) {
-      assert.ok(error instanceof ResourceError, String(error));
-      seen.refused += 1;
-      return false;
-    }
+  const applied = async (world: World, wanted: readonly { kind: string }[]): Promise<boolean> => {
+    const taken = await isTaken(world, wanted);
+    if (taken) for (const { kind } of wanted) seen.kinds.add(kind);
+    seen[taken ? 'accepted' : 'refused'] += 1;
+    return taken;
   };
 
   await fc.assert(

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough, Readable } from 'node:stream';
-import { openExplaining, openIssuing, openStore } from '../../src/app.ts';
+import { openExplaining, openIssuing, openStore, openStoreSnapshot, restoreBackup } from '../../src/app.ts';
 import type { CliContext } from '../../src/cli/cli-context.ts';
 import { runCli } from '../../src/cli/run-cli.ts';
 
@@ -18,6 +18,8 @@ export interface RunOptions {
   readonly env?: NodeJS.ProcessEnv;
   /** Whether standard output and error are a terminal. */
   readonly terminal?: boolean;
+  /** Told of what is written to standard error, as it is written. */
+  readonly onStderr?: (text: string) => void;
 }
 
 /** The command line on an embedded store in a folder of its own. */
@@ -44,6 +46,8 @@ export function commandLine(folder: string): CommandLine {
   const run = async (args: readonly string[], options: RunOptions = {}): Promise<Outcome> => {
     const stdout = capture(options.terminal === true);
     const stderr = capture(options.terminal === true);
+    const { onStderr } = options;
+    if (onStderr) stderr.stream.on('data', (chunk: Buffer) => onStderr(chunk.toString()));
     const context = { ...createContext(folder, options), stdout: stdout.stream, stderr: stderr.stream };
     const code = await runCli(args, context, '0.0.0');
     return { code, stdout: stdout.text(), stderr: stderr.text() };
@@ -70,6 +74,8 @@ export function createContext(folder: string, { input = '', env = {} }: RunOptio
     openStore,
     openIssuing,
     openExplaining,
+    openSnapshot: openStoreSnapshot,
+    restoreStore: restoreBackup,
     serve: () => Promise.reject(new Error('not here')),
     clock: () => NOW,
   };

@@ -42,7 +42,10 @@ async function runCommands(commands: readonly DocumentedCommand[]): Promise<Ran[
       env: { ...childEnvironment(), PATH: `${bin}:${process.env.PATH}` },
       stdio: ['ignore', 'pipe', 'inherit'],
     });
-    const output = await within(text(shell.stdout), 'the commands', 120_000);
+    const printed = text(shell.stdout);
+    // Its trap ends what it left running; the pipe closes after that.
+    const timer = setTimeout(() => shell.kill('SIGTERM'), 60_000);
+    const output = await within(printed, 'the commands', 90_000).finally(() => clearTimeout(timer));
     return output
       .split(BEGIN)
       .slice(1)

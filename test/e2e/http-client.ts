@@ -1,5 +1,6 @@
 import { connect as connectHttp2, type OutgoingHttpHeaders } from 'node:http2';
-import { connect } from 'node:net';
+import { connect, type Socket } from 'node:net';
+import { type ConnectionOptions, connect as connectTls } from 'node:tls';
 
 export type HeaderLine = readonly [name: string, value: string];
 
@@ -12,6 +13,12 @@ export interface CallOptions {
   /** Sent in this order; a character is a byte (latin1). */
   readonly headers?: readonly HeaderLine[];
   readonly body?: string;
+  /** Over TLS, with these settings and any certificate of the server. */
+  readonly tls?: ConnectionOptions;
+  /** Where the listener is, in place of 127.0.0.1. */
+  readonly to?: string;
+  /** The address to call from. */
+  readonly from?: string;
 }
 
 export interface HttpAnswer {
@@ -27,7 +34,7 @@ export const E2E_HOST = 'verify.localhost';
 /** A call that has no answer by then never gets one, in milliseconds. */
 const TIMEOUT = 10_000;
 
-/** Makes one call to a plain HTTP listener of loopback. */
+/** Makes one call to a listener of loopback. */
 export function call(port: number, options: CallOptions = {}): Promise<HttpAnswer> {
   return options.version === 'h2' ? callHttp2(port, options) : callHttp1(port, options);
 }
@@ -41,14 +48,20 @@ async function callHttp1(port: number, options: CallOptions): Promise<HttpAnswer
     ...headers.map(([name, value]) => `${name}: ${value}`),
     ...(body === '' ? [] : [`Content-Length: ${Buffer.byteLength(body, 'latin1')}`]),
   ];
-  return await exchange(port, Buffer.from(`${lines.join('\r\n')}\r\n\r\n${body}`, 'latin1'));
+  return await exchange(port, options, Buffer.from(`${lines.join('\r\n')}\r\n\r\n${body}`, 'latin1'));
+}
+
+function connectTo(port: number, { tls, to = '127.0.0.1', from }: CallOptions): Socket {
+  const address = { port, host: to, ...(from !== undefined && { localAddress: from }) };
+  return tls ? connectTls({ ...address, rejectUnauthorized: false, ...tls }) : connect(address);
 }
 
 /** Sends the bytes and reads until the answer is whole: Envoy may take a second more to close the connection. */
-function exchange(port: number, request: Buffer): Promise<HttpAnswer> {
+function exchange(port: number, options: CallOptions, request: Buffer): Promise<HttpAnswer> {
   return new Promise((done, fail) => {
     let received: Buffer = Buffer.alloc(0);
-    const socket = connect(port, '127.0.0.1', () => socket.write(request));
+    const socket = connectTo(port, options);
+    socket.write(request);
     socket.setTimeout(TIMEOUT, () => socket.destroy(new Error(`no answer within ${TIMEOUT} ms`)));
     socket.on('data', (bytes: Buffer) => {
       received = Buffer.concat([received, bytes]);
@@ -104,7 +117,13 @@ function callHttp2(port: number, options: CallOptions): Promise<HttpAnswer> {
     lines[name.toLowerCase()] = before === undefined ? value : [before, value].flat().map(String);
   }
   return new Promise((done, fail) => {
-    const session = connectHttp2(`http://127.0.0.1:${port}`);
+    const session = connectHttp2(`${options.tls ? 'https' : 'http'}://127.0.0.1:${port}`, {
+      createConnection: () =>
+        connectTo(port, {
+          ...options,
+          ...(options.tls && { tls: { ALPNProtocols: ['h2'], ...options.tls } }),
+        }),
+    });
     session.setTimeout(TIMEOUT, () => session.destroy(new Error(`no answer within ${TIMEOUT} ms`)));
     session.once('error', fail);
     const stream = session.request(lines, { endStream: body === '' });

@@ -28,11 +28,24 @@ export class TestCa {
     this.cert = readFileSync(join(this.#folder, 'ca.pem'));
   }
 
-  /** @param names as openssl writes them: `DNS:a.example.com,URI:spiffe://b` */
-  issue(names: string): KeyPair {
+  /**
+   * @param names as openssl writes them: `DNS:a.example.com,URI:spiffe://b`
+   * @param days of validity; a certificate for less than one has expired
+   */
+  issue(names: string, days = 2): KeyPair {
     writeFileSync(join(this.#folder, 'ext'), `subjectAltName=${names}\n`);
     this.#openssl('req', ...this.#newKey('leaf'), '-subj', '/CN=leaf', '-out', 'leaf.csr');
-    const signer = ['-CA', 'ca.pem', '-CAkey', 'ca.key', '-CAcreateserial', '-days', '2', '-extfile', 'ext'];
+    const signer = [
+      '-CA',
+      'ca.pem',
+      '-CAkey',
+      'ca.key',
+      '-CAcreateserial',
+      '-days',
+      String(days),
+      '-extfile',
+      'ext',
+    ];
     this.#openssl('x509', '-req', '-in', 'leaf.csr', ...signer, '-out', 'leaf.pem');
     const read = (name: string) => readFileSync(join(this.#folder, name));
     return { cert: read('leaf.pem'), key: read('leaf.key') };

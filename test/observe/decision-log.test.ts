@@ -40,6 +40,7 @@ describe('the line of a decision', () => {
       method: 'GET',
       host: 'api.example.com',
       path: '/v1/things',
+      ip: '10.0.0.9',
       duration_us: 31,
     });
   });

@@ -1,0 +1,32 @@
+import { z } from 'zod';
+
+/** What is recorded of a decision, as far as it can be judged again; `observe/decision-log.ts` writes it. */
+export const RecordedDecision = z.object({
+  event: z.literal('decision'),
+  time: z.string(),
+  verdict: z.enum(['allow', 'deny']),
+  reason: z.string(),
+  refusal: z.string().optional(),
+  authenticated: z.boolean().optional(),
+  account_id: z.string().optional(),
+  user_id: z.string().optional(),
+  namespace: z.string().optional(),
+  route: z.string().optional(),
+  /** Those that Envoy's route metadata named. */
+  policies: z.array(z.string()).optional(),
+  request_id: z.string().optional(),
+  method: z.string(),
+  host: z.string(),
+  /** Without query; cut where it ends with `…`. */
+  path: z.string(),
+  /** The address that `source_ip` looks at. */
+  ip: z.string().optional(),
+});
+export type RecordedDecision = z.infer<typeof RecordedDecision>;
+
+/** Whether the recorded caller counted: a good credential, used where it may be. */
+export function countedCaller({ verdict, reason, refusal, authenticated, user_id }: RecordedDecision): boolean {
+  if (user_id === undefined) return false;
+  if (verdict === 'allow') return authenticated === true;
+  return refusal === 'forbidden' && reason !== 'namespace-unauthorized';
+}

@@ -1,0 +1,45 @@
+import { type Policy, Policy as PolicySchema } from '../policy/policy.ts';
+import { PolicyId } from '../accounts/policy-id.ts';
+import { compilePolicy } from '../policy/compile-policy.ts';
+import { buildPicture } from '../check/picture.ts';
+import type { TriedPictures } from '../check/try-policies.ts';
+import { parseResources, type ResourceFile } from '../resources/parse-resources.ts';
+import type { StorePicture } from '../store/port.ts';
+import { parseRecord } from '../store/record.ts';
+
+/** What is to be tried can't be. */
+export class TryError extends Error {
+  override readonly name = 'TryError';
+}
+
+/**
+ * The policies of a file: resources, or one PPL document that takes the place of the stored policy `id`.
+ * @param id for a document alone, which has none
+ */
+export function readTriedPolicies(source: ResourceFile, id: string | undefined, stored: StorePicture): Policy[] {
+  if (id === undefined) {
+    const policies = parseResources([source]).flatMap(({ kind, spec }) => (kind === 'Policy' ? [spec] : []));
+    if (policies.length === 0)
+      throw new TryError(`${source.file}: expected resources of which one is a Policy; for PPL alone, say --id ID`);
+    return policies;
+  }
+  const record = stored.records.find((each) => each.kind === 'policy' && each.id === id);
+  if (record === undefined || PolicyId.parse(id) === undefined)
+    throw new TryError(`there is no policy ${id} whose place ${source.file} could take`);
+  return [PolicySchema.parse({ ...parseRecord('policy', record), ppl: source.text })];
+}
+
+/** Throws `PolicyError` where one of them does not load: a policy that nobody could apply is not tried. */
+export function pictureTried(stored: StorePicture, policies: readonly Policy[]): TriedPictures {
+  for (const { ppl } of policies) compilePolicy(ppl);
+  const changed = new Set<string>(policies.map(({ id }) => id));
+  const records = stored.records.filter(({ kind, id }) => kind !== 'policy' || !changed.has(id));
+  const tried = policies.map((policy) => ({ kind: 'policy' as const, id: policy.id, revision: 0, value: policy }));
+  // Decisions do not say what was presented, so that certificates are unknown here rather than required.
+  const settings = { verifiesClientCertificates: true };
+  return {
+    before: buildPicture(stored, settings),
+    after: buildPicture({ ...stored, records: [...records, ...tried] }, settings),
+    changed,
+  };
+}

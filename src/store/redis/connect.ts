@@ -1,0 +1,79 @@
+import { isIP } from 'node:net';
+import { Redis, type RedisOptions } from 'ioredis';
+import { withDeadline } from './deadline.ts';
+import { formatServer } from './format-server.ts';
+import { describeFault } from './redis-fault.ts';
+import type { RedisTls, ServerAddress } from './redis-store-options.ts';
+
+export interface Access {
+  readonly tls: RedisTls | undefined;
+  readonly username: string | undefined;
+  readonly password: (() => string) | undefined;
+  /** Milliseconds. */
+  readonly connectTimeout: number;
+}
+
+/**
+ * One connection that is there and has let us in. It is never made anew: whoever holds it hears `close` and asks for
+ * another. Rejects with `StoreUnavailable`.
+ */
+export async function connect(
+  address: ServerAddress,
+  access: Access,
+  signal?: AbortSignal,
+): Promise<Redis> {
+  const redis = new Redis(optionsFor(address, access));
+  let fault: Error | undefined;
+  redis.on('error', (error: Error) => {
+    fault = error;
+  });
+  const abandon = () => redis.disconnect();
+  signal?.addEventListener('abort', abandon);
+  try {
+    await withDeadline(openSession(redis, access), access.connectTimeout);
+    return redis;
+  } catch (error) {
+    redis.disconnect();
+    throw describeFault(fault ?? error, formatServer(address));
+  } finally {
+    signal?.removeEventListener('abort', abandon);
+  }
+}
+
+async function openSession(redis: Redis, { username, password }: Access): Promise<void> {
+  await redis.connect();
+  // Left to the library, a server that asks for no password would be a mere warning on the console.
+  if (password) await (username === undefined ? redis.auth(password()) : redis.auth(username, password()));
+  else await redis.ping();
+}
+
+function optionsFor({ host, port }: ServerAddress, { tls }: Access): RedisOptions {
+  return {
+    host,
+    port,
+    lazyConnect: true,
+    protocol: 2,
+    disableClientInfo: true,
+    enableReadyCheck: false,
+    keepAlive: 5000,
+    // A command that waits for a connection would be sent long after its caller has gone; one that is sent again might
+    // be done twice.
+    enableOfflineQueue: false,
+    autoResendUnfulfilledCommands: false,
+    maxRetriesPerRequest: 0,
+    retryStrategy: null,
+    connectTimeout: 0,
+    ...(tls && { tls: tlsOptions(host, tls) }),
+  };
+}
+
+function tlsOptions(host: string, { ca, cert, key, serverName }: RedisTls): RedisOptions['tls'] {
+  const name = serverName ?? (isIP(host) === 0 ? host : undefined);
+  return {
+    minVersion: 'TLSv1.2',
+    ...(ca !== undefined && { ca }),
+    ...(cert !== undefined && { cert }),
+    ...(key !== undefined && { key }),
+    ...(name !== undefined && { servername: name }),
+  };
+}

@@ -1,0 +1,41 @@
+import { randomUUID } from 'node:crypto';
+import type { Redis } from 'ioredis';
+import { StoreFormatError, StoreUnavailable } from '../port.ts';
+import { RECORD_KINDS } from '../record.ts';
+import { STORE_FORMAT } from '../store-format.ts';
+import { CREATE } from './create-script.ts';
+import type { KeySpace } from './key-space.ts';
+import { runScript } from './lua-script.ts';
+import { faultCode } from './redis-fault.ts';
+import { asTextOrNone } from './replies.ts';
+import { headCommand, parseHead, type StoreHead } from './store-head.ts';
+
+/**
+ * The head of the store, made where there is none and this user may make one. Rejects with `StoreUnavailable` where it
+ * may not, and with `StoreFormatError` where what is there can't be used.
+ * @param where names the store for messages
+ */
+export async function ensureStore(redis: Redis, keys: KeySpace, where: string): Promise<StoreHead> {
+  const [name, ...args] = headCommand(keys.head);
+  const read = () => redis.call(name, ...args);
+  if ((await redis.exists(keys.head)) === 0) await createStore(redis, keys, where);
+  return parseHead(await read(), where);
+}
+
+async function createStore(redis: Redis, keys: KeySpace, where: string): Promise<void> {
+  const rest = RECORD_KINDS.flatMap((kind) => [keys.records(kind), keys.ids(kind)]);
+  try {
+    const leftOver = asTextOrNone(
+      await runScript(redis, CREATE, [keys.head, keys.log, ...rest], [STORE_FORMAT, randomUUID()]),
+    );
+    if (leftOver !== undefined)
+      throw new StoreFormatError(
+        `${where} holds ${leftOver}, but nothing that says of which store: restore a backup, or choose another prefix`,
+      );
+  } catch (error) {
+    if (faultCode(error) !== 'NOPERM') throw error;
+    throw new StoreUnavailable(
+      `there is no store in ${where} yet, and this Redis user may not make one: start with the admin's user first`,
+    );
+  }
+}

@@ -1,0 +1,51 @@
+import { z } from 'zod';
+import { RECORD_KINDS, type RecordKey } from '../record.ts';
+import { asList, asText } from './replies.ts';
+
+/** One commit as the change log has it. */
+export interface LogEntry {
+  readonly epoch: string;
+  readonly revision: number;
+  /** Its name. */
+  readonly commit: string;
+  /** The name of the one before; empty for the first. */
+  readonly after: string;
+  readonly keys: readonly RecordKey[];
+}
+
+const Keys = z.array(z.tuple([z.enum(RECORD_KINDS), z.string()]));
+
+/** Entries of the log, as XRANGE and XREAD give them; undefined for what is none of ours. */
+export function parseEntries(reply: unknown): (LogEntry | undefined)[] {
+  return asList(reply).map((entry) => {
+    try {
+      return parseEntry(entry);
+    } catch {
+      return undefined;
+    }
+  });
+}
+
+function parseEntry(entry: unknown): LogEntry | undefined {
+  const [id, pairs] = asList(entry);
+  const revision = /^(\d{1,15})-0$/.exec(asText(id))?.[1];
+  const texts = asList(pairs).map(asText);
+  const fields = new Map<string, string>();
+  for (let index = 0; index + 1 < texts.length; index += 2)
+    fields.set(texts[index] ?? '', texts[index + 1] ?? '');
+  const [epoch, commit, after, keys] = ['epoch', 'commit', 'after', 'keys'].map((name) => fields.get(name));
+  if (revision === undefined || epoch === undefined || commit === undefined || after === undefined)
+    return undefined;
+  return {
+    epoch,
+    revision: Number(revision),
+    commit,
+    after,
+    keys: Keys.parse(JSON.parse(keys ?? '')).map(([kind, id]) => ({ kind, id })),
+  };
+}
+
+/** Where an entry of that revision is in the log. */
+export function entryId(revision: number): string {
+  return `${revision}-0`;
+}

@@ -1,0 +1,28 @@
+import { withDeadline } from './deadline.ts';
+import { formatServer } from './format-server.ts';
+import type { PrimaryConnection, PrimaryFinder } from './primary-finder.ts';
+import { describeFault } from './redis-fault.ts';
+import { checkServer, parseInfo, type ServerInfo } from './server-info.ts';
+
+/**
+ * A new connection to the primary, once it has said that it may be used. Rejects with `StoreUnavailable`, and with
+ * `StoreFormatError` for a server that must not hold a store.
+ * @param timeout milliseconds for its answer
+ */
+export async function openPrimary(
+  finder: PrimaryFinder,
+  timeout: number,
+  signal: AbortSignal,
+): Promise<PrimaryConnection & { readonly info: ServerInfo }> {
+  const connection = await finder.open(signal);
+  const { redis, address } = connection;
+  const where = formatServer(address);
+  try {
+    const info = parseInfo(await withDeadline(redis.info(), timeout));
+    checkServer(info, where);
+    return { ...connection, info };
+  } catch (error) {
+    redis.disconnect();
+    throw describeFault(error, where);
+  }
+}

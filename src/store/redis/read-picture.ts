@@ -1,0 +1,118 @@
+import type { Redis } from 'ioredis';
+import { type StorePicture, StoreUnavailable } from '../port.ts';
+import { PICTURE_KINDS, type RecordKey, type RecordKind, type StoredRecord } from '../record.ts';
+import { entryId, parseEntries } from './log-entry.ts';
+import { incomplete, type Place, readPage, readRecords } from './read-records.ts';
+import { transact } from './replies.ts';
+import { headCommand, parseHead, type StoreHead } from './store-head.ts';
+
+/** Records a page: so many hold up neither Redis nor this process for long. */
+const PAGE = 250;
+/** Commits that may come while a picture is read, before it is given up. */
+const MAX_COMMITS = 10_000;
+const MAX_ROUNDS = 100;
+
+/** One call to the server with its own deadline. */
+export type Ask = <T>(send: (redis: Redis) => Promise<T>) => Promise<T>;
+
+type Records = ReadonlyMap<RecordKind, Map<string, StoredRecord>>;
+
+/**
+ * Everything that decides, of one moment, though it takes many calls: it is read while others write, and then what the
+ * change log says was touched meanwhile is read again, until nothing was. Rejects with `StoreUnavailable` where that has
+ * no end, or where records are missing.
+ */
+export async function readPicture(
+  ask: Ask,
+  place: Place,
+): Promise<{ picture: StorePicture; head: StoreHead }> {
+  const before = await readHead(ask, place);
+  const records: Records = new Map(PICTURE_KINDS.map((kind) => [kind, new Map()]));
+  // Before the first commit there is nothing to read.
+  for (const kind of PICTURE_KINDS) await readKind(ask, place, kind, records);
+  const head = await catchUp(ask, place, before, records);
+
+  for (const kind of PICTURE_KINDS) {
+    const held = records.get(kind)?.size ?? 0;
+    if (held < head.counts[kind]) throw incomplete(kind, head.counts[kind], held, place.where);
+  }
+  return {
+    picture: {
+      position: head.position,
+      records: [...records.values()].flatMap((ofKind) => [...ofKind.values()]),
+    },
+    head,
+  };
+}
+
+async function readHead(ask: Ask, { keys, where }: Place): Promise<StoreHead> {
+  const [reply] = await ask((redis) => transact(redis, [headCommand(keys.head)]));
+  return parseHead(reply, where);
+}
+
+async function readKind(ask: Ask, { keys }: Place, kind: RecordKind, into: Records): Promise<void> {
+  let after: string | undefined;
+  for (;;) {
+    const { ids, records } = await ask((redis) => readPage(redis, keys, kind, after, PAGE));
+    for (const record of records) into.get(kind)?.set(record.id, record);
+    if (ids.length < PAGE) return;
+    after = ids.at(-1);
+  }
+}
+
+/** Every record in `records` is of a moment after `before`; makes all of them of one. */
+async function catchUp(ask: Ask, place: Place, before: StoreHead, records: Records): Promise<StoreHead> {
+  let at = before;
+  for (let round = 0; round < MAX_ROUNDS; round++) {
+    const { head, touched } = await readTouched(ask, place, at);
+    if (touched.length === 0) return head;
+    const reread = await ask((redis) => readRecords(redis, place, touched));
+    for (const [index, { kind, id }] of touched.entries()) {
+      const record = reread.records[index];
+      if (record) records.get(kind)?.set(id, record);
+      else records.get(kind)?.delete(id);
+    }
+    if (isSameHistory(head, reread.head) && reread.head.pictureRevision <= head.position.revision)
+      return reread.head;
+    at = head;
+  }
+  throw new StoreUnavailable(`the store in ${place.where} changes faster than it can be read`);
+}
+
+/** The keys of the picture's kinds that were touched after `at`, and the head of that moment. */
+async function readTouched(
+  ask: Ask,
+  { keys, where }: Place,
+  at: StoreHead,
+): Promise<{ head: StoreHead; touched: RecordKey[] }> {
+  const from = entryId(at.position.revision + 1);
+  const [headReply, logReply] = await ask((redis) =>
+    transact(redis, [headCommand(keys.head), ['XRANGE', keys.log, from, '+', 'COUNT', MAX_COMMITS]]),
+  );
+  const head = parseHead(headReply, where);
+  if (!isSameHistory(at, head)) throw changedUnderneath(where);
+  if (head.pictureRevision <= at.position.revision) return { head, touched: [] };
+  const entries = parseEntries(logReply);
+  const touched = new Map<string, RecordKey>();
+  let { commit } = at;
+  for (const entry of entries) {
+    if (entry?.after !== commit) throw changedUnderneath(where);
+    commit = entry.commit;
+    for (const key of entry.keys)
+      if (PICTURE_KINDS.some((kind) => kind === key.kind)) touched.set(`${key.kind}/${key.id}`, key);
+  }
+  if (commit !== head.commit) throw changedUnderneath(where);
+  return { head, touched: [...touched.values()] };
+}
+
+function isSameHistory(before: StoreHead, after: StoreHead): boolean {
+  return (
+    before.position.epoch === after.position.epoch && before.position.revision <= after.position.revision
+  );
+}
+
+function changedUnderneath(where: string): StoreUnavailable {
+  return new StoreUnavailable(
+    `the store in ${where} was replaced while it was read, or its change log is too short`,
+  );
+}

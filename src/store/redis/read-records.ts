@@ -1,0 +1,124 @@
+import type { Redis } from 'ioredis';
+import { StoreUnavailable } from '../port.ts';
+import type { RecordKey, RecordKind, StoredRecord } from '../record.ts';
+import { decodeRecord } from './decode-record.ts';
+import { isStorableId, type KeySpace } from './key-space.ts';
+import { asCount, asList, asText, asTextOrNone, type Command, transact } from './replies.ts';
+import { headCommand, parseHead, type StoreHead } from './store-head.ts';
+
+export interface Place {
+  readonly keys: KeySpace;
+  /** Names the store for messages. */
+  readonly where: string;
+}
+
+/**
+ * Records, in the order asked for, and the head of the same moment, in one round trip. Throws `StoreUnavailable` where a
+ * record is not there and others of its kind are missing too: then nobody can say that there is no such record.
+ */
+export async function readRecords(
+  redis: Redis,
+  { keys, where }: Place,
+  wanted: readonly RecordKey[],
+): Promise<{ head: StoreHead; records: (StoredRecord | undefined)[] }> {
+  const idsOf = new Map<RecordKind, string[]>();
+  for (const { kind, id } of wanted) {
+    if (!isStorableId(id)) continue;
+    const ids = idsOf.get(kind);
+    if (ids) ids.push(id);
+    else idsOf.set(kind, [id]);
+  }
+  const kinds = [...idsOf];
+  const [headReply, ...replies] = await transact(redis, [
+    headCommand(keys.head),
+    ...kinds.flatMap(([kind, ids]): Command[] => [
+      ['HLEN', keys.records(kind)],
+      ['HMGET', keys.records(kind), ...ids],
+    ]),
+  ]);
+  const head = parseHead(headReply, where);
+
+  const texts = new Map<string, string>();
+  for (const [index, [kind, ids]] of kinds.entries()) {
+    const held = asCount(replies[2 * index]);
+    const values = asList(replies[2 * index + 1]).map(asTextOrNone);
+    for (const [at, id] of ids.entries()) {
+      const text = values[at];
+      if (text !== undefined) texts.set(`${kind}/${id}`, text);
+      else if (held < head.counts[kind]) throw incomplete(kind, head.counts[kind], held, where);
+    }
+  }
+  const records = wanted.map((key) => {
+    const text = texts.get(`${key.kind}/${key.id}`);
+    return text === undefined ? undefined : decodeRecord(key, text);
+  });
+  return { head, records };
+}
+
+export function incomplete(kind: RecordKind, expected: number, held: number, where: string): StoreUnavailable {
+  return new StoreUnavailable(
+    `the store in ${where} should hold ${expected} records of the kind ${kind} and holds ${held}: some were thrown away or deleted by another program; restore a backup`,
+  );
+}
+
+/** Ids of one kind in the order of their bytes, after `after`. */
+export async function readIds(
+  redis: Redis,
+  keys: KeySpace,
+  kind: RecordKind,
+  after: string | undefined,
+  limit: number,
+): Promise<string[]> {
+  const start = after === undefined || after === '' ? '-' : `(${after}`;
+  return asList(await redis.zrangebylex(keys.ids(kind), start, '+', 'LIMIT', 0, limit)).map(asText);
+}
+
+/** Records by their ids; `undefined` where there is none, or none any more. */
+export async function readValues(
+  redis: Redis,
+  keys: KeySpace,
+  kind: RecordKind,
+  ids: readonly string[],
+): Promise<(StoredRecord | undefined)[]> {
+  if (ids.length === 0) return [];
+  const values = asList(await redis.hmget(keys.records(kind), ...ids)).map(asTextOrNone);
+  return ids.map((id, index) => {
+    const text = values[index];
+    return text === undefined ? undefined : decodeRecord({ kind, id }, text);
+  });
+}
+
+/** A page of a list, without those that were removed while it was read. One that is listed but not there has no value. */
+export async function readPage(
+  redis: Redis,
+  keys: KeySpace,
+  kind: RecordKind,
+  after: string | undefined,
+  limit: number,
+): Promise<{ ids: string[]; records: StoredRecord[] }> {
+  const ids = await readIds(redis, keys, kind, after, limit);
+  const found = await readValues(redis, keys, kind, ids);
+  const absent = ids.filter((_, index) => found[index] === undefined);
+  const damaged = absent.length > 0 ? await stillListed(redis, keys, kind, absent) : new Set();
+  const records = ids.flatMap((id, index): StoredRecord[] => {
+    const record = found[index];
+    if (record) return [record];
+    return damaged.has(id) ? [{ kind, id, revision: 0, value: undefined }] : [];
+  });
+  return { ids, records };
+}
+
+async function stillListed(
+  redis: Redis,
+  keys: KeySpace,
+  kind: RecordKind,
+  ids: readonly string[],
+): Promise<Set<string>> {
+  const [scores, values] = (
+    await transact(redis, [
+      ['ZMSCORE', keys.ids(kind), ...ids],
+      ['HMGET', keys.records(kind), ...ids],
+    ])
+  ).map(asList);
+  return new Set(ids.filter((_, index) => scores?.[index] !== null && values?.[index] === null));
+}

@@ -1,0 +1,79 @@
+import { StoreFormatError, StoreUnavailable } from '../port.ts';
+import { DeadlinePassed } from './deadline.ts';
+
+/**
+ * What went wrong with Redis, in words that say what to do; our own errors pass as they are. The library's error is never
+ * the cause: it carries the command, and with it records or a password.
+ * @param where such as `127.0.0.1:6379`
+ */
+export function describeFault(error: unknown, where: string): Error {
+  if (error instanceof StoreFormatError || error instanceof StoreUnavailable) return error;
+  if (error instanceof RangeError || error instanceof TypeError) return error;
+  return new StoreUnavailable(`Redis at ${where}: ${explain(error)}`);
+}
+
+/** The word that Redis begins an error with, such as `READONLY`; undefined where it is none of Redis's. */
+export function faultCode(error: unknown): string | undefined {
+  const told = [error, ...previousErrors(error)].map((each) =>
+    each instanceof Error ? /^[A-Z]{2,}(?=[ :]|$)/.exec(each.message)?.[0] : undefined,
+  );
+  // A transaction that was given up says so; what came before says why.
+  return told.findLast((code) => code !== undefined && code !== 'EXECABORT') ?? told[0];
+}
+
+/** Whether the server has said that it is not, or not now, the one to ask: another connection may be better. */
+export function isWrongServer(error: unknown): boolean {
+  const code = faultCode(error);
+  return code !== undefined && WRONG_SERVER.has(code);
+}
+
+const WRONG_SERVER = new Set(['READONLY', 'MOVED', 'ASK', 'CLUSTERDOWN', 'MASTERDOWN', 'LOADING', 'UNBLOCKED', 'NOAUTH']);
+
+function explain(error: unknown): string {
+  if (error instanceof DeadlinePassed) return error.message;
+  const code = faultCode(error);
+  const said = code === undefined ? undefined : EXPLANATIONS[code];
+  if (said !== undefined) return said;
+  const network = NETWORK[codeOf(error)];
+  if (network !== undefined) return network;
+  return error instanceof Error ? error.message.slice(0, 300) : 'unknown error';
+}
+
+const EXPLANATIONS: Readonly<Record<string, string>> = {
+  NOPERM: 'this Redis user may not do that: docs/redis.md has the ACL of each user',
+  WRONGPASS: 'the user name or the password is wrong, or the user is switched off',
+  NOAUTH: 'it asks for a password: set store.redis.username and store.redis.password_file',
+  OOM: 'its memory is full (maxmemory): nothing of this was kept; give it more',
+  READONLY: 'it is a replica, which takes no writes',
+  NOREPLICAS: 'it has too few replicas in reach (min-replicas-to-write): it takes no writes',
+  MISCONF: 'it takes no writes because it can not write its snapshot to disk: look at its log',
+  LOADING: 'it is still reading its data from disk',
+  MASTERDOWN: 'it is a replica that lost its primary',
+  CLUSTERDOWN: 'its Cluster is down: too few of the primaries are in reach, or a slot has none',
+  MOVED: 'the keys are on another server of the Cluster',
+  ASK: 'the keys are moving to another server of the Cluster',
+  TRYAGAIN: 'the keys are moving to another server of the Cluster',
+  WRONGTYPE: 'a key of ours holds something else: another program writes under the same prefix',
+  BUSY: 'it is busy with a script of somebody else',
+};
+
+const NETWORK: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'nothing listens there (connection refused)',
+  ECONNRESET: 'the connection was cut',
+  EPIPE: 'the connection was cut',
+  ETIMEDOUT: 'no connection in time',
+  EHOSTUNREACH: 'there is no way to that host',
+  ENETUNREACH: 'there is no way to that network',
+  ENOTFOUND: 'there is no such host',
+  EAI_AGAIN: 'the host name can not be looked up now',
+};
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
+}
+
+function previousErrors(error: unknown): unknown[] {
+  return error instanceof Error && 'previousErrors' in error && Array.isArray(error.previousErrors)
+    ? error.previousErrors
+    : [];
+}

@@ -1,0 +1,93 @@
+/** Where a server listens. */
+export interface ServerAddress {
+  /** A name, or an IP address without brackets. */
+  readonly host: string;
+  readonly port: number;
+}
+
+/** Where the store is: one server, what Sentinels say of a name, or the owner of one slot of a Cluster. */
+export type RedisPlace =
+  | { readonly kind: 'standalone'; readonly address: ServerAddress }
+  | {
+      readonly kind: 'sentinel';
+      /** Of the group of servers that they watch. */
+      readonly name: string;
+      /** All of them: more than half must agree on the primary. */
+      readonly nodes: readonly ServerAddress[];
+      readonly username?: string;
+      readonly password?: () => string;
+    }
+  | { readonly kind: 'cluster'; readonly nodes: readonly ServerAddress[] };
+
+/** PEM text. Present at all: TLS, with the system's authorities where `ca` is absent. */
+export interface RedisTls {
+  readonly ca?: string;
+  readonly cert?: string;
+  readonly key?: string;
+  /** The name that certificates must carry, where it is not that of the address. */
+  readonly serverName?: string;
+}
+
+export interface RedisStoreOptions {
+  readonly place: RedisPlace;
+  readonly tls?: RedisTls;
+  readonly username?: string;
+  /** Asked at each connection, so that no option that might be printed holds it. */
+  readonly password?: () => string;
+  /** All keys begin with it, in braces. Default `sallyport`. */
+  readonly prefix?: string;
+  /** Milliseconds that a read may take. Default 150, which is below the default `check_timeout`. */
+  readonly commandTimeout?: number;
+  /** Milliseconds that a commit, and one page of a picture or a list, may take. Default 5000. */
+  readonly transferTimeout?: number;
+  /** Milliseconds in which a connection must be there and have answered. Default 1000. */
+  readonly connectTimeout?: number;
+  /** Reads under way at once; what is above fails. Default 1000. */
+  readonly maxReads?: number;
+  /** How many replicas must have a commit before it is acknowledged. Default 0. */
+  readonly waitReplicas?: number;
+  /** Milliseconds that they may take. Default 1000. */
+  readonly waitTimeout?: number;
+  /** Commits that the change log keeps. Default 100,000. */
+  readonly logLength?: number;
+  /** Decisions that their stream keeps, about. Default 100,000. */
+  readonly decisionsLength?: number;
+  /** Names this process among others in the heartbeats. Default: random. */
+  readonly instance?: string;
+  /** What an operator should know about the server, such as that it keeps nothing on disk. */
+  onWarning?(warning: string): void;
+}
+
+type Defaulted =
+  | 'prefix'
+  | 'commandTimeout'
+  | 'transferTimeout'
+  | 'connectTimeout'
+  | 'maxReads'
+  | 'waitReplicas'
+  | 'waitTimeout'
+  | 'logLength'
+  | 'decisionsLength';
+
+/** The numbers and names that every part may rely on. */
+export type RedisSettings = Required<Pick<RedisStoreOptions, Defaulted>>;
+
+const PREFIX = /^[A-Za-z0-9][A-Za-z0-9._:-]{0,63}$/;
+
+/** Throws RangeError for a prefix that would not be one hash tag. */
+export function completeSettings(options: RedisStoreOptions): RedisSettings {
+  const prefix = options.prefix ?? 'sallyport';
+  if (!PREFIX.test(prefix))
+    throw new RangeError('expected a prefix of letters, digits, dots, colons, hyphens and underscores');
+  return {
+    prefix,
+    commandTimeout: options.commandTimeout ?? 150,
+    transferTimeout: options.transferTimeout ?? 5000,
+    connectTimeout: options.connectTimeout ?? 1000,
+    maxReads: options.maxReads ?? 1000,
+    waitReplicas: options.waitReplicas ?? 0,
+    waitTimeout: options.waitTimeout ?? 1000,
+    logLength: options.logLength ?? 100_000,
+    decisionsLength: options.decisionsLength ?? 100_000,
+  };
+}

@@ -1,0 +1,40 @@
+import type { Redis } from 'ioredis';
+
+/** A reply that no Redis gives to what was asked. */
+export class UnexpectedReply extends Error {
+  override readonly name = 'UnexpectedReply';
+  constructor() {
+    super('it gave an answer that does not fit the question: is it Redis?');
+  }
+}
+
+export function asList(reply: unknown): readonly unknown[] {
+  if (Array.isArray(reply)) return reply;
+  throw new UnexpectedReply();
+}
+
+export function asText(reply: unknown): string {
+  if (typeof reply === 'string') return reply;
+  throw new UnexpectedReply();
+}
+
+export function asTextOrNone(reply: unknown): string | undefined {
+  return reply === null || reply === undefined ? undefined : asText(reply);
+}
+
+export function asCount(reply: unknown): number {
+  if (typeof reply === 'number' && Number.isSafeInteger(reply)) return reply;
+  throw new UnexpectedReply();
+}
+
+export type Command = readonly [name: string, ...args: (string | number)[]];
+
+/** All commands in one transaction and one round trip. Rejects with the first error among them. */
+export async function transact(redis: Redis, commands: readonly Command[]): Promise<unknown[]> {
+  const results = await redis.multi(commands.map((command) => [...command])).exec();
+  if (results === null) throw new UnexpectedReply();
+  return results.map(([error, reply]) => {
+    if (error) throw error;
+    return reply;
+  });
+}

@@ -1,0 +1,25 @@
+import type { AccountId } from '../tokens/account-id.ts';
+
+/** A line of the decisions' stream. */
+export interface StoredDecision {
+  /** Where it is in the stream; later ones are greater, and `after` takes it. */
+  readonly cursor: string;
+  readonly line: string;
+}
+
+/**
+ * The little that a sidecar writes. None of it makes a revision or an entry in the change log, none of it decides
+ * anything, and any of it may be lost. Everything rejects with `StoreUnavailable` where the store can't be reached.
+ */
+export interface SideWrites {
+  /** Milliseconds since the epoch, by account. Of what several sidecars say the newest stays. */
+  touchLastUsed(times: ReadonlyMap<AccountId, number>): Promise<void>;
+  /** In the order asked for; undefined where an account has never been used. */
+  readLastUsed(ids: readonly AccountId[]): Promise<(number | undefined)[]>;
+  /** Adds lines to a stream that keeps the newest of them, within its bound. */
+  appendDecisions(lines: readonly string[]): Promise<void>;
+  /** The oldest first, after a cursor or from the beginning, at most `limit`. */
+  readDecisions(after: string | undefined, limit: number): Promise<StoredDecision[]>;
+  /** Says that this process is alive; resolves where the store took the write. */
+  heartbeat(): Promise<void>;
+}

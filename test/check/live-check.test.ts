@@ -1,0 +1,106 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { createCallerDirectory } from '../../src/accounts/caller-directory.ts';
+import { NamespaceId } from '../../src/accounts/namespace-id.ts';
+import { type CheckParts, check } from '../../src/check/check.ts';
+import { buildPicture } from '../../src/check/picture.ts';
+import {
+  createServiceAccount,
+  deleteServiceAccount,
+  revokeCredentials,
+  rotateCredential,
+  setDisabled,
+} from '../../src/resources/service-accounts.ts';
+import { openReplica } from '../../src/store/replica.ts';
+import { AccountId } from '../../src/tokens/account-id.ts';
+import { createTokenVerifier } from '../../src/tokens/token-verifier.ts';
+import { UserId } from '../../src/tokens/user-id.ts';
+import { within } from '../store/within.ts';
+import { ADMIN, ISSUER, id, MESH, makeKeys, SwappedKeys } from '../tokens/token-fixture.ts';
+import { NOW, requestOf, describe as say, World } from './world.ts';
+
+test('with real tokens and a replica that follows the store, each change of an account takes hold', async () => {
+  const world = await World.open(`
+{ kind: Namespace, id: team-a, parent: global, hosts: [a.com] }
+---
+{ kind: Policy, id: members, namespace: global, ppl: { allow: { or: [authenticated_user: true] } } }
+---
+{ kind: Route, id: r, namespace: team-a, hosts: [a.com], policies: [members] }`);
+  const { store } = world;
+  const replica = await openReplica({
+    store,
+    build: (stored) => buildPicture(stored, { verifiesClientCertificates: false }),
+  });
+  try {
+    const keys = await makeKeys('EdDSA');
+    const parts: CheckParts = {
+      ...world.parts,
+      tokens: createTokenVerifier({ keys: new SwappedKeys(keys), issuer: ISSUER, audience: MESH }),
+      callers: createCallerDirectory(replica, 100),
+      picture: () => replica.picture,
+    };
+    const ask = async (token: string) => say(await check(parts, requestOf({ host: 'a.com', token })));
+    const followed = async () =>
+      within(replica.caughtUp((await store.position()).revision), 'the replica to follow');
+    const issuing = {
+      signer: keys.signer,
+      issuer: ISSUER,
+      audience: { mesh: MESH, admin: ADMIN },
+      maxLifetimeMs: undefined,
+    };
+    const account = id(AccountId, 'bot');
+    const wanted = { id: account, namespace: id(NamespaceId, 'team-a'), userId: id(UserId, 'bot') };
+    const first = await createServiceAccount(
+      store,
+      issuing,
+      { ...wanted, impersonate: false, description: '', expiresAt: undefined, purpose: 'mesh' },
+      NOW,
+    );
+    await followed();
+
+    const request = requestOf({ host: 'a.com', token: first.jwt });
+    assert.ok(check(parts, request) instanceof Promise, 'the first time is looked up');
+    assert.equal(await ask(first.jwt), 'allow: user-ok');
+    const warm = check(parts, request);
+    assert.ok(!(warm instanceof Promise), 'from then on the answer is there at once');
+    assert.equal(say(warm), 'allow: user-ok');
+
+    const second = await rotateCredential(
+      store,
+      issuing,
+      { id: account, purpose: 'mesh', expiresAt: undefined, label: '' },
+      NOW,
+    );
+    await followed();
+    assert.equal(await ask(first.jwt), 'allow: user-ok', 'rotating leaves the old one good');
+    assert.equal(await ask(second.jwt), 'allow: user-ok');
+
+    await revokeCredentials(store, account, first.credential.id, NOW);
+    await followed();
+    assert.equal(await ask(first.jwt), 'unauthenticated: token-revoked');
+    assert.equal(await ask(second.jwt), 'allow: user-ok');
+
+    await setDisabled(store, account, true);
+    await followed();
+    assert.equal(await ask(second.jwt), 'unauthenticated: account-disabled');
+    await setDisabled(store, account, false);
+    await followed();
+    assert.equal(await ask(second.jwt), 'allow: user-ok');
+
+    const admin = await rotateCredential(
+      store,
+      issuing,
+      { id: account, purpose: 'admin', expiresAt: undefined, label: '' },
+      NOW,
+    );
+    await followed();
+    assert.equal(await ask(admin.jwt), 'unauthenticated: token-invalid');
+
+    await deleteServiceAccount(store, account);
+    await followed();
+    assert.equal(await ask(second.jwt), 'unauthenticated: token-revoked');
+  } finally {
+    await replica.close();
+    await world.close();
+  }
+});
