@@ -96,7 +96,8 @@ export async function startSidecar(config: Config, logger: Logger): Promise<Side
     const readiness = watchReadiness(config, replica, server, logger, metrics);
     closing.push(() => readiness.close());
     const http =
-      config.admin.listen && (await listenForHttp(config.admin.listen, readiness, keys, logger, metrics, policyFaults));
+      config.admin.listen &&
+      (await listenForHttp(config.admin.listen, readiness, keys, logger, metrics, policyFaults));
     if (http) closing.push(() => http.close());
     return {
       async stop() {
@@ -182,13 +183,17 @@ function createCheckParts(config: Config, replica: Replica<Picture>, keys: Keys)
     picture: () => freshPicture(replica, config.store.maxStalenessMs),
     tokens: createVerifier(config, keys.verification),
     callers: createCallerDirectory(replica, config.cache.credentials),
-    assertionFor: (caller, binding, now) => assertionFor(assertions, assertion.audience, caller, binding, now),
+    assertionFor: (caller, binding, now) =>
+      assertionFor(assertions, assertion.audience, caller, binding, now),
     clock: Date.now,
     settings: checkSettings(config),
   };
 }
 
-function createVerifier(config: Config, keys: KeySource<Pick<VerificationKeys, 'verification'>>): TokenVerifier {
+function createVerifier(
+  config: Config,
+  keys: KeySource<Pick<VerificationKeys, 'verification'>>,
+): TokenVerifier {
   const { tokens, pomerium } = config;
   return createTokenVerifier({
     keys,

@@ -1,5 +1,12 @@
 import { readFileSync } from 'node:fs';
-import { openExplaining, openIssuing, openStore, openStoreSnapshot, restoreBackup, startSidecar } from './app.ts';
+import {
+  openExplaining,
+  openIssuing,
+  openStore,
+  openStoreSnapshot,
+  restoreBackup,
+  startSidecar,
+} from './app.ts';
 import { runCli } from './cli/run-cli.ts';
 import type { Config } from './config/config.ts';
 import { logEvent } from './observe/log-event.ts';

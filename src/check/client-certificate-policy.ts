@@ -6,10 +6,12 @@ const policy = Policy.parse({
   id: 'built-in.client-certificate',
   namespace: 'global',
   name: 'Client certificates',
-  description: 'Built in: holds for every request where client_ca is configured and client_certificates is required.',
+  description:
+    'Built in: holds for every request where client_ca is configured and client_certificates is required.',
   enforced: true,
   explanation: 'A client certificate from a trusted CA is needed here.',
-  remediation: 'Present a client certificate that one of the trusted CAs has signed and that has not expired.',
+  remediation:
+    'Present a client certificate that one of the trusted CAs has signed and that has not expired.',
   ppl: { deny: { or: [{ invalid_client_certificate: true }] } },
 });
 

@@ -57,7 +57,8 @@ export function judge(
 
 const MISSING_ADDRESS: Readonly<Record<PolicyInputSettings['sourceIp'], string>> = {
   peer: 'Envoy gave no address of its peer',
-  'x-envoy-external-address': 'the request has not the one x-envoy-external-address that Envoy sets with use_remote_address',
+  'x-envoy-external-address':
+    'the request has not the one x-envoy-external-address that Envoy sets with use_remote_address',
 };
 
 function denyNobody(judged: Judged, outcome: PolicyOutcome, identity: Identity): Decision {

@@ -101,7 +101,7 @@ export function buildPicture(stored: StorePicture, settings: PictureSettings, pr
     policiesFor({ route, namespace, policies }) {
       if (route) return setFor(route, namespace, route.policies);
       return policies
-        ? setFor(`${namespace.id} ${policies.join(' ')}`, namespace, policies)
+        ? setFor(JSON.stringify([namespace.id, ...policies]), namespace, policies)
         : setFor(namespace, namespace, namespace.namespace.default_policies);
     },
     faults: [...compiled].flatMap(([policy, { result }]) =>

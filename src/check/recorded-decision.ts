@@ -25,7 +25,13 @@ export const RecordedDecision = z.object({
 export type RecordedDecision = z.infer<typeof RecordedDecision>;
 
 /** Whether the recorded caller counted: a good credential, used where it may be. */
-export function countedCaller({ verdict, reason, refusal, authenticated, user_id }: RecordedDecision): boolean {
+export function countedCaller({
+  verdict,
+  reason,
+  refusal,
+  authenticated,
+  user_id,
+}: RecordedDecision): boolean {
   if (user_id === undefined) return false;
   if (verdict === 'allow') return authenticated === true;
   return refusal === 'forbidden' && reason !== 'namespace-unauthorized';

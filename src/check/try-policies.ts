@@ -51,7 +51,9 @@ export function tryPolicies(
   const verdicts = [old, next].map((set) => verdictsOf(set, input, unknown, missing));
   const [was, willBe] = verdicts.map((all) => (all.size === 1 ? [...all][0] : undefined));
   if (was === undefined || willBe === undefined) return { outcome: 'unknown', missing: [...missing].sort() };
-  return was === willBe ? { outcome: 'same', verdict: was } : { outcome: 'turned', before: was, after: willBe };
+  return was === willBe
+    ? { outcome: 'same', verdict: was }
+    : { outcome: 'turned', before: was, after: willBe };
 }
 
 function unknownFor(what: string): Trial {

@@ -20,11 +20,13 @@ export function addConfigOptions(command: Command): Command {
       '--config <file>',
       'configuration file (default: $SALLYPORT_CONFIG, else ./sallyport.yaml where there is one)',
     )
-    .option(
-      '--set <key=value>',
-      'a setting that overrides file and environment, such as log.level=debug; may be repeated',
-      collectSetting,
-      {},
+    .addOption(
+      new Option(
+        '--set <key=value>',
+        'a setting that overrides file and environment, such as log.level=debug; may be repeated',
+      )
+        .argParser(collectSetting)
+        .default({}, 'none'),
     );
 }
 

@@ -51,12 +51,17 @@ async function run(context: CliContext, options: TryOptions): Promise<void> {
   await tryIn(context, options, { stored, subjects: subjectsInResources(resources) });
 }
 
-async function tryIn(context: CliContext, options: TryOptions, { stored, subjects }: Surroundings): Promise<void> {
+async function tryIn(
+  context: CliContext,
+  options: TryOptions,
+  { stored, subjects }: Surroundings,
+): Promise<void> {
   const [source] = await readResourceFiles(context, [options.policy]);
   if (source === undefined) return;
   const policies = readTriedPolicies(source, options.id, stored);
   for (const { id, mode } of policies)
-    if (mode === 'shadow') context.stderr.write(`policy ${id} is in shadow mode, in which it decides nothing\n`);
+    if (mode === 'shadow')
+      context.stderr.write(`policy ${id} is in shadow mode, in which it decides nothing\n`);
   const pictures = pictureTried(stored, policies);
   const counts = new TrialCounts();
   for await (const recorded of readDecisions(context, options.from)) {
@@ -71,7 +76,14 @@ async function tryIn(context: CliContext, options: TryOptions, { stored, subject
 }
 
 function print({ stdout }: CliContext, counts: TrialCounts): void {
-  const { turned, cannot_tell: open, decisions, untouched, same, lines_without_decision: others } = counts.describe();
+  const {
+    turned,
+    cannot_tell: open,
+    decisions,
+    untouched,
+    same,
+    lines_without_decision: others,
+  } = counts.describe();
   if (turned.length > 0)
     printCounts(stdout, 'TURNED', turned, ({ before, after }) => `${before} to ${after}`);
   if (open.length > 0) printCounts(stdout, 'NOT RECORDED', open, ({ missing }) => missing.join(', '));

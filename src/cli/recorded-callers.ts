@@ -45,6 +45,11 @@ export function subjectsInResources(resources: readonly Resource[]): FindSubject
 /** Undefined where the user for whom the account stands is gone. */
 function subjectOf(account: ServiceAccount, user: DirectoryUser | undefined): Caller | undefined {
   if (account.impersonate !== undefined && user === undefined) return undefined;
-  const credential = Credential.parse({ id: 'recorded', account: account.id, purpose: 'mesh', issued_at: EPOCH });
+  const credential = Credential.parse({
+    id: 'recorded',
+    account: account.id,
+    purpose: 'mesh',
+    issued_at: EPOCH,
+  });
   return createCaller(account, credential, user);
 }

@@ -1,8 +1,8 @@
-import { type Policy, Policy as PolicySchema } from '../policy/policy.ts';
 import { PolicyId } from '../accounts/policy-id.ts';
-import { compilePolicy } from '../policy/compile-policy.ts';
 import { buildPicture } from '../check/picture.ts';
 import type { TriedPictures } from '../check/try-policies.ts';
+import { compilePolicy } from '../policy/compile-policy.ts';
+import { type Policy, Policy as PolicySchema } from '../policy/policy.ts';
 import { parseResources, type ResourceFile } from '../resources/parse-resources.ts';
 import type { StorePicture } from '../store/port.ts';
 import { parseRecord } from '../store/record.ts';
@@ -16,11 +16,17 @@ export class TryError extends Error {
  * The policies of a file: resources, or one PPL document that takes the place of the stored policy `id`.
  * @param id for a document alone, which has none
  */
-export function readTriedPolicies(source: ResourceFile, id: string | undefined, stored: StorePicture): Policy[] {
+export function readTriedPolicies(
+  source: ResourceFile,
+  id: string | undefined,
+  stored: StorePicture,
+): Policy[] {
   if (id === undefined) {
     const policies = parseResources([source]).flatMap(({ kind, spec }) => (kind === 'Policy' ? [spec] : []));
     if (policies.length === 0)
-      throw new TryError(`${source.file}: expected resources of which one is a Policy; for PPL alone, say --id ID`);
+      throw new TryError(
+        `${source.file}: expected resources of which one is a Policy; for PPL alone, say --id ID`,
+      );
     return policies;
   }
   const record = stored.records.find((each) => each.kind === 'policy' && each.id === id);
@@ -34,7 +40,12 @@ export function pictureTried(stored: StorePicture, policies: readonly Policy[]):
   for (const { ppl } of policies) compilePolicy(ppl);
   const changed = new Set<string>(policies.map(({ id }) => id));
   const records = stored.records.filter(({ kind, id }) => kind !== 'policy' || !changed.has(id));
-  const tried = policies.map((policy) => ({ kind: 'policy' as const, id: policy.id, revision: 0, value: policy }));
+  const tried = policies.map((policy) => ({
+    kind: 'policy' as const,
+    id: policy.id,
+    revision: 0,
+    value: policy,
+  }));
   // Decisions do not say what was presented, so that certificates are unknown here rather than required.
   const settings = { verifiesClientCertificates: true };
   return {

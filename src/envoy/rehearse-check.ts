@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import protobuf from 'protobufjs';
 import { z } from 'zod';
-import type { RehearsedAnswer, RehearsedRequest, Rehearsal } from '../check/rehearsal.ts';
+import type { Rehearsal, RehearsedAnswer, RehearsedRequest } from '../check/rehearsal.ts';
 import { decodeCheckRequest } from './decode-check-request.ts';
 import { createResponseEncoder, type ResponseSettings } from './encode-check-response.ts';
 import { ASSERTION_HEADER } from './identity-headers.ts';

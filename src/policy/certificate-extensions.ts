@@ -54,7 +54,8 @@ function elements(bytes: Buffer): Element[] {
     const tag = bytes.readUInt8(position);
     const first = bytes.readUInt8(position + 1);
     const lengthBytes = first < 0x80 ? 0 : first & 0x7f;
-    if (lengthBytes > 4) throw new RangeError('the certificate is too long');
+    // DER knows no indefinite length, and nothing of 4 GiB is a certificate.
+    if (first === 0x80 || lengthBytes > 4) throw new RangeError('the certificate is not DER');
     const start = position + 2 + lengthBytes;
     const length = lengthBytes === 0 ? first : bytes.readUIntBE(position + 2, lengthBytes);
     if (start + length > bytes.length) throw new RangeError('the certificate ends too early');

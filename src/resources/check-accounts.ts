@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Credential, ServiceAccount, ServiceAccountSpec } from '../accounts/service-account.ts';
 import type { Write } from '../store/port.ts';
+import type { AccountId } from '../tokens/account-id.ts';
 import { CredentialId } from '../tokens/credential-id.ts';
 import { noNamespace } from './check-places.ts';
 import type { Complain, NextPlaces, Removal } from './next-places.ts';
@@ -64,18 +65,31 @@ export async function checkAccounts(
   for (const removal of leaving) {
     const before = stored.get(removal.spec.id);
     if (!before) complain(removal, '', 'there is none of that id');
-    else plans.set(before.id, { before, writes: planAccountRemoval(before) });
+    else plans.set(before.id, { before, writes: planAccountRemoval(before, now) });
   }
   return plans;
 }
 
-/** The account and its credentials; its user ID stays taken for good. */
-export function planAccountRemoval({ id, credentials }: ServiceAccount): Write[] {
-  const keys = [
-    { kind: 'service_account' as const, id: id as string },
-    ...credentials.map((credential) => ({ kind: 'credential' as const, id: credential as string })),
+/**
+ * Takes an account and its credentials away. The one that Pomerium made stays behind, revoked: its JWT goes by the
+ * account's id, and must not come back to life with another account of that id.
+ * @param now milliseconds since the epoch
+ */
+export function planAccountRemoval({ id, credentials, created_at }: ServiceAccount, now: number): Write[] {
+  const own = CredentialId.parse(id);
+  return [
+    { key: { kind: 'service_account', id }, value: undefined },
+    ...credentials.map((credential): Write => {
+      const revoked_at = new Date(now).toISOString();
+      const value =
+        credential === own ? { ...pomeriumCredential(own, id, created_at), revoked_at } : undefined;
+      return { key: { kind: 'credential', id: credential }, value };
+    }),
   ];
-  return keys.map((key) => ({ key, value: undefined }));
+}
+
+function pomeriumCredential(id: CredentialId, account: AccountId, issued_at: string): Credential {
+  return { id, account, purpose: 'pomerium', label: 'made by Pomerium', issued_at };
 }
 
 function checkUser(
@@ -120,12 +134,13 @@ function planAccount(
 ): AccountPlan {
   const created_at = before?.created_at ?? new Date(now).toISOString();
   const ownCredential = CredentialId.parse(spec.id);
-  const needsCredential = spec.pomerium && credential === undefined && ownCredential !== undefined;
+  const takesPomeriums = spec.pomerium && ownCredential !== undefined;
+  const needsCredential = takesPomeriums && credential === undefined;
   const kept = before?.credentials ?? [];
   const account: ServiceAccount = {
     ...spec,
     created_at,
-    credentials: needsCredential ? [...kept, ownCredential] : kept,
+    credentials: takesPomeriums && !kept.includes(ownCredential) ? [...kept, ownCredential] : kept,
   };
 
   const writes: Write[] = [];
@@ -137,13 +152,7 @@ function planAccount(
       value: { id: spec.user_id, account: spec.id },
     });
   if (needsCredential) {
-    const record: Credential = {
-      id: ownCredential,
-      account: spec.id,
-      purpose: 'pomerium',
-      label: 'made by Pomerium',
-      issued_at: created_at,
-    };
+    const record = pomeriumCredential(ownCredential, spec.id, created_at);
     writes.push({ key: { kind: 'credential', id: spec.id }, value: record });
   }
   return { before, writes };

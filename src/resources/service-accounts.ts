@@ -127,10 +127,10 @@ export async function setDisabled(store: Store, id: AccountId, disabled: boolean
 }
 
 /** Deletes an account and its credentials for good; its user ID stays taken. */
-export async function deleteServiceAccount(store: Store, id: AccountId): Promise<void> {
+export async function deleteServiceAccount(store: Store, id: AccountId, now: number): Promise<void> {
   await transact(store, async (reader) => {
     const account = await requireAccount(reader, id);
-    return { writes: planAccountRemoval(account), result: undefined };
+    return { writes: planAccountRemoval(account, now), result: undefined };
   });
 }
 

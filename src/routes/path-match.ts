@@ -6,7 +6,11 @@ const MAX_LENGTH = 1024;
 const absolutePath = z
   .string()
   .max(MAX_LENGTH)
-  .refine((path) => path.startsWith('/'), { error: 'expected a path that starts with "/"' });
+  .refine((path) => path.startsWith('/'), { error: 'expected a path that starts with "/"' })
+  // Paths are matched decoded, but for the slash that a route may keep: any other would never match.
+  .refine((path) => !/%(?!2F)[0-9a-fA-F]{2}/.test(path), {
+    error: 'expected a decoded path: write the character itself in place of its percent-encoding',
+  });
 
 const linearTimeRegex = z
   .string()

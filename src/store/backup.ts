@@ -60,5 +60,8 @@ export interface Restored {
 
 /** The order of records in a backup: that of their keys in the store. */
 export function compareRecords(a: { kind: string; id: string }, b: { kind: string; id: string }): number {
-  return Buffer.compare(Buffer.from(a.kind), Buffer.from(b.kind)) || Buffer.compare(Buffer.from(a.id), Buffer.from(b.id));
+  return (
+    Buffer.compare(Buffer.from(a.kind), Buffer.from(b.kind)) ||
+    Buffer.compare(Buffer.from(a.id), Buffer.from(b.id))
+  );
 }

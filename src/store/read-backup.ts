@@ -89,7 +89,9 @@ class LineReader {
     const result = schema.safeParse(this.json(text));
     if (result.success) return result.data;
     const issue = result.error.issues[0];
-    throw this.error(`no line of a backup: ${[issue?.path.join('.'), issue?.message].filter(Boolean).join(': ')}`);
+    throw this.error(
+      `no line of a backup: ${[issue?.path.join('.'), issue?.message].filter(Boolean).join(': ')}`,
+    );
   }
 
   json(text: string): unknown {

@@ -96,7 +96,7 @@ test('with real tokens and a replica that follows the store, each change of an a
     await followed();
     assert.equal(await ask(admin.jwt), 'unauthenticated: token-invalid');
 
-    await deleteServiceAccount(store, account);
+    await deleteServiceAccount(store, account, Date.now());
     await followed();
     assert.equal(await ask(second.jwt), 'unauthenticated: token-revoked');
   } finally {

@@ -63,6 +63,6 @@ describe('help', () => {
 describe('docs/cli.md', () => {
   test('is what scripts/write-cli-doc.ts writes', () => {
     const written = readFileSync(new URL('../../docs/cli.md', import.meta.url), 'utf8');
-    assert.equal(written, writeCliDoc(written, program), 'run: node --import tsx scripts/write-cli-doc.ts');
+    assert.ok(written === writeCliDoc(written, program), 'run: node --import tsx scripts/write-cli-doc.ts');
   });
 });

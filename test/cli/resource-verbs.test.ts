@@ -93,6 +93,13 @@ describe('apply', () => {
       assert.equal(stdout, '5 unchanged\n');
     }));
 
+  test('changes nothing the second time where JSON has no such number', () =>
+    inFolder(async (line) => {
+      const input = `${HEAD}kind: DirectoryUser\nid: alice\nclaims: { level: [-0, 0.1, 1e21] }\n`;
+      assert.deepEqual(await apply(line, input), ['create DirectoryUser alice']);
+      assert.deepEqual(await apply(line, input), []);
+    }));
+
   test('takes several files, and tells of one that is not there with exit code 2', () =>
     inFolder(async (line) => {
       await writeFile(join(line.folder, 'a.yaml'), TEAM);

@@ -21,7 +21,8 @@ export function readConsoleBlocks(markdown: string): DocumentedCommand[] {
   let fence: 'run' | 'other' | undefined;
   for (const [index, text] of markdown.split('\n').entries()) {
     const opening = FENCE.exec(text);
-    if (opening) fence = fence ? undefined : opening[1] === 'console' && opening[2] === 'run' ? 'run' : 'other';
+    if (opening)
+      fence = fence ? undefined : opening[1] === 'console' && opening[2] === 'run' ? 'run' : 'other';
     else if (fence === 'run') {
       const last = commands.at(-1);
       if (text.startsWith('$ ')) commands.push({ line: index + 1, command: text.slice(2), output: [] });
@@ -36,11 +37,13 @@ export function readConsoleBlocks(markdown: string): DocumentedCommand[] {
 /** Whether text that was printed is what the document says. */
 export function printsAsDocumented(printed: string, output: readonly string[]): boolean {
   const pattern = output
-    .map((line) => (line === '…' ? '(?:[^\\n]*\\n)*?' : `${line.split('…').map(escape).join('[^\\n]*')}[ ]*\\n`))
+    .map((line) =>
+      line === '…' ? '(?:[^\\n]*\\n)*?' : `${line.split('…').map(escapeForPattern).join('[^\\n]*')}[ ]*\\n`,
+    )
     .join('');
   return new RegExp(`^${pattern}$`).test(printed === '' || printed.endsWith('\n') ? printed : `${printed}\n`);
 }
 
-function escape(text: string): string {
+function escapeForPattern(text: string): string {
   return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 }

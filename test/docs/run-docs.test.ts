@@ -30,7 +30,12 @@ async function runCommands(commands: readonly DocumentedCommand[]): Promise<Ran[
     await mkdir(bin);
     await mkdir(work);
     const program = join(bin, 'sallyport');
-    await writeFile(program, `#!/bin/sh\nexec ${programCommand().map((part) => `'${part}'`).join(' ')} "$@"\n`);
+    await writeFile(
+      program,
+      `#!/bin/sh\nexec ${programCommand()
+        .map((part) => `'${part}'`)
+        .join(' ')} "$@"\n`,
+    );
     await chmod(program, 0o755);
     const script = [
       'trap \'for job in $(jobs -p); do kill "$job"; done; wait\' EXIT',
@@ -68,7 +73,10 @@ describe('every command in the documents does what they say', () => {
         const { printed = '', code = Number.NaN } = ran[index] ?? {};
         const said = `docs/${name}:${line}: ${command}\nended with ${code} and printed\n${printed}`;
         assert.ok(fails ? code > 0 : code === 0, said);
-        assert.ok(output.length === 0 || printsAsDocumented(printed, output), `${said}\nand not\n${output.join('\n')}`);
+        assert.ok(
+          output.length === 0 || printsAsDocumented(printed, output),
+          `${said}\nand not\n${output.join('\n')}`,
+        );
       }
     });
   }
@@ -76,7 +84,16 @@ describe('every command in the documents does what they say', () => {
 
 test('a document is read as commands, what they go on with and what they print', () => {
   const markdown = [
-    '```console', '$ not this', '```', '```console run', '$ cat <<END', '> a', '> END', 'a', '$ false # fails', '```',
+    '```console',
+    '$ not this',
+    '```',
+    '```console run',
+    '$ cat <<END',
+    '> a',
+    '> END',
+    'a',
+    '$ false # fails',
+    '```',
   ].join('\n');
   assert.deepEqual(readConsoleBlocks(markdown), [
     { line: 5, command: 'cat <<END\na\nEND', output: ['a'], fails: false },

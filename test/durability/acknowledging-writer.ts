@@ -20,11 +20,17 @@ const store = await openEmbeddedStore({ path }).catch((error: unknown) => {
   process.exit(1);
 });
 for (let n = (await store.position()).revision + 1, done = 0; done < Number(count); n++, done++) {
-  const writes = Array.from({ length: ROOMS }, (_, room): Write => ({
-    key: { kind: 'directory_group', id: `room-${room}` },
-    value: { id: `room-${room}`, name: String(n) },
-  }));
-  const filler: Write = { key: { kind: 'policy', id: `filler-${n}` }, value: { filler: 'x'.repeat(Number(size)) } };
+  const writes = Array.from(
+    { length: ROOMS },
+    (_, room): Write => ({
+      key: { kind: 'directory_group', id: `room-${room}` },
+      value: { id: `room-${room}`, name: String(n) },
+    }),
+  );
+  const filler: Write = {
+    key: { kind: 'policy', id: `filler-${n}` },
+    value: { filler: 'x'.repeat(Number(size)) },
+  };
   for (;;) {
     try {
       const result = await store.commit(n - 1, [...writes, filler]);

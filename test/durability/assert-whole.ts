@@ -7,14 +7,18 @@ export async function assertWhole(path: string): Promise<number> {
   try {
     const { revision } = await store.position();
     const rooms = await store.list('directory_group', { limit: 100 });
-    const expected = revision === 0 ? [] : Array.from({ length: 5 }, () => ({ revision, name: `${revision}` }));
+    const expected =
+      revision === 0 ? [] : Array.from({ length: 5 }, () => ({ revision, name: `${revision}` }));
     assert.deepEqual(
       rooms.map((room) => ({ revision: room.revision, name: nameOf(room.value) })),
       expected,
     );
     const fillers = await store.list('policy', { limit: 1_000_000 });
     const numbers = fillers.map(({ id }) => Number(id.slice('filler-'.length))).sort((a, b) => a - b);
-    assert.deepEqual(numbers, Array.from({ length: revision }, (_, index) => index + 1));
+    assert.deepEqual(
+      numbers,
+      Array.from({ length: revision }, (_, index) => index + 1),
+    );
     await store.picture();
     return revision;
   } finally {

@@ -47,7 +47,8 @@ export function forkAcknowledgingWriter(path: string, options: WriterOptions = {
       for (;;) {
         for (; seen < lines.length; seen++) if (pattern.test(lines[seen] ?? '')) return lines[seen] ?? '';
         const more = await Promise.race([once(reader, 'line').then(() => true), ended.then(() => false)]);
-        if (!more && seen === lines.length) throw new Error(`the writer ended without ${pattern}: ${lines.slice(-3).join(' | ')}`);
+        if (!more && seen === lines.length)
+          throw new Error(`the writer ended without ${pattern}: ${lines.slice(-3).join(' | ')}`);
       }
     },
     ended,

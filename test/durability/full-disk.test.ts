@@ -83,7 +83,10 @@ test('a folder without permission is an error that says what to do, and the stor
   const writer = forkAcknowledgingWriter(path, { count: 1, launcher });
   try {
     assert.equal(await within(writer.ended, 'the writer'), 1);
-    assert.match(writer.lines.join('\n'), /^fault StoreUnavailable: can't open the store in \S+: permission denied; let the user .* read and write that folder and its files$/);
+    assert.match(
+      writer.lines.join('\n'),
+      /^fault StoreUnavailable: can't open the store in \S+: permission denied; let the user .* read and write that folder and its files$/,
+    );
   } finally {
     await chmod(path, 0o700);
   }

@@ -53,6 +53,22 @@ describe('metrics', () => {
       assert.ok(text.includes(line), line);
   });
 
+  it('count what policies in shadow mode would have decided, and policies that can not be used', async () => {
+    const metrics = createMetrics({ processMetrics: false });
+    const shadow = { outcome: 'deny', reasons: [], policy: undefined } as const;
+    for (const decision of [allow, { ...allow, shadow }, { ...deny, shadow }, { ...deny, shadow: { ...shadow, outcome: 'none' } }] as const)
+      metrics.recordDecision(decision, 0.01);
+    metrics.setPolicyFaults(2);
+    for (const text of [await lines(metrics), await lines(metrics)])
+      for (const line of [
+        'sallyport_shadow_decisions_total{outcome="allow"} 0',
+        'sallyport_shadow_decisions_total{outcome="deny"} 2',
+        'sallyport_shadow_decisions_total{outcome="none"} 1',
+        'sallyport_policy_faults 2',
+      ])
+        assert.ok(text.includes(line), line);
+  });
+
   it("include the process's own, and two sets of them do not meet", async () => {
     assert.match(await createMetrics().text(), /process_resident_memory_bytes/);
     assert.match(await createMetrics().text(), /nodejs_eventloop_lag_seconds/);

@@ -74,14 +74,22 @@ test('an explanation says what evaluate says, and its parts add up to it (proper
   const word = fc.constantFrom('alice', 'GET', '/v1/orders', 'eng', 'x');
   const criterion = fc.oneof(
     fc.constantFrom('accept', 'reject', 'authenticated_user').map((name) => ({ [name]: null })),
-    fc.tuple(fc.constantFrom('user', 'http_method', 'http_path'), word).map(([name, data]) => ({ [name]: data })),
+    fc
+      .tuple(fc.constantFrom('user', 'http_method', 'http_path'), word)
+      .map(([name, data]) => ({ [name]: data })),
     fc.tuple(fc.constantFrom('groups', 'claim/department'), word).map(([name, has]) => ({ [name]: { has } })),
   );
   const criteria = fc.array(criterion, { maxLength: 4 });
-  const operators = fc.record({ and: criteria, or: criteria, not: criteria, nor: criteria }, { requiredKeys: [] });
+  const operators = fc.record(
+    { and: criteria, or: criteria, not: criteria, nor: criteria },
+    { requiredKeys: [] },
+  );
   const rule = fc.record({ allow: operators, deny: operators }, { requiredKeys: [] });
   const document = fc.oneof(rule, fc.array(rule, { maxLength: 3 }));
-  const input = fc.oneof(fc.constant(inputOf('nobody')), word.map((userId) => inputOf({ userId })));
+  const input = fc.oneof(
+    fc.constant(inputOf('nobody')),
+    word.map((userId) => inputOf({ userId })),
+  );
   fc.assert(
     fc.property(document, input, fc.boolean(), (ppl, to, asText) =>
       assertExplains(load(asText ? stringify(ppl) : ppl), to),
@@ -121,7 +129,12 @@ test('each criterion comes with its place, its data, its value and its reason, u
             ['[0].allow.and[0].user', '{"in":["alice","bob"]}', true, 'user-ok'],
             ['[0].allow.and[1].groups', '{"has":"admins"}', false, 'groups-unauthorized'],
           ],
-          ['allow', 'not', true, ['[0].allow.not[0].http_method', '"POST"', false, 'http-method-unauthorized']],
+          [
+            'allow',
+            'not',
+            true,
+            ['[0].allow.not[0].http_method', '"POST"', false, 'http-method-unauthorized'],
+          ],
         ],
       },
       { path: '[1]', operators: [['deny', 'or', false, ['[1].deny.or[0].reject', 'true', false, 'reject']]] },

@@ -276,7 +276,7 @@ describe('deleting', () => {
   test('takes the account and its credentials, and its user ID stays taken', async () => {
     await create();
     await rotate();
-    await deleteServiceAccount(world.store, BOT);
+    await deleteServiceAccount(world.store, BOT, NOW);
     await refuses(() => show(), /^there is no service account bot/);
     assert.deepEqual(await world.store.list('credential', { limit: 10 }), []);
     for (const again of [BOT, id(AccountId, 'second')])
@@ -292,8 +292,21 @@ describe('deleting', () => {
     await create({ userId: id(UserId, 'bot@a-2') });
   });
 
+  test("keeps Pomerium's JWT revoked, whoever gets the account's id later", async () => {
+    await world.apply('{ kind: DirectoryUser, id: ann }');
+    const spec = '{ kind: ServiceAccount, id: bot, namespace: team-a, impersonate: ann, pomerium: true }';
+    await world.apply(spec);
+    await deleteServiceAccount(world.store, BOT, NOW);
+    await world.apply(spec);
+    const { credentials } = await show();
+    assert.deepEqual(
+      credentials.map(({ id, revoked_at }) => ({ id: String(id), revoked: revoked_at !== undefined })),
+      [{ id: 'bot', revoked: true }],
+    );
+  });
+
   test('of none is refused', () =>
-    refuses(() => deleteServiceAccount(world.store, BOT), /^there is no service account bot/));
+    refuses(() => deleteServiceAccount(world.store, BOT, NOW), /^there is no service account bot/));
 });
 
 describe('a transaction', () => {

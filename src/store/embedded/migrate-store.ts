@@ -3,11 +3,11 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { encodeLines } from '../encode-backup.ts';
 import { STORE_FORMAT } from '../store-format.ts';
+import { headerOf, type RawHead } from './backup-header.ts';
 import type { Database } from './database.ts';
 import { type Migration, upgradeFrom } from './migrations.ts';
 import { putRecords } from './put-records.ts';
 import { clearRecords, readRaw } from './raw-records.ts';
-import { headerOf, type RawHead } from './backup-header.ts';
 import { HEAD_KEY } from './store-key.ts';
 
 const OlderHead = z.object({
@@ -22,7 +22,11 @@ const OlderHead = z.object({
  * Everything happens in one write transaction: a process that dies meanwhile leaves the store as it was. Returns the
  * backup's path where there was something to do. Throws `StoreFormatError` where there is no way.
  */
-export function migrateStore(db: Database, path: string, migrations?: readonly Migration[]): string | undefined {
+export function migrateStore(
+  db: Database,
+  path: string,
+  migrations?: readonly Migration[],
+): string | undefined {
   if (olderHead(db) === undefined) return undefined;
   return db.transactionSync(() => {
     // Another process may have done it while this one waited for its turn.

@@ -39,5 +39,6 @@ export function upgradeFrom(
       );
     steps.push(step);
   }
-  return (record) => steps.reduce<RawRecord[]>((records, step) => records.flatMap((each) => step.migrate(each)), [record]);
+  return (record) =>
+    steps.reduce<RawRecord[]>((records, step) => records.flatMap((each) => step.migrate(each)), [record]);
 }

@@ -16,7 +16,11 @@ export function putRecords(db: Database, position: StorePosition, records: Itera
   for (const { kind: named, id, value } of records) {
     const kind = RECORD_KINDS.find((each) => each === named);
     const key = kind && encodeRecordKey({ kind, id });
-    if (!kind || !key) throw new RecordFault({ kind: kind ?? 'namespace', id }, `no record of the kind ${JSON.stringify(named)} can have that id`);
+    if (!kind || !key)
+      throw new RecordFault(
+        { kind: kind ?? 'namespace', id },
+        `no record of the kind ${JSON.stringify(named)} can have that id`,
+      );
     db.putSync(key, `${position.revision} ${JSON.stringify(value)}`);
     counts[kind] = (counts[kind] ?? 0) + 1;
     written += 1;

@@ -31,7 +31,8 @@ function decode(key: Uint8Array, text: string): StoredRaw {
   const space = text.indexOf(' ');
   const revision = space > 0 ? Number(text.slice(0, space)) : Number.NaN;
   try {
-    if (Number.isSafeInteger(revision)) return { kind, id, revision, value: JSON.parse(text.slice(space + 1)) };
+    if (Number.isSafeInteger(revision))
+      return { kind, id, revision, value: JSON.parse(text.slice(space + 1)) };
   } catch {
     // Said below.
   }

@@ -41,6 +41,9 @@ export async function openSnapshot(folder: string, now: number): Promise<StoreSn
 function known(raw: StoredRaw): StoredRecord {
   const kind = RECORD_KINDS.find((each) => each === raw.kind);
   if (kind === undefined)
-    throw new RecordFault({ kind: 'namespace', id: raw.id }, `it is of a kind ${JSON.stringify(raw.kind)}, which there is not`);
+    throw new RecordFault(
+      { kind: 'namespace', id: raw.id },
+      `it is of a kind ${JSON.stringify(raw.kind)}, which there is not`,
+    );
   return { ...raw, kind };
 }

@@ -47,8 +47,9 @@ async function openSession(redis: Redis, { username, password }: Access): Promis
   else await redis.ping();
 }
 
-function optionsFor({ host, port }: ServerAddress, { tls }: Access): RedisOptions {
+function optionsFor({ host, port }: ServerAddress, { tls }: Access): RedisOptions & { replyMapping: 'legacy' } {
   return {
+    replyMapping: 'legacy',
     host,
     port,
     lazyConnect: true,
@@ -67,7 +68,7 @@ function optionsFor({ host, port }: ServerAddress, { tls }: Access): RedisOption
   };
 }
 
-function tlsOptions(host: string, { ca, cert, key, serverName }: RedisTls): RedisOptions['tls'] {
+function tlsOptions(host: string, { ca, cert, key, serverName }: RedisTls): NonNullable<RedisOptions['tls']> {
   const name = serverName ?? (isIP(host) === 0 ? host : undefined);
   return {
     minVersion: 'TLSv1.2',

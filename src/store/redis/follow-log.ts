@@ -8,6 +8,7 @@ import type { KnownCommits } from './known-commits.ts';
 import { entryId, type LogEntry, parseEntries } from './log-entry.ts';
 import type { PrimaryConnection } from './primary-finder.ts';
 import { describeFault } from './redis-fault.ts';
+import { HEARTBEAT_LIFE } from './redis-side-writes.ts';
 import { asCount, asList, transact } from './replies.ts';
 import { headCommand, parseHead, type StoreHead } from './store-head.ts';
 
@@ -15,8 +16,6 @@ import { headCommand, parseHead, type StoreHead } from './store-head.ts';
 const BATCH = 256;
 /** Milliseconds between two contacts while nothing changes. */
 const CONTACT_INTERVAL = 250;
-/** Milliseconds that a heartbeat stays after the last one. */
-const HEARTBEAT_LIFE = 60_000;
 
 export interface LogFollowing {
   readonly keys: KeySpace;

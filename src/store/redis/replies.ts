@@ -31,7 +31,7 @@ export type Command = readonly [name: string, ...args: (string | number)[]];
 
 /** All commands in one transaction and one round trip. Rejects with the first error among them. */
 export async function transact(redis: Redis, commands: readonly Command[]): Promise<unknown[]> {
-  const results = await redis.multi(commands.map((command) => [...command])).exec();
+  const results = await redis.multi(commands.map(([name, ...args]) => [name.toLowerCase(), ...args])).exec();
   if (results === null) throw new UnexpectedReply();
   return results.map(([error, reply]) => {
     if (error) throw error;

@@ -1,5 +1,5 @@
-import { encodeBackup } from '../../../src/store/encode-backup.ts';
 import { openSnapshot } from '../../../src/store/embedded/snapshot.ts';
+import { encodeBackup } from '../../../src/store/encode-backup.ts';
 import { type BackupReading, readBackup } from '../../../src/store/read-backup.ts';
 
 /** A backup of the store in a folder, as text. */

@@ -32,7 +32,13 @@ describe('a store of an older format', () => {
   afterEach(() => rm(folder, { recursive: true }));
 
   const openRaw = () =>
-    open<string, Uint8Array>({ path, noSubdir: false, encoding: 'string', keyEncoding: 'binary', overlappingSync: false });
+    open<string, Uint8Array>({
+      path,
+      noSubdir: false,
+      encoding: 'string',
+      keyEncoding: 'binary',
+      overlappingSync: false,
+    });
   type Raw = ReturnType<typeof openRaw>;
   const makeStore = async (format: number) => {
     const db = openRaw();
@@ -42,7 +48,10 @@ describe('a store of an older format', () => {
       put('record/team/devs', '5 {"id":"devs","name":"Developers"}');
       put('record/directory_user/alice', '4 {"id":"alice","groups":["devs"]}');
       put('log/\0\0\0\0\0\0\0\x05', '[["team","devs"]]');
-      put('sallyport', JSON.stringify({ format, epoch: 'e', revision: 5, counts: { note: 1, team: 1, directory_user: 1 } }));
+      put(
+        'sallyport',
+        JSON.stringify({ format, epoch: 'e', revision: 5, counts: { note: 1, team: 1, directory_user: 1 } }),
+      );
     });
     await db.close();
   };
@@ -54,7 +63,8 @@ describe('a store of an older format', () => {
       await db.close();
     }
   };
-  const rawContents = () => withRaw((db) => Array.from(db.getRange({}), ({ key, value }) => [Buffer.from(key).toString(), value]));
+  const rawContents = () =>
+    withRaw((db) => Array.from(db.getRange({}), ({ key, value }) => [Buffer.from(key).toString(), value]));
 
   test('is brought up to date in one commit, which every follower reads whole', async () => {
     await makeStore(0);

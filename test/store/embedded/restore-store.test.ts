@@ -10,7 +10,7 @@ import fc from 'fast-check';
 import { BackupError } from '../../../src/store/backup.ts';
 import { openEmbeddedStore } from '../../../src/store/embedded/embedded-store.ts';
 import { restoreStore } from '../../../src/store/embedded/restore-store.ts';
-import { StoreFormatError, type Store, type Write } from '../../../src/store/port.ts';
+import { type Store, StoreFormatError, type Write } from '../../../src/store/port.ts';
 import { RECORD_KINDS, type RecordKind } from '../../../src/store/record.ts';
 import { openReplica } from '../../../src/store/replica.ts';
 import { within } from '../within.ts';
@@ -23,7 +23,12 @@ const put = (kind: RecordKind, id: string, value: object | undefined): Write => 
 });
 const group = (id: string, name = ''): Write => put('directory_group', id, { name });
 const account = (id: string): Write[] => [
-  put('service_account', id, { namespace: 'global', user_id: `${id}-user`, created_at: at, credentials: [`${id}-jwt`] }),
+  put('service_account', id, {
+    namespace: 'global',
+    user_id: `${id}-user`,
+    created_at: at,
+    credentials: [`${id}-jwt`],
+  }),
   put('credential', `${id}-jwt`, { account: id, purpose: 'mesh', issued_at: at }),
   put('user_id', `${id}-user`, { account: id }),
 ];
@@ -60,22 +65,28 @@ describe('backup and restore of an embedded store', () => {
   };
 
   test('brings back exactly what the store held, on another machine too (property)', async () => {
-    const id = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 20 }).filter((text) => /^[\w.-]+$/.test(text));
+    const id = fc
+      .string({ unit: 'grapheme', minLength: 1, maxLength: 20 })
+      .filter((text) => /^[\w.-]+$/.test(text));
     await fc.assert(
-      fc.asyncProperty(fc.uniqueArray(id, { maxLength: 20 }), fc.integer({ min: 0, max: 99 }), async (ids, n) => {
-        await commit(group('always', `${n}`), ...ids.map((each) => group(each, `${each}-${n}`)));
-        const before = await contents();
-        const text = await backUp(path);
-        await commit(group('later'), put('directory_group', 'always', undefined));
-        await restore(text);
-        assert.deepEqual(await contents(), before);
-        const other = join(folder, `other-${n}`);
-        await restore(text, true, other);
-        const second = await openEmbeddedStore({ path: other });
-        assert.deepEqual(await contents(second), before);
-        assert.notEqual((await second.position()).epoch, (await store.position()).epoch);
-        await second.close();
-      }),
+      fc.asyncProperty(
+        fc.uniqueArray(id, { maxLength: 20 }),
+        fc.integer({ min: 0, max: 99 }),
+        async (ids, n) => {
+          await commit(group('always', `${n}`), ...ids.map((each) => group(each, `${each}-${n}`)));
+          const before = await contents();
+          const text = await backUp(path);
+          await commit(group('later'), put('directory_group', 'always', undefined));
+          await restore(text);
+          assert.deepEqual(await contents(), before);
+          const other = join(folder, `other-${n}`);
+          await restore(text, true, other);
+          const second = await openEmbeddedStore({ path: other });
+          assert.deepEqual(await contents(second), before);
+          assert.notEqual((await second.position()).epoch, (await store.position()).epoch);
+          await second.close();
+        },
+      ),
       { numRuns: 15 },
     );
   });
@@ -96,14 +107,24 @@ describe('backup and restore of an embedded store', () => {
   test('who follows the store takes a restored one over, with everything it remembered read again', async () => {
     await commit(put('namespace', 'n', { parent: 'global' }), ...account('sa'));
     const text = await backUp(path);
-    await commit(put('namespace', 'n', undefined), put('credential', 'sa-jwt', { account: 'sa', purpose: 'mesh', issued_at: at, revoked_at: at }));
+    await commit(
+      put('namespace', 'n', undefined),
+      put('credential', 'sa-jwt', { account: 'sa', purpose: 'mesh', issued_at: at, revoked_at: at }),
+    );
     const faults: Error[] = [];
-    const replica = await openReplica({ store, build: (picture) => picture, onFault: (fault) => faults.push(fault) });
+    const replica = await openReplica({
+      store,
+      build: (picture) => picture,
+      onFault: (fault) => faults.push(fault),
+    });
     const held = await replica.credentials.load('sa-jwt');
     assert.equal(held.value?.revoked_at, at);
     const { revision } = await restore(text);
     await within(replica.caughtUp(revision), 'the restored store');
-    assert.deepEqual(replica.picture.records.map(({ id }) => id), ['n']);
+    assert.deepEqual(
+      replica.picture.records.map(({ id }) => id),
+      ['n'],
+    );
     assert.ok(held.stale);
     assert.equal((await replica.credentials.load('sa-jwt')).value?.revoked_at, undefined);
     assert.equal(replica.state, 'live');
@@ -134,8 +155,14 @@ describe('backup and restore of an embedded store', () => {
     await commit(...account('new'), put('directory_user', 'boss-user', undefined), ...account('boss'));
     const { keptUserIds } = await restore(text);
     assert.equal(keptUserIds, 1);
-    assert.deepEqual((await store.list('user_id', { limit: 10 })).map(({ id }) => id), ['new-user', 'old-user']);
-    assert.deepEqual((await store.list('service_account', { limit: 10 })).map(({ id }) => id), ['old']);
+    assert.deepEqual(
+      (await store.list('user_id', { limit: 10 })).map(({ id }) => id),
+      ['new-user', 'old-user'],
+    );
+    assert.deepEqual(
+      (await store.list('service_account', { limit: 10 })).map(({ id }) => id),
+      ['old'],
+    );
     assert.deepEqual((await store.picture()).records, []);
   });
 
@@ -176,17 +203,29 @@ describe('backup and restore of an embedded store', () => {
       refused(sealed([header({ sallyport_backup: 2 }), ...rest()]), /line 1: the backup has version 2/));
     test('of a newer store', () =>
       refused(sealed([header({ store_format: 2 }), ...rest()]), /line 1: .* format 2, .* knows 1 at most/));
-    test('with a changed byte', () => refused(text.replace('"a"', '"A"').replace('"id":"a"', '"id":"A"'), /line 4: the checksum/));
+    test('with a changed byte', () =>
+      refused(text.replace('"a"', '"A"').replace('"id":"a"', '"id":"A"'), /line 4: the checksum/));
     test('with another count', () =>
-      refused(sealed([header({ counts: { directory_group: 3 } }), ...rest()]), /should hold 3 records .*, and holds 2/));
+      refused(
+        sealed([header({ counts: { directory_group: 3 } }), ...rest()]),
+        /should hold 3 records .*, and holds 2/,
+      ));
     test('with a record that no schema knows', () =>
-      refused(sealed([lines[0] ?? '', (lines[1] ?? '').replace('"name":""', '"nome":""'), lines[2] ?? '']), /line 2: .*directory_group "a"/));
+      refused(
+        sealed([lines[0] ?? '', (lines[1] ?? '').replace('"name":""', '"nome":""'), lines[2] ?? '']),
+        /line 2: .*directory_group "a"/,
+      ));
     test('with a record twice', () =>
-      refused(sealed([lines[0] ?? '', lines[1] ?? '', lines[1] ?? '']), /line 3: the record is not in its place, or there twice/));
+      refused(
+        sealed([lines[0] ?? '', lines[1] ?? '', lines[1] ?? '']),
+        /line 3: the record is not in its place, or there twice/,
+      ));
     test('that goes on after its end', () => refused(`${text}{}\n`, /line 4: the backup ends here/));
     test('cut short anywhere (property)', async () => {
       await fc.assert(
-        fc.asyncProperty(fc.nat(text.length - 2), (length) => refused(text.slice(0, length), /backup\.jsonl/)),
+        fc.asyncProperty(fc.nat(text.length - 2), (length) =>
+          refused(text.slice(0, length), /backup\.jsonl/),
+        ),
         { numRuns: 60 },
       );
     });
@@ -201,7 +240,14 @@ describe('backup and restore of an embedded store', () => {
     await writeFile(file, text);
     const script = fileURLToPath(new URL('killed-restore.ts', import.meta.url));
     for (const written of [0, 250, 499]) {
-      const { signal, stderr } = spawnSync(process.execPath, ['--import', 'tsx', script, path, file, `${written}`]);
+      const { signal, stderr } = spawnSync(process.execPath, [
+        '--import',
+        'tsx',
+        script,
+        path,
+        file,
+        `${written}`,
+      ]);
       assert.equal(signal, 'SIGKILL', String(stderr));
       assert.deepEqual([await store.position(), await contents()], before);
     }

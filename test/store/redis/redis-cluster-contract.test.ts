@@ -1,0 +1,17 @@
+import { after, before, describe } from 'node:test';
+import { describeStoreContract } from '../store-contract.ts';
+import { contractStoresIn } from './open-contract-store.ts';
+import { type RedisServer, startCluster } from './redis-servers.ts';
+
+describe('a Redis Cluster', () => {
+  let servers: RedisServer[] = [];
+  before(async () => {
+    servers = await startCluster();
+  });
+  after(() => Promise.all(servers.map((server) => server.stop())));
+
+  describeStoreContract(
+    'Redis Cluster',
+    contractStoresIn(() => ({ kind: 'cluster', nodes: servers.map(({ address }) => address) })),
+  );
+});
