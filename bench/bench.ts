@@ -13,6 +13,7 @@ import { installTools } from '../demo/install-tools.ts';
 import { type CreatedCredential, startSidecar } from '../demo/sidecar.ts';
 import { askOnce } from './check-client.ts';
 import { measureRound, type Round } from './measure-round.ts';
+import { measurePolicies } from './policy-bench.ts';
 import { recordCheckRequest } from './record-check-request.ts';
 
 const { values: flags } = parseArgs({
@@ -121,9 +122,10 @@ function report(measured: ReadonlyMap<string, readonly Round[]>): void {
   }));
   const yardstick = rows[0]?.cpu_us_per_call ?? Number.NaN;
   const results = rows.map((row) => ({ ...row, ratio: row.cpu_us_per_call / yardstick }));
+  const policies = measurePolicies();
   const machine = { cpu: cpus()[0]?.model, cores: availableParallelism(), node: process.version };
   if (flags.output === 'json') {
-    console.log(JSON.stringify({ machine, rounds, calls, results }, null, 2));
+    console.log(JSON.stringify({ machine, rounds, calls, results, policies }, null, 2));
     return;
   }
   console.log(
@@ -136,6 +138,8 @@ function report(measured: ReadonlyMap<string, readonly Round[]>): void {
     console.log(
       `${name.padEnd(34)}${cpu_us_per_call.toFixed(1).padStart(15)}${calls_per_second.toFixed(0).padStart(10)}${ratio.toFixed(2).padStart(8)}`,
     );
+  console.log(`\n${''.padEnd(34)}${'µs'.padStart(15)}`);
+  for (const { name, us } of policies) console.log(`${name.padEnd(34)}${us.toFixed(2).padStart(15)}`);
   if (!pinned) console.log('\nOne core only: server and load share it, so the numbers say little.');
 }
 

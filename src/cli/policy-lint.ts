@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { lintPolicies, type PolicyFinding } from '../resources/lint-policies.ts';
+import { addExamples } from './add-examples.ts';
 import type { CliContext } from './cli-context.ts';
 import { addCommonOptions, type CommonOptions } from './command-options.ts';
 import { ExitQuietly } from './exit-quietly.ts';
@@ -8,13 +9,17 @@ import { EXIT } from './report-error.ts';
 import { readResourceFiles } from './resource-files.ts';
 
 export function addPolicyLint(policy: Command, context: CliContext): void {
-  addCommonOptions(policy.command('lint'))
+  const command = addCommonOptions(policy.command('lint'))
     .summary('say what is wrong with policies')
     .description(
       'Reads PPL documents, or resources of which some are policies, and says everything that is wrong with them or hardly meant. Needs no store, no keys and no configuration. The exit code is 1 where anything is wrong; warnings alone leave it 0.',
     )
     .argument('<file...>', 'PPL as YAML or JSON, or resources as YAML; - for standard input')
     .action((files: readonly string[], options: CommonOptions) => lint(context, files, options));
+  addExamples(command, [
+    ['sallyport policy lint orders.yaml', 'one policy'],
+    ['sallyport policy lint resources/*.yaml -o json', 'those among resources, for a CI system'],
+  ]);
 }
 
 async function lint(context: CliContext, files: readonly string[], options: CommonOptions): Promise<void> {

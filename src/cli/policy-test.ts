@@ -3,6 +3,7 @@ import { compilePolicy } from '../policy/compile-policy.ts';
 import type { CompiledPolicy } from '../policy/compiled-policy.ts';
 import { PolicyError } from '../policy/policy-error.ts';
 import { type CaseOutcome, runPolicyCase } from '../policy/run-policy-case.ts';
+import { addExamples } from './add-examples.ts';
 import type { CliContext } from './cli-context.ts';
 import { addCommonOptions, type CommonOptions } from './command-options.ts';
 import { describeCaseFailure } from './describe-case-failure.ts';
@@ -25,7 +26,7 @@ export interface CaseFailure {
 }
 
 export function addPolicyTest(policy: Command, context: CliContext): void {
-  addCommonOptions(policy.command('test'))
+  const command = addCommonOptions(policy.command('test'))
     .summary('hold policies to cases')
     .description(
       'Judges the request of each case by its policy, and compares with what the case expects: allow, deny, both sides with their reasons, or that the policy does not load. Needs no store, no keys and no configuration. The exit code is 1 where a case fails.',
@@ -33,6 +34,10 @@ export function addPolicyTest(policy: Command, context: CliContext): void {
     .argument('<cases...>', 'JSONL or YAML; - for standard input')
     .option('--resources <file>', 'YAML with policies that cases name by id; may be repeated', collectFile)
     .action((files: readonly string[], options: TestOptions) => run(context, files, options));
+  addExamples(command, [
+    ['sallyport policy test cases.yaml', 'cases that bring their policies along'],
+    ['sallyport policy test --resources resources.yaml cases.yaml', 'cases that name policies by id'],
+  ]);
 }
 
 async function run(context: CliContext, files: readonly string[], options: TestOptions): Promise<void> {

@@ -3,6 +3,7 @@ import { tryPolicies } from '../check/try-policies.ts';
 import { parseResources } from '../resources/parse-resources.ts';
 import { recordsOf } from '../resources/resource-records.ts';
 import type { StorePicture } from '../store/port.ts';
+import { addExamples } from './add-examples.ts';
 import type { CliContext } from './cli-context.ts';
 import { addCommonOptions, type CommonOptions } from './command-options.ts';
 import { printJson, printTable } from './output.ts';
@@ -21,7 +22,7 @@ interface TryOptions extends CommonOptions {
 }
 
 export function addPolicyTry(policy: Command, context: CliContext): void {
-  addCommonOptions(policy.command('try'))
+  const command = addCommonOptions(policy.command('try'))
     .summary('say which recorded decisions a changed policy would turn')
     .description(
       'Judges the requests of a decision log by the policies as they are, and again with the changed one in place, and says which come out the other way. Routes, namespaces and the directory are those of the store, or of the resources given. What the log does not hold (client certificates, headers) is not guessed: where it matters, the decision counts as one that can’t be told. Changes nothing.',
@@ -31,6 +32,16 @@ export function addPolicyTry(policy: Command, context: CliContext): void {
     .option('--id <id>', 'the policy whose document the PPL replaces')
     .option('--resources <file>', 'resources to take in place of the store; may be repeated', collectFile)
     .action((options: TryOptions) => run(context, options));
+  addExamples(command, [
+    [
+      'sallyport policy try --policy orders.yaml --from decisions.jsonl',
+      'resources with the changed policy, against the store',
+    ],
+    [
+      'sallyport policy try --policy orders.ppl.yaml --id orders --from decisions.jsonl --resources all.yaml',
+      'PPL alone, in place of the policy orders, without a store',
+    ],
+  ]);
 }
 
 /** Where the policies as they are come from. */

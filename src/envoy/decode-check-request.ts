@@ -48,6 +48,8 @@ class Draft {
   path = '';
   host = '';
   readonly headers: EnvoyHeaders;
+  /** Whether the headers came byte by byte (`encode_raw_headers`). */
+  raw = false;
   seconds: number | undefined;
   nanos = 0;
   address = '';
@@ -84,7 +86,7 @@ function finish(draft: Draft): EnvoyCheckRequest {
     id: readableId(draft.headers.values('x-request-id')[0]) ?? readableId(draft.id) ?? '',
     method: draft.method,
     host: draft.host,
-    path: draft.path,
+    path: draft.path.includes('!') ? pathWithEveryByte(draft) : draft.path,
     headers: draft.headers,
     time: seconds === undefined ? undefined : seconds * 1000 + Math.floor(draft.nanos / 1e6),
     peerAddress: address === '' ? undefined : address,
@@ -92,6 +94,15 @@ function finish(draft: Draft): EnvoyCheckRequest {
     contextExtensions: draft.extensions ?? NO_EXTENSIONS,
     routeMetadata: draft.routeMetadata,
   };
+}
+
+/**
+ * In `path` Envoy writes `!` for each byte that is no UTF-8, and hands the service the bytes. Where no raw header tells
+ * them from a real `!`, each counts as such a byte: what it is to the service is not known.
+ */
+function pathWithEveryByte({ path, headers, raw }: Draft): string {
+  const [original, ...others] = raw ? headers.values(':path') : [];
+  return original !== undefined && others.length === 0 ? original : path.replaceAll('!', '\uFFFD');
 }
 
 /** Ids go to logs and into answers, so one that could break a line counts as none, and a long one is cut. */
@@ -166,8 +177,10 @@ const readHttpField: ReadField = (reader, tag, limit, draft) => {
 };
 
 const readHeaderMapField: ReadField = (reader, tag, limit, draft) => {
-  if (tag === HEADER_MAP.headers) draft.headers.read(reader, reader.end(limit));
-  else reader.skip(tag, limit);
+  if (tag === HEADER_MAP.headers) {
+    draft.raw = true;
+    draft.headers.read(reader, reader.end(limit));
+  } else reader.skip(tag, limit);
 };
 
 function readExtension(reader: WireReader, end: number, draft: Draft): void {

@@ -18,7 +18,9 @@ const MAX_IP = 45;
  * no part of a credential is in it.
  * @param sourceIp which address is told: the one that policies look at
  */
-export function createDecisionLog(logger: Logger, which: 'all' | 'denied' | 'none',
+export function createDecisionLog(
+  logger: Logger,
+  which: 'all' | 'denied' | 'none',
   sourceIp: PolicyInputSettings['sourceIp'] = 'peer',
 ): LogDecision {
   if (which === 'none' || !logger.pino.isLevelEnabled('info')) return () => undefined;

@@ -18,8 +18,7 @@ export function createPolicyFaults(logger: Logger, metrics: Pick<Metrics, 'setPo
       const next = new Map(faults.map(({ policy, problem }) => [policy, problem]));
       for (const [policy, problem] of next)
         if (known.get(policy) !== problem) logEvent(logger, 'policy-fault', { policy, problem });
-      for (const policy of known.keys())
-        if (!next.has(policy)) logEvent(logger, 'policy-mended', { policy });
+      for (const policy of known.keys()) if (!next.has(policy)) logEvent(logger, 'policy-mended', { policy });
       known = next;
       metrics.setPolicyFaults(next.size);
     },

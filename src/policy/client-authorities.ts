@@ -42,7 +42,8 @@ export class ClientAuthorities {
   /** When the certificate may be believed: a span for each authority that vouches for it. */
   timesOf(leaf: X509Certificate): ValidTimes[] {
     const { signatureAlgorithm, extensions } = readCertificateStructure(leaf.raw);
-    if (extensions.some(({ id, critical }) => critical && !UNDERSTOOD.has(id)) || !mayBeClient(leaf)) return [];
+    if (extensions.some(({ id, critical }) => critical && !UNDERSTOOD.has(id)) || !mayBeClient(leaf))
+      return [];
     const times: ValidTimes[] = [];
     for (const authority of this.#certificates) {
       if (authority.fingerprint256 === leaf.fingerprint256) times.push(timesOf(leaf));
@@ -70,7 +71,9 @@ function refuseUnknownLimits(certificate: X509Certificate): void {
   for (const { id, critical } of readCertificateStructure(certificate.raw).extensions) {
     const name = certificate.subject.replaceAll('\n', ', ');
     if (id === NAME_CONSTRAINTS)
-      throw new Error(`client_ca: ${name} may sign certain names only (name constraints), which can't be checked here`);
+      throw new Error(
+        `client_ca: ${name} may sign certain names only (name constraints), which can't be checked here`,
+      );
     if (critical && !UNDERSTOOD.has(id))
       throw new Error(`client_ca: ${name} has a critical extension that is not known here (${id})`);
   }

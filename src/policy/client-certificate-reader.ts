@@ -24,10 +24,7 @@ interface KnownCertificate {
  * @param max certificates kept. Those that nobody vouches for have a small place of their own, so that whoever makes
  *   them up by the thousand pushes out no good one.
  */
-export function createClientCertificateReader(
-  bundle: string | undefined,
-  max = 4096,
-): ReadClientCertificate {
+export function createClientCertificateReader(bundle: string | undefined, max = 4096): ReadClientCertificate {
   const authorities = bundle === undefined ? undefined : new ClientAuthorities(bundle);
   const vouchedFor = new LRUCache<string, KnownCertificate>({ max });
   const strangers = new LRUCache<string, KnownCertificate | 'unreadable'>({ max: Math.min(max, 256) });

@@ -112,7 +112,14 @@ function subjectOf(
   };
 }
 
-function requestOf({ method, path, headers, ip, client_certificate, time }: PolicyCase['request']): PolicyRequest {
+function requestOf({
+  method,
+  path,
+  headers,
+  ip,
+  client_certificate,
+  time,
+}: PolicyCase['request']): PolicyRequest {
   const values = new Map(Object.entries(headers).map(([name, list]) => [name.toLowerCase(), list]));
   return {
     method,

@@ -21,7 +21,8 @@ export function runPolicyCase(given: PolicyCase, policy: CompiledPolicy | Policy
   if (typeof expect === 'string') return { passed: actual === expect, actual };
   if ('error' in expect || typeof actual === 'string') return { passed: false, actual };
   const passed = (['allow', 'deny'] as const).every(
-    (side) => expect[side].value === actual[side].value && sameSet(expect[side].reasons, actual[side].reasons),
+    (side) =>
+      expect[side].value === actual[side].value && sameSet(expect[side].reasons, actual[side].reasons),
   );
   return { passed, actual };
 }

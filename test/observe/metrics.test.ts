@@ -56,7 +56,12 @@ describe('metrics', () => {
   it('count what policies in shadow mode would have decided, and policies that can not be used', async () => {
     const metrics = createMetrics({ processMetrics: false });
     const shadow = { outcome: 'deny', reasons: [], policy: undefined } as const;
-    for (const decision of [allow, { ...allow, shadow }, { ...deny, shadow }, { ...deny, shadow: { ...shadow, outcome: 'none' } }] as const)
+    for (const decision of [
+      allow,
+      { ...allow, shadow },
+      { ...deny, shadow },
+      { ...deny, shadow: { ...shadow, outcome: 'none' } },
+    ] as const)
       metrics.recordDecision(decision, 0.01);
     metrics.setPolicyFaults(2);
     for (const text of [await lines(metrics), await lines(metrics)])

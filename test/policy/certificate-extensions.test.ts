@@ -22,7 +22,9 @@ test('bytes that are no certificate throw RangeError, and end', () => {
   assert.ok(raw);
   const damaged = fc
     .tuple(fc.nat(raw.length - 1), fc.nat(255), fc.nat(raw.length))
-    .map(([at, value, end]) => Buffer.from(raw.map((byte, index) => (index === at ? value : byte))).subarray(0, end));
+    .map(([at, value, end]) =>
+      Buffer.from(raw.map((byte, index) => (index === at ? value : byte))).subarray(0, end),
+    );
   const bytes = fc.oneof(
     fc.uint8Array({ maxLength: 64 }).map((array) => Buffer.from(array)),
     damaged,

@@ -12,7 +12,11 @@ const ca = (name: string, more: readonly string[] = []) =>
   maker.make({ name, extensions: [...CA_EXTENSIONS, ...more] });
 const root = ca('root');
 const other = ca('other');
-const leaf = maker.make({ name: 'leaf', issuer: 'root', extensions: ['subjectAltName=DNS:leaf.example.com'] });
+const leaf = maker.make({
+  name: 'leaf',
+  issuer: 'root',
+  extensions: ['subjectAltName=DNS:leaf.example.com'],
+});
 
 function read(bundle: string | undefined, pem: string | undefined, now = NOW): ClientCertificate {
   return createClientCertificateReader(bundle)(pem && encodeURIComponent(pem), now);
@@ -50,7 +54,10 @@ describe('a client certificate', () => {
     const signed = maker.make({ name: 'signed-by-leaf', issuer: 'no-ca' });
     assert.equal(isValid(root, signed), false);
     const noCa = maker.make({ name: 'no-ca-pinned' });
-    assert.equal(isValid(root + noCa, maker.make({ name: 'signed-by-pinned', issuer: 'no-ca-pinned' })), false);
+    assert.equal(
+      isValid(root + noCa, maker.make({ name: 'signed-by-pinned', issuer: 'no-ca-pinned' })),
+      false,
+    );
   });
 
   it('is invalid where its signer may not sign certificates', () => {
@@ -75,11 +82,18 @@ describe('a client certificate', () => {
   });
 
   it('holds from its first second to its last, each time it is asked about', () => {
-    const short = maker.make({ name: 'short', issuer: 'root', from: '20260601000000Z', to: '20260602000000Z' });
+    const short = maker.make({
+      name: 'short',
+      issuer: 'root',
+      from: '20260601000000Z',
+      to: '20260602000000Z',
+    });
     const reader = createClientCertificateReader(root);
     const at = (time: string) => reader(encodeURIComponent(short), Date.parse(time)).valid;
     assert.deepEqual(
-      ['2026-05-31T23:59:59Z', '2026-06-01T00:00:00Z', '2026-06-02T00:00:00Z', '2026-06-02T00:00:01Z'].map(at),
+      ['2026-05-31T23:59:59Z', '2026-06-01T00:00:00Z', '2026-06-02T00:00:00Z', '2026-06-02T00:00:01Z'].map(
+        at,
+      ),
       [false, true, true, false],
     );
     assert.equal(at('2026-06-01T12:00:00Z'), true);
@@ -124,8 +138,18 @@ describe('a client certificate', () => {
 
   it('is one that was presented and is invalid, where nobody can read it', () => {
     const changed = leaf.replace(/[A-Za-z]{4}/g, (text) => text.toLowerCase());
-    for (const text of ['', 'hello', '-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----', changed, 'x'.repeat(1 << 20)])
-      assert.deepEqual(read(root, text === '' ? ' ' : text), { presented: true, valid: false, leaf: undefined });
+    for (const text of [
+      '',
+      'hello',
+      '-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----',
+      changed,
+      'x'.repeat(1 << 20),
+    ])
+      assert.deepEqual(read(root, text === '' ? ' ' : text), {
+        presented: true,
+        valid: false,
+        leaf: undefined,
+      });
     const reader = createClientCertificateReader(root);
     assert.deepEqual(reader('%', NOW), { presented: true, valid: false, leaf: undefined });
   });
@@ -155,7 +179,10 @@ describe('the bundle', () => {
 
   it('may not hold a CA whose limits nobody here could keep', () => {
     const named = ca('named-ca', ['nameConstraints=permitted;DNS:example.com']);
-    assert.throws(() => createClientCertificateReader(root + named), /client_ca: CN=named-ca .*name constraints/);
+    assert.throws(
+      () => createClientCertificateReader(root + named),
+      /client_ca: CN=named-ca .*name constraints/,
+    );
     const odd = ca('odd-ca', ['1.2.3.4=critical,ASN1:NULL']);
     assert.throws(() => createClientCertificateReader(odd), /client_ca: CN=odd-ca has a critical extension/);
   });

@@ -27,7 +27,13 @@ export class CertificateMaker {
   #serial = 1;
 
   /** PEM. */
-  make({ name, issuer, extensions = ['basicConstraints=CA:FALSE'], subject, ...wishes }: CertificateWishes): string {
+  make({
+    name,
+    issuer,
+    extensions = ['basicConstraints=CA:FALSE'],
+    subject,
+    ...wishes
+  }: CertificateWishes): string {
     const { keyOf, from = '20260101000000Z', to = '20360101000000Z', digest = 'sha256' } = wishes;
     const key = `${keyOf ?? name}.key`;
     if (keyOf === undefined)
@@ -38,7 +44,9 @@ export class CertificateMaker {
     writeFileSync(join(this.#folder, 'serial'), `${String(this.#serial++).padStart(4, '0')}\n`);
     writeFileSync(join(this.#folder, 'ca.cnf'), [...CA_SECTIONS, ...extensions, ''].join('\n'));
     const signer =
-      issuer === undefined ? ['-selfsign', '-keyfile', key] : ['-cert', `${issuer}.pem`, '-keyfile', `${issuer}.key`];
+      issuer === undefined
+        ? ['-selfsign', '-keyfile', key]
+        : ['-cert', `${issuer}.pem`, '-keyfile', `${issuer}.key`];
     const times = ['-startdate', from, '-enddate', to];
     this.#openssl(
       ...['ca', '-batch', '-config', 'ca.cnf', '-notext', '-md', digest, ...signer, ...times],

@@ -59,7 +59,9 @@ async function openOwner(
     redis.disconnect();
     address = next;
   }
-  throw new StoreUnavailable(`Redis at ${formatServer(seed)}: its Cluster does not agree on who holds ${key}`);
+  throw new StoreUnavailable(
+    `Redis at ${formatServer(seed)}: its Cluster does not agree on who holds ${key}`,
+  );
 }
 
 async function ownerOf(

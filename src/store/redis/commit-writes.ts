@@ -1,6 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import type { Redis } from 'ioredis';
-import { type CommitResult, StoreFormatError, type StorePosition, StoreUnavailable, type Write } from '../port.ts';
+import {
+  type CommitResult,
+  StoreFormatError,
+  type StorePosition,
+  StoreUnavailable,
+  type Write,
+} from '../port.ts';
 import { RECORD_KINDS, type RecordKey, type RecordKind } from '../record.ts';
 import { STORE_FORMAT } from '../store-format.ts';
 import { COMMIT } from './commit-script.ts';
@@ -55,7 +61,12 @@ export async function commitWrites(
   const reply = await runScript(
     redis,
     COMMIT,
-    [keys.head, keys.log, keys.lastUsed, ...RECORD_KINDS.flatMap((kind) => [keys.records(kind), keys.ids(kind)])],
+    [
+      keys.head,
+      keys.log,
+      keys.lastUsed,
+      ...RECORD_KINDS.flatMap((kind) => [keys.records(kind), keys.ids(kind)]),
+    ],
     [
       STORE_FORMAT,
       expected.epoch,
@@ -85,7 +96,9 @@ function readOutcome(reply: unknown, where: string): CommitResult {
     case 'none':
       throw new StoreUnavailable(`there is no store in ${where} any more: it was emptied`);
     case 'format':
-      throw new StoreFormatError(`the store in ${where} is of another format than this version of sallyport knows`);
+      throw new StoreFormatError(
+        `the store in ${where} is of another format than this version of sallyport knows`,
+      );
     default:
       throw new StoreUnavailable(
         `${outcome.replace(/^type:/, '')} in ${where} holds something else than a store would: another program writes there`,

@@ -17,11 +17,7 @@ export interface Access {
  * One connection that is there and has let us in. It is never made anew: whoever holds it hears `close` and asks for
  * another. Rejects with `StoreUnavailable`.
  */
-export async function connect(
-  address: ServerAddress,
-  access: Access,
-  signal?: AbortSignal,
-): Promise<Redis> {
+export async function connect(address: ServerAddress, access: Access, signal?: AbortSignal): Promise<Redis> {
   const redis = new Redis(optionsFor(address, access));
   let fault: Error | undefined;
   redis.on('error', (error: Error) => {
@@ -47,7 +43,10 @@ async function openSession(redis: Redis, { username, password }: Access): Promis
   else await redis.ping();
 }
 
-function optionsFor({ host, port }: ServerAddress, { tls }: Access): RedisOptions & { replyMapping: 'legacy' } {
+function optionsFor(
+  { host, port }: ServerAddress,
+  { tls }: Access,
+): RedisOptions & { replyMapping: 'legacy' } {
   return {
     replyMapping: 'legacy',
     host,

@@ -55,7 +55,12 @@ export async function readRecords(
   return { head, records };
 }
 
-export function incomplete(kind: RecordKind, expected: number, held: number, where: string): StoreUnavailable {
+export function incomplete(
+  kind: RecordKind,
+  expected: number,
+  held: number,
+  where: string,
+): StoreUnavailable {
   return new StoreUnavailable(
     `the store in ${where} should hold ${expected} records of the kind ${kind} and holds ${held}: some were thrown away or deleted by another program; restore a backup`,
   );

@@ -27,7 +27,16 @@ export function isWrongServer(error: unknown): boolean {
   return code !== undefined && WRONG_SERVER.has(code);
 }
 
-const WRONG_SERVER = new Set(['READONLY', 'MOVED', 'ASK', 'CLUSTERDOWN', 'MASTERDOWN', 'LOADING', 'UNBLOCKED', 'NOAUTH']);
+const WRONG_SERVER = new Set([
+  'READONLY',
+  'MOVED',
+  'ASK',
+  'CLUSTERDOWN',
+  'MASTERDOWN',
+  'LOADING',
+  'UNBLOCKED',
+  'NOAUTH',
+]);
 
 function explain(error: unknown): string {
   if (error instanceof DeadlinePassed) return error.message;

@@ -39,13 +39,16 @@ export function createSideWrites({ keys, instance, decisionsLength, call }: Side
       await call((redis) =>
         transact(
           redis,
-          lines.map((line): Command => ['XADD', keys.decisions, 'MAXLEN', '~', decisionsLength, '*', 'd', line]),
+          lines.map(
+            (line): Command => ['XADD', keys.decisions, 'MAXLEN', '~', decisionsLength, '*', 'd', line],
+          ),
         ),
       );
     },
 
     async readDecisions(after, limit) {
-      if (after !== undefined && !CURSOR.test(after)) throw new RangeError('expected a cursor of this stream');
+      if (after !== undefined && !CURSOR.test(after))
+        throw new RangeError('expected a cursor of this stream');
       const from = after === undefined ? '-' : `(${after}`;
       const reply = await call((redis) =>
         redis.call('XRANGE', keys.decisions, from, '+', 'COUNT', String(limit)),

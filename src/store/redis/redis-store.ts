@@ -23,8 +23,8 @@ import { KnownCommits } from './known-commits.ts';
 import { openPrimary } from './open-primary.ts';
 import type { PrimaryFinder } from './primary-finder.ts';
 import { PrimaryLink } from './primary-link.ts';
-import { type Place, readPage, readRecords } from './read-records.ts';
 import { readPicture } from './read-picture.ts';
+import { type Place, readPage, readRecords } from './read-records.ts';
 import { describeFault } from './redis-fault.ts';
 import { createSideWrites } from './redis-side-writes.ts';
 import { completeSettings, type RedisSettings, type RedisStoreOptions } from './redis-store-options.ts';
@@ -53,10 +53,16 @@ export async function openRedisStore(options: RedisStoreOptions): Promise<RedisS
   const known = new KnownCommits();
   let link: PrimaryLink | undefined;
   try {
-    const first = await openPrimary(finder, settings.connectTimeout, AbortSignal.timeout(10 * settings.connectTimeout));
+    const first = await openPrimary(
+      finder,
+      settings.connectTimeout,
+      AbortSignal.timeout(10 * settings.connectTimeout),
+    );
     const address = formatServer(first.address);
     try {
-      known.restart(await withDeadline(ensureStore(first.redis, keys, place.where), settings.transferTimeout));
+      known.restart(
+        await withDeadline(ensureStore(first.redis, keys, place.where), settings.transferTimeout),
+      );
       const warning = warnOf(first.info, address);
       if (warning !== undefined) options.onWarning?.(warning);
     } catch (error) {
@@ -66,7 +72,14 @@ export async function openRedisStore(options: RedisStoreOptions): Promise<RedisS
     }
     const { connectTimeout, maxReads } = settings;
     link = await PrimaryLink.open({ finder, connectTimeout, maxCalls: maxReads });
-    return new OpenRedisStore({ settings, finder, place, known, link, instance: options.instance ?? randomUUID() });
+    return new OpenRedisStore({
+      settings,
+      finder,
+      place,
+      known,
+      link,
+      instance: options.instance ?? randomUUID(),
+    });
   } catch (error) {
     link?.close();
     finder.close();

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
@@ -135,7 +135,6 @@ export async function startSentinels(options: { readonly config?: readonly strin
   const primary = await startRedis({ config });
   const replica = await startRedis({ config: [...config, '--replicaof', HOST, `${primary.port}`] });
   await until('the replica to be in step', async () => /slave0:.*state=online/.test(await primary.client.info()));
-  const { writeFileSync } = await import('node:fs');
   const sentinels = await Promise.all(
     [0, 1, 2].map(() =>
       startRedis({

@@ -1,0 +1,174 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { openRedisStore, type RedisStore } from '../../../src/store/redis/redis-store.ts';
+import { type Store, StoreUnavailable } from '../../../src/store/port.ts';
+import { describeStoreContract } from '../store-contract.ts';
+import { within } from '../within.ts';
+import { contractStoresIn } from './open-contract-store.ts';
+import { type SentinelSetup, startSentinels, until } from './redis-servers.ts';
+
+describe('Redis with Sentinels', () => {
+  let setup: SentinelSetup;
+  before(async () => {
+    setup = await startSentinels();
+  });
+  after(() => setup.stop());
+
+  describeStoreContract(
+    'Redis with Sentinels',
+    contractStoresIn(() => ({
+      kind: 'sentinel',
+      name: setup.name,
+      nodes: setup.sentinels.map(({ address }) => address),
+    })),
+  );
+});
+
+describe('a failover in the middle of writes', () => {
+  let setup: SentinelSetup;
+  const opened: RedisStore[] = [];
+  const open = async () => {
+    const store = await openRedisStore({
+      place: {
+        kind: 'sentinel',
+        name: setup.name,
+        nodes: setup.sentinels.map(({ address }) => address),
+      },
+      waitReplicas: 1,
+      waitTimeout: 500,
+    });
+    opened.push(store);
+    return store;
+  };
+  before(async () => {
+    setup = await startSentinels();
+  });
+  after(async () => {
+    await Promise.all(opened.map((store) => store.close()));
+    await setup.stop();
+  });
+
+  test('an acknowledged commit survives it, others fail or conflict, and followers go on', async () => {
+    const writer = await open();
+    const reader = await open();
+    const { acknowledged, count, stop } = write(writer);
+    const followed = followAnew(reader);
+    await until('some commits', () => acknowledged.size >= 50);
+
+    await setup.primary.kill();
+    await until('the Sentinels to name the replica', async () => (await setup.named()) === setup.replica.port);
+    // Nothing is acknowledged any more, as no replica is left: the old primary comes back as one.
+    await setup.primary.restart();
+    const before = acknowledged.size;
+    await until('commits on the new primary', () => acknowledged.size >= before + 50);
+    await stop();
+
+    assert.ok(count.unavailable > 0, 'nothing failed while there was no primary');
+    const position = await reader.position();
+    const held = new Set((await reader.list('credential', { limit: 1_000_000 })).map(({ id }) => id));
+    assert.deepEqual(
+      [...acknowledged].filter((id) => !held.has(id)),
+      [],
+    );
+    await until('the follower to have caught up', () => followed.revision() >= position.revision);
+    assert.deepEqual(
+      [...held].filter((id) => !followed.seen.has(id) && !followed.hadGap()),
+      [],
+    );
+    await followed.stop();
+  });
+
+  test('an old primary that comes back cut off from its Sentinels gives no contact', async () => {
+    // What is named now is the replica of the beginning; two Sentinels freeze, so that more than half say nothing.
+    const store = await open();
+    const ending = new AbortController();
+    let contacts = 0;
+    let fault: unknown;
+    const following = (async () => {
+      try {
+        for await (const event of store.follow(await store.position(), ending.signal))
+          if (event.type === 'contact') contacts += 1;
+      } catch (error) {
+        fault = error;
+      }
+    })();
+    await until('contact', () => contacts > 1);
+    for (const sentinel of setup.sentinels.slice(0, 2)) sentinel.pause();
+    try {
+      await within(following, 'the end of following');
+      assert.ok(fault instanceof StoreUnavailable);
+      assert.match(fault.message, /the Sentinels do not say that it is the primary/);
+    } finally {
+      for (const sentinel of setup.sentinels) sentinel.resume();
+      ending.abort();
+    }
+  });
+});
+
+/** Commits one credential after the other until it is told to stop; what was acknowledged is what must stay. */
+function write(store: Store) {
+  const acknowledged = new Set<string>();
+  const count = { unavailable: 0, conflicts: 0 };
+  let writing = true;
+  const run = async () => {
+    for (let n = 0; writing; n++) {
+      const id = `c${n}`;
+      try {
+        const { revision } = await store.position();
+        const result = await store.commit(revision, [{ key: { kind: 'credential', id }, value: { id } }]);
+        if ('committed' in result) acknowledged.add(id);
+        else count.conflicts += 1;
+      } catch (error) {
+        assert.ok(error instanceof StoreUnavailable, String(error));
+        count.unavailable += 1;
+        await new Promise((resolve) => setTimeout(resolve, 5));
+      }
+    }
+  };
+  const running = run();
+  return {
+    acknowledged,
+    count,
+    async stop() {
+      writing = false;
+      await within(running, 'the writer');
+    },
+  };
+}
+
+/** Follows as a replica does: again from where it was, whenever it is cut off. */
+function followAnew(store: Store) {
+  const seen = new Set<string>();
+  const ending = new AbortController();
+  let gap = false;
+  let at = { epoch: '', revision: 0 };
+  const run = async () => {
+    at = { ...(await store.position()), revision: 0 };
+    while (!ending.signal.aborted) {
+      try {
+        for await (const event of store.follow(at, ending.signal)) {
+          if (event.type === 'commit') {
+            at = { ...at, revision: event.revision };
+            for (const { id } of event.keys) seen.add(id);
+          } else {
+            at = event.position;
+            gap ||= event.type === 'gap';
+          }
+        }
+      } catch (error) {
+        assert.ok(error instanceof StoreUnavailable, String(error));
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
+    }
+  };
+  const running = run();
+  return {
+    seen,
+    revision: () => at.revision,
+    hadGap: () => gap,
+    async stop() {
+      ending.abort();
+      await within(running, 'the follower');
+    },
+  };
+}
