@@ -2,11 +2,11 @@ import type { Command } from 'commander';
 import { compilePolicy } from '../policy/compile-policy.ts';
 import type { CompiledPolicy } from '../policy/compiled-policy.ts';
 import { PolicyError } from '../policy/policy-error.ts';
-import { type CaseOutcome, runPolicyCase } from '../policy/run-policy-case.ts';
+import { runPolicyCase } from '../policy/run-policy-case.ts';
 import { addExamples } from './add-examples.ts';
 import type { CliContext } from './cli-context.ts';
 import { addCommonOptions, type CommonOptions } from './command-options.ts';
-import { describeCaseFailure } from './describe-case-failure.ts';
+import { type CaseFailure, describeCaseFailure } from './describe-case-failure.ts';
 import { ExitQuietly } from './exit-quietly.ts';
 import { printJson } from './output.ts';
 import { type NamedCase, readPolicyCases } from './policy-case-file.ts';
@@ -16,13 +16,6 @@ import { collectFile, readResourceFiles } from './resource-files.ts';
 
 interface TestOptions extends CommonOptions {
   readonly resources?: readonly string[];
-}
-
-/** A case that did not come out as expected. */
-export interface CaseFailure {
-  readonly id: string | number;
-  readonly expected: NamedCase['expect'];
-  readonly actual: CaseOutcome;
 }
 
 export function addPolicyTest(policy: Command, context: CliContext): void {

@@ -1,6 +1,8 @@
 import { join } from 'node:path';
 import { defaultAdminAudience } from './audience-section.ts';
+import { buildRedis } from './build-redis.ts';
 import type { Config, Listener } from './config.ts';
+import type { RedisPasswords } from './redis-passwords.ts';
 import type { Resolve } from './referenced-files.ts';
 import type { Settings } from './schema.ts';
 import type { Secret } from './secret.ts';
@@ -15,8 +17,14 @@ export function buildConfig(
   {
     file,
     sharedSecret,
+    redisPasswords,
     resolve,
-  }: { file: string | undefined; sharedSecret: Secret | undefined; resolve: Resolve },
+  }: {
+    file: string | undefined;
+    sharedSecret: Secret | undefined;
+    redisPasswords: RedisPasswords;
+    resolve: Resolve;
+  },
 ): Config {
   const { admin, assertion, audience, cache, keys, pomerium, store, tokens } = settings;
   const storePath = resolve(['store', 'embedded', 'path'], store.embedded?.path ?? DEFAULT_STORE_PATH);
@@ -28,7 +36,11 @@ export function buildConfig(
     file,
     listen: settings.listen.map((listener, index) => buildListener(listener, ['listen', index], resolve)),
     admin: { listen: admin.listen && buildListener(admin.listen, ['admin', 'listen'], resolve) },
-    store: { embedded: { path: storePath }, maxStalenessMs: store.max_staleness },
+    store: {
+      embedded: { path: storePath },
+      redis: store.redis && buildRedis(store.redis, redisPasswords, resolve),
+      maxStalenessMs: store.max_staleness,
+    },
     issuer: settings.issuer,
     audience: { mesh: audience.mesh, admin: audience.admin ?? defaultAdminAudience(audience.mesh) },
     keys: {

@@ -3,6 +3,7 @@ import { formatAddress } from './address.ts';
 import type { Config } from './config.ts';
 import { formatDuration } from './duration.ts';
 import { Secret } from './secret.ts';
+import { formatServer, type ServerAddress } from './server-address.ts';
 
 export type Printable = string | number | boolean | null | Printable[] | { [key: string]: Printable };
 
@@ -20,8 +21,10 @@ export function configForPrinting(config: Config): Printable {
 function print(value: unknown): Printable {
   if (value instanceof Secret) return value.toJSON();
   if (Array.isArray(value)) return value.map(print);
-  if (typeof value === 'object' && value !== null)
-    return isAddress(value) ? formatAddress(value) : printMap(value);
+  if (typeof value === 'object' && value !== null) {
+    if (isAddress(value)) return formatAddress(value);
+    return isServer(value) ? formatServer(value) : printMap(value);
+  }
   return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? value : null;
 }
 
@@ -43,4 +46,8 @@ function snakeCase(name: string): string {
 
 function isAddress(value: object): value is Address {
   return 'kind' in value && (value.kind === 'tcp' || value.kind === 'unix');
+}
+
+function isServer(value: object): value is ServerAddress & { tls?: boolean } {
+  return 'host' in value && 'port' in value;
 }

@@ -2,6 +2,7 @@ import type { Enforcement } from '../accounts/namespace.ts';
 import type { NamespaceId } from '../accounts/namespace-id.ts';
 import type { Address } from './address.ts';
 import type { Secret } from './secret.ts';
+import type { ServerAddress } from './server-address.ts';
 
 /** Files of a listener's TLS; absolute paths of PEM files that were readable when the configuration was loaded. */
 export interface ListenerTls {
@@ -37,7 +38,13 @@ export interface Config {
     /** undefined: `off`. */
     readonly listen: Listener | undefined;
   };
-  readonly store: { readonly embedded: { readonly path: string }; readonly maxStalenessMs: number };
+  readonly store: {
+    /** The embedded store's folder; with `redis` only where keys are that have no path of their own. */
+    readonly embedded: { readonly path: string };
+    /** undefined: the embedded store. */
+    readonly redis: RedisConfig | undefined;
+    readonly maxStalenessMs: number;
+  };
   readonly issuer: string;
   readonly audience: { readonly mesh: string; readonly admin: string };
   readonly keys: {
@@ -76,6 +83,36 @@ export interface Config {
     readonly accounts: number;
     readonly directoryUsers: number;
   };
+}
+
+/** Whom a server lets in. */
+export interface Login {
+  readonly username: string | undefined;
+  readonly password: Secret | undefined;
+}
+
+/** Where the store in Redis is, and how it is spoken with. Exactly one of `url`, `sentinel` and `cluster` is there. */
+export interface RedisConfig extends Login {
+  readonly url: (ServerAddress & { readonly tls: boolean }) | undefined;
+  readonly sentinel:
+    | (Login & { readonly name: string; readonly nodes: readonly ServerAddress[] })
+    | undefined;
+  readonly cluster: { readonly nodes: readonly ServerAddress[] } | undefined;
+  /** Absolute paths of PEM files that were readable when the configuration was loaded. */
+  readonly tls:
+    | {
+        readonly ca: string | undefined;
+        readonly cert: string | undefined;
+        readonly key: string | undefined;
+        readonly serverName: string | undefined;
+      }
+    | undefined;
+  readonly prefix: string;
+  readonly commandTimeoutMs: number;
+  readonly transferTimeoutMs: number;
+  readonly waitReplicas: number;
+  readonly waitTimeoutMs: number;
+  readonly logLength: number;
 }
 
 export interface PomeriumTokens {

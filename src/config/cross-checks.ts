@@ -11,6 +11,13 @@ export function crossCheck(settings: Partial<Settings>, report: Report): void {
   checkAudiences(settings, report);
   checkKeys(settings, report);
   checkTokens(settings, report);
+  const commandTimeout = settings.store?.redis?.command_timeout;
+  if (
+    commandTimeout !== undefined &&
+    settings.check_timeout !== undefined &&
+    commandTimeout >= settings.check_timeout
+  )
+    report(['store', 'redis', 'command_timeout'], 'expected less than check_timeout');
   if (
     settings.serve?.namespace !== undefined &&
     settings.unmatched !== undefined &&

@@ -9,6 +9,7 @@ import { explainUnknownKey } from './explain-issue.ts';
 import { type Override, readOverride } from './override.ts';
 import { isComplete, parseSections } from './parse-sections.ts';
 import { readBoundedFile } from './read-bounded-file.ts';
+import { readRedisPasswords } from './redis-passwords.ts';
 import { checkReferencedFiles, type Resolve, readSharedSecret } from './referenced-files.ts';
 import { formatPath, type SettingPath } from './setting-path.ts';
 import { findOverride, layOverrides, valueAt } from './settings-tree.ts';
@@ -62,8 +63,9 @@ export function loadConfig({
   crossCheck(settings, report);
   checkReferencedFiles(settings, resolve, report);
   const sharedSecret = settings.pomerium && readSharedSecret(settings.pomerium, resolve, report);
+  const redisPasswords = readRedisPasswords(settings.store?.redis, resolve, report);
   if (mistakes.length > 0 || !isComplete(settings)) throw new ConfigError(mistakes);
-  return buildConfig(settings, { file: fileSettings.file, sharedSecret, resolve });
+  return buildConfig(settings, { file: fileSettings.file, sharedSecret, redisPasswords, resolve });
 }
 
 interface FileSettings {

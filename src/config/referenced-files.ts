@@ -21,6 +21,16 @@ export function checkReferencedFiles(settings: Partial<Settings>, resolve: Resol
   checkTlsFiles(settings.admin?.listen?.tls, ['admin', 'listen', 'tls'], resolve, report);
   if (settings.client_ca !== undefined)
     readCertificates(['client_ca'], resolve(['client_ca'], settings.client_ca), report);
+  checkRedisFiles(settings.store?.redis?.tls, resolve, report);
+}
+
+type RedisTls = NonNullable<Settings['store']['redis']>['tls'];
+
+function checkRedisFiles(tls: RedisTls, resolve: Resolve, report: Report): void {
+  const at = (key: 'cert' | 'key' | 'ca') => ['store', 'redis', 'tls', key];
+  if (tls?.ca !== undefined) readCertificates(at('ca'), resolve(at('ca'), tls.ca), report);
+  if (tls?.cert !== undefined && tls.key !== undefined)
+    checkTlsFiles({ cert: tls.cert, key: tls.key }, ['store', 'redis', 'tls'], resolve, report);
 }
 
 type Tls = Settings['listen'][number]['tls'];
@@ -75,7 +85,7 @@ export function readSharedSecret(
   return secret.data;
 }
 
-function readText(path: SettingPath, file: string, limit: number, report: Report): string | undefined {
+export function readText(path: SettingPath, file: string, limit: number, report: Report): string | undefined {
   const content = readBoundedFile(file, limit);
   if (Buffer.isBuffer(content)) return content.toString('utf8');
   report(path, `expected a file that can be read: ${file}: ${content.problem}`);

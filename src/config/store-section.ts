@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { duration } from './duration.ts';
+import { redis } from './redis-section.ts';
 import { path, setting } from './setting.ts';
 import { isSettingsMap } from './settings-map.ts';
 
@@ -20,7 +21,7 @@ export const store = z
         ),
       })
       .optional(),
-    redis: z.unknown().optional(),
+    redis: redis.optional(),
     max_staleness: setting(
       {
         type: 'duration',
@@ -32,11 +33,12 @@ export const store = z
   })
   .superRefine(
     (value, context) => {
-      if (value.redis === undefined) return;
-      const report = (key: string, message: string) =>
-        context.addIssue({ code: 'custom', path: [key], message });
-      report('redis', 'store.redis is not available in this version: use store.embedded.path');
-      if (value.embedded !== undefined) report('embedded', 'expected one store: embedded or redis, not both');
+      if (value.redis === undefined || value.embedded === undefined) return;
+      context.addIssue({
+        code: 'custom',
+        path: ['embedded'],
+        message: 'expected one store: embedded or redis, not both',
+      });
     },
     { when: ({ value }) => isSettingsMap(value) },
   );

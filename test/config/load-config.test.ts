@@ -71,6 +71,7 @@ describe('a configuration without mistakes', () => {
       unmatched: 'deny',
       serve: {},
       source_ip: 'peer',
+      client_certificates: 'required',
       enforcement: 'enforce',
       check_timeout: '200ms',
       shutdown_grace: '10s',
@@ -231,6 +232,44 @@ admin: { listen: off }`);
   });
 });
 
+describe('a store in Redis', () => {
+  const printed = (yaml: string) => {
+    const { store } = JSON.parse(JSON.stringify(configForPrinting(load(yaml))));
+    return store.redis;
+  };
+
+  it('has its own defaults, and shows no password', () => {
+    const shown = printed('store: { redis: { url: "rediss://r", username: u, password: hunter2 } }');
+    assert.deepEqual(shown, {
+      url: 'rediss://r:6379',
+      tls: {},
+      username: 'u',
+      password: '[secret]',
+      prefix: 'sallyport',
+      command_timeout: '150ms',
+      transfer_timeout: '5s',
+      wait_replicas: 0,
+      wait_timeout: '1s',
+      log_length: 100_000,
+    });
+    assert.equal(load('').store.redis, undefined);
+  });
+
+  it('may be watched by Sentinels, or be a Cluster', () => {
+    const { sentinel } = printed(
+      'store: { redis: { sentinel: { name: m, nodes: ["s1:26379", "[::1]:26379"], password_file: secret } } }',
+    );
+    assert.deepEqual(sentinel, { name: 'm', nodes: ['s1:26379', '[::1]:26379'], password: '[secret]' });
+    const { cluster } = printed('store: { redis: { cluster: { nodes: ["10.0.0.7:6379"] } } }');
+    assert.deepEqual(cluster, { nodes: ['10.0.0.7:6379'] });
+  });
+
+  it('takes its password from a file, without the line’s end', () => {
+    const { store } = load('store: { redis: { url: "redis://r", password_file: secret } }');
+    assert.equal(Buffer.from(store.redis?.password?.reveal() ?? []).toString(), SECRET);
+  });
+});
+
 const NOT_LOCAL = '{ address: 10.0.0.1:9000';
 const TLS = 'cert: one.crt, key: one.key';
 /** A configuration, and the path of each mistake in it. */
@@ -296,8 +335,28 @@ const MISTAKES: readonly (readonly [yaml: string, ...paths: string[]])[] = [
   ['admin: { listen: }', 'admin.listen'],
   ['admin: { port: 1 }', 'admin.port'],
   ['admin: on', 'admin'],
-  ['store: { redis: { url: "redis://:hunter2@r" } }', 'store.redis'],
-  ['store: { redis: { url: x }, embedded: { path: x } }', 'store.redis', 'store.embedded'],
+  ['store: { redis: x }', 'store.redis'],
+  ['store: { redis: {} }', 'store.redis'],
+  ['store: { redis: { url: "redis://:hunter2@r" } }', 'store.redis.url'],
+  ['store: { redis: { url: "redis://r/2" } }', 'store.redis.url'],
+  ['store: { redis: { url: x }, embedded: { path: x } }', 'store.embedded', 'store.redis.url'],
+  ['store: { redis: { url: "redis://r", cluster: { nodes: ["r:1"] } } }', 'store.redis'],
+  ['store: { redis: { url: "redis://r", tls: {} } }', 'store.redis.url'],
+  ['store: { redis: { url: "rediss://r", tls: { ca: missing } } }', 'store.redis.tls.ca'],
+  ['store: { redis: { url: "rediss://r", tls: { cert: one.crt } } }', 'store.redis.tls'],
+  ['store: { redis: { url: "rediss://r", tls: { cert: one.crt, key: two.key } } }', 'store.redis.tls.key'],
+  ['store: { redis: { sentinel: { name: m, nodes: ["r"] } } }', 'store.redis.sentinel.nodes[0]'],
+  ['store: { redis: { sentinel: { nodes: ["r:1"] } } }', 'store.redis.sentinel.name'],
+  ['store: { redis: { cluster: { nodes: [] } } }', 'store.redis.cluster.nodes'],
+  ['store: { redis: { url: "redis://r", username: u } }', 'store.redis.password_file'],
+  ['store: { redis: { url: "redis://r", password_file: missing } }', 'store.redis.password_file'],
+  [
+    'store: { redis: { url: "redis://r", password: hunter2, password_file: secret } }',
+    'store.redis.password_file',
+  ],
+  ['store: { redis: { url: "redis://r", prefix: "{a}" } }', 'store.redis.prefix'],
+  ['store: { redis: { url: "redis://r", command_timeout: 200ms } }', 'store.redis.command_timeout'],
+  ['store: { redis: { url: "redis://r" }, embedded: { path: x } }', 'store.embedded'],
   ['store: { embedded: { path: "" } }', 'store.embedded.path'],
   ['store: { max_staleness: 60 }', 'store.max_staleness'],
   ['store: { max_staleness: 2h }', 'store.max_staleness'],
@@ -514,6 +573,8 @@ describe('mistakes', () => {
       'pomerium: { shared_secret: %hunter2 @hunter2 }',
       'pomerium: { shared_secret: !hunter2 x }',
       'store: { redis: { url: "redis://u:hunter2@h" } }',
+      'store: { redis: { url: "redis://h", password: [hunter2] } }',
+      'store: { redis: { password: hunter2 } }',
     ])
       assert.throws(
         () => load(yaml),

@@ -242,7 +242,9 @@ test('it reads what protobufjs writes by the definitions in proto/', () => {
           },
         });
         const request = decodeCheckRequest(bytes);
-        assert.deepEqual([request.id, request.method, request.path, request.host], [id, method, path, host]);
+        // What a `!` of the path stands for is a rule of its own, below.
+        const read = path.replaceAll('!', '\uFFFD');
+        assert.deepEqual([request.id, request.method, request.path, request.host], [id, method, read, host]);
         assert.deepEqual({ ...request.contextExtensions }, { ...extensions });
         assert.deepEqual([...request.headers.names()].sort(), Object.keys(headers).sort());
         for (const [name, value] of Object.entries(headers))
@@ -253,6 +255,22 @@ test('it reads what protobufjs writes by the definitions in proto/', () => {
       },
     ),
   );
+});
+
+test('a path is read byte by byte: the `!` that Envoy writes for what is no UTF-8 is not taken for one', () => {
+  const pathOf = (path: string, raw?: Buffer) =>
+    decodeCheckRequest(
+      httpRequestBytes({
+        path,
+        ...(raw
+          ? { headerMap: { headers: [{ key: ':path', rawValue: raw }] } }
+          : { headers: { ':path': path } }),
+      }),
+    ).path;
+  assert.equal(pathOf('/a!b', Buffer.from('/a!b')), '/a!b');
+  assert.equal(pathOf('/a!!b', Buffer.from('/a\xc0\xafb', 'latin1')), '/a\xc0\xafb');
+  assert.equal(pathOf('/a!b'), '/a\uFFFDb', 'which of the two it is can not be told');
+  assert.equal(pathOf('/ab'), '/ab');
 });
 
 test('10,000 headers, a header of 1 MB and NULs are read', () => {

@@ -71,6 +71,12 @@ describe('the line of a decision', () => {
     });
   });
 
+  it('tells the policies that route metadata named, without which nobody could judge it again', () => {
+    assert.ok(allow.binding);
+    const binding = { ...allow.binding, route: undefined, policies: ['a', 'b'] };
+    assert.deepEqual(logged({ ...allow, binding }, request, 1).policies, ['a', 'b']);
+  });
+
   it('holds no query string, header or assertion', () => {
     const text = JSON.stringify(logged(allow, { ...request, path: '/a?token=hunter2#hunter2' }, 1));
     assert.doesNotMatch(text, /hunter2|eyJ/);

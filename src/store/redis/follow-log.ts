@@ -9,7 +9,7 @@ import { entryId, type LogEntry, parseEntries } from './log-entry.ts';
 import type { PrimaryConnection } from './primary-finder.ts';
 import { describeFault } from './redis-fault.ts';
 import { HEARTBEAT_LIFE } from './redis-side-writes.ts';
-import { asCount, asList, transact } from './replies.ts';
+import { asCount, asList, sendAll } from './replies.ts';
 import { headCommand, parseHead, type StoreHead } from './store-head.ts';
 
 /** How many commits are read from the log at once. */
@@ -105,7 +105,7 @@ class LogReader {
     const { redis } = this.#connection;
     const heartbeat = keys.heartbeat(instance);
     const [alive, headReply, logReply] = await withDeadline(
-      transact(redis, [
+      sendAll(redis, [
         ['PEXPIRE', heartbeat, HEARTBEAT_LIFE],
         headCommand(keys.head),
         ['XRANGE', keys.log, entryId(this.#at.revision + 1), '+', 'COUNT', BATCH],

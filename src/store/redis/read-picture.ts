@@ -3,7 +3,7 @@ import { type StorePicture, StoreUnavailable } from '../port.ts';
 import { PICTURE_KINDS, type RecordKey, type RecordKind, type StoredRecord } from '../record.ts';
 import { entryId, parseEntries } from './log-entry.ts';
 import { incomplete, type Place, readPage, readRecords } from './read-records.ts';
-import { transact } from './replies.ts';
+import { sendAll } from './replies.ts';
 import { headCommand, parseHead, type StoreHead } from './store-head.ts';
 
 /** Records a page: so many hold up neither Redis nor this process for long. */
@@ -28,7 +28,6 @@ export async function readPicture(
 ): Promise<{ picture: StorePicture; head: StoreHead }> {
   const before = await readHead(ask, place);
   const records: Records = new Map(PICTURE_KINDS.map((kind) => [kind, new Map()]));
-  // Before the first commit there is nothing to read.
   for (const kind of PICTURE_KINDS) await readKind(ask, place, kind, records);
   const head = await catchUp(ask, place, before, records);
 
@@ -46,7 +45,7 @@ export async function readPicture(
 }
 
 async function readHead(ask: Ask, { keys, where }: Place): Promise<StoreHead> {
-  const [reply] = await ask((redis) => transact(redis, [headCommand(keys.head)]));
+  const [reply] = await ask((redis) => sendAll(redis, [headCommand(keys.head)]));
   return parseHead(reply, where);
 }
 
@@ -87,12 +86,13 @@ async function readTouched(
 ): Promise<{ head: StoreHead; touched: RecordKey[] }> {
   const from = entryId(at.position.revision + 1);
   const [headReply, logReply] = await ask((redis) =>
-    transact(redis, [headCommand(keys.head), ['XRANGE', keys.log, from, '+', 'COUNT', MAX_COMMITS]]),
+    sendAll(redis, [headCommand(keys.head), ['XRANGE', keys.log, from, '+', 'COUNT', MAX_COMMITS]]),
   );
   const head = parseHead(headReply, where);
   if (!isSameHistory(at, head)) throw changedUnderneath(where);
   if (head.pictureRevision <= at.position.revision) return { head, touched: [] };
-  const entries = parseEntries(logReply);
+  // The log was read after the head, and may go on beyond it.
+  const entries = parseEntries(logReply).slice(0, head.position.revision - at.position.revision);
   const touched = new Map<string, RecordKey>();
   let { commit } = at;
   for (const entry of entries) {

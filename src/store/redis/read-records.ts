@@ -3,7 +3,7 @@ import { StoreUnavailable } from '../port.ts';
 import type { RecordKey, RecordKind, StoredRecord } from '../record.ts';
 import { decodeRecord } from './decode-record.ts';
 import { isStorableId, type KeySpace } from './key-space.ts';
-import { asCount, asList, asText, asTextOrNone, type Command, transact } from './replies.ts';
+import { asCount, asList, asText, asTextOrNone, type Command, sendAll } from './replies.ts';
 import { headCommand, parseHead, type StoreHead } from './store-head.ts';
 
 export interface Place {
@@ -12,13 +12,16 @@ export interface Place {
   readonly where: string;
 }
 
+/** Reads that another commit came between, before it is given up. */
+const MAX_TRIES = 10;
+
 /**
  * Records, in the order asked for, and the head of the same moment, in one round trip. Throws `StoreUnavailable` where a
  * record is not there and others of its kind are missing too: then nobody can say that there is no such record.
  */
 export async function readRecords(
   redis: Redis,
-  { keys, where }: Place,
+  place: Place,
   wanted: readonly RecordKey[],
 ): Promise<{ head: StoreHead; records: (StoredRecord | undefined)[] }> {
   const idsOf = new Map<RecordKind, string[]>();
@@ -28,15 +31,36 @@ export async function readRecords(
     if (ids) ids.push(id);
     else idsOf.set(kind, [id]);
   }
-  const kinds = [...idsOf];
-  const [headReply, ...replies] = await transact(redis, [
+  for (let tries = 0; tries < MAX_TRIES; tries++) {
+    const found = await readOnce(redis, place, idsOf);
+    if (!found) continue;
+    const records = wanted.map((key) => {
+      const text = found.texts.get(`${key.kind}/${key.id}`);
+      return text === undefined ? undefined : decodeRecord(key, text);
+    });
+    return { head: found.head, records };
+  }
+  throw new StoreUnavailable(`the store in ${place.where} changes faster than it can be read`);
+}
+
+/** Undefined where the head after the records is not the one before them: then they may be of two moments. */
+async function readOnce(
+  redis: Redis,
+  { keys, where }: Place,
+  wanted: ReadonlyMap<RecordKind, readonly string[]>,
+): Promise<{ head: StoreHead; texts: Map<string, string> } | undefined> {
+  const kinds = [...wanted];
+  const [headReply, ...replies] = await sendAll(redis, [
     headCommand(keys.head),
     ...kinds.flatMap(([kind, ids]): Command[] => [
       ['HLEN', keys.records(kind)],
       ['HMGET', keys.records(kind), ...ids],
     ]),
+    ['HMGET', keys.head, 'epoch', 'revision'],
   ]);
   const head = parseHead(headReply, where);
+  const [epoch, revision] = asList(replies.at(-1)).map(asTextOrNone);
+  if (epoch !== head.position.epoch || revision !== String(head.position.revision)) return undefined;
 
   const texts = new Map<string, string>();
   for (const [index, [kind, ids]] of kinds.entries()) {
@@ -48,11 +72,7 @@ export async function readRecords(
       else if (held < head.counts[kind]) throw incomplete(kind, head.counts[kind], held, where);
     }
   }
-  const records = wanted.map((key) => {
-    const text = texts.get(`${key.kind}/${key.id}`);
-    return text === undefined ? undefined : decodeRecord(key, text);
-  });
-  return { head, records };
+  return { head, texts };
 }
 
 export function incomplete(
@@ -119,10 +139,10 @@ async function stillListed(
   kind: RecordKind,
   ids: readonly string[],
 ): Promise<Set<string>> {
-  const [scores, values] = (
-    await transact(redis, [
-      ['ZMSCORE', keys.ids(kind), ...ids],
+  const [values, scores] = (
+    await sendAll(redis, [
       ['HMGET', keys.records(kind), ...ids],
+      ['ZMSCORE', keys.ids(kind), ...ids],
     ])
   ).map(asList);
   return new Set(ids.filter((_, index) => scores?.[index] !== null && values?.[index] === null));

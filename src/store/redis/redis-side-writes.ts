@@ -1,7 +1,7 @@
 import type { Redis } from 'ioredis';
 import type { SideWrites } from '../side-writes.ts';
 import type { KeySpace } from './key-space.ts';
-import { asList, asText, asTextOrNone, type Command, transact, UnexpectedReply } from './replies.ts';
+import { asList, asText, asTextOrNone, type Command, sendAll, UnexpectedReply } from './replies.ts';
 
 /** Milliseconds that a heartbeat stays after the last one. */
 export const HEARTBEAT_LIFE = 60_000;
@@ -37,7 +37,7 @@ export function createSideWrites({ keys, instance, decisionsLength, call }: Side
     async appendDecisions(lines) {
       if (lines.length === 0) return;
       await call((redis) =>
-        transact(
+        sendAll(
           redis,
           lines.map(
             (line): Command => ['XADD', keys.decisions, 'MAXLEN', '~', decisionsLength, '*', 'd', line],

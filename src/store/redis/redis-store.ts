@@ -28,7 +28,7 @@ import { type Place, readPage, readRecords } from './read-records.ts';
 import { describeFault } from './redis-fault.ts';
 import { createSideWrites } from './redis-side-writes.ts';
 import { completeSettings, type RedisSettings, type RedisStoreOptions } from './redis-store-options.ts';
-import { asCount, transact } from './replies.ts';
+import { asCount, sendAll } from './replies.ts';
 import { warnOf } from './server-info.ts';
 import { headCommand, parseHead } from './store-head.ts';
 
@@ -119,7 +119,7 @@ class OpenRedisStore implements RedisStore {
   async position(): Promise<StorePosition> {
     const { link, settings, place, known } = this.#parts;
     const [reply] = await link.call(settings.commandTimeout, (redis) =>
-      transact(redis, [headCommand(place.keys.head)]),
+      sendAll(redis, [headCommand(place.keys.head)]),
     );
     const head = this.#within(() => parseHead(reply, place.where));
     if (known.nameAt(head.position) !== head.commit) known.restart(head);

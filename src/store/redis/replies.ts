@@ -29,9 +29,13 @@ export function asCount(reply: unknown): number {
 
 export type Command = readonly [name: string, ...args: (string | number)[]];
 
-/** All commands in one transaction and one round trip. Rejects with the first error among them. */
-export async function transact(redis: Redis, commands: readonly Command[]): Promise<unknown[]> {
-  const results = await redis.multi(commands.map(([name, ...args]) => [name.toLowerCase(), ...args])).exec();
+/**
+ * All commands in one round trip, each by itself: a transaction is refused where memory is full, even one that only reads.
+ * Rejects with the first error among them.
+ */
+export async function sendAll(redis: Redis, commands: readonly Command[]): Promise<unknown[]> {
+  const pipeline = redis.pipeline(commands.map(([name, ...args]) => [name.toLowerCase(), ...args]));
+  const results = await pipeline.exec();
   if (results === null) throw new UnexpectedReply();
   return results.map(([error, reply]) => {
     if (error) throw error;

@@ -1,5 +1,5 @@
-import type { RedisPlace } from '../../../src/store/redis/redis-store-options.ts';
 import { openRedisStore, type RedisStore } from '../../../src/store/redis/redis-store.ts';
+import type { RedisPlace } from '../../../src/store/redis/redis-store-options.ts';
 import type { OpenContractStore } from '../store-contract.ts';
 
 let stores = 0;

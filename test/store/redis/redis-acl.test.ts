@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { Redis } from 'ioredis';
 import { StoreUnavailable } from '../../../src/store/port.ts';
+import { RECORD_KINDS } from '../../../src/store/record.ts';
 import { COMMIT } from '../../../src/store/redis/commit-script.ts';
 import { openRedisStore, type RedisStore } from '../../../src/store/redis/redis-store.ts';
-import { RECORD_KINDS } from '../../../src/store/record.ts';
-import { parseAccountId } from './account-ids.ts';
 import { takeChanges } from '../events.ts';
+import { parseAccountId } from './account-ids.ts';
 import { createUsers, PASSWORDS } from './acl-users.ts';
 import { type RedisServer, startRedis } from './redis-servers.ts';
 
@@ -102,7 +102,12 @@ describe('the Redis users of docs/redis.md', () => {
     await server.client.call('ACL', 'SETUSER', 'sallyport-sidecar', '+eval', '+evalsha', '+hget', '+type');
     const before = await dump(server.client);
     const [epoch = ''] = await server.client.hmget('{sallyport}:head', 'epoch');
-    const keys = ['head', 'log', 'last-used', ...RECORD_KINDS.flatMap((kind) => [`records:${kind}`, `ids:${kind}`])];
+    const keys = [
+      'head',
+      'log',
+      'last-used',
+      ...RECORD_KINDS.flatMap((kind) => [`records:${kind}`, `ids:${kind}`]),
+    ];
     const client = await connectAs('sidecar');
     await assert.rejects(
       client.call(
@@ -131,7 +136,12 @@ describe('the Redis users of docs/redis.md', () => {
     const tried = [...names, ...all.filter((name) => OTHER_COMMANDS.test(String(name)))].map(String);
     assert.ok(tried.length > 100, `${tried.length} commands`);
     const before = await dump(server.client);
-    for (const protectedKey of ['{sallyport}:head', '{sallyport}:log', '{sallyport}:records:credential', 'elsewhere']) {
+    for (const protectedKey of [
+      '{sallyport}:head',
+      '{sallyport}:log',
+      '{sallyport}:records:credential',
+      'elsewhere',
+    ]) {
       for (const name of tried) {
         const [info] = (await server.client.call('COMMAND', 'INFO', name)) as [[string, number]];
         const count = Math.max(Math.abs(info[1]) - 1, 1);

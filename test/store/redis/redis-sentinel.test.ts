@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { openRedisStore, type RedisStore } from '../../../src/store/redis/redis-store.ts';
 import { type Store, StoreUnavailable } from '../../../src/store/port.ts';
+import { openRedisStore, type RedisStore } from '../../../src/store/redis/redis-store.ts';
 import { describeStoreContract } from '../store-contract.ts';
 import { within } from '../within.ts';
 import { contractStoresIn } from './open-contract-store.ts';
@@ -56,7 +56,10 @@ describe('a failover in the middle of writes', () => {
     await until('some commits', () => acknowledged.size >= 50);
 
     await setup.primary.kill();
-    await until('the Sentinels to name the replica', async () => (await setup.named()) === setup.replica.port);
+    await until(
+      'the Sentinels to name the replica',
+      async () => (await setup.named()) === setup.replica.port,
+    );
     // Nothing is acknowledged any more, as no replica is left: the old primary comes back as one.
     await setup.primary.restart();
     const before = acknowledged.size;

@@ -42,7 +42,13 @@ export async function startRedis({ config = [], file }: ServerOptions = {}): Pro
     ...['--port', `${port}`, '--bind', HOST, '--dir', folder, '--daemonize', 'no', ...config],
   ];
   let child = await launch(args);
-  const client = new Redis({ host: HOST, port, protocol: 2, retryStrategy: () => 50, maxRetriesPerRequest: null });
+  const client = new Redis({
+    host: HOST,
+    port,
+    protocol: 2,
+    retryStrategy: () => 50,
+    maxRetriesPerRequest: null,
+  });
   client.on('error', () => undefined);
   const end = async () => {
     if (child.exitCode === null && child.signalCode === null) {
@@ -98,7 +104,14 @@ export async function startCluster(): Promise<RedisServer[]> {
   const servers = await Promise.all(
     [0, 1, 2].map(async () =>
       startRedis({
-        config: ['--cluster-enabled', 'yes', '--cluster-port', `${await freePort()}`, '--cluster-node-timeout', '2000'],
+        config: [
+          '--cluster-enabled',
+          'yes',
+          '--cluster-port',
+          `${await freePort()}`,
+          '--cluster-node-timeout',
+          '2000',
+        ],
       }),
     ),
   );
@@ -108,8 +121,7 @@ export async function startCluster(): Promise<RedisServer[]> {
   for (const [index, { client }] of servers.entries())
     await client.call('CLUSTER', 'ADDSLOTSRANGE', `${bounds[index]}`, `${(bounds[index + 1] ?? 0) - 1}`);
   const bus = String(await first.client.config('GET', 'cluster-port')).split(',')[1] ?? '';
-  for (const { client } of servers.slice(1))
-    await client.call('CLUSTER', 'MEET', HOST, `${first.port}`, bus);
+  for (const { client } of servers.slice(1)) await client.call('CLUSTER', 'MEET', HOST, `${first.port}`, bus);
   await until('the Cluster to be whole', async () =>
     (await Promise.all(servers.map(({ client }) => client.cluster('INFO')))).every((info) =>
       /cluster_state:ok[\s\S]*cluster_known_nodes:3/.test(info),
@@ -129,12 +141,16 @@ export interface SentinelSetup {
 }
 
 /** A primary, its replica and three Sentinels that take half a second without an answer for a failure. */
-export async function startSentinels(options: { readonly config?: readonly string[] } = {}): Promise<SentinelSetup> {
+export async function startSentinels(
+  options: { readonly config?: readonly string[] } = {},
+): Promise<SentinelSetup> {
   const name = 'mesh';
   const config = [...(options.config ?? []), '--repl-diskless-sync-delay', '0'];
   const primary = await startRedis({ config });
   const replica = await startRedis({ config: [...config, '--replicaof', HOST, `${primary.port}`] });
-  await until('the replica to be in step', async () => /slave0:.*state=online/.test(await primary.client.info()));
+  await until('the replica to be in step', async () =>
+    /slave0:.*state=online/.test(await primary.client.info()),
+  );
   const sentinels = await Promise.all(
     [0, 1, 2].map(() =>
       startRedis({

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer, connect, type Socket } from 'node:net';
+import { connect, createServer, type Socket } from 'node:net';
 
 /** Stands between a client and a server, and does to their conversation what networks do. */
 export interface TcpProxy {
@@ -18,7 +18,10 @@ export interface TcpProxy {
   close(): Promise<void>;
 }
 
-type Mode = { readonly kind: 'pass' | 'cut' | 'swallow' | 'delay' | 'trickle'; readonly milliseconds: number };
+type Mode = {
+  readonly kind: 'pass' | 'cut' | 'swallow' | 'delay' | 'trickle';
+  readonly milliseconds: number;
+};
 
 export async function startProxy(target: { host: string; port: number }): Promise<TcpProxy> {
   let mode: Mode = { kind: 'pass', milliseconds: 0 };

@@ -1,0 +1,184 @@
+import { z } from 'zod';
+import { duration } from './duration.ts';
+import { parseServer, parseServerUrl, SERVER_EXPECTED, URL_EXPECTED } from './server-address.ts';
+import { path, setting, text, wholeNumber } from './setting.ts';
+import { isSettingsMap } from './settings-map.ts';
+
+const url = z.string({ error: URL_EXPECTED }).transform((value, context) => {
+  const parsed = parseServerUrl(value);
+  if (parsed) return parsed;
+  context.addIssue({ code: 'custom', message: URL_EXPECTED });
+  return z.NEVER;
+});
+
+const server = z.string({ error: SERVER_EXPECTED }).transform((value, context) => {
+  const parsed = parseServer(value);
+  if (parsed) return parsed;
+  context.addIssue({ code: 'custom', message: SERVER_EXPECTED });
+  return z.NEVER;
+});
+
+const servers = (what: string, example: string) => {
+  const error = `expected a list of ${what} such as ${example}`;
+  return z.array(server, { error }).min(1, { error }).max(32, { error: 'expected at most 32' });
+};
+
+const name = (what: string) =>
+  text(`${what}: 1 to 128 characters without spaces`, /^[^\p{Cc}\s]{1,128}$/u, 128);
+/** Redis bounds no password; a file is read up to this. */
+const password = text('a password', /^\P{Cc}+$/u, 1024);
+const passwords = (whose: string) => ({
+  username: setting(
+    { type: 'text', meaning: `User of ${whose}. Without it a password is the default user's.` },
+    name('a user name').optional(),
+  ),
+  password: setting({ type: 'text', meaning: 'Its password. Better given as a file.' }, password.optional()),
+  password_file: setting({ type: 'path', meaning: 'A file with that password.' }, path().optional()),
+});
+
+const ONE_PLACE = 'expected one of url, sentinel and cluster';
+
+/** `store.redis` */
+export const redis = z
+  .strictObject(
+    {
+      url: setting(
+        {
+          type: 'URL',
+          meaning:
+            'One server: `redis://host:6379`, or `rediss://…` for TLS; user and password have settings of their own.',
+        },
+        url.optional(),
+      ),
+      sentinel: z
+        .strictObject({
+          name: setting(
+            { type: 'text', meaning: 'What the Sentinels call the group of servers.' },
+            name('the name of a group'),
+          ),
+          nodes: setting(
+            {
+              type: 'list of addresses',
+              meaning: 'All Sentinels: more than half of them must agree on the primary.',
+              reads: 'yaml',
+            },
+            servers('all Sentinels', '[s1:26379, s2:26379, s3:26379]'),
+          ),
+          ...passwords('the Sentinels'),
+        })
+        .optional(),
+      cluster: z
+        .strictObject({
+          nodes: setting(
+            {
+              type: 'list of addresses',
+              meaning: 'Some servers of the Cluster; one that is up is enough.',
+              reads: 'yaml',
+            },
+            servers('servers', '[r1:6379, r2:6379]'),
+          ),
+        })
+        .optional(),
+      tls: setting(
+        {
+          type: 'map',
+          meaning:
+            'Speaks TLS with the servers and the Sentinels; `{}` where the system knows their authority.',
+          reads: 'yaml',
+        },
+        z
+          .strictObject({
+            ca: setting(
+              { type: 'path', meaning: 'PEM certificates that sign those of the servers.' },
+              path().optional(),
+            ),
+            cert: setting({ type: 'path', meaning: 'PEM certificate of this client.' }, path().optional()),
+            key: setting(
+              { type: 'path', meaning: 'PEM private key of that certificate.' },
+              path().optional(),
+            ),
+            server_name: setting(
+              {
+                type: 'text',
+                meaning: "The name in the servers' certificates, where it is not that of their address.",
+              },
+              name('a host name').optional(),
+            ),
+          })
+          .optional(),
+      ),
+      ...passwords('the servers'),
+      prefix: setting(
+        { type: 'text', meaning: 'All keys begin with it, in braces.' },
+        text(
+          'a prefix: 1 to 64 letters, digits, dots, colons, hyphens and underscores',
+          /^[A-Za-z0-9][A-Za-z0-9._:-]{0,63}$/,
+          64,
+        ).prefault('sallyport'),
+      ),
+      command_timeout: setting(
+        { type: 'duration', meaning: 'How long a read may take. Must be less than `check_timeout`.' },
+        duration('1ms', '10s').prefault('150ms'),
+      ),
+      transfer_timeout: setting(
+        { type: 'duration', meaning: 'How long a commit may take, or a page of what is read whole.' },
+        duration('100ms', '5m').prefault('5s'),
+      ),
+      wait_replicas: setting(
+        {
+          type: 'number',
+          meaning: 'How many replicas must have a commit before it is acknowledged.',
+          reads: 'yaml',
+        },
+        wholeNumber(0, 16).prefault(0),
+      ),
+      wait_timeout: setting(
+        { type: 'duration', meaning: 'How long they may take.' },
+        duration('10ms', '1m').prefault('1s'),
+      ),
+      log_length: setting(
+        {
+          type: 'number',
+          meaning: 'Commits that the change log keeps; a sidecar that slept longer reads everything again.',
+          reads: 'yaml',
+        },
+        wholeNumber(100, 10_000_000).prefault(100_000),
+      ),
+    },
+    {
+      error: (issue) =>
+        issue.code === 'invalid_type' ? 'expected a map of url, sentinel or cluster, and more' : undefined,
+    },
+  )
+  .superRefine(
+    (value, context) => {
+      const report = (key: string[], message: string) =>
+        context.addIssue({ code: 'custom', path: key, message });
+      const { url, sentinel, cluster, tls } = value;
+      if ([url, sentinel, cluster].filter((place) => place !== undefined).length !== 1) report([], ONE_PLACE);
+      if (isSettingsMap(url) && url.tls === false && tls !== undefined)
+        report(['url'], 'expected rediss:// beside tls');
+      if (tls && (tls.cert === undefined) !== (tls.key === undefined))
+        report(['tls'], 'expected cert and key, or neither');
+      checkPasswords(value, [], report);
+      if (isSettingsMap(sentinel)) checkPasswords(sentinel, ['sentinel'], report);
+    },
+    { when: ({ value }) => isSettingsMap(value) },
+  );
+
+interface Passwords {
+  readonly username?: string | undefined;
+  readonly password?: string | undefined;
+  readonly password_file?: string | undefined;
+}
+
+function checkPasswords(
+  { username, password, password_file }: Passwords,
+  above: string[],
+  report: (key: string[], message: string) => void,
+): void {
+  if (password !== undefined && password_file !== undefined)
+    report([...above, 'password_file'], 'expected either password or password_file, not both');
+  if (username !== undefined && password === undefined && password_file === undefined)
+    report([...above, 'password_file'], 'expected a password beside username');
+}
