@@ -44,8 +44,8 @@ module.exports = {
     {
       name: 'only-main-knows-the-composition-root',
       severity: 'error',
-      from: { path: '^src/', pathNot: '^src/main\\.ts$' },
-      to: { path: '^src/app\\.ts$' },
+      from: { path: '^src/', pathNot: '^src/(main\\.ts$|app\\.ts$|app/)' },
+      to: { path: '^src/app(\\.ts$|/)' },
     },
     {
       name: 'adapters-know-no-other-adapter',
@@ -58,7 +58,7 @@ module.exports = {
       name: 'config-is-for-main-app-and-cli',
       comment: 'The rest is told what it needs to know.',
       severity: 'error',
-      from: { path: '^src/', pathNot: '^src/(main\\.ts$|app\\.ts$|cli/|config/)' },
+      from: { path: '^src/', pathNot: '^src/(main\\.ts$|app\\.ts$|app/|cli/|config/)' },
       to: { path: '^src/config/' },
     },
     layer('credentials', ['tokens', 'accounts', 'resources', 'routes', 'policy', 'check', 'store']),

@@ -12,7 +12,7 @@ const LOCK_TIMEOUT = 10 * 60_000;
 const TOOLS = fileURLToPath(new URL('../.tools', import.meta.url));
 
 /** What the demo, the end-to-end tests and the benchmark need beside Node. */
-export type ToolName = 'envoy' | 'grpcurl' | 'h2load' | 'curl' | 'openssl';
+export type ToolName = 'envoy' | 'grpcurl' | 'h2load' | 'curl' | 'openssl' | 'redis-server';
 
 interface Tool {
   /** Where it is, or undefined where it is not installed. */
@@ -45,6 +45,7 @@ const TOOL: Readonly<Record<ToolName, Tool>> = {
   h2load: { find: () => onPath('h2load'), install: aptInstall('nghttp2-client') },
   curl: { find: () => onPath('curl'), install: aptInstall('curl') },
   openssl: { find: () => onPath('openssl'), install: aptInstall('openssl') },
+  'redis-server': { find: () => onPath('redis-server'), install: aptInstall('redis-server') },
 };
 
 /** The path of an installed tool. Throws where it is missing: `installTools` comes first. */

@@ -30,6 +30,7 @@ if (files.some(isEndToEnd)) {
   buildProgram();
   await installTools(['envoy', 'grpcurl', 'curl', 'openssl']);
 }
+if (files.some(needsRedis)) await installTools(['redis-server']);
 const { passed, failures } = await runFiles(files);
 
 for (const failure of failures) console.log(`not ok: ${failure}`);
@@ -53,6 +54,10 @@ function testFilesIn(folder: string): string[] {
 
 function isEndToEnd(file: string): boolean {
   return file.startsWith(join(ROOT, 'test', 'e2e'));
+}
+
+function needsRedis(file: string): boolean {
+  return file.includes('redis');
 }
 
 function buildProgram(): void {

@@ -8,7 +8,8 @@ export type JsonObject = Readonly<Record<string, unknown>>;
 /** What a token says of itself. Nothing in it is to be believed before its signature is verified. */
 export interface CompactJws {
   readonly header: JsonObject;
-  readonly claims: JsonObject;
+  /** Still in base64url: `parseClaims` reads it. */
+  readonly payload: string;
   /** Bytes */
   readonly signatureLength: number;
 }
@@ -17,18 +18,29 @@ export interface CompactJws {
 const THREE_SEGMENTS = /^([\w-]+)\.([\w-]+)\.([\w-]+)$/;
 
 const NOT_COMPACT = refuseToken('it is not a JWS of three segments in canonical base64url');
-const NOT_OBJECTS = refuseToken('its header or its payload is not a JSON object');
+const NO_HEADER = refuseToken('its header is not a JSON object');
+const FOREIGN_HEADER = refuseToken('its header asks for an extension or brings a key of its own');
+const NO_CLAIMS = refuseToken('its payload is not a JSON object');
 
-/** The parts of a token of at most `MAX_TOKEN_LENGTH` characters. */
+/** Extensions we have none of (RFC 7515 §4.1.11, RFC 7797), and keys that a token must not bring along. */
+const FOREIGN_MEMBERS = ['crit', 'b64', 'jku', 'jwk', 'x5u', 'x5c'];
+
+/** The parts of a token of at most `MAX_TOKEN_LENGTH` characters: RFC 7515 §5.2 up to the signature. */
 export function parseCompactJws(token: string): CompactJws | TokenRefusal {
   const [, header, payload, signature] = THREE_SEGMENTS.exec(token) ?? [];
   if (header === undefined || payload === undefined || signature === undefined) return NOT_COMPACT;
   if (!hasCanonicalEnd(header) || !hasCanonicalEnd(payload) || !hasCanonicalEnd(signature))
     return NOT_COMPACT;
-  const headerObject = decodeJsonObject(header);
+  const members = decodeJsonObject(header);
+  if (members === undefined) return NO_HEADER;
+  if (FOREIGN_MEMBERS.some((member) => Object.hasOwn(members, member))) return FOREIGN_HEADER;
+  return { header: members, payload, signatureLength: Math.floor((signature.length * 3) / 4) };
+}
+
+/** The claims of a JWS that is a JWT (RFC 7519 §7.2). */
+export function parseClaims({ payload }: CompactJws): { readonly claims: JsonObject } | TokenRefusal {
   const claims = decodeJsonObject(payload);
-  if (headerObject === undefined || claims === undefined) return NOT_OBJECTS;
-  return { header: headerObject, claims, signatureLength: Math.floor((signature.length * 3) / 4) };
+  return claims === undefined ? NO_CLAIMS : { claims };
 }
 
 /**

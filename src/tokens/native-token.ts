@@ -1,6 +1,7 @@
 import { AccountId } from './account-id.ts';
-import { BAD_CLAIMS, BAD_SIGNATURE, WRONG_AUDIENCE, WRONG_ISSUER } from './claim-refusals.ts';
-import type { CompactJws } from './compact-jws.ts';
+import { chooseVerificationKey } from './choose-verification-key.ts';
+import { BAD_CLAIMS, WRONG_AUDIENCE, WRONG_ISSUER } from './claim-refusals.ts';
+import { type CompactJws, parseClaims } from './compact-jws.ts';
 import { CredentialId } from './credential-id.ts';
 import type { VerificationKey } from './key-set.ts';
 import { namesAudience } from './token-audience.ts';
@@ -16,25 +17,21 @@ export interface NativeTokenRules {
   readonly maxLifetime: number | undefined;
 }
 
-/** Bytes of a signature: RFC 8032 §5.1.6 for Ed25519, RFC 7518 §3.4 for ES256. */
-const SIGNATURE_LENGTH = 64;
-
-const UNKNOWN_KEY = refuseToken('its key is not known here');
-const WRONG_ALGORITHM = refuseToken('its algorithm is not that of its key');
 const WRONG_TYPE = refuseToken('its type is not at+jwt');
 const TOO_LONG_LIVED = refuseToken('it lives longer than is allowed here');
 
 /** A token that names one of our keys, read as RFC 9068 says; the key decides on the algorithm. */
 export function readNativeToken(
-  { header, claims, signatureLength }: CompactJws,
+  jws: CompactJws,
   keys: ReadonlyMap<string, VerificationKey>,
   rules: NativeTokenRules,
 ): TokenCandidate | TokenRefusal {
-  const key = typeof header.kid === 'string' ? keys.get(header.kid) : undefined;
-  if (key === undefined) return UNKNOWN_KEY;
-  if (header.alg !== key.alg) return WRONG_ALGORITHM;
-  if (!isAccessTokenType(header.typ)) return WRONG_TYPE;
-  if (signatureLength !== SIGNATURE_LENGTH) return BAD_SIGNATURE;
+  const key = chooseVerificationKey(jws, keys);
+  if ('refused' in key) return key;
+  if (!isAccessTokenType(jws.header.typ)) return WRONG_TYPE;
+  const payload = parseClaims(jws);
+  if ('refused' in payload) return payload;
+  const { claims } = payload;
   if (claims.iss !== rules.issuer) return WRONG_ISSUER;
   if (!namesAudience(claims.aud, rules.audience)) return WRONG_AUDIENCE;
   const credentialId = CredentialId.parse(claims.jti);

@@ -1,5 +1,6 @@
 import { createPrivateKey, createPublicKey, type KeyObject, sign, verify } from 'node:crypto';
 import { calculateJwkThumbprint } from 'jose';
+import { isSoundEd25519Point } from './ed25519-point.ts';
 import { checkDeclaredUse, JwkMembers } from './jwk-members.ts';
 import { KeyFileError } from './key-file-error.ts';
 import type { PublicJwk } from './key-set.ts';
@@ -87,13 +88,18 @@ function readJwk(jwk: JwkMembers, fail: Fail): KeyObject {
   }
 }
 
+const UNSOUND = 'is not a point of Ed25519, or one of small order, for which anybody can sign';
 const WRONG_KIND = 'is neither an Ed25519 nor a P-256 key';
 
 function exportPublic(key: KeyObject, fail: Fail): Omit<PublicJwk, 'kid' | 'use'> {
   const curve = key.asymmetricKeyType === 'ec' ? key.asymmetricKeyDetails?.namedCurve : key.asymmetricKeyType;
   if (curve !== 'ed25519' && curve !== 'prime256v1') throw fail(WRONG_KIND);
   const { x, y } = key.export({ format: 'jwk' });
-  if (curve === 'ed25519' && x !== undefined) return { kty: 'OKP', crv: 'Ed25519', x, alg: 'EdDSA' };
+  if (curve === 'ed25519' && x !== undefined) {
+    // For P-256 OpenSSL looks itself.
+    if (!isSoundEd25519Point(Buffer.from(x, 'base64url'))) throw fail(UNSOUND);
+    return { kty: 'OKP', crv: 'Ed25519', x, alg: 'EdDSA' };
+  }
   if (x !== undefined && y !== undefined) return { kty: 'EC', crv: 'P-256', x, y, alg: 'ES256' };
   throw fail(WRONG_KIND);
 }

@@ -2,7 +2,7 @@ import { webcrypto } from 'node:crypto';
 import type { CryptoKey } from 'jose';
 import { AccountId } from './account-id.ts';
 import { BAD_CLAIMS, BAD_SIGNATURE, WRONG_AUDIENCE, WRONG_ISSUER } from './claim-refusals.ts';
-import type { CompactJws } from './compact-jws.ts';
+import { type CompactJws, parseClaims } from './compact-jws.ts';
 import { CredentialId } from './credential-id.ts';
 import { namesAudience } from './token-audience.ts';
 import type { TokenCandidate } from './token-candidate.ts';
@@ -42,16 +42,20 @@ export function importSharedSecret(secret: Uint8Array): Promise<CryptoKey> {
 
 /** A token that names no key: Pomerium's own, or none. */
 export function readPomeriumToken(
-  { header, claims, signatureLength }: CompactJws,
+  jws: CompactJws,
   rules: PomeriumTokenRules | undefined,
   now: number,
 ): TokenCandidate | TokenRefusal {
   if (rules === undefined) return NO_KEY;
   const ended = refusePomeriumAfter(rules.acceptUntil, now);
   if (ended !== undefined) return ended;
-  if (header.alg !== 'HS256') return WRONG_ALGORITHM;
-  if (header.typ !== undefined && header.typ !== 'JWT') return WRONG_TYPE;
-  if (signatureLength !== SIGNATURE_LENGTH) return BAD_SIGNATURE;
+  const { alg, typ } = jws.header;
+  if (alg !== 'HS256') return WRONG_ALGORITHM;
+  if (typ !== undefined && typ !== 'JWT') return WRONG_TYPE;
+  if (jws.signatureLength !== SIGNATURE_LENGTH) return BAD_SIGNATURE;
+  const payload = parseClaims(jws);
+  if ('refused' in payload) return payload;
+  const { claims } = payload;
   // Pomerium's own have neither; other JWTs under the same secret may, and are then not meant for us.
   if (claims.iss !== undefined && claims.iss !== rules.issuer) return WRONG_ISSUER;
   if (claims.aud !== undefined && !namesAudience(claims.aud, rules.audience)) return WRONG_AUDIENCE;

@@ -2,7 +2,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough, Readable } from 'node:stream';
-import { openExplaining, openIssuing, openStore, openStoreSnapshot, restoreBackup } from '../../src/app.ts';
+import { openExplaining } from '../../src/app/open-explaining.ts';
+import { openIssuing } from '../../src/app/open-keys.ts';
+import { openStore, openStoreSnapshot, restoreBackup } from '../../src/app/open-store.ts';
 import type { CliContext } from '../../src/cli/cli-context.ts';
 import { runCli } from '../../src/cli/run-cli.ts';
 

@@ -1,0 +1,54 @@
+import type { Caller } from '../accounts/caller.ts';
+import { createCallerDirectory } from '../accounts/caller-directory.ts';
+import type { CheckParts } from '../check/check.ts';
+import type { Picture } from '../check/picture.ts';
+import type { Config } from '../config/config.ts';
+import type { Binding } from '../routes/binding.ts';
+import { StoreUnavailable } from '../store/port.ts';
+import type { Replica } from '../store/replica.ts';
+import { createAssertionSigner } from '../tokens/assertion.ts';
+import { type AssertionCache, createAssertionCache } from '../tokens/assertion-cache.ts';
+import { checkSettings, createVerifier } from './check-settings.ts';
+import type { Keys } from './open-keys.ts';
+
+/** What Checks are decided with. */
+export function createCheckParts(config: Config, replica: Replica<Picture>, keys: Keys): CheckParts {
+  const { assertion } = config;
+  const signer = createAssertionSigner({ keys: keys.assertion, lifetime: assertion.lifetimeMs / 1000 });
+  const assertions = createAssertionCache({ signer });
+  return {
+    picture: () => freshPicture(replica, config.store.maxStalenessMs),
+    tokens: createVerifier(config, keys.verification),
+    callers: createCallerDirectory(replica, config.cache.credentials),
+    assertionFor: (caller, binding, now) =>
+      assertionFor(assertions, assertion.audience, caller, binding, now),
+    clock: Date.now,
+    settings: checkSettings(config),
+  };
+}
+
+/** True as long as what memory holds may still be true, else why not: past the bound on staleness nothing is decided. */
+export function freshness({ lastContact }: Replica<Picture>, maxStalenessMs: number): true | string {
+  const age = performance.now() - lastContact;
+  return age <= maxStalenessMs || `nothing has been heard from the store for ${Math.round(age / 1000)} s`;
+}
+
+function freshPicture(replica: Replica<Picture>, maxStalenessMs: number): Picture {
+  const fresh = freshness(replica, maxStalenessMs);
+  if (fresh === true) return replica.picture;
+  throw new StoreUnavailable(fresh);
+}
+
+function assertionFor(
+  assertions: AssertionCache,
+  configured: string | undefined,
+  caller: Caller,
+  binding: Binding,
+  now: number,
+): string | undefined | Promise<string> {
+  const audience = binding.audience ?? configured;
+  if (audience === undefined) return undefined;
+  const { userId, email, name, groups, account } = caller;
+  const claims = () => ({ audience, userId, accountId: account.id, email, name, groups });
+  return assertions.assertionFor(caller, `${binding.stamp} ${audience}`, claims, now);
+}

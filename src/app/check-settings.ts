@@ -1,0 +1,50 @@
+import { readFileSync } from 'node:fs';
+import type { CheckSettings } from '../check/check.ts';
+import type { PictureSettings } from '../check/picture.ts';
+import type { Config } from '../config/config.ts';
+import { createClientCertificateReader } from '../policy/client-certificate-reader.ts';
+import type { KeySource, VerificationKeys } from '../tokens/key-set.ts';
+import { createTokenVerifier, type TokenVerifier } from '../tokens/token-verifier.ts';
+
+// What the sidecar and `explain` take alike from the configuration, so that both decide alike.
+
+/** Verifies what is shown at the mesh. */
+export function createVerifier(
+  config: Config,
+  keys: KeySource<Pick<VerificationKeys, 'verification'>>,
+): TokenVerifier {
+  const { tokens, pomerium } = config;
+  return createTokenVerifier({
+    keys,
+    issuer: config.issuer,
+    audience: config.audience.mesh,
+    clockTolerance: tokens.clockToleranceMs / 1000,
+    cacheSize: tokens.cacheSize,
+    ...(tokens.maxLifetimeMs !== undefined && { maxLifetime: tokens.maxLifetimeMs / 1000 }),
+    ...(pomerium && {
+      pomerium: {
+        secret: pomerium.sharedSecret.reveal(),
+        ...(pomerium.acceptUntil !== undefined && { acceptUntil: Date.parse(pomerium.acceptUntil) }),
+      },
+    }),
+  });
+}
+
+export function checkSettings(config: Config): CheckSettings {
+  const clientCa = config.clientCa === undefined ? undefined : readFileSync(config.clientCa, 'utf8');
+  return {
+    serveNamespace: config.serve.namespace,
+    unmatched: config.unmatched === 'deny' ? undefined : config.unmatched,
+    enforcement: config.enforcement,
+    sourceIp: config.sourceIp,
+    readClientCertificate: createClientCertificateReader(clientCa),
+  };
+}
+
+export function pictureSettings({ clientCa, clientCertificates }: Config): PictureSettings {
+  const verifiesClientCertificates = clientCa !== undefined;
+  return {
+    verifiesClientCertificates,
+    requiresClientCertificates: verifiesClientCertificates && clientCertificates === 'required',
+  };
+}

@@ -1,0 +1,80 @@
+import { readFileSync } from 'node:fs';
+import { type CheckParts, check } from '../check/check.ts';
+import type { Config, Listener } from '../config/config.ts';
+import { createEnvoyServer, type EnvoyServer } from '../envoy/grpc-server.ts';
+import type { ListenAddress } from '../envoy/listen-address.ts';
+import { createDecisionLog } from '../observe/decision-log.ts';
+import { type HttpServer, startHttpServer } from '../observe/http-server.ts';
+import { logEvent } from '../observe/log-event.ts';
+import type { Logger } from '../observe/logger.ts';
+import type { Metrics } from '../observe/metrics.ts';
+import type { PolicyFaults } from '../observe/policy-faults.ts';
+import { assertionJwks } from '../tokens/assertion.ts';
+import type { Keys } from './open-keys.ts';
+import type { Readiness } from './readiness.ts';
+
+/** The gRPC side. */
+export function listenForEnvoy(
+  config: Config,
+  parts: CheckParts,
+  logger: Logger,
+  metrics: Metrics,
+): Promise<EnvoyServer> {
+  const logDecision = createDecisionLog(logger, config.log.decisions, config.sourceIp);
+  return createEnvoyServer({
+    listen: config.listen.map(readListener),
+    check: (request) => check(parts, request),
+    checkTimeoutMs: config.checkTimeoutMs,
+    realm: config.realm,
+    claimHeaders: config.assertion.claimHeaders,
+    answersKept: config.cache.credentials,
+    onClaimOmitted: (header) => {
+      metrics.recordClaimHeaderLeftOut();
+      logEvent(logger, 'claim-header-left-out', { header });
+    },
+    onClientRefused: () => metrics.recordFailure('client-refused'),
+    onDecision: ({ decision, request, durationMs }) => {
+      metrics.recordDecision(decision, durationMs);
+      logDecision(decision, request, durationMs);
+    },
+    onFailure: ({ kind, request, error, durationMs }) => {
+      metrics.recordFailure(kind, durationMs);
+      logEvent(logger, 'check-failed', { kind, fault: error, ...(request && { request_id: request.id }) });
+    },
+  });
+}
+
+/** Reads the PEM files that a listener names. */
+function readListener({ address, tls, mode }: Listener): ListenAddress {
+  if (address.kind === 'unix') return { ...address, mode };
+  if (!tls) return address;
+  const { cert, key, clientCa, allowedClients } = tls;
+  return {
+    ...address,
+    tls: {
+      cert: readFileSync(cert),
+      key: readFileSync(key),
+      ...(clientCa !== undefined && { clientCa: readFileSync(clientCa), allowedClientNames: allowedClients }),
+    },
+  };
+}
+
+/** The HTTP side: keys, probes and metrics. */
+export async function listenForHttp(
+  listener: Listener,
+  readiness: Readiness,
+  keys: Keys,
+  logger: Logger,
+  metrics: Metrics,
+  policyFaults: PolicyFaults,
+): Promise<HttpServer> {
+  const http = await startHttpServer(listener, {
+    ready: () => readiness.ready(),
+    policyFaults: () => policyFaults.current,
+    jwks: () => assertionJwks(keys.assertion.current),
+    metrics: async () => ({ contentType: metrics.contentType, text: await metrics.text() }),
+    onFault: (fault) => logEvent(logger, 'http-fault', { fault }),
+  });
+  logEvent(logger, 'listening', { listener: 'http', address: http.address });
+  return http;
+}

@@ -1,0 +1,52 @@
+import type { Picture } from '../check/picture.ts';
+import type { Config } from '../config/config.ts';
+import type { EnvoyServer } from '../envoy/grpc-server.ts';
+import { logEvent } from '../observe/log-event.ts';
+import type { Logger } from '../observe/logger.ts';
+import type { Metrics } from '../observe/metrics.ts';
+import type { Replica } from '../store/replica.ts';
+import { freshness } from './check-parts.ts';
+
+/** Whether the sidecar decides. */
+export interface Readiness {
+  /** True, or why not. */
+  ready(): true | string;
+  close(): void;
+}
+
+const READINESS_INTERVAL_MS = 100;
+
+/** Health follows the store: SERVING as long as what memory holds may still be true. */
+export function watchReadiness(
+  config: Config,
+  replica: Replica<Picture>,
+  server: EnvoyServer,
+  logger: Logger,
+  metrics: Metrics,
+): Readiness {
+  let serving = false;
+  let stopping = false;
+  const ready = (): true | string => {
+    if (stopping) return 'the sidecar is stopping';
+    return freshness(replica, config.store.maxStalenessMs);
+  };
+  const look = () => {
+    const state = ready();
+    if ((state === true) === serving) return;
+    serving = state === true;
+    server.setServing(serving);
+    metrics.setServing(serving);
+    if (state === true) logEvent(logger, 'serving', { revision: replica.position.revision });
+    else logEvent(logger, 'not-serving', { problem: state });
+  };
+  for (const address of server.addresses) logEvent(logger, 'listening', { listener: 'ext_authz', address });
+  look();
+  const timer = setInterval(look, READINESS_INTERVAL_MS);
+  return {
+    ready,
+    close: () => {
+      clearInterval(timer);
+      stopping = true;
+    },
+  };
+}
