@@ -14,7 +14,7 @@ export async function openIssuing(config: Config): Promise<Issuing> {
     throw new AccountError(
       'keys.credential is not set: credentials are made on a machine that holds the key to sign them',
     );
-  await generateKeyFile(credential, algorithm);
+  if (makesKeys(config)) await generateKeyFile(credential, algorithm);
   const { signer } = await loadSigningKeys(credential);
   const { issuer, audience, tokens } = config;
   return { signer, issuer, audience, maxLifetimeMs: tokens.maxLifetimeMs };
@@ -27,12 +27,19 @@ export interface Keys {
   close(): void;
 }
 
-/** Keys are made on first start, because the embedded store is this machine's own; a file that changes is read again. */
+/** Only where the store is this machine's own: of machines that share one, each would make others. */
+function makesKeys({ store }: Config): boolean {
+  return store.redis === undefined;
+}
+
+/** Keys are made on first start where that is right; a file that changes is read again. */
 export async function openKeys(config: Config, logger: Logger): Promise<Keys> {
   const { credential, verification: files, assertion: assertionFile, algorithm } = config.keys;
-  if (credential !== undefined && (await generateKeyFile(credential, algorithm)))
+  const making = makesKeys(config);
+  if (making && credential !== undefined && (await generateKeyFile(credential, algorithm)))
     logEvent(logger, 'keys-made', { file: credential });
-  if (await generateKeyFile(assertionFile, 'ES256')) logEvent(logger, 'keys-made', { file: assertionFile });
+  if (making && (await generateKeyFile(assertionFile, 'ES256')))
+    logEvent(logger, 'keys-made', { file: assertionFile });
 
   const watch = <K extends VerificationKeys>(paths: readonly string[], load: () => Promise<K>) =>
     watchKeyFiles(paths, load, {

@@ -1,29 +1,42 @@
 import { join } from 'node:path';
 import type { RestorableBackup } from '../cli/cli-context.ts';
 import type { Config } from '../config/config.ts';
-import type { Restored, StoreSnapshot } from '../store/backup.ts';
+import { BackupError, type Restored, type StoreSnapshot } from '../store/backup.ts';
 import { openEmbeddedStore } from '../store/embedded/embedded-store.ts';
 import { restoreStore } from '../store/embedded/restore-store.ts';
 import { openSnapshot } from '../store/embedded/snapshot.ts';
 import type { Store } from '../store/port.ts';
+import { openRedisStore } from '../store/redis/redis-store.ts';
+import { redisOptions } from './redis-options.ts';
 
 /** A change holds after 20 ms at most; looking more often costs a sidecar that has nothing to do several percent of a core. */
 const POLL_INTERVAL_MS = 20;
 
-/** The store in its own folder of the configured one, beside the keys that are made there. */
+/** The configured store: Redis, or a folder of its own in the embedded store's, beside the keys that are made there. */
 export function openStore(config: Config): Promise<Store> {
+  const { redis } = config.store;
+  if (redis) return openRedisStore(redisOptions(redis));
   return openEmbeddedStore({
     path: storeFolder(config),
     pollInterval: POLL_INTERVAL_MS,
   });
 }
 
-export function openStoreSnapshot(config: Config): Promise<StoreSnapshot> {
+export async function openStoreSnapshot(config: Config): Promise<StoreSnapshot> {
+  refuseRedis(config);
   return openSnapshot(storeFolder(config), Date.now());
 }
 
-export function restoreBackup(config: Config, backup: RestorableBackup): Promise<Restored> {
+export async function restoreBackup(config: Config, backup: RestorableBackup): Promise<Restored> {
+  refuseRedis(config);
   return restoreStore({ path: storeFolder(config), ...backup });
+}
+
+function refuseRedis({ store }: Config): void {
+  if (store.redis)
+    throw new BackupError(
+      'backups are of the embedded store: save Redis by its own means, as docs/redis.md says',
+    );
 }
 
 /** Beside the keys, where these have no folder of their own. */

@@ -208,18 +208,53 @@ test('a socket that a killed sidecar left is replaced, and one that is stopped t
   await asks();
 });
 
-test('two sidecars: while one is stopped and started again, no caller sees it', async () => {
-  const second = await startSidecarBeside(stack, 'second', {});
-  const envoy = await stack.addEnvoy('two', (config) =>
-    askSidecarsAt(config, stack.sidecar.grpcPort, second.grpcPort),
-  );
-  await underLoad(envoy, async () => {
-    assert.equal(await second.child().stop(), true);
-    assert.equal(second.child().exitCode(), 0);
-    await second.restart();
-    assert.equal(await second.child().stop(), true);
-  });
+test('one sidecar: calls that it has received are answered before it stops', async () => {
+  const envoy = await stack.addEnvoy('one', (config) => askSidecarsAt(config, stack.sidecar.grpcPort));
+  const { child } = stack.sidecar;
+  assert.equal((await callWithCredential(envoy)).status, 200);
+  for (let round = 0; round < 5; round++) {
+    const received = await checksReceived(envoy);
+    child().kill('SIGSTOP');
+    const answers = Array.from({ length: 20 }, () => callWithCredential(envoy));
+    await waitUntil('the calls to wait', async () => (await checksReceived(envoy)) === received + 20);
+    child().kill('SIGTERM');
+    child().kill('SIGCONT');
+    const statuses = (await Promise.all(answers)).map(({ status }) => status);
+    assert.deepEqual([...new Set(statuses)], [200], statuses.join(' '));
+    await waitUntil('the end of the process', () => child().exitCode() !== undefined);
+    assert.equal(child().exitCode(), 0);
+    await stack.sidecar.restart();
+    await waitUntil('Envoy to ask', async () => (await callWithCredential(envoy)).status === 200);
+  }
 });
+
+/** How many Checks Envoy has sent so far. */
+async function checksReceived(envoy: Envoy): Promise<number> {
+  const stats = await fetch(
+    `http://127.0.0.1:${envoy.ports.admin}/stats?filter=^cluster.sallyport.upstream_rq_total`,
+  );
+  return Number((await stats.text()).split(':')[1]);
+}
+
+for (const [how, end] of [
+  ['stopped', 'SIGTERM'],
+  ['killed', 'SIGKILL'],
+] as const) {
+  test(`two sidecars: while one is ${how} and started again, no caller sees it`, async () => {
+    const second = await startSidecarBeside(stack, `second-${how}`, {});
+    const envoy = await stack.addEnvoy(`two-${how}`, (config) =>
+      askSidecarsAt(config, stack.sidecar.grpcPort, second.grpcPort),
+    );
+    await underLoad(envoy, async () => {
+      for (let round = 0; round < 2; round++) {
+        second.child().kill(end);
+        await waitUntil('the end of the process', () => second.child().exitCode() !== undefined);
+        await second.restart();
+      }
+    });
+    await second.child().stop();
+  });
+}
 
 /** Calls all the time while `act` runs, and for as long again as Envoy takes to notice; every answer has to be 200. */
 async function underLoad(envoy: Envoy, act: () => Promise<void>): Promise<void> {

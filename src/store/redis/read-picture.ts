@@ -66,10 +66,10 @@ async function catchUp(ask: Ask, place: Place, before: StoreHead, records: Recor
     const { head, touched } = await readTouched(ask, place, at);
     if (touched.length === 0) return head;
     const reread = await ask((redis) => readRecords(redis, place, touched));
-    for (const [index, { kind, id }] of touched.entries()) {
-      const record = reread.records[index];
-      if (record) records.get(kind)?.set(id, record);
-      else records.get(kind)?.delete(id);
+    for (const key of touched) {
+      const record = reread.get(key);
+      if (record) records.get(key.kind)?.set(key.id, record);
+      else records.get(key.kind)?.delete(key.id);
     }
     if (isSameHistory(head, reread.head) && reread.head.pictureRevision <= head.position.revision)
       return reread.head;

@@ -3,7 +3,16 @@ import { StoreUnavailable } from '../port.ts';
 import type { RecordKey, RecordKind, StoredRecord } from '../record.ts';
 import { decodeRecord } from './decode-record.ts';
 import { isStorableId, type KeySpace } from './key-space.ts';
-import { asCount, asList, asText, asTextOrNone, type Command, sendAll } from './replies.ts';
+import {
+  asCount,
+  asList,
+  asText,
+  asTextOrNone,
+  type Command,
+  replyOf,
+  sendAll,
+  sendEach,
+} from './replies.ts';
 import { headCommand, parseHead, type StoreHead } from './store-head.ts';
 
 export interface Place {
@@ -15,42 +24,50 @@ export interface Place {
 /** Reads that another commit came between, before it is given up. */
 const MAX_TRIES = 10;
 
+/** Records and the head of the same moment. */
+export interface FoundRecords {
+  readonly head: StoreHead;
+  /** Undefined where there is no such record. Throws where nobody can say. */
+  get(key: RecordKey): StoredRecord | undefined;
+}
+
 /**
- * Records, in the order asked for, and the head of the same moment, in one round trip. Throws `StoreUnavailable` where a
- * record is not there and others of its kind are missing too: then nobody can say that there is no such record.
+ * Reads records in one round trip. What is wrong with one kind is thrown where one of its records is asked for: a key
+ * that holds something else, or a record that is not there while others of its kind are missing too.
  */
 export async function readRecords(
   redis: Redis,
   place: Place,
   wanted: readonly RecordKey[],
-): Promise<{ head: StoreHead; records: (StoredRecord | undefined)[] }> {
-  const idsOf = new Map<RecordKind, string[]>();
+): Promise<FoundRecords> {
+  const idsOf = new Map<RecordKind, Set<string>>();
   for (const { kind, id } of wanted) {
     if (!isStorableId(id)) continue;
     const ids = idsOf.get(kind);
-    if (ids) ids.push(id);
-    else idsOf.set(kind, [id]);
+    if (ids) ids.add(id);
+    else idsOf.set(kind, new Set([id]));
   }
   for (let tries = 0; tries < MAX_TRIES; tries++) {
     const found = await readOnce(redis, place, idsOf);
-    if (!found) continue;
-    const records = wanted.map((key) => {
-      const text = found.texts.get(`${key.kind}/${key.id}`);
-      return text === undefined ? undefined : decodeRecord(key, text);
-    });
-    return { head: found.head, records };
+    if (found) return found;
   }
   throw new StoreUnavailable(`the store in ${place.where} changes faster than it can be read`);
+}
+
+interface FoundKind {
+  /** How many records there are. */
+  readonly held: number;
+  readonly texts: ReadonlyMap<string, string>;
 }
 
 /** Undefined where the head after the records is not the one before them: then they may be of two moments. */
 async function readOnce(
   redis: Redis,
   { keys, where }: Place,
-  wanted: ReadonlyMap<RecordKind, readonly string[]>,
-): Promise<{ head: StoreHead; texts: Map<string, string> } | undefined> {
+  wanted: ReadonlyMap<RecordKind, ReadonlySet<string>>,
+): Promise<FoundRecords | undefined> {
   const kinds = [...wanted];
-  const [headReply, ...replies] = await sendAll(redis, [
+  const [before, ...outcomes] = await sendEach(redis, [
     headCommand(keys.head),
     ...kinds.flatMap(([kind, ids]): Command[] => [
       ['HLEN', keys.records(kind)],
@@ -58,21 +75,48 @@ async function readOnce(
     ]),
     ['HMGET', keys.head, 'epoch', 'revision'],
   ]);
-  const head = parseHead(headReply, where);
-  const [epoch, revision] = asList(replies.at(-1)).map(asTextOrNone);
+  const head = parseHead(replyOf(before), where);
+  const [epoch, revision] = asList(replyOf(outcomes.at(-1))).map(asTextOrNone);
   if (epoch !== head.position.epoch || revision !== String(head.position.revision)) return undefined;
 
-  const texts = new Map<string, string>();
+  const found = new Map<RecordKind, () => FoundKind>();
   for (const [index, [kind, ids]] of kinds.entries()) {
-    const held = asCount(replies[2 * index]);
-    const values = asList(replies[2 * index + 1]).map(asTextOrNone);
-    for (const [at, id] of ids.entries()) {
-      const text = values[at];
-      if (text !== undefined) texts.set(`${kind}/${id}`, text);
-      else if (held < head.counts[kind]) throw incomplete(kind, head.counts[kind], held, where);
-    }
+    const [length, values] = [outcomes[2 * index], outcomes[2 * index + 1]];
+    found.set(
+      kind,
+      once(() => ({ held: asCount(replyOf(length)), texts: zip(ids, asList(replyOf(values))) })),
+    );
   }
-  return { head, texts };
+  return {
+    head,
+    get(key) {
+      const ofKind = isStorableId(key.id) ? found.get(key.kind)?.() : undefined;
+      if (!ofKind) return undefined;
+      const text = ofKind.texts.get(key.id);
+      if (text !== undefined) return decodeRecord(key, text);
+      const expected = head.counts[key.kind];
+      if (ofKind.held < expected) throw incomplete(key.kind, expected, ofKind.held, where);
+      return undefined;
+    },
+  };
+}
+
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined;
+  return () => {
+    made ??= { value: make() };
+    return made.value;
+  };
+}
+
+function zip(ids: Iterable<string>, values: readonly unknown[]): Map<string, string> {
+  const texts = new Map<string, string>();
+  let index = 0;
+  for (const id of ids) {
+    const text = asTextOrNone(values[index++]);
+    if (text !== undefined) texts.set(id, text);
+  }
+  return texts;
 }
 
 export function incomplete(

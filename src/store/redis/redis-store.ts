@@ -12,6 +12,7 @@ import {
 import { checkReached } from '../position.ts';
 import type { RecordKey, RecordKind, StoredRecord } from '../record.ts';
 import type { SideWrites } from '../side-writes.ts';
+import { BatchedReads } from './batched-reads.ts';
 import { commitWrites, type EncodedWrite, encodeWrites } from './commit-writes.ts';
 import { createFinder } from './create-finder.ts';
 import { withDeadline } from './deadline.ts';
@@ -49,7 +50,7 @@ export async function openRedisStore(options: RedisStoreOptions): Promise<RedisS
   const settings = completeSettings(options);
   const keys = createKeySpace(settings.prefix);
   const finder = createFinder(options, settings, keys.head);
-  const place: Place = { keys, where: `Redis at ${finder.where} under ${settings.prefix}` };
+  const place: Place = { keys, where: `Redis at ${finder.where}, prefix ${settings.prefix}` };
   const known = new KnownCommits();
   let link: PrimaryLink | undefined;
   try {
@@ -99,6 +100,7 @@ interface Parts {
 class OpenRedisStore implements RedisStore {
   readonly side: SideWrites;
   readonly #parts: Parts;
+  readonly #reads: BatchedReads;
   readonly #closing = new AbortController();
   /** Apart from the reads, which must not wait until a commit is on the replicas. */
   #writing: Promise<PrimaryLink> | undefined;
@@ -108,6 +110,10 @@ class OpenRedisStore implements RedisStore {
   constructor(parts: Parts) {
     this.#parts = parts;
     const { settings, place, instance, link } = parts;
+    this.#reads = new BatchedReads(
+      (keys) => link.call(settings.commandTimeout, (redis) => readRecords(redis, place, keys)),
+      settings.maxReads,
+    );
     this.side = createSideWrites({
       keys: place.keys,
       instance,
@@ -128,13 +134,11 @@ class OpenRedisStore implements RedisStore {
   }
 
   async get(keys: readonly RecordKey[], atLeast?: StorePosition): Promise<(StoredRecord | undefined)[]> {
-    const { link, settings, place, known } = this.#parts;
-    const { head, records } = await link.call(settings.commandTimeout, (redis) =>
-      readRecords(redis, place, keys),
-    );
-    checkReached(head.position, atLeast);
-    known.check(head);
-    return records;
+    const { known } = this.#parts;
+    const found = await this.#reads.find(keys);
+    checkReached(found.head.position, atLeast);
+    known.check(found.head);
+    return this.#within(() => keys.map((key) => found.get(key)));
   }
 
   async list(kind: RecordKind, { after, limit }: { after?: string; limit: number }): Promise<StoredRecord[]> {

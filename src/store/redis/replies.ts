@@ -29,16 +29,26 @@ export function asCount(reply: unknown): number {
 
 export type Command = readonly [name: string, ...args: (string | number)[]];
 
+/** What became of one command among several. */
+export type Outcome = { readonly reply: unknown } | { readonly fault: Error };
+
 /**
  * All commands in one round trip, each by itself: a transaction is refused where memory is full, even one that only reads.
- * Rejects with the first error among them.
  */
-export async function sendAll(redis: Redis, commands: readonly Command[]): Promise<unknown[]> {
+export async function sendEach(redis: Redis, commands: readonly Command[]): Promise<Outcome[]> {
   const pipeline = redis.pipeline(commands.map(([name, ...args]) => [name.toLowerCase(), ...args]));
   const results = await pipeline.exec();
   if (results === null) throw new UnexpectedReply();
-  return results.map(([error, reply]) => {
-    if (error) throw error;
-    return reply;
-  });
+  return results.map(([fault, reply]) => (fault ? { fault } : { reply }));
+}
+
+/** The same where nothing is of use unless all of it is there. Rejects with the first error among them. */
+export async function sendAll(redis: Redis, commands: readonly Command[]): Promise<unknown[]> {
+  return (await sendEach(redis, commands)).map(replyOf);
+}
+
+export function replyOf(outcome: Outcome | undefined): unknown {
+  if (outcome === undefined) throw new UnexpectedReply();
+  if ('fault' in outcome) throw outcome.fault;
+  return outcome.reply;
 }

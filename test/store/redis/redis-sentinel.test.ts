@@ -62,6 +62,8 @@ describe('a failover in the middle of writes', () => {
     );
     // Nothing is acknowledged any more, as no replica is left: the old primary comes back as one.
     await setup.primary.restart();
+    // The Sentinels would do the same, ten seconds later.
+    await setup.primary.client.replicaof('127.0.0.1', setup.replica.port);
     const before = acknowledged.size;
     await until('commits on the new primary', () => acknowledged.size >= before + 50);
     await stop();
@@ -81,8 +83,7 @@ describe('a failover in the middle of writes', () => {
     await followed.stop();
   });
 
-  test('an old primary that comes back cut off from its Sentinels gives no contact', async () => {
-    // What is named now is the replica of the beginning; two Sentinels freeze, so that more than half say nothing.
+  test('while more than half of the Sentinels say nothing there is no contact', async () => {
     const store = await open();
     const ending = new AbortController();
     let contacts = 0;
@@ -105,6 +106,81 @@ describe('a failover in the middle of writes', () => {
       for (const sentinel of setup.sentinels) sentinel.resume();
       ending.abort();
     }
+  });
+});
+
+describe('an old primary that is cut off from its Sentinels, and not from us', () => {
+  const WATCHER = ['ACL', 'SETUSER', 'watcher'] as const;
+  let setup: SentinelSetup;
+  const opened: RedisStore[] = [];
+  const open = async () => {
+    const store = await openRedisStore({
+      place: { kind: 'sentinel', name: setup.name, nodes: setup.sentinels.map(({ address }) => address) },
+    });
+    opened.push(store);
+    return store;
+  };
+  before(async () => {
+    setup = await startSentinels({
+      config: ['--user', ...'watcher on >secret ~* &* +@all'.split(' ')],
+      sentinelLines: ['sentinel auth-user mesh watcher', 'sentinel auth-pass mesh secret'],
+    });
+  });
+  after(async () => {
+    await Promise.all(opened.map((store) => store.close()));
+    await setup.stop();
+  });
+
+  test('gives no contact any more, and nobody is served from it', async () => {
+    const store = await open();
+    const credential = { kind: 'credential', id: 'c' } as const;
+    const first = await store.commit((await store.position()).revision, [{ key: credential, value: 'good' }]);
+    assert.ok('committed' in first);
+    await until(
+      'the replica to have it',
+      async () => (await setup.replica.client.hlen('{sallyport}:records:credential')) === 1,
+    );
+
+    let lastContact = 0;
+    const ending = new AbortController();
+    const following = (async () => {
+      while (!ending.signal.aborted)
+        try {
+          for await (const event of store.follow(first.committed, ending.signal))
+            if (event.type === 'contact' && event.position.revision === first.committed.revision)
+              lastContact = performance.now();
+        } catch (error) {
+          assert.ok(error instanceof StoreUnavailable, String(error));
+          await new Promise((resolve) => setTimeout(resolve, 20));
+        }
+    })();
+    await until('contact', () => lastContact > 0);
+
+    await setup.primary.client.call(...WATCHER, 'off');
+    await setup.primary.client.call('CLIENT', 'KILL', 'USER', 'watcher');
+    await until(
+      'the Sentinels to name the replica',
+      async () => (await setup.named()) === setup.replica.port,
+    );
+    const promoted = performance.now();
+    assert.equal(((await setup.primary.client.call('ROLE')) as string[])[0], 'master');
+
+    // Revoked on the new primary; the old one still has it as it was.
+    const admin = await open();
+    const revoked = await admin.commit((await admin.position()).revision, [
+      { key: credential, value: 'revoked' },
+    ]);
+    assert.ok('committed' in revoked);
+    await until('what is read to be the new primary’s', async () => {
+      const read = await store.get([credential]).catch(() => []);
+      return read[0]?.value === 'revoked';
+    });
+    const old = await setup.primary.client.hget('{sallyport}:records:credential', 'c');
+    assert.match(String(old), /good/);
+    // A contact at the old position can only be of before, or of the moment in which the Sentinels changed their mind.
+    assert.ok(lastContact - promoted < 1000, `${lastContact - promoted} ms`);
+    ending.abort();
+    await within(following, 'the follower');
   });
 });
 

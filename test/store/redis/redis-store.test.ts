@@ -291,7 +291,7 @@ describe('a store in Redis', () => {
     );
     const refused = reads.filter((read) => read.status === 'rejected');
     assert.equal(refused.length, 20);
-    assert.ok(refused.every(({ reason }) => /calls wait for it already/.test(String(reason))));
+    assert.ok(refused.every(({ reason }) => /reads wait for Redis already/.test(String(reason))));
     await narrow.get([{ kind: 'credential', id: 'a' }]);
   });
 });
