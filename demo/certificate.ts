@@ -9,8 +9,8 @@ export interface CertificateFiles {
   readonly key: string;
 }
 
-/** A self-signed certificate for `hosts`, good for a week; a client trusts it as its own authority. */
-export function makeCertificate(folder: string, hosts: readonly string[]): CertificateFiles {
+/** A self-signed certificate for `hosts`, good for `days`; a client trusts it as its own authority. */
+export function makeCertificate(folder: string, hosts: readonly string[], days = 7): CertificateFiles {
   const files = { cert: join(folder, 'cert.pem'), key: join(folder, 'key.pem') };
   const settings = join(folder, 'certificate.cnf');
   writeFileSync(
@@ -33,7 +33,10 @@ export function makeCertificate(folder: string, hosts: readonly string[]): Certi
   const curve = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
   execFileSync(
     toolPath('openssl'),
-    ['req', '-x509', ...curve, '-days', '7', '-config', settings, '-keyout', files.key, '-out', files.cert],
+    [
+      ...['req', '-x509', ...curve, '-days', String(days)],
+      ...['-config', settings, '-keyout', files.key, '-out', files.cert],
+    ],
     { stdio: 'pipe' },
   );
   return files;

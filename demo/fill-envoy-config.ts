@@ -26,10 +26,8 @@ export function fillEnvoyConfig(ports: EnvoyPorts, certificate: CertificateFiles
   const { listeners, clusters } = place(config.static_resources);
   setAddress(named(listeners, 'https'), ports.https);
   setAddress(named(listeners, 'http'), ports.http);
-  for (const [name, port] of Object.entries(ports.clusters)) {
-    const endpoint = named(clusters, name).load_assignment?.endpoints?.[0]?.lb_endpoints?.[0]?.endpoint;
-    setAddress(place(endpoint), port);
-  }
+  for (const [name, port] of Object.entries(ports.clusters))
+    setAddress(place(place(clusterEndpoints(clusters, name)[0]).endpoint), port);
   const tls = place(
     named(listeners, 'https').filter_chains?.[0]?.transport_socket?.typed_config?.common_tls_context,
   );
@@ -37,6 +35,16 @@ export function fillEnvoyConfig(ports: EnvoyPorts, certificate: CertificateFiles
     certificate_chain: { filename: certificate.cert },
     private_key: { filename: certificate.key },
   });
+  return config;
+}
+
+/** The same file as it stands, but for clusters that are reached through Unix sockets: each has an endpoint a path. */
+export function fillEnvoySockets(sockets: Readonly<Record<string, readonly string[]>>): unknown {
+  const config: YamlValue = parse(readFileSync(ENVOY_YAML, 'utf8'));
+  for (const [name, paths] of Object.entries(sockets)) {
+    const endpoints: unknown[] = clusterEndpoints(config.static_resources?.clusters, name);
+    endpoints.splice(0, 1, ...paths.map((path) => ({ endpoint: { address: { pipe: { path } } } })));
+  }
   return config;
 }
 
@@ -48,6 +56,10 @@ export function connectionManager(config: YamlValue): YamlValue {
 /** The settings of the filter that asks Sallyport. */
 export function authorizationFilter(config: YamlValue): YamlValue {
   return place(named(connectionManager(config).http_filters, 'envoy.filters.http.ext_authz').typed_config);
+}
+
+function clusterEndpoints(clusters: YamlValue | undefined, name: string): YamlValue[] {
+  return place(named(clusters, name).load_assignment?.endpoints?.[0]?.lb_endpoints);
 }
 
 function setAddress(holder: YamlValue, port: number): void {

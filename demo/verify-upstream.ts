@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage } from 'node:http';
+import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createRemoteJWKSet, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose';
 
@@ -31,15 +31,8 @@ export async function startVerifyUpstream(
   jwksUrl: string,
   { port = 0, record = false } = {},
 ): Promise<VerifyUpstream> {
-  const keys = createRemoteJWKSet(new URL(jwksUrl));
+  const server = createVerifyServer(jwksUrl);
   let received: Buffer[] = [];
-  const server = createServer((request, response) => {
-    answer(request, keys).then(
-      (body) =>
-        response.setHeader('content-type', 'application/json').end(`${JSON.stringify(body, null, 2)}\n`),
-      () => response.destroy(),
-    );
-  });
   if (record) server.on('connection', (socket) => socket.on('data', (bytes: Buffer) => received.push(bytes)));
   await new Promise<void>((done, fail) => server.once('error', fail).listen(port, '127.0.0.1', () => done()));
   return {
@@ -55,6 +48,19 @@ export async function startVerifyUpstream(
         server.closeAllConnections();
       }),
   };
+}
+
+/** The same, yet to be told where to listen. */
+export function createVerifyServer(jwksUrl: string): Server {
+  // Asks again for every kid that it does not know: here keys rotate twice in a second, and nobody floods it.
+  const keys = createRemoteJWKSet(new URL(jwksUrl), { cooldownDuration: 0 });
+  return createServer((request, response) => {
+    answer(request, keys).then(
+      (body) =>
+        response.setHeader('content-type', 'application/json').end(`${JSON.stringify(body, null, 2)}\n`),
+      () => response.destroy(),
+    );
+  });
 }
 
 async function answer(request: IncomingMessage, keys: JWTVerifyGetKey): Promise<VerifyAnswer> {

@@ -5,6 +5,7 @@ import { listenForEnvoy, listenForHttp } from './app/listen.ts';
 import { openKeys } from './app/open-keys.ts';
 import { openStore } from './app/open-store.ts';
 import { watchReadiness } from './app/readiness.ts';
+import { openSideWriters } from './app/side-writers.ts';
 import type { Config } from './config/config.ts';
 import type { Logger } from './observe/logger.ts';
 import { createMetrics } from './observe/metrics.ts';
@@ -23,16 +24,23 @@ export async function startSidecar(config: Config, logger: Logger): Promise<Side
     for (const close of closing.splice(0).reverse()) await close();
   };
   try {
-    const metrics = createMetrics({ droppedLogLines: () => logger.dropped() });
     const keys = await openKeys(config, logger);
     closing.push(() => keys.close());
     const store = await openStore(config);
     closing.push(() => store.close());
+    const writers = openSideWriters(config, store.side, logger);
+    closing.push(() => writers.close());
+    const metrics = createMetrics({
+      droppedLogLines: () => logger.dropped(),
+      droppedDecisions: () => writers.decisions?.dropped() ?? 0,
+      droppedUses: () => writers.lastUsed.dropped,
+    });
     const policyFaults = createPolicyFaults(logger, metrics);
     const replica = await followStore(config, store, logger, metrics, policyFaults);
     closing.push(() => replica.close());
 
-    const server = await listenForEnvoy(config, createCheckParts(config, replica, keys), logger, metrics);
+    const parts = createCheckParts(config, replica, keys);
+    const server = await listenForEnvoy(config, parts, logger, metrics, writers);
     closing.push(() => server.close());
     const readiness = watchReadiness(config, replica, server, logger, metrics);
     closing.push(() => readiness.close());

@@ -59,6 +59,16 @@ export function refuseCaller(caller: Caller, token: VerifiedToken, now: number):
   return problem && { ...problem, caller };
 }
 
+/**
+ * Whether neither the account nor the credential was stopped, or has expired.
+ * @param now milliseconds since the epoch
+ */
+export function isLive(caller: Caller, now: number): boolean {
+  const { account, credential, accountExpiresAt, credentialExpiresAt } = caller;
+  if (credential.revoked_at !== undefined || account.disabled) return false;
+  return now < accountExpiresAt && now < credentialExpiresAt;
+}
+
 function problemOf(caller: Caller, token: VerifiedToken, now: number): AccountRefusal | undefined {
   const { account, credential } = caller;
   if (credential.revoked_at !== undefined) return refuse('token-revoked', 'the credential was revoked');

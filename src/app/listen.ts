@@ -12,6 +12,7 @@ import type { PolicyFaults } from '../observe/policy-faults.ts';
 import { assertionJwks } from '../tokens/assertion.ts';
 import type { Keys } from './open-keys.ts';
 import type { Readiness } from './readiness.ts';
+import type { SideWriters } from './side-writers.ts';
 
 /** The gRPC side. */
 export function listenForEnvoy(
@@ -19,8 +20,9 @@ export function listenForEnvoy(
   parts: CheckParts,
   logger: Logger,
   metrics: Metrics,
+  { lastUsed, decisions }: SideWriters,
 ): Promise<EnvoyServer> {
-  const logDecision = createDecisionLog(logger, config.log.decisions, config.sourceIp);
+  const logDecision = createDecisionLog(logger, config.log.decisions, config.sourceIp, decisions);
   return createEnvoyServer({
     listen: config.listen.map(readListener),
     check: (request) => check(parts, request),
@@ -36,6 +38,7 @@ export function listenForEnvoy(
     onDecision: ({ decision, request, durationMs }) => {
       metrics.recordDecision(decision, durationMs);
       logDecision(decision, request, durationMs);
+      if (decision.caller) lastUsed.note(decision.caller, Date.now());
     },
     onFailure: ({ kind, request, error, durationMs }) => {
       metrics.recordFailure(kind, durationMs);

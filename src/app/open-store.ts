@@ -5,20 +5,22 @@ import { BackupError, type Restored, type StoreSnapshot } from '../store/backup.
 import { openEmbeddedStore } from '../store/embedded/embedded-store.ts';
 import { restoreStore } from '../store/embedded/restore-store.ts';
 import { openSnapshot } from '../store/embedded/snapshot.ts';
-import type { Store } from '../store/port.ts';
 import { openRedisStore } from '../store/redis/redis-store.ts';
+import type { StoreWithSideWrites } from '../store/side-writes.ts';
 import { redisOptions } from './redis-options.ts';
 
 /** A change holds after 20 ms at most; looking more often costs a sidecar that has nothing to do several percent of a core. */
 const POLL_INTERVAL_MS = 20;
 
 /** The configured store: Redis, or a folder of its own in the embedded store's, beside the keys that are made there. */
-export function openStore(config: Config): Promise<Store> {
+export function openStore(config: Config): Promise<StoreWithSideWrites> {
   const { redis } = config.store;
-  if (redis) return openRedisStore(redisOptions(redis));
+  const decisionsLength = config.decisions.keep;
+  if (redis) return openRedisStore({ ...redisOptions(redis), decisionsLength });
   return openEmbeddedStore({
     path: storeFolder(config),
     pollInterval: POLL_INTERVAL_MS,
+    decisionsLength,
   });
 }
 

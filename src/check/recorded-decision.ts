@@ -1,11 +1,13 @@
 import { z } from 'zod';
 
-/** What is recorded of a decision, as far as it can be judged again; `observe/decision-log.ts` writes it. */
+/** What is recorded of a decision, as far as it can be judged again; `observe/format-decision.ts` writes it. */
 export const RecordedDecision = z.object({
   event: z.literal('decision'),
   time: z.string(),
   verdict: z.enum(['allow', 'deny']),
   reason: z.string(),
+  /** All of them, where there are more. */
+  reasons: z.array(z.string()).optional(),
   refusal: z.string().optional(),
   authenticated: z.boolean().optional(),
   account_id: z.string().optional(),

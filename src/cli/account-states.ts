@@ -1,35 +1,40 @@
+import { describeAccountUse, readLastUsed } from '../resources/last-used.ts';
 import type { StoredResource } from '../resources/resource.ts';
-import type { Reader } from '../resources/transact.ts';
+import { Reader } from '../resources/transact.ts';
+import type { StoreWithSideWrites } from '../store/side-writes.ts';
 import { accountStatus, describeCredential } from './sa-print.ts';
 
 /** What of an account nobody writes into a file. */
 export interface AccountState {
   readonly status: ReturnType<typeof accountStatus>;
   readonly created_at: string;
+  /** Null for never. */
+  readonly last_used_at: string | null;
   readonly credentials: readonly ReturnType<typeof describeCredential>[];
 }
 
 /** The state of each service account among the resources, by its id. */
 export async function readAccountStates(
-  reader: Reader,
+  store: StoreWithSideWrites,
   resources: readonly StoredResource[],
   now: number,
 ): Promise<Map<string, AccountState>> {
+  const reader = new Reader(store);
   const ids = resources.filter(({ kind }) => kind === 'ServiceAccount').map(({ spec }) => spec.id);
   const accounts = await reader.findAll('service_account', ids);
-  const credentials = await reader.findAll(
-    'credential',
-    [...accounts.values()].flatMap((account) => account.credentials),
-  );
+  const credentialIds = [...accounts.values()].flatMap((account) => account.credentials);
+  const credentials = await reader.findAll('credential', credentialIds);
+  const times = await readLastUsed(store.side, credentialIds);
   const states = new Map<string, AccountState>();
   for (const [id, account] of accounts)
     states.set(id, {
       status: accountStatus(account, now),
       created_at: account.created_at,
+      last_used_at: describeAccountUse(account, times),
       credentials: account.credentials
         .map((credential) => credentials.get(credential))
         .filter((credential) => credential !== undefined)
-        .map((credential) => describeCredential(credential, now)),
+        .map((credential) => describeCredential(credential, times, now)),
     });
   return states;
 }

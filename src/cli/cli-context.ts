@@ -7,6 +7,7 @@ import type { Issuing } from '../resources/service-accounts.ts';
 import type { Restored, StoreSnapshot } from '../store/backup.ts';
 import type { Store } from '../store/port.ts';
 import type { BackupReading } from '../store/read-backup.ts';
+import type { StoreWithSideWrites } from '../store/side-writes.ts';
 import type { TokenVerifier } from '../tokens/token-verifier.ts';
 
 /** The parts with which the sidecar decides, on the store as it is now. */
@@ -38,7 +39,7 @@ export interface CliContext {
   readonly stdout: Writable;
   readonly stderr: Writable;
   /** Opens the store that the configuration names. */
-  openStore(config: Config): Promise<Store>;
+  openStore(config: Config): Promise<StoreWithSideWrites>;
   /** The key that signs credentials, and what goes with it; made on first use with the embedded store. */
   openIssuing(config: Config): Promise<Issuing>;
   /** What `explain` judges with. */

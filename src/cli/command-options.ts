@@ -76,6 +76,12 @@ export function parseDurationArgument(text: string): number {
   return duration;
 }
 
+/** A whole number from 1. */
+export function parseCountArgument(text: string): number {
+  if (!/^[1-9]\d{0,8}$/.test(text)) throw new InvalidArgumentError('expected a whole number from 1');
+  return Number(text);
+}
+
 export interface ExpiryOptions {
   readonly expiresAt?: number;
   readonly expiresIn?: number;

@@ -59,7 +59,7 @@ async function get(
     const reader = new Reader(store);
     const resources = await select(reader, kind, id, options.namespace);
     if (output === 'yaml') return void context.stdout.write(formatResources(resources.map(resourceDocument)));
-    const status = await readAccountStates(reader, resources, context.clock());
+    const status = await readAccountStates(store, resources, context.clock());
     if (output === 'table') return printResourceTable(context.stdout, kind, resources, status);
     const described = resources.map((resource) => {
       const known = status.get(resource.spec.id);

@@ -18,7 +18,8 @@ export async function* readDecisions(
     if (line.trim() !== '') yield readDecision(line);
 }
 
-function readDecision(line: string): RecordedDecision | undefined {
+/** Undefined for a line that is no decision. */
+export function readDecision(line: string): RecordedDecision | undefined {
   try {
     return RecordedDecision.safeParse(JSON.parse(line)).data;
   } catch {

@@ -10,7 +10,7 @@ const HEADS: Readonly<Record<ResourceKind, readonly string[]>> = {
   DirectoryUser: ['ID', 'EMAIL', 'NAME', 'GROUPS'],
   Policy: ['ID', 'NAMESPACE', 'MODE', 'ENFORCED', 'NAME'],
   Route: ['ID', 'NAMESPACE', 'HOSTS', 'PATH', 'POLICIES'],
-  ServiceAccount: ['ID', 'NAMESPACE', 'USER ID', 'STATUS', 'EXPIRES', 'DESCRIPTION'],
+  ServiceAccount: ['ID', 'NAMESPACE', 'USER ID', 'STATUS', 'EXPIRES', 'LAST USED', 'DESCRIPTION'],
 };
 
 export function printResourceTable(
@@ -54,6 +54,7 @@ function row(resource: StoredResource, states: ReadonlyMap<string, AccountState>
         user_id ?? impersonate ?? '',
         states.get(id)?.status ?? '',
         expires_at,
+        states.get(id)?.last_used_at ?? 'never',
         description,
       ];
     }

@@ -3,6 +3,8 @@ import { addApply } from './apply.ts';
 import { addBackup } from './backup.ts';
 import type { CliContext } from './cli-context.ts';
 import { addConfigCheck } from './config-check.ts';
+import { addDecisionsExport } from './decisions-export.ts';
+import { addDecisionsTail } from './decisions-tail.ts';
 import { addDelete } from './delete.ts';
 import { ExitQuietly } from './exit-quietly.ts';
 import { addExplain } from './explain.ts';
@@ -70,6 +72,11 @@ export function createProgram(context: CliContext, version: string): Command {
     .summary('policies')
     .description('Policies: what is wrong with them, and what they decide.');
   for (const add of [addPolicyLint, addPolicyTest, addPolicyTry]) add(policy, context);
+  const decisions = program
+    .command('decisions')
+    .summary('what was decided lately')
+    .description('Decisions that the sidecars of the store made lately.');
+  for (const add of [addDecisionsTail, addDecisionsExport]) add(decisions, context);
   addConfigCheck(
     program.command('config').summary('the configuration').description('The configuration.'),
     context,

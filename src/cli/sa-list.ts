@@ -1,5 +1,7 @@
 import type { Command } from 'commander';
 import { NamespaceId } from '../accounts/namespace-id.ts';
+import type { ServiceAccount } from '../accounts/service-account.ts';
+import { readLastUsed } from '../resources/last-used.ts';
 import { Reader } from '../resources/transact.ts';
 import { addExamples } from './add-examples.ts';
 import type { CliContext } from './cli-context.ts';
@@ -19,22 +21,26 @@ export function addSaList(sa: Command, context: CliContext): void {
     .action(async (options: ListOptions) => {
       const now = context.clock();
       const accounts = await withStore(context, options, async (store) => {
-        const found = [];
+        const found: ServiceAccount[] = [];
         for await (const account of new Reader(store).all('service_account'))
-          if (options.namespace === undefined || account.namespace === options.namespace)
-            found.push(describeAccount(account, now));
-        return found;
+          if (options.namespace === undefined || account.namespace === options.namespace) found.push(account);
+        const times = await readLastUsed(
+          store.side,
+          found.flatMap(({ credentials }) => credentials),
+        );
+        return found.map((account) => describeAccount(account, times, now));
       });
       if (options.output === 'json') return printJson(context.stdout, accounts);
       printTable(
         context.stdout,
-        ['ID', 'USER ID', 'NAMESPACE', 'STATUS', 'EXPIRES', 'DESCRIPTION'],
-        accounts.map(({ id, user_id, namespace, status, expires_at, description }) => [
+        ['ID', 'USER ID', 'NAMESPACE', 'STATUS', 'EXPIRES', 'LAST USED', 'DESCRIPTION'],
+        accounts.map(({ id, user_id, namespace, status, expires_at, last_used_at, description }) => [
           id,
           user_id,
           namespace,
           status,
           expires_at ?? 'never',
+          last_used_at ?? 'never',
           description,
         ]),
       );

@@ -1,4 +1,5 @@
 import { type Credential, type ServiceAccount, userIdOf } from '../accounts/service-account.ts';
+import { describeAccountUse, describeCredentialUse, type LastUsedTimes } from '../resources/last-used.ts';
 import type { IssuedCredential } from '../resources/service-accounts.ts';
 import type { CliContext } from './cli-context.ts';
 import type { CommonOptions } from './command-options.ts';
@@ -18,7 +19,7 @@ export function credentialStatus({ revoked_at, expires_at }: Credential, now: nu
   return hasPassed(expires_at, now) ? 'expired' : 'active';
 }
 
-export function describeAccount(account: ServiceAccount, now: number) {
+export function describeAccount(account: ServiceAccount, times: LastUsedTimes, now: number) {
   const { id, namespace, impersonate, description, expires_at, disabled, pomerium, created_at } = account;
   return {
     id,
@@ -31,10 +32,11 @@ export function describeAccount(account: ServiceAccount, now: number) {
     pomerium,
     created_at,
     expires_at: expires_at ?? null,
+    last_used_at: describeAccountUse(account, times),
   };
 }
 
-export function describeCredential(credential: Credential, now: number) {
+export function describeCredential(credential: Credential, times: LastUsedTimes, now: number) {
   const { id, purpose, label, issued_at, expires_at, revoked_at } = credential;
   return {
     id,
@@ -44,6 +46,7 @@ export function describeCredential(credential: Credential, now: number) {
     issued_at,
     expires_at: expires_at ?? null,
     revoked_at: revoked_at ?? null,
+    last_used_at: describeCredentialUse(id, times),
   };
 }
 

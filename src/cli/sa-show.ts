@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { readLastUsed } from '../resources/last-used.ts';
 import { findServiceAccount } from '../resources/service-accounts.ts';
 import { Reader } from '../resources/transact.ts';
 import { AccountId } from '../tokens/account-id.ts';
@@ -15,9 +16,12 @@ export function addSaShow(sa: Command, context: CliContext): void {
     .argument('<id>', 'the service account', argumentOf(AccountId))
     .action(async (id: AccountId, options: CommonOptions) => {
       const now = context.clock();
-      const found = await withStore(context, options, (store) => findServiceAccount(new Reader(store), id));
-      const account = describeAccount(found.account, now);
-      const credentials = found.credentials.map((credential) => describeCredential(credential, now));
+      const { found, times } = await withStore(context, options, async (store) => {
+        const found = await findServiceAccount(new Reader(store), id);
+        return { found, times: await readLastUsed(store.side, found.account.credentials) };
+      });
+      const account = describeAccount(found.account, times, now);
+      const credentials = found.credentials.map((credential) => describeCredential(credential, times, now));
       if (options.output === 'json') return printJson(context.stdout, { ...account, credentials });
       printFields(context.stdout, [
         ['Service account', account.id],
@@ -27,22 +31,27 @@ export function addSaShow(sa: Command, context: CliContext): void {
         ['Description', account.description],
         ['Created', account.created_at],
         ['Expires', account.expires_at ?? 'never'],
+        ['Last used', account.last_used_at ?? 'never'],
       ]);
       context.stdout.write('\n');
       printTable(
         context.stdout,
-        ['CREDENTIAL', 'FOR', 'STATUS', 'ISSUED', 'EXPIRES', 'LABEL'],
-        credentials.map(({ id, purpose, status, issued_at, expires_at, label }) => [
+        ['CREDENTIAL', 'FOR', 'STATUS', 'ISSUED', 'EXPIRES', 'LAST USED', 'LABEL'],
+        credentials.map(({ id, purpose, status, issued_at, expires_at, last_used_at, label }) => [
           id,
           purpose,
           status,
           issued_at,
           expires_at ?? 'never',
+          last_used_at ?? 'never',
           label,
         ]),
       );
     });
   addExamples(command, [
-    ['sallyport sa show checkout', 'which credentials it has, and which of them are good'],
+    [
+      'sallyport sa show checkout',
+      'which credentials it has, which of them are good, and when each was last used',
+    ],
   ]);
 }

@@ -1,5 +1,5 @@
 import type { Config } from '../config/config.ts';
-import type { Store } from '../store/port.ts';
+import type { StoreWithSideWrites } from '../store/side-writes.ts';
 import type { CliContext } from './cli-context.ts';
 import { type CommonOptions, loadCommandConfig } from './command-options.ts';
 
@@ -7,7 +7,7 @@ import { type CommonOptions, loadCommandConfig } from './command-options.ts';
 export async function withStore<T>(
   context: CliContext,
   options: Pick<CommonOptions, 'config' | 'set'>,
-  work: (store: Store, config: Config) => Promise<T>,
+  work: (store: StoreWithSideWrites, config: Config) => Promise<T>,
 ): Promise<T> {
   const config = loadCommandConfig(context, options);
   const store = await context.openStore(config);

@@ -73,6 +73,7 @@ export function buildConfig(
     shutdownGraceMs: settings.shutdown_grace,
     realm: settings.realm,
     log: { level: settings.log.level, decisions: settings.log.decisions },
+    decisions: { sample: settings.decisions.sample, keep: settings.decisions.keep },
     cache: {
       credentials: cache.credentials,
       accounts: cache.accounts,

@@ -78,6 +78,8 @@ export interface Config {
   readonly shutdownGraceMs: number;
   readonly realm: string;
   readonly log: { readonly level: LogLevel; readonly decisions: 'all' | 'denied' | 'none' };
+  /** Those that are stored: the part of the allowing ones, and how many stay; with 0 none are. */
+  readonly decisions: { readonly sample: number; readonly keep: number };
   readonly cache: {
     readonly credentials: number;
     readonly accounts: number;

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { identifier } from '../accounts/identifier-schema.ts';
 import { NamespaceId } from '../accounts/namespace-id.ts';
 import { audience } from './audience-section.ts';
+import { decisions } from './decisions-section.ts';
 import { duration } from './duration.ts';
 import { GrpcListener, HttpListener } from './listener.ts';
 import { pomerium } from './pomerium-section.ts';
@@ -197,6 +198,7 @@ export const SECTIONS = {
       choice('all', 'denied', 'none').prefault('all'),
     ),
   }),
+  decisions,
   cache: z.strictObject({
     credentials: cacheBound('Credentials to keep in memory.'),
     accounts: cacheBound('Service accounts to keep in memory.'),

@@ -48,12 +48,18 @@ export interface MetricsOptions {
   readonly processMetrics?: boolean;
   /** `Logger.dropped` */
   readonly droppedLogLines?: () => number;
+  /** `DecisionStream.dropped` */
+  readonly droppedDecisions?: () => number;
+  /** `LastUsed.dropped` */
+  readonly droppedUses?: () => number;
 }
 
 /** The sidecar's metrics, in a registry of their own. */
 export function createMetrics({
   processMetrics = true,
   droppedLogLines = () => 0,
+  droppedDecisions = () => 0,
+  droppedUses = () => 0,
 }: MetricsOptions = {}): Metrics {
   const registry = new Registry();
   const registers = [registry];
@@ -122,6 +128,27 @@ export function createMetrics({
       this.set(droppedLogLines());
     },
   });
+  for (const { name, help, count } of [
+    {
+      name: 'sallyport_decisions_dropped_total',
+      help: 'Decisions not stored because the store did not keep up.',
+      count: droppedDecisions,
+    },
+    {
+      name: 'sallyport_last_used_dropped_total',
+      help: 'Uses of credentials not noted because the store did not keep up.',
+      count: droppedUses,
+    },
+  ])
+    new Counter({
+      name,
+      help,
+      registers,
+      collect() {
+        this.reset();
+        this.inc(count());
+      },
+    });
 
   return {
     recordDecision(decision, durationMs) {

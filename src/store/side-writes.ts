@@ -1,4 +1,5 @@
-import type { AccountId } from '../tokens/account-id.ts';
+import type { CredentialId } from '../tokens/credential-id.ts';
+import type { Store } from './port.ts';
 
 /** A line of the decisions' stream. */
 export interface StoredDecision {
@@ -12,14 +13,22 @@ export interface StoredDecision {
  * anything, and any of it may be lost. Everything rejects with `StoreUnavailable` where the store can't be reached.
  */
 export interface SideWrites {
-  /** Milliseconds since the epoch, by account. Of what several sidecars say the newest stays. */
-  touchLastUsed(times: ReadonlyMap<AccountId, number>): Promise<void>;
-  /** In the order asked for; undefined where an account has never been used. */
-  readLastUsed(ids: readonly AccountId[]): Promise<(number | undefined)[]>;
+  /**
+   * Milliseconds since the epoch, by credential: an account was last used when one of its credentials was. Of what several
+   * sidecars say the newest stays; the commit that removes a credential removes its time too.
+   */
+  touchLastUsed(times: ReadonlyMap<CredentialId, number>): Promise<void>;
+  /** In the order asked for; undefined where a credential has never been used. */
+  readLastUsed(ids: readonly CredentialId[]): Promise<(number | undefined)[]>;
   /** Adds lines to a stream that keeps the newest of them, within its bound. */
   appendDecisions(lines: readonly string[]): Promise<void>;
   /** The oldest first, after a cursor or from the beginning, at most `limit`. */
   readDecisions(after: string | undefined, limit: number): Promise<StoredDecision[]>;
   /** Says that this process is alive; resolves where the store took the write. */
   heartbeat(): Promise<void>;
+}
+
+/** A store, with what sidecars write beside it. */
+export interface StoreWithSideWrites extends Store {
+  readonly side: SideWrites;
 }

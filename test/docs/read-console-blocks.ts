@@ -9,29 +9,56 @@ export interface DocumentedCommand {
   readonly fails: boolean;
 }
 
-const FENCE = /^```(\S*)(?: (.*))?$/;
+const FENCE = /^( *)```(\S*)(?: (.*))?$/;
 
 /**
- * The commands of a Markdown document's blocks that begin with ```` ```console run ````: lines that begin with `$ ` are
- * commands, those with `> ` go on with the one before, others are what it prints. `…` stands for any text, and for any
- * lines where it has a line of its own.
+ * The commands of a Markdown document, from blocks that begin with
+ *
+ * - ```` ```console run ````: lines that begin with `$ ` are commands, those with `> ` go on with the one before, others
+ *   are what it prints. `…` stands for any text, and for any lines where it has a line of its own.
+ * - ```` ```sh run ````: every line is a command.
+ * - ```` ```sh serve ````: the command starts a server, which has to serve before anything else is run.
+ * - ```` ```yaml NAME.yaml ````: the file of that name, which commands after it use.
  */
 export function readConsoleBlocks(markdown: string): DocumentedCommand[] {
   const commands: { line: number; command: string; output: string[] }[] = [];
-  let fence: 'run' | 'other' | undefined;
-  for (const [index, text] of markdown.split('\n').entries()) {
-    const opening = FENCE.exec(text);
-    if (opening)
-      fence = fence ? undefined : opening[1] === 'console' && opening[2] === 'run' ? 'run' : 'other';
-    else if (fence === 'run') {
-      const last = commands.at(-1);
-      if (text.startsWith('$ ')) commands.push({ line: index + 1, command: text.slice(2), output: [] });
-      else if (!last) throw new Error(`line ${index + 1}: expected a command, "$ …"`);
-      else if (text.startsWith('> ') || text === '>') last.command += `\n${text.slice(2)}`;
-      else last.output.push(text);
+  let fence: { indent: string; use: string } | undefined;
+  for (const [index, raw] of markdown.split('\n').entries()) {
+    const [opening, indent = '', language = '', info = ''] = FENCE.exec(raw) ?? [];
+    const line = index + 1;
+    if (opening !== undefined) {
+      const file = /^\S+\.yaml$/.exec(info)?.[0];
+      if (fence?.use === 'file') addTo(commands, '\nEND');
+      fence = fence ? undefined : { indent, use: file ? 'file' : `${language} ${info}` };
+      if (fence && file) commands.push({ line, command: `cat > ${file} <<'END'`, output: [] });
+      continue;
+    }
+    const text = fence && raw.startsWith(fence.indent) ? raw.slice(fence.indent.length) : raw;
+    if (fence?.use === 'file') addTo(commands, `\n${text}`);
+    else if (fence?.use === 'sh run') commands.push({ line, command: text, output: [] });
+    else if (fence?.use === 'sh serve') commands.push({ line, command: serve(text), output: [] });
+    else if (fence?.use === 'console run') {
+      if (text.startsWith('$ ')) commands.push({ line, command: text.slice(2), output: [] });
+      else if (commands.length === 0) throw new Error(`line ${line}: expected a command, "$ …"`);
+      else if (text.startsWith('> ') || text === '>') addTo(commands, `\n${text.slice(2)}`);
+      else commands.at(-1)?.output.push(text);
     }
   }
   return commands.map((each) => ({ ...each, fails: /# fails$/.test(each.command) }));
+}
+
+function addTo(commands: { command: string }[], text: string): void {
+  const last = commands.at(-1);
+  if (last) last.command += text;
+}
+
+/** As a reader would in a second terminal: the server stays until the end, and what follows finds it serving. */
+function serve(command: string): string {
+  return [
+    `${command} > serve.log 2>&1 &`,
+    `until grep -q '"serving"' serve.log || ! kill -0 $!; do sleep 0.1; done`,
+    `grep -q '"serving"' serve.log || { cat serve.log; false; }`,
+  ].join('\n');
 }
 
 /** Whether text that was printed is what the document says. */

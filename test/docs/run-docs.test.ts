@@ -12,7 +12,7 @@ import { programCommand } from '../../demo/program.ts';
 import { within } from '../store/within.ts';
 import { type DocumentedCommand, printsAsDocumented, readConsoleBlocks } from './read-console-blocks.ts';
 
-const DOCS = fileURLToPath(new URL('../../docs/', import.meta.url));
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 /** Neither of them is in what a command prints. */
 const [BEGIN, END] = ['\u001e', '\u001f'];
 
@@ -21,22 +21,23 @@ interface Ran {
   readonly code: number;
 }
 
-/** Runs commands in one shell in an empty folder, with `sallyport` on its PATH; what they leave running is ended. */
-async function runCommands(commands: readonly DocumentedCommand[]): Promise<Ran[]> {
+/**
+ * Runs commands in one shell in an empty folder, with `sallyport` on its PATH, and an `npx` that knows nothing else; what
+ * they leave running is ended.
+ */
+async function runCommands(
+  commands: readonly DocumentedCommand[],
+  settings: (folder: string) => Readonly<Record<string, string>>,
+): Promise<Ran[]> {
   const folder = await mkdtemp(join(tmpdir(), 'sallyport-docs-'));
   try {
     const bin = join(folder, 'bin');
     const work = join(folder, 'work');
     await mkdir(bin);
     await mkdir(work);
-    const program = join(bin, 'sallyport');
-    await writeFile(
-      program,
-      `#!/bin/sh\nexec ${programCommand()
-        .map((part) => `'${part}'`)
-        .join(' ')} "$@"\n`,
-    );
-    await chmod(program, 0o755);
+    const program = programCommand().map((part) => `'${part}'`);
+    await writeProgram(join(bin, 'sallyport'), `exec ${program.join(' ')} "$@"`);
+    await writeProgram(join(bin, 'npx'), '[ "$1" = sallyport ] && exec "$@"');
     const script = [
       'trap \'for job in $(jobs -p); do kill "$job"; done; wait\' EXIT',
       'exec 2>&1',
@@ -44,7 +45,7 @@ async function runCommands(commands: readonly DocumentedCommand[]): Promise<Ran[
     ].join('\n');
     const shell = spawn('bash', ['-c', script], {
       cwd: work,
-      env: { ...childEnvironment(), PATH: `${bin}:${process.env.PATH}` },
+      env: { ...childEnvironment(), ...settings(work), PATH: `${bin}:${process.env.PATH}` },
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     const printed = text(shell.stdout);
@@ -63,15 +64,36 @@ async function runCommands(commands: readonly DocumentedCommand[]): Promise<Ran[
   }
 }
 
+async function writeProgram(path: string, script: string): Promise<void> {
+  await writeFile(path, `#!/bin/sh\n${script}\n`);
+  await chmod(path, 0o755);
+}
+
+/**
+ * The README starts `serve` without a configuration, on ports that may be taken here. Its `npm run demo` is run by
+ * test/e2e/schemes.test.ts; its `npm test` is what runs this, and can't be run inside itself.
+ */
+const README_SETTINGS = (folder: string) => ({
+  SALLYPORT_LISTEN: `["unix:${folder}/check.sock"]`,
+  SALLYPORT_ADMIN__LISTEN: `unix:${folder}/http.sock`,
+});
+
+const DOCUMENTS = [
+  'README.md',
+  ...readdirSync(join(ROOT, 'docs'))
+    .filter((file) => file.endsWith('.md'))
+    .map((file) => `docs/${file}`),
+];
+
 describe('every command in the documents does what they say', () => {
-  for (const name of readdirSync(DOCS).filter((file) => file.endsWith('.md'))) {
-    const commands = readConsoleBlocks(readFileSync(join(DOCS, name), 'utf8'));
+  for (const name of DOCUMENTS) {
+    const commands = readConsoleBlocks(readFileSync(join(ROOT, name), 'utf8'));
     if (commands.length === 0) continue;
     test(name, async () => {
-      const ran = await runCommands(commands);
+      const ran = await runCommands(commands, name === 'README.md' ? README_SETTINGS : () => ({}));
       for (const [index, { line, command, output, fails }] of commands.entries()) {
         const { printed = '', code = Number.NaN } = ran[index] ?? {};
-        const said = `docs/${name}:${line}: ${command}\nended with ${code} and printed\n${printed}`;
+        const said = `${name}:${line}: ${command}\nended with ${code} and printed\n${printed}`;
         assert.ok(fails ? code > 0 : code === 0, said);
         assert.ok(
           output.length === 0 || printsAsDocumented(printed, output),
@@ -99,6 +121,40 @@ test('a document is read as commands, what they go on with and what they print',
     { line: 5, command: 'cat <<END\na\nEND', output: ['a'], fails: false },
     { line: 9, command: 'false # fails', output: [], fails: true },
   ]);
+});
+
+test('every npx command of the README is one that is run', () => {
+  const readme = readFileSync(join(ROOT, 'README.md'), 'utf8');
+  const written = [...readme.matchAll(/^ *npx sallyport .*$/gm)].map(([line]) => line.trim());
+  const run = readConsoleBlocks(readme).map(({ command }) => command);
+  assert.ok(written.length >= 3);
+  for (const line of written)
+    assert.ok(
+      run.some((command) => command.startsWith(line)),
+      line,
+    );
+});
+
+test('a block may be a file, commands alone, or a server; its indentation is not part of it', () => {
+  const markdown = [
+    '   ```yaml a.yaml',
+    '   b:',
+    '     - c',
+    '   ```',
+    '   ```sh run',
+    '   x -f a.yaml',
+    '   ```',
+    '```sh serve',
+    'y',
+    '```',
+    '```sh',
+    'not this',
+    '```',
+  ].join('\n');
+  const commands = readConsoleBlocks(markdown).map(({ command }) => command);
+  assert.deepEqual(commands.slice(0, 2), ["cat > a.yaml <<'END'\nb:\n  - c\nEND", 'x -f a.yaml']);
+  assert.match(commands[2] ?? '', /^y > serve\.log 2>&1 &\n/);
+  assert.equal(commands.length, 3);
 });
 
 test('what is printed has to be what is documented, but for what … stands for', () => {

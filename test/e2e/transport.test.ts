@@ -212,11 +212,11 @@ test('one sidecar: calls that it has received are answered before it stops', asy
   const envoy = await stack.addEnvoy('one', (config) => askSidecarsAt(config, stack.sidecar.grpcPort));
   const { child } = stack.sidecar;
   assert.equal((await callWithCredential(envoy)).status, 200);
-  for (let round = 0; round < 5; round++) {
+  for (let round = 0; round < 2; round++) {
     const received = await checksReceived(envoy);
     child().kill('SIGSTOP');
     const answers = Array.from({ length: 20 }, () => callWithCredential(envoy));
-    await waitUntil('the calls to wait', async () => (await checksReceived(envoy)) === received + 20);
+    await waitUntil('the calls to wait', async () => (await checksReceived(envoy)) >= received + 20);
     child().kill('SIGTERM');
     child().kill('SIGCONT');
     const statuses = (await Promise.all(answers)).map(({ status }) => status);
@@ -240,19 +240,17 @@ for (const [how, end] of [
   ['stopped', 'SIGTERM'],
   ['killed', 'SIGKILL'],
 ] as const) {
-  test(`two sidecars: while one is ${how} and started again, no caller sees it`, async () => {
+  test(`two sidecars: while one is ${how} and started again, no caller sees it`, async (t) => {
     const second = await startSidecarBeside(stack, `second-${how}`, {});
+    t.after(() => second.child().stop());
     const envoy = await stack.addEnvoy(`two-${how}`, (config) =>
       askSidecarsAt(config, stack.sidecar.grpcPort, second.grpcPort),
     );
     await underLoad(envoy, async () => {
-      for (let round = 0; round < 2; round++) {
-        second.child().kill(end);
-        await waitUntil('the end of the process', () => second.child().exitCode() !== undefined);
-        await second.restart();
-      }
+      second.child().kill(end);
+      await waitUntil('the end of the process', () => second.child().exitCode() !== undefined);
+      await second.restart();
     });
-    await second.child().stop();
   });
 }
 
@@ -275,7 +273,7 @@ async function underLoad(envoy: Envoy, act: () => Promise<void>): Promise<void> 
   try {
     await more(100);
     await act();
-    await more(500);
+    await more(300);
   } finally {
     going = false;
     await Promise.all(callers);

@@ -1,6 +1,5 @@
 import {
   type CommitResult,
-  type Store,
   type StoreEvent,
   type StorePicture,
   type StorePosition,
@@ -9,8 +8,10 @@ import {
 } from '../port.ts';
 import { checkReached } from '../position.ts';
 import type { RecordKey, RecordKind, StoredRecord } from '../record.ts';
+import type { SideWrites, StoreWithSideWrites } from '../side-writes.ts';
 import { commitWrites, encodeWrites } from './commit-writes.ts';
 import type { Database } from './database.ts';
+import { createEmbeddedSideWrites } from './embedded-side-writes.ts';
 import { acquireEnvironment, type Environment } from './environment.ts';
 import { followCommits } from './follow-commits.ts';
 import { readKind, readPicture, readRecord } from './read-records.ts';
@@ -26,6 +27,8 @@ export interface EmbeddedStoreOptions {
   readonly pollInterval?: number;
   /** Bytes of address space reserved at first (the store grows beyond by itself). Default 1 GiB. */
   readonly mapSize?: number;
+  /** Decisions that their stream keeps. Default 10,000. */
+  readonly decisionsLength?: number;
 }
 
 /**
@@ -37,21 +40,29 @@ export async function openEmbeddedStore({
   logLength = 10_000,
   pollInterval = 5,
   mapSize = 2 ** 30,
-}: EmbeddedStoreOptions): Promise<Store> {
-  return new EmbeddedStore(await acquireEnvironment(path, mapSize), logLength, pollInterval);
+  decisionsLength = 10_000,
+}: EmbeddedStoreOptions): Promise<StoreWithSideWrites> {
+  const environment = await acquireEnvironment(path, mapSize);
+  return new EmbeddedStore(environment, { logLength, pollInterval, decisionsLength });
 }
 
-class EmbeddedStore implements Store {
+type Settings = Required<Pick<EmbeddedStoreOptions, 'logLength' | 'pollInterval' | 'decisionsLength'>>;
+
+class EmbeddedStore implements StoreWithSideWrites {
+  readonly side: SideWrites;
   readonly #environment: Environment;
-  readonly #logLength: number;
-  readonly #pollInterval: number;
+  readonly #settings: Settings;
   readonly #closing = new AbortController();
   #released: Promise<void> | undefined;
 
-  constructor(environment: Environment, logLength: number, pollInterval: number) {
+  constructor(environment: Environment, settings: Settings) {
     this.#environment = environment;
-    this.#logLength = logLength;
-    this.#pollInterval = pollInterval;
+    this.#settings = settings;
+    this.side = createEmbeddedSideWrites({
+      decisionsLength: settings.decisionsLength,
+      read: (reader) => this.#read(() => reader(environment.side)),
+      write: (writer) => this.#transact(() => writer(environment)),
+    });
   }
 
   async position(): Promise<StorePosition> {
@@ -78,17 +89,13 @@ class EmbeddedStore implements Store {
 
   async commit(expected: number, writes: readonly Write[]): Promise<CommitResult> {
     const encoded = encodeWrites(writes);
-    this.#checkOpen();
-    const { db, path, head, transact } = this.#environment;
-    try {
-      return await transact(() => commitWrites(db, head(), expected, encoded, this.#logLength));
-    } catch (error) {
-      throw describeFault(error, 'write', path);
-    }
+    const { head } = this.#environment;
+    const { logLength } = this.#settings;
+    return this.#transact(() => commitWrites(this.#environment, head(), expected, encoded, logLength));
   }
 
   follow(from: StorePosition, signal: AbortSignal): AsyncIterable<StoreEvent> {
-    const reader = { read: this.#read.bind(this), pollInterval: this.#pollInterval };
+    const reader = { read: this.#read.bind(this), pollInterval: this.#settings.pollInterval };
     return followCommits(reader, from, AbortSignal.any([signal, this.#closing.signal]));
   }
 
@@ -107,6 +114,16 @@ class EmbeddedStore implements Store {
       return reader(db, head());
     } catch (error) {
       throw describeFault(error, 'read', path);
+    }
+  }
+
+  async #transact<T>(write: () => T): Promise<T> {
+    this.#checkOpen();
+    const { path, transact } = this.#environment;
+    try {
+      return await transact(write);
+    } catch (error) {
+      throw describeFault(error, 'write', path);
     }
   }
 

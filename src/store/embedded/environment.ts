@@ -1,6 +1,6 @@
 import { realpathSync } from 'node:fs';
 import { open } from 'lmdb';
-import type { Database } from './database.ts';
+import type { Database, SideDatabase } from './database.ts';
 import { migrateStore } from './migrate-store.ts';
 import { describeFault } from './store-fault.ts';
 import { prepareFolder } from './store-folder.ts';
@@ -13,6 +13,7 @@ import { createHeadReader, ensureHead, type StoreHead } from './store-head.ts';
 export interface Environment {
   readonly path: string;
   readonly db: Database;
+  readonly side: SideDatabase;
   /** Reads and checks the head. Throws `StoreFormatError`. */
   readonly head: () => StoreHead;
   /** Runs `write` in a write transaction, after all others of this process; resolves once it is durable on disk. */
@@ -48,12 +49,13 @@ export async function acquireEnvironment(folder: string, mapSize: number): Promi
 }
 
 function openEnvironment(path: string, mapSize: number): Environment {
-  const db = openDatabase(path, mapSize);
+  const { db, side } = openDatabases(path, mapSize);
   let tail: Promise<unknown> = Promise.resolve();
 
   return {
     path,
     db,
+    side,
     head: createHeadReader(db, path),
     transact(write) {
       // One at a time, so that each transaction holds one commit alone and fails alone.
@@ -72,14 +74,16 @@ function openEnvironment(path: string, mapSize: number): Environment {
   };
 }
 
-function openDatabase(path: string, mapSize: number): Database {
+const SIDE = 'side';
+const ENCODING = { encoding: 'string', keyEncoding: 'binary' } as const;
+
+function openDatabases(path: string, mapSize: number): { db: Database; side: SideDatabase } {
   const options = {
     path,
     mapSize,
     noSubdir: false,
     permissionsMode: 0o600,
-    encoding: 'string',
-    keyEncoding: 'binary',
+    ...ENCODING,
     // With it a commit would be seen by followers before it is on disk; a power cut could then give its revision to
     // another commit.
     overlappingSync: false,
@@ -90,11 +94,12 @@ function openDatabase(path: string, mapSize: number): Database {
   try {
     migrateStore(db, path);
     db.transactionSync(() => ensureHead(db, path));
+    // Last, because its name is an entry in a database that only now is known to be ours.
+    return { db, side: db.openDB<string, Uint8Array>({ name: SIDE, ...ENCODING }) };
   } catch (error) {
     void db.close();
     throw error;
   }
-  return db;
 }
 
 /** A child transaction, because only those are rolled back where the callback throws. */

@@ -59,7 +59,7 @@ for i = FIRST_WRITE, #ARGV, 4 do
   else
     kind.added = kind.added - redis.call('HDEL', kind.records, id)
     redis.call('ZREM', kind.ids, id)
-    if kind.name == 'service_account' then redis.call('ZREM', LAST_USED, id) end
+    if kind.name == 'credential' then redis.call('ZREM', LAST_USED, id) end
   end
 end
 for _, kind in pairs(kinds) do

@@ -9,7 +9,7 @@ export interface KeySpace {
   readonly head: string;
   /** Stream: one entry a commit, its id the revision. */
   readonly log: string;
-  /** Sorted set: account ids by milliseconds. */
+  /** Sorted set: credential ids by milliseconds. */
   readonly lastUsed: string;
   /** Stream of decisions. */
   readonly decisions: string;

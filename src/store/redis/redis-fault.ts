@@ -45,7 +45,7 @@ function explain(error: unknown): string {
   if (said !== undefined) return said;
   const network = NETWORK[codeOf(error)];
   if (network !== undefined) return network;
-  return error instanceof Error ? error.message.slice(0, 300) : 'unknown error';
+  return error instanceof Error ? error.message.slice(0, 300).trim() : 'unknown error';
 }
 
 const EXPLANATIONS: Readonly<Record<string, string>> = {

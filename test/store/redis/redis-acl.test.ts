@@ -6,11 +6,11 @@ import { RECORD_KINDS } from '../../../src/store/record.ts';
 import { COMMIT } from '../../../src/store/redis/commit-script.ts';
 import { openRedisStore, type RedisStore } from '../../../src/store/redis/redis-store.ts';
 import { takeChanges } from '../events.ts';
-import { parseAccountId } from './account-ids.ts';
 import { createUsers, PASSWORDS } from './acl-users.ts';
+import { parseCredentialId } from './credential-ids.ts';
 import { type RedisServer, startRedis } from './redis-servers.ts';
 
-const account = parseAccountId('billing');
+const credential = parseCredentialId('billing');
 
 describe('the Redis users of docs/redis.md', () => {
   let server: RedisServer;
@@ -59,7 +59,7 @@ describe('the Redis users of docs/redis.md', () => {
     assert.equal((await admin.list('user_id', { limit: 5 })).length, 1);
     const removed = await admin.commit(1, [{ key: { kind: 'user_id', id: 'one' }, value: undefined }]);
     assert.ok('committed' in removed);
-    await admin.side.touchLastUsed(new Map([[account, 1]]));
+    await admin.side.touchLastUsed(new Map([[credential, 1]]));
     await admin.side.heartbeat();
   });
 
@@ -75,8 +75,8 @@ describe('the Redis users of docs/redis.md', () => {
       ['commit', 'commit'],
     );
     await sidecar.side.heartbeat();
-    await sidecar.side.touchLastUsed(new Map([[account, 7]]));
-    assert.deepEqual(await sidecar.side.readLastUsed([account]), [7]);
+    await sidecar.side.touchLastUsed(new Map([[credential, 7]]));
+    assert.deepEqual(await sidecar.side.readLastUsed([credential]), [7]);
     await sidecar.side.appendDecisions(['a', 'b']);
     assert.deepEqual(
       (await sidecar.side.readDecisions(undefined, 10)).map(({ line }) => line),

@@ -142,7 +142,7 @@ export interface SentinelSetup {
 
 /** A primary, its replica and three Sentinels that take half a second without an answer for a failure. */
 export async function startSentinels(
-  options: { readonly config?: readonly string[]; readonly sentinelLines?: readonly string[] } = {},
+  options: { readonly config?: readonly string[] } = {},
 ): Promise<SentinelSetup> {
   const name = 'mesh';
   const config = [...(options.config ?? []), '--repl-diskless-sync-delay', '0'];
@@ -162,7 +162,6 @@ export async function startSentinels(
               `sentinel monitor ${name} ${HOST} ${primary.port} 2`,
               `sentinel down-after-milliseconds ${name} 500`,
               `sentinel failover-timeout ${name} 3000`,
-              ...(options.sentinelLines ?? []),
               '',
             ].join('\n'),
           );

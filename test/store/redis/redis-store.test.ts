@@ -6,7 +6,7 @@ import { openRedisStore, type RedisStore } from '../../../src/store/redis/redis-
 import type { RedisStoreOptions } from '../../../src/store/redis/redis-store-options.ts';
 import { takeChanges } from '../events.ts';
 import { within } from '../within.ts';
-import { parseAccountId } from './account-ids.ts';
+import { parseCredentialId } from './credential-ids.ts';
 import { type RedisServer, startRedis, until } from './redis-servers.ts';
 import { startProxy, type TcpProxy } from './tcp-proxy.ts';
 
@@ -243,8 +243,8 @@ describe('a store in Redis', () => {
     await commit(store, put('credential', 'b'));
   });
 
-  test('last-used times: the newest stays, and a removed account takes its own along', async () => {
-    const [one, two] = [parseAccountId('one'), parseAccountId('two')];
+  test('last-used times: the newest stays, and a removed credential takes its own along', async () => {
+    const [one, two] = [parseCredentialId('one'), parseCredentialId('two')];
     const other = await open();
     await store.side.touchLastUsed(
       new Map([
@@ -258,13 +258,13 @@ describe('a store in Redis', () => {
         [two, 1_764_000_000_000],
       ]),
     );
-    assert.deepEqual(await store.side.readLastUsed([two, parseAccountId('never'), one]), [
+    assert.deepEqual(await store.side.readLastUsed([two, parseCredentialId('never'), one]), [
       1_764_000_000_000,
       undefined,
       100,
     ]);
     const { revision } = await store.position();
-    await store.commit(revision, [{ key: { kind: 'service_account', id: 'one' }, value: undefined }]);
+    await store.commit(revision, [{ key: { kind: 'credential', id: 'one' }, value: undefined }]);
     assert.deepEqual(await store.side.readLastUsed([one, two]), [undefined, 1_764_000_000_000]);
   });
 

@@ -1,0 +1,49 @@
+// Makes what the containers of docker-compose.yml need before they start, each into the volume of those that may read it.
+// What is there stays, so that it can run on each `up`.
+import { chmodSync, copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fillEnvoySockets } from '../fill-envoy-config.ts';
+import { keepCertificate } from './keep-certificate.ts';
+import { keepPassword } from './keep-password.ts';
+import { fillRedisUsers } from './redis-users.ts';
+
+const VOLUMES = '/volumes';
+const inVolume = (...path: string[]) => join(VOLUMES, ...path);
+/** Envoy and Redis run as other users than we, in our group. */
+const GROUP_READS = 0o640;
+
+prepareEnvoy();
+prepareRedis();
+
+function prepareEnvoy(): void {
+  const socketsOf = (name: string) => [1, 2].map((n) => `/run/sallyport-${n}/${name}.sock`);
+  const config = fillEnvoySockets({
+    sallyport: socketsOf('check'),
+    sallyport_http: socketsOf('http'),
+    verify: ['/run/verify/verify.sock'],
+  });
+  writeFileSync(inVolume('envoy', 'envoy.yaml'), JSON.stringify(config, null, 2));
+  // The callers' name for it, and that of its container.
+  const { cert } = certificateFor('envoy', ['verify.localhost', 'envoy']);
+  copyFileSync(cert, inVolume('public', 'cert.pem'));
+}
+
+function prepareRedis(): void {
+  const { cert } = certificateFor('redis', ['redis', 'localhost']);
+  for (const reader of ['operator', 'sidecar']) copyFileSync(cert, inVolume(reader, 'redis-ca.pem'));
+  const users = fillRedisUsers({
+    ADMIN: keepPassword(inVolume('operator', 'redis-password'), 0o600),
+    SIDECAR: keepPassword(inVolume('sidecar', 'redis-password'), 0o600),
+    HEALTH: keepPassword(inVolume('redis', 'health-password'), GROUP_READS),
+  });
+  const file = inVolume('redis', 'users.acl');
+  writeFileSync(file, users, { mode: GROUP_READS });
+}
+
+function certificateFor(volume: string, hosts: readonly string[]) {
+  const folder = inVolume(volume, 'tls');
+  mkdirSync(folder, { recursive: true, mode: 0o750 });
+  const files = keepCertificate(folder, hosts);
+  chmodSync(files.key, GROUP_READS);
+  return files;
+}

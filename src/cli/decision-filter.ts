@@ -1,0 +1,56 @@
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { NamespaceId } from '../accounts/namespace-id.ts';
+import type { RecordedDecision } from '../check/recorded-decision.ts';
+import { parseDuration } from '../config/duration.ts';
+import { AccountId } from '../tokens/account-id.ts';
+import { argumentOf, parseTimeArgument } from './command-options.ts';
+
+/** Which decisions are asked for; absent for all. */
+export interface DecisionFilter {
+  readonly namespace?: NamespaceId;
+  readonly account?: AccountId;
+  readonly verdict?: 'allow' | 'deny';
+  readonly reason?: string;
+  readonly since?: Since;
+}
+
+/** Milliseconds: since the epoch, or before now. */
+export type Since = { readonly at: number } | { readonly ago: number };
+
+export function addFilterOptions(command: Command): Command {
+  return command
+    .option('--namespace <namespace>', 'only those of this namespace', argumentOf(NamespaceId))
+    .option('--account <id>', 'only those about this service account', argumentOf(AccountId))
+    .addOption(new Option('--verdict <verdict>', 'only those').choices(['allow', 'deny']))
+    .option('--reason <reason>', 'only those with this reason, such as user-unauthorized')
+    .option(
+      '--since <time>',
+      'only those since then: a time such as 2027-01-31T12:00:00Z, or how long ago, such as 15m',
+      parseSince,
+    );
+}
+
+/** @param now milliseconds since the epoch */
+export function matchesFilter(
+  decision: RecordedDecision,
+  { namespace, account, verdict, reason, since }: DecisionFilter,
+  now: number,
+): boolean {
+  if (namespace !== undefined && decision.namespace !== namespace) return false;
+  if (account !== undefined && decision.account_id !== account) return false;
+  if (verdict !== undefined && decision.verdict !== verdict) return false;
+  if (reason !== undefined && decision.reason !== reason && !decision.reasons?.includes(reason)) return false;
+  return since === undefined || Date.parse(decision.time) >= ('at' in since ? since.at : now - since.ago);
+}
+
+function parseSince(text: string): Since {
+  const ago = parseDuration(text);
+  if (ago !== undefined) return { ago };
+  try {
+    return { at: parseTimeArgument(text) };
+  } catch {
+    throw new InvalidArgumentError(
+      'expected a time such as 2027-01-31T12:00:00Z, or how long ago, such as 15m',
+    );
+  }
+}

@@ -1,0 +1,119 @@
+import { setTimeout } from 'node:timers/promises';
+import type { Command } from 'commander';
+import type { RecordedDecision } from '../check/recorded-decision.ts';
+import type { SideWrites } from '../store/side-writes.ts';
+import { addExamples } from './add-examples.ts';
+import type { CliContext } from './cli-context.ts';
+import { addCommonOptions, type CommonOptions, parseCountArgument } from './command-options.ts';
+import { addFilterOptions, type DecisionFilter, matchesFilter } from './decision-filter.ts';
+import { createLineWriter } from './line-writer.ts';
+import { printable } from './output.ts';
+import { storedDecisions } from './stored-decisions.ts';
+import { withStore } from './with-store.ts';
+
+interface TailOptions extends CommonOptions, DecisionFilter {
+  readonly lines: number;
+  readonly follow?: true;
+}
+
+/** Milliseconds between two looks at the stream, which sidecars write to once a second. */
+const POLL_INTERVAL = 500;
+
+export function addDecisionsTail(decisions: Command, context: CliContext): void {
+  const command = addFilterOptions(addCommonOptions(decisions.command('tail')))
+    .summary('show the newest stored decisions')
+    .description(
+      'Shows the newest decisions of all sidecars of the store, and with --follow those that come, until SIGINT. With -o json each is a line of JSON, as the sidecar logs it. A decision is here a second or two after it was made.',
+    )
+    .option('-n, --lines <count>', 'so many of those that are there already', parseCountArgument, 20)
+    .option('-f, --follow', 'go on with those that come')
+    .action((options: TailOptions) => run(context, options));
+  addExamples(command, [
+    ['sallyport decisions tail --follow --verdict deny', 'who is refused, as it happens'],
+    ['sallyport decisions tail --account checkout -n 5', 'what one account did last'],
+  ]);
+}
+
+async function run(context: CliContext, options: TailOptions): Promise<void> {
+  const writer = createLineWriter(context.stdout);
+  const interrupted = new AbortController();
+  const interrupt = () => interrupted.abort();
+  if (options.follow) process.once('SIGINT', interrupt);
+  const ending = AbortSignal.any([writer.signal, interrupted.signal]);
+  const show = ({ line, decision }: Shown) =>
+    writer.write(options.output === 'json' ? line : formatLine(decision));
+  try {
+    await withStore(context, options, async ({ side }) => {
+      if (options.output === 'table') await writer.write(HEAD);
+      const { newest, cursor } = await readNewest(side, options, context.clock());
+      for (const each of newest) await show(each);
+      if (options.follow) await follow(side, cursor, options, ending, show);
+    });
+  } finally {
+    process.off('SIGINT', interrupt);
+  }
+}
+
+interface Shown {
+  readonly line: string;
+  readonly decision: RecordedDecision;
+}
+
+/** @param now milliseconds since the epoch */
+async function readNewest(
+  side: SideWrites,
+  options: TailOptions,
+  now: number,
+): Promise<{ newest: Shown[]; cursor: string | undefined }> {
+  const newest: Shown[] = [];
+  let last: string | undefined;
+  for await (const { cursor, line, decision } of storedDecisions(side)) {
+    last = cursor;
+    if (!decision || !matchesFilter(decision, options, now)) continue;
+    if (newest.push({ line, decision }) > options.lines) newest.shift();
+  }
+  return { newest, cursor: last };
+}
+
+async function follow(
+  side: SideWrites,
+  from: string | undefined,
+  filter: DecisionFilter,
+  signal: AbortSignal,
+  show: (shown: Shown) => Promise<void>,
+): Promise<void> {
+  const { since: _, ...rest } = filter;
+  let last = from;
+  while (!signal.aborted) {
+    for await (const { cursor, line, decision } of storedDecisions(side, last)) {
+      last = cursor;
+      if (decision && matchesFilter(decision, rest, 0)) await show({ line, decision });
+    }
+    await setTimeout(POLL_INTERVAL, undefined, { signal }).catch(() => undefined);
+  }
+}
+
+const HEAD = formatColumns('TIME', 'VERDICT', 'REASON', 'ACCOUNT', 'METHOD', 'URL');
+
+function formatLine({ time, verdict, reason, account_id, method, host, path }: RecordedDecision): string {
+  return formatColumns(time, verdict, reason, account_id ?? '-', method, host + path);
+}
+
+/** Of a width that suits most, because nobody knows what comes yet. */
+function formatColumns(
+  time: string,
+  verdict: string,
+  reason: string,
+  account: string,
+  method: string,
+  url: string,
+): string {
+  const columns = [
+    time.padEnd(24),
+    verdict.padEnd(7),
+    reason.padEnd(24),
+    account.padEnd(20),
+    method.padEnd(6),
+  ];
+  return printable([...columns, url].join('  '));
+}

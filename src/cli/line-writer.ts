@@ -1,0 +1,26 @@
+import { once } from 'node:events';
+import type { Writable } from 'node:stream';
+
+/** Writes lines as fast as they are read, and no faster. */
+export interface LineWriter {
+  /** Aborts where nobody reads any more, as with `| head`. */
+  readonly signal: AbortSignal;
+  write(line: string): Promise<void>;
+}
+
+export function createLineWriter(out: Writable): LineWriter {
+  const ending = new AbortController();
+  const { signal } = ending;
+  const end = () => ending.abort();
+  // An EPIPE without a listener, even one that comes after the last line, would end the process with a stack trace.
+  out.on('error', end);
+  return {
+    signal,
+    async write(line) {
+      if (signal.aborted || out.write(`${line}\n`)) return;
+      await once(out, 'drain', { signal }).catch((error: unknown) => {
+        if (!signal.aborted) throw error;
+      });
+    },
+  };
+}

@@ -1,0 +1,29 @@
+import { z } from 'zod';
+import { setting, wholeNumber } from './setting.ts';
+
+const SAMPLE_EXPECTED = 'expected a number from 0 to 1';
+
+/** `decisions` */
+export const decisions = z.strictObject({
+  sample: setting(
+    {
+      type: 'number',
+      meaning:
+        'Part of the decisions that allow to store for `sallyport decisions`, from 0 to 1. Those that deny are always stored.',
+      reads: 'yaml',
+    },
+    z
+      .number({ error: SAMPLE_EXPECTED })
+      .min(0, { error: SAMPLE_EXPECTED })
+      .max(1, { error: SAMPLE_EXPECTED })
+      .prefault(1),
+  ),
+  keep: setting(
+    {
+      type: 'number',
+      meaning: 'How many stored decisions to keep, the newest; `0` stores none.',
+      reads: 'yaml',
+    },
+    wholeNumber(0, 10_000_000).prefault(10_000),
+  ),
+});

@@ -1,0 +1,24 @@
+const LAST_USED = 'used/';
+const DECISION = Buffer.from('decision/');
+
+/** The one key whose value says when a process that has the store open was alive. */
+export const HEARTBEAT_KEY = Buffer.from('heartbeat');
+
+/** The key of when a credential was last used. */
+export function encodeLastUsedKey(credential: string): Buffer {
+  return Buffer.from(`${LAST_USED}${credential}`);
+}
+
+/** The key of a decision: they count up, from 1. */
+export function encodeDecisionKey(number: number): Buffer {
+  const key = Buffer.alloc(DECISION.length + 8);
+  DECISION.copy(key);
+  key.writeBigUInt64BE(BigInt(number), DECISION.length);
+  return key;
+}
+
+/** The number in a key of `encodeDecisionKey`. */
+export function decodeDecisionKey(key: Uint8Array): number {
+  const bytes = Buffer.from(key.buffer, key.byteOffset, key.byteLength);
+  return Number(bytes.readBigUInt64BE(DECISION.length));
+}

@@ -1,0 +1,79 @@
+import { type Caller, isLive } from '../accounts/caller.ts';
+import type { CredentialId } from '../tokens/credential-id.ts';
+import type { SideWrites } from './side-writes.ts';
+import { createWriteBehind, type WriteBehind } from './write-behind.ts';
+
+export interface LastUsedOptions {
+  readonly side: Pick<SideWrites, 'touchLastUsed'>;
+  /** Credentials whose times wait to be written, at most; others are left out meanwhile. */
+  readonly limit: number;
+  /** Milliseconds between two writes. Default 3000. */
+  readonly interval?: number;
+  /** Told of the first failed write in a row. */
+  onFault(fault: Error): void;
+}
+
+/** Milliseconds: a credential that is used all the time is noted this often. */
+const PRECISION = 1000;
+/** Of one write, so that it holds nobody up. */
+const BATCH = 500;
+
+/** Remembers when credentials were used, and writes it behind the Checks: the last few seconds are lost with the process. */
+export class LastUsed {
+  readonly #side: LastUsedOptions['side'];
+  readonly #limit: number;
+  readonly #behind: WriteBehind;
+  #times = new Map<CredentialId, number>();
+  #dropped = 0;
+
+  constructor({ side, limit, interval = 3000, onFault }: LastUsedOptions) {
+    this.#side = side;
+    this.#limit = limit;
+    this.#behind = createWriteBehind({
+      interval,
+      pending: () => this.#times.size > 0,
+      write: () => this.#write(),
+      onFault,
+    });
+  }
+
+  /** How many uses were not noted because too many waited. */
+  get dropped(): number {
+    return this.#dropped;
+  }
+
+  /**
+   * Runs once a Check that a caller is known of. One whose credential or account is no good did not use it.
+   * @param now milliseconds since the epoch
+   */
+  note(caller: Caller, now: number): void {
+    const { id } = caller.credential;
+    const noted = this.#times.get(id);
+    if (noted !== undefined && now - noted < PRECISION) return;
+    if (isLive(caller, now)) this.#keep(id, now);
+  }
+
+  /** Writes what is left. */
+  close(): Promise<void> {
+    return this.#behind.close();
+  }
+
+  #keep(id: CredentialId, time: number): void {
+    if (this.#times.size < this.#limit || this.#times.has(id)) this.#times.set(id, time);
+    else this.#dropped += 1;
+    this.#behind.wake();
+  }
+
+  async #write(): Promise<void> {
+    const times = [...this.#times];
+    this.#times = new Map();
+    for (let start = 0; start < times.length; start += BATCH) {
+      try {
+        await this.#side.touchLastUsed(new Map(times.slice(start, start + BATCH)));
+      } catch (error) {
+        for (const [id, time] of times.slice(start)) if (!this.#times.has(id)) this.#keep(id, time);
+        throw error;
+      }
+    }
+  }
+}
