@@ -75,7 +75,7 @@ function httpRequest({
   return httpRequestBytes({ id: '1', method: 'GET', host: 'verify.localhost', path: '/', headers, ...http });
 }
 
-function rawHeaders(...extra: readonly { key: string; rawValue: Buffer }[]): object {
+function rawHeaders(...extra: readonly { key: string; rawValue: Buffer }[]): Record<string, unknown> {
   const headers = [{ key: 'x-pomerium-authorization', rawValue: Buffer.from(robot.jwt) }, ...extra];
   return { headers: {}, headerMap: { headers } };
 }
@@ -283,11 +283,11 @@ const ROWS: readonly Row[] = [
   },
 ];
 
-function authorization(value: string): object {
+function authorization(value: string): Record<string, unknown> {
   return { headers: {}, headerMap: { headers: [{ key: 'authorization', rawValue: Buffer.from(value) }] } };
 }
 
-function rawCredential(value: Buffer): object {
+function rawCredential(value: Buffer): Record<string, unknown> {
   return { headerMap: { headers: [{ key: 'x-pomerium-authorization', rawValue: value }] } };
 }
 
