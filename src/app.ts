@@ -3,10 +3,11 @@ import { createCheckParts } from './app/check-parts.ts';
 import { followStore } from './app/follow-store.ts';
 import { listenForEnvoy, listenForHttp } from './app/listen.ts';
 import { openKeys } from './app/open-keys.ts';
-import { openStore } from './app/open-store.ts';
+import { openServedStore } from './app/open-store.ts';
 import { watchReadiness } from './app/readiness.ts';
 import { openSideWriters } from './app/side-writers.ts';
 import type { Config } from './config/config.ts';
+import { logEvent } from './observe/log-event.ts';
 import type { Logger } from './observe/logger.ts';
 import { createMetrics } from './observe/metrics.ts';
 import { createPolicyFaults } from './observe/policy-faults.ts';
@@ -17,7 +18,10 @@ export interface Sidecar {
   stop(): Promise<void>;
 }
 
-/** Starts the sidecar: nothing listens before the store and the keys are loaded. */
+/**
+ * Starts the sidecar: nothing listens before the keys are loaded, and the store was asked. A shared store that is out of
+ * reach stops nothing: the sidecar listens, fails every Check, and serves once the store is there.
+ */
 export async function startSidecar(config: Config, logger: Logger): Promise<Sidecar> {
   const closing: (() => unknown)[] = [];
   const closeAll = async () => {
@@ -26,7 +30,7 @@ export async function startSidecar(config: Config, logger: Logger): Promise<Side
   try {
     const keys = await openKeys(config, logger);
     closing.push(() => keys.close());
-    const store = await openStore(config);
+    const store = await openServedStore(config, (warning) => logEvent(logger, 'store-warning', { warning }));
     closing.push(() => store.close());
     const writers = openSideWriters(config, store.side, logger);
     closing.push(() => writers.close());
@@ -36,13 +40,13 @@ export async function startSidecar(config: Config, logger: Logger): Promise<Side
       droppedUses: () => writers.lastUsed.dropped,
     });
     const policyFaults = createPolicyFaults(logger, metrics);
-    const replica = await followStore(config, store, logger, metrics, policyFaults);
-    closing.push(() => replica.close());
+    const followed = await followStore(config, store, logger, metrics, policyFaults);
+    closing.push(() => followed.close());
 
-    const parts = createCheckParts(config, replica, keys);
+    const parts = createCheckParts(config, followed, keys);
     const server = await listenForEnvoy(config, parts, logger, metrics, writers);
     closing.push(() => server.close());
-    const readiness = watchReadiness(config, replica, server, logger, metrics);
+    const readiness = watchReadiness(config, followed, server, logger, metrics);
     closing.push(() => readiness.close());
     const http =
       config.admin.listen &&

@@ -1,25 +1,25 @@
 import type { Caller } from '../accounts/caller.ts';
-import { createCallerDirectory } from '../accounts/caller-directory.ts';
+import { type CallerSources, createCallerDirectory } from '../accounts/caller-directory.ts';
 import type { CheckParts } from '../check/check.ts';
 import type { Picture } from '../check/picture.ts';
 import type { Config } from '../config/config.ts';
 import type { Binding } from '../routes/binding.ts';
 import { StoreUnavailable } from '../store/port.ts';
-import type { Replica } from '../store/replica.ts';
 import { createAssertionSigner } from '../tokens/assertion.ts';
 import { type AssertionCache, createAssertionCache } from '../tokens/assertion-cache.ts';
 import { checkSettings, createVerifier } from './check-settings.ts';
+import type { FollowedStore } from './follow-store.ts';
 import type { Keys } from './open-keys.ts';
 
 /** What Checks are decided with. */
-export function createCheckParts(config: Config, replica: Replica<Picture>, keys: Keys): CheckParts {
+export function createCheckParts(config: Config, followed: FollowedStore, keys: Keys): CheckParts {
   const { assertion } = config;
   const signer = createAssertionSigner({ keys: keys.assertion, lifetime: assertion.lifetimeMs / 1000 });
   const assertions = createAssertionCache({ signer });
   return {
-    picture: () => freshPicture(replica, config.store.maxStalenessMs),
+    picture: () => freshPicture(followed, config.store.maxStalenessMs),
     tokens: createVerifier(config, keys.verification),
-    callers: createCallerDirectory(replica, config.cache.credentials),
+    callers: createCallerDirectory(sourcesOf(followed), config.cache.credentials),
     assertionFor: (caller, binding, now) =>
       assertionFor(assertions, assertion.audience, caller, binding, now),
     clock: Date.now,
@@ -28,15 +28,31 @@ export function createCheckParts(config: Config, replica: Replica<Picture>, keys
 }
 
 /** True as long as what memory holds may still be true, else why not: past the bound on staleness nothing is decided. */
-export function freshness({ lastContact }: Replica<Picture>, maxStalenessMs: number): true | string {
-  const age = performance.now() - lastContact;
+export function freshness(followed: FollowedStore, maxStalenessMs: number): true | string {
+  if (followed.awaiting !== undefined) return followed.awaiting;
+  const age = performance.now() - followed.replica.lastContact;
   return age <= maxStalenessMs || `nothing has been heard from the store for ${Math.round(age / 1000)} s`;
 }
 
-function freshPicture(replica: Replica<Picture>, maxStalenessMs: number): Picture {
-  const fresh = freshness(replica, maxStalenessMs);
-  if (fresh === true) return replica.picture;
+function freshPicture(followed: FollowedStore, maxStalenessMs: number): Picture {
+  const fresh = freshness(followed, maxStalenessMs);
+  if (fresh === true) return followed.replica.picture;
   throw new StoreUnavailable(fresh);
+}
+
+/** The replica may come later than those who ask it. */
+function sourcesOf(followed: FollowedStore): CallerSources {
+  return {
+    get credentials() {
+      return followed.replica.credentials;
+    },
+    get accounts() {
+      return followed.replica.accounts;
+    },
+    get directoryUsers() {
+      return followed.replica.directoryUsers;
+    },
+  };
 }
 
 function assertionFor(

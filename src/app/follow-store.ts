@@ -4,33 +4,113 @@ import { logEvent } from '../observe/log-event.ts';
 import type { Logger } from '../observe/logger.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import type { PolicyFaults } from '../observe/policy-faults.ts';
-import type { Store } from '../store/port.ts';
+import { asError } from '../store/as-error.ts';
+import { type Store, StoreFormatError, StoreUnavailable } from '../store/port.ts';
 import { openReplica, type Replica } from '../store/replica.ts';
+import { retryDelay } from '../store/retry-delay.ts';
+import { wait } from '../store/wait.ts';
 import { pictureSettings } from './check-settings.ts';
 
-/** Reads what decides into memory, and keeps it up with the store. */
+/** The store in memory, once it could be read. */
+export interface FollowedStore {
+  /** Throws `StoreUnavailable` before. */
+  readonly replica: Replica<Picture>;
+  /** Why it could not be read yet; undefined once it was. */
+  readonly awaiting: string | undefined;
+  close(): Promise<void>;
+}
+
+/**
+ * Reads what decides into memory, and keeps it up with the store. Where many machines share the store, one that can't be
+ * read now is waited for; rejects where waiting would not help.
+ */
 export async function followStore(
   config: Config,
   store: Store,
   logger: Logger,
   metrics: Metrics,
   policyFaults: PolicyFaults,
-): Promise<Replica<Picture>> {
+): Promise<FollowedStore> {
   const settings = pictureSettings(config);
   const noteFaults = (picture: Picture) => {
     metrics.setStoreRevision(picture.position.revision);
     policyFaults.note(picture.faults);
   };
-  const replica = await openReplica<Picture>({
-    store,
-    build: (stored, previous) => buildPicture(stored, settings, previous),
-    onPicture: (picture) => {
-      logEvent(logger, 'store-changed', { revision: picture.position.revision });
-      noteFaults(picture);
-    },
-    onFault: (fault) => logEvent(logger, 'store-fault', { fault }),
-    limits: config.cache,
-  });
-  noteFaults(replica.picture);
-  return replica;
+  const open = async () => {
+    const replica = await openReplica<Picture>({
+      store,
+      build: (stored, previous) => buildPicture(stored, settings, previous),
+      onPicture: (picture) => {
+        logEvent(logger, 'store-changed', { revision: picture.position.revision });
+        noteFaults(picture);
+      },
+      onFault: (fault) => logEvent(logger, 'store-fault', { fault }),
+      limits: config.cache,
+    });
+    noteFaults(replica.picture);
+    return replica;
+  };
+  const followed = new AwaitedReplica(open, (fault) => logEvent(logger, 'store-awaited', { fault }));
+  await followed.begin((fault) => config.store.redis !== undefined && !(fault instanceof StoreFormatError));
+  return followed;
+}
+
+class AwaitedReplica implements FollowedStore {
+  readonly #open: () => Promise<Replica<Picture>>;
+  readonly #onFault: (fault: Error) => void;
+  readonly #closing = new AbortController();
+  #replica: Replica<Picture> | undefined;
+  #fault = new Error('the store was not asked yet');
+  #awaiting: Promise<void> | undefined;
+
+  /** @param onFault told of each reason once, as long as it stays the same */
+  constructor(open: () => Promise<Replica<Picture>>, onFault: (fault: Error) => void) {
+    this.#open = open;
+    this.#onFault = onFault;
+  }
+
+  get replica(): Replica<Picture> {
+    if (this.#replica) return this.#replica;
+    throw new StoreUnavailable(`the store could not be read yet: ${this.#fault.message}`);
+  }
+
+  get awaiting(): string | undefined {
+    return this.#replica ? undefined : `the store could not be read yet: ${this.#fault.message}`;
+  }
+
+  /** Tries once; goes on by itself where the fault is one that may pass, and throws it where not. */
+  async begin(mayPass: (fault: Error) => boolean): Promise<void> {
+    try {
+      this.#replica = await this.#open();
+    } catch (error) {
+      if (!mayPass(asError(error))) throw error;
+      this.#note(error);
+      this.#awaiting = this.#retry();
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#closing.abort();
+    await this.#awaiting;
+    await this.#replica?.close();
+  }
+
+  async #retry(): Promise<void> {
+    const { signal } = this.#closing;
+    for (let failures = 1; !this.#replica; failures++) {
+      await wait(retryDelay(failures), signal);
+      if (signal.aborted) return;
+      try {
+        this.#replica = await this.#open();
+      } catch (error) {
+        this.#note(error);
+      }
+    }
+  }
+
+  #note(error: unknown): void {
+    const fault = asError(error);
+    if (fault.message !== this.#fault.message) this.#onFault(fault);
+    this.#fault = fault;
+  }
 }

@@ -5,6 +5,7 @@ import { BackupError, type Restored, type StoreSnapshot } from '../store/backup.
 import { openEmbeddedStore } from '../store/embedded/embedded-store.ts';
 import { restoreStore } from '../store/embedded/restore-store.ts';
 import { openSnapshot } from '../store/embedded/snapshot.ts';
+import { openLateStore } from '../store/late-store.ts';
 import { openRedisStore } from '../store/redis/redis-store.ts';
 import type { StoreWithSideWrites } from '../store/side-writes.ts';
 import { redisOptions } from './redis-options.ts';
@@ -12,11 +13,20 @@ import { redisOptions } from './redis-options.ts';
 /** A change holds after 20 ms at most; looking more often costs a sidecar that has nothing to do several percent of a core. */
 const POLL_INTERVAL_MS = 20;
 
+/** Hears what an operator should know about the server. */
+type Warn = (warning: string) => void;
+
+/** The same for a sidecar: one that others share may be out of reach now and come later. */
+export function openServedStore(config: Config, onWarning: Warn): Promise<StoreWithSideWrites> {
+  return config.store.redis ? openLateStore(() => openStore(config, onWarning)) : openStore(config);
+}
+
 /** The configured store: Redis, or a folder of its own in the embedded store's, beside the keys that are made there. */
-export function openStore(config: Config): Promise<StoreWithSideWrites> {
+export async function openStore(config: Config, onWarning?: Warn): Promise<StoreWithSideWrites> {
   const { redis } = config.store;
   const decisionsLength = config.decisions.keep;
-  if (redis) return openRedisStore({ ...redisOptions(redis), decisionsLength });
+  if (redis)
+    return openRedisStore({ ...redisOptions(redis), decisionsLength, ...(onWarning && { onWarning }) });
   return openEmbeddedStore({
     path: storeFolder(config),
     pollInterval: POLL_INTERVAL_MS,

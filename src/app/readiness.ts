@@ -1,11 +1,10 @@
-import type { Picture } from '../check/picture.ts';
 import type { Config } from '../config/config.ts';
 import type { EnvoyServer } from '../envoy/grpc-server.ts';
 import { logEvent } from '../observe/log-event.ts';
 import type { Logger } from '../observe/logger.ts';
 import type { Metrics } from '../observe/metrics.ts';
-import type { Replica } from '../store/replica.ts';
 import { freshness } from './check-parts.ts';
+import type { FollowedStore } from './follow-store.ts';
 
 /** Whether the sidecar decides. */
 export interface Readiness {
@@ -19,24 +18,26 @@ const READINESS_INTERVAL_MS = 100;
 /** Health follows the store: SERVING as long as what memory holds may still be true. */
 export function watchReadiness(
   config: Config,
-  replica: Replica<Picture>,
+  followed: FollowedStore,
   server: EnvoyServer,
   logger: Logger,
   metrics: Metrics,
 ): Readiness {
   let serving = false;
+  let told: string | undefined;
   let stopping = false;
   const ready = (): true | string => {
     if (stopping) return 'the sidecar is stopping';
-    return freshness(replica, config.store.maxStalenessMs);
+    return freshness(followed, config.store.maxStalenessMs);
   };
   const look = () => {
     const state = ready();
-    if ((state === true) === serving) return;
+    if ((state === true) === serving && (serving || told !== undefined)) return;
+    told = state === true ? undefined : state;
     serving = state === true;
     server.setServing(serving);
     metrics.setServing(serving);
-    if (state === true) logEvent(logger, 'serving', { revision: replica.position.revision });
+    if (state === true) logEvent(logger, 'serving', { revision: followed.replica.position.revision });
     else logEvent(logger, 'not-serving', { problem: state });
   };
   for (const address of server.addresses) logEvent(logger, 'listening', { listener: 'ext_authz', address });

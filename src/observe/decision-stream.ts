@@ -25,11 +25,11 @@ export interface DecisionStreamOptions {
 }
 
 /** Lines that wait. With the interval it bounds what storing decisions costs, however many are made. */
-const CAPACITY = 1000;
+const CAPACITY = 500;
 /** Beyond this only denials are taken: a flood of allowed requests hides none. */
-const CAPACITY_FOR_ALLOWS = 750;
+const CAPACITY_FOR_ALLOWS = 400;
 /** Of one write, so that it holds nobody up. */
-const BATCH = 250;
+const BATCH = 125;
 
 export function createDecisionStream({
   side,

@@ -11,6 +11,8 @@ export interface LogEvents {
   'store-changed': { revision: number };
   'store-gap': { revision: number };
   'store-fault': { fault: unknown };
+  'store-awaited': { fault: unknown };
+  'store-warning': { warning: string };
   'side-write-fault': { what: 'last-used' | 'decisions'; fault: unknown };
   'record-left-out': { kind: string; id: string; problem: string };
   'policy-fault': { policy: string; problem: string };
@@ -37,6 +39,8 @@ const LINES: { readonly [Event in keyof LogEvents]: Line } = {
   'store-changed': ['debug', 'followed the store'],
   'store-gap': ['warn', 'changes were missed: reading everything again'],
   'store-fault': ['error', 'the store can not be read'],
+  'store-awaited': ['error', 'the store can not be read yet: trying again until it can'],
+  'store-warning': ['warn', 'the store is not set up as it should be'],
   'side-write-fault': ['warn', 'the store does not take what is written beside it: it is tried again'],
   'record-left-out': ['error', 'a record can not be used'],
   'policy-fault': ['warn', 'a policy can not be used: what it judges fails'],

@@ -43,7 +43,7 @@ describe('an assertion is reused', () => {
   test('by all who ask while it is being signed', async () => {
     const { cache, counted } = makeCache();
     const caller = {};
-    const asked = Array.from({ length: 5 }, () => cache.assertionFor(caller, 'a', claims, NOW));
+    const asked = Array.from({ length: 5 }, async () => cache.assertionFor(caller, 'a', claims, NOW));
     assert.equal(new Set(await Promise.all(asked)).size, 1);
     assert.equal(counted.signed, 1);
   });

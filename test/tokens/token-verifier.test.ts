@@ -274,7 +274,7 @@ describe('token-invalid', () => {
 
   test("for Pomerium's token where no secret is configured", async () => {
     const verifier = createTokenVerifier({ keys: new SwappedKeys(both), issuer: ISSUER, audience: MESH });
-    assert.equal(reasonOf(await verifier.verify(await pomerium({})(), NOW)), 'token-invalid');
+    assert.equal(reasonOf(await verifier.verify(pomerium({})(), NOW)), 'token-invalid');
   });
 
   test('for a mesh credential at the admin API and the reverse', async () => {
@@ -436,7 +436,9 @@ describe('for each position of a token, each other character', { timeout: 120_00
           .filter((character) => character !== token[position])
           .map((character) => token.slice(0, position) + character + token.slice(position + 1));
         // One at a time past the first 60: an eighth of the queue is all that one account may fill.
-        for (const verdict of await Promise.all(forged.slice(0, 60).map((one) => verifier.verify(one, NOW))))
+        for (const verdict of await Promise.all(
+          forged.slice(0, 60).map(async (one) => verifier.verify(one, NOW)),
+        ))
           assert.equal(reasonOf(verdict), 'token-invalid', `position ${position}`);
         for (const one of forged.slice(60))
           assert.equal(reasonOf(await verifier.verify(one, NOW)), 'token-invalid');

@@ -1,0 +1,95 @@
+import { asError } from './as-error.ts';
+import {
+  type CommitResult,
+  type Store,
+  type StoreEvent,
+  type StorePicture,
+  type StorePosition,
+  StoreUnavailable,
+  type Write,
+} from './port.ts';
+import type { RecordKey, StoredRecord } from './record.ts';
+import type { SideWrites, StoreWithSideWrites } from './side-writes.ts';
+
+/**
+ * A store that may be out of reach now and come later: then what is asked of it rejects with `StoreUnavailable`, and each
+ * `picture` tries again to open it. Rejects with whatever else `open` throws, which waiting would not mend.
+ */
+export async function openLateStore(open: () => Promise<StoreWithSideWrites>): Promise<StoreWithSideWrites> {
+  try {
+    return await open();
+  } catch (error) {
+    if (error instanceof StoreUnavailable) return new LateStore(open, error);
+    throw error;
+  }
+}
+
+class LateStore implements StoreWithSideWrites {
+  readonly side: SideWrites;
+  readonly #open: () => Promise<StoreWithSideWrites>;
+  #store: StoreWithSideWrites | undefined;
+  #fault: Error;
+  #opening: Promise<Store> | undefined;
+  #closed = false;
+
+  constructor(open: () => Promise<StoreWithSideWrites>, fault: Error) {
+    this.#open = open;
+    this.#fault = fault;
+    const side = () => this.#opened().side;
+    this.side = {
+      touchLastUsed: async (times) => side().touchLastUsed(times),
+      readLastUsed: async (ids) => side().readLastUsed(ids),
+      appendDecisions: async (lines) => side().appendDecisions(lines),
+      readDecisions: async (after, limit) => side().readDecisions(after, limit),
+      heartbeat: async () => side().heartbeat(),
+    };
+  }
+
+  async position(): Promise<StorePosition> {
+    return this.#opened().position();
+  }
+
+  async get(keys: readonly RecordKey[], atLeast?: StorePosition): Promise<(StoredRecord | undefined)[]> {
+    return this.#opened().get(keys, atLeast);
+  }
+
+  async list(kind: RecordKey['kind'], page: { after?: string; limit: number }): Promise<StoredRecord[]> {
+    return this.#opened().list(kind, page);
+  }
+
+  async picture(atLeast?: StorePosition): Promise<StorePicture> {
+    this.#opening ??= this.#tryToOpen();
+    return (await this.#opening).picture(atLeast);
+  }
+
+  async commit(expected: number, writes: readonly Write[]): Promise<CommitResult> {
+    return this.#opened().commit(expected, writes);
+  }
+
+  follow(from: StorePosition, signal: AbortSignal): AsyncIterable<StoreEvent> {
+    return this.#opened().follow(from, signal);
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.#opening?.catch(() => undefined);
+    await this.#store?.close();
+  }
+
+  #opened(): StoreWithSideWrites {
+    if (this.#store) return this.#store;
+    throw new StoreUnavailable(this.#fault.message);
+  }
+
+  async #tryToOpen(): Promise<Store> {
+    try {
+      if (this.#closed) throw new StoreUnavailable('the store is closed');
+      this.#store = await this.#open();
+      return this.#store;
+    } catch (error) {
+      this.#opening = undefined;
+      this.#fault = asError(error);
+      throw error;
+    }
+  }
+}

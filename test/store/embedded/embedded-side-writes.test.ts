@@ -1,0 +1,128 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, test } from 'node:test';
+import { openEmbeddedStore } from '../../../src/store/embedded/embedded-store.ts';
+import { StoreUnavailable, type Write } from '../../../src/store/port.ts';
+import type { StoreWithSideWrites } from '../../../src/store/side-writes.ts';
+import { CredentialId } from '../../../src/tokens/credential-id.ts';
+import { within } from '../within.ts';
+import { backUp } from './backup-text.ts';
+import { forkSideWriter } from './fork-side-writer.ts';
+
+function idOf(text: string): CredentialId {
+  const id = CredentialId.parse(text);
+  assert.ok(id);
+  return id;
+}
+const [ONE, TWO] = [idOf('one'), idOf('two')];
+const credential = (id: string, value: unknown): Write => ({ key: { kind: 'credential', id }, value });
+
+describe('beside the records of an embedded store', () => {
+  let folder: string;
+  let path: string;
+  let store: StoreWithSideWrites;
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'sallyport-store-'));
+    path = join(folder, 'store');
+    store = await openEmbeddedStore({ path, decisionsLength: 100 });
+    await store.commit(0, [credential('one', { id: 'one' }), credential('two', { id: 'two' })]);
+  });
+  afterEach(async () => {
+    await store.close();
+    await rm(folder, { recursive: true });
+  });
+
+  test('the newest last-used time of a credential stays', async () => {
+    assert.deepEqual(await store.side.readLastUsed([ONE, TWO]), [undefined, undefined]);
+    await store.side.touchLastUsed(
+      new Map([
+        [ONE, 2000],
+        [TWO, 1000],
+      ]),
+    );
+    await store.side.touchLastUsed(
+      new Map([
+        [ONE, 1999],
+        [TWO, 1001],
+      ]),
+    );
+    assert.deepEqual(await store.side.readLastUsed([TWO, idOf('nobody'), ONE]), [1001, undefined, 2000]);
+  });
+
+  test('a credential that is deleted takes its time along, also where it comes late', async () => {
+    await store.side.touchLastUsed(new Map([[ONE, 1000]]));
+    await store.commit(1, [credential('one', undefined)]);
+    await store.side.touchLastUsed(new Map([[ONE, 2000]]));
+    await store.commit(2, [credential('one', { id: 'one' })]);
+    assert.deepEqual(await store.side.readLastUsed([ONE]), [undefined]);
+  });
+
+  test('decisions are read in order, page by page, and only the newest stay', async () => {
+    for (let batch = 0; batch < 5; batch++)
+      await store.side.appendDecisions(Array.from({ length: 30 }, (_, n) => `line ${batch * 30 + n}`));
+    const seen: string[] = [];
+    let after: string | undefined;
+    for (;;) {
+      const page = await store.side.readDecisions(after, 7);
+      if (page.length === 0) break;
+      seen.push(...page.map(({ line }) => line));
+      after = page.at(-1)?.cursor;
+    }
+    assert.deepEqual(
+      seen,
+      Array.from({ length: 100 }, (_, n) => `line ${n + 50}`),
+    );
+    await store.side.appendDecisions(['more', 'äöü\u2028']);
+    const lines = (await store.side.readDecisions(after, 10)).map(({ line }) => line);
+    assert.deepEqual(lines, ['more', 'äöü\u2028']);
+    for (const cursor of ['', 'x', '1-1', '-1', '9'.repeat(16)])
+      await assert.rejects(store.side.readDecisions(cursor, 1), RangeError);
+  });
+
+  test('nothing of it makes a revision, is counted or is in a backup', async () => {
+    const before = [await store.position(), await store.picture(), await backUp(path)];
+    await store.side.touchLastUsed(new Map([[ONE, 1000]]));
+    await store.side.appendDecisions(['line']);
+    await store.side.heartbeat();
+    assert.deepEqual([await store.position(), await store.picture(), await backUp(path)], before);
+    const heard = await store.follow({ ...(await store.position()), revision: 1 }, AbortSignal.timeout(50));
+    for await (const event of heard) assert.equal(event.type, 'contact');
+  });
+
+  test('it survives a restart', async () => {
+    await store.side.touchLastUsed(new Map([[ONE, 1000]]));
+    await store.side.appendDecisions(['line']);
+    await store.close();
+    store = await openEmbeddedStore({ path });
+    assert.deepEqual(await store.side.readLastUsed([ONE]), [1000]);
+    await store.side.appendDecisions(['next']);
+    const lines = (await store.side.readDecisions(undefined, 10)).map(({ line }) => line);
+    assert.deepEqual(lines, ['line', 'next']);
+  });
+
+  test('what another process writes is read, and neither loses anything', async () => {
+    const ended = forkSideWriter(path, 50);
+    for (let n = 0; n < 20; n++) await store.side.appendDecisions([`here ${n}`]);
+    assert.equal(await within(ended, 'the other process'), 0);
+    assert.deepEqual(await store.side.readLastUsed([TWO]), [50]);
+    const lines = (await store.side.readDecisions(undefined, 1000)).map(({ line }) => line);
+    for (const [who, count] of [
+      ['here', 20],
+      ['there', 50],
+    ] as const)
+      assert.deepEqual(
+        lines.filter((line) => line.startsWith(who)),
+        Array.from({ length: count }, (_, n) => `${who} ${n}`),
+      );
+  });
+
+  test('a closed store takes and gives none', async () => {
+    await store.close();
+    await assert.rejects(store.side.touchLastUsed(new Map([[ONE, 1]])), StoreUnavailable);
+    await assert.rejects(store.side.readLastUsed([ONE]), StoreUnavailable);
+    await assert.rejects(store.side.appendDecisions(['line']), StoreUnavailable);
+    await assert.rejects(store.side.readDecisions(undefined, 1), StoreUnavailable);
+  });
+});

@@ -1,0 +1,13 @@
+// Another process that writes beside the records: `side-writer.ts PATH COUNT`.
+import { openEmbeddedStore } from '../../../src/store/embedded/embedded-store.ts';
+import { CredentialId } from '../../../src/tokens/credential-id.ts';
+
+const [path = '', count = '0'] = process.argv.slice(2);
+const two = CredentialId.parse('two');
+if (!two) throw new Error('two is no id');
+const store = await openEmbeddedStore({ path, decisionsLength: 100 });
+for (let n = 0; n < Number(count); n++) {
+  await store.side.appendDecisions([`there ${n}`]);
+  await store.side.touchLastUsed(new Map([[two, n + 1]]));
+}
+await store.close();
