@@ -43,6 +43,7 @@ process.exitCode = await runCli(
     openIssuing: async (config) => (await import('./app/open-keys.ts')).openIssuing(config),
     openExplaining: async (config, store) =>
       (await import('./app/open-explaining.ts')).openExplaining(config, store),
+    openAcceptance: async (config) => (await import('./app/open-store.ts')).openStoreAcceptance(config),
     serve,
     clock: Date.now,
   },

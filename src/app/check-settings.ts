@@ -41,10 +41,11 @@ export function checkSettings(config: Config): CheckSettings {
   };
 }
 
-export function pictureSettings({ clientCa, clientCertificates }: Config): PictureSettings {
+export function pictureSettings({ clientCa, clientCertificates, serve }: Config): PictureSettings {
   const verifiesClientCertificates = clientCa !== undefined;
   return {
     verifiesClientCertificates,
+    namespaces: serve.namespaces,
     requiresClientCertificates: verifiesClientCertificates && clientCertificates === 'required',
   };
 }

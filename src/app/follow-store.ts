@@ -1,4 +1,4 @@
-import { buildPicture, type Picture } from '../check/picture.ts';
+import { buildPictureInSlices, type Picture } from '../check/picture.ts';
 import type { Config } from '../config/config.ts';
 import { logEvent } from '../observe/log-event.ts';
 import type { Logger } from '../observe/logger.ts';
@@ -10,6 +10,9 @@ import { openReplica, type Replica } from '../store/replica.ts';
 import { retryDelay } from '../store/retry-delay.ts';
 import { wait } from '../store/wait.ts';
 import { pictureSettings } from './check-settings.ts';
+
+/** Of the sidecars that share a store; a change of a policy or a route takes that much longer at most. */
+const RELOAD_JITTER_MS = 50;
 
 /** The store in memory, once it could be read. */
 export interface FollowedStore {
@@ -39,13 +42,14 @@ export async function followStore(
   const open = async () => {
     const replica = await openReplica<Picture>({
       store,
-      build: (stored, previous) => buildPicture(stored, settings, previous),
+      build: (stored, previous) => buildPictureInSlices(stored, settings, previous),
       onPicture: (picture) => {
         logEvent(logger, 'store-changed', { revision: picture.position.revision });
         noteFaults(picture);
       },
       onFault: (fault) => logEvent(logger, 'store-fault', { fault }),
       limits: config.cache,
+      reloadJitter: config.store.redis ? RELOAD_JITTER_MS : 0,
     });
     noteFaults(replica.picture);
     return replica;

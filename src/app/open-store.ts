@@ -1,11 +1,13 @@
 import { join } from 'node:path';
 import type { RestorableBackup } from '../cli/cli-context.ts';
 import type { Config } from '../config/config.ts';
+import type { Acceptance } from '../store/acceptance.ts';
 import { BackupError, type Restored, type StoreSnapshot } from '../store/backup.ts';
 import { openEmbeddedStore } from '../store/embedded/embedded-store.ts';
 import { restoreStore } from '../store/embedded/restore-store.ts';
 import { openSnapshot } from '../store/embedded/snapshot.ts';
 import { openLateStore } from '../store/late-store.ts';
+import { openAcceptance } from '../store/redis/open-acceptance.ts';
 import { openRedisStore } from '../store/redis/redis-store.ts';
 import type { StoreWithSideWrites } from '../store/side-writes.ts';
 import { redisOptions } from './redis-options.ts';
@@ -42,6 +44,13 @@ export async function openStoreSnapshot(config: Config): Promise<StoreSnapshot> 
 export async function restoreBackup(config: Config, backup: RestorableBackup): Promise<Restored> {
   refuseRedis(config);
   return restoreStore({ path: storeFolder(config), ...backup });
+}
+
+/** Looks at the store in Redis, for a person to say that it is the one to follow. */
+export async function openStoreAcceptance({ store }: Config): Promise<Acceptance> {
+  if (!store.redis)
+    throw new Error('the embedded store needs no acceptance: restart serve, and it takes the store as it is');
+  return openAcceptance(redisOptions(store.redis));
 }
 
 function refuseRedis({ store }: Config): void {

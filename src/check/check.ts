@@ -74,7 +74,7 @@ function enforcementOf(sidecar: Enforcement, namespace: NamespaceNode | undefine
 }
 
 function bind(parts: CheckParts, picture: Picture, request: CheckRequest): Binding | BindingRefusal {
-  return bindRequest(request, picture.routes, picture.tree, parts.settings);
+  return bindRequest(request, picture.routes, picture.served, parts.settings);
 }
 
 /** Adds the assertion that tells the upstream who called. */

@@ -59,7 +59,7 @@ export async function explain(parts: CheckParts, request: CheckRequest): Promise
   const outcome = await decide(parts, request);
   const presented = extractCredential(request.headers);
   const identity = presented && (await identify(parts, presented, now));
-  const bound = bindRequest(request, picture.routes, picture.tree, parts.settings);
+  const bound = bindRequest(request, picture.routes, picture.served, parts.settings);
   const told = { request, bound, identity, outcome };
   const account = accountOf(identity);
   const homeNode = account && picture.tree.nodes.get(account.namespace);

@@ -14,11 +14,15 @@ import type { StorePicture, StorePosition } from '../store/port.ts';
 import { parseRecord, type RecordKind, type RecordOf, type StoredRecord } from '../store/record.ts';
 import { CLIENT_CERTIFICATE_POLICY } from './client-certificate-policy.ts';
 import { createPolicySet, type LoadResult, type PolicySet } from './policy-set.ts';
+import { runSteps, runStepsInSlices } from './run-steps.ts';
+import { namespaceOf, servedTree } from './served-namespaces.ts';
 
 /** Everything that decisions share, of one moment: immutable, and swapped whole. */
 export interface Picture {
   readonly position: StorePosition;
   readonly tree: NamespaceTree;
+  /** The namespaces that requests may belong to here. */
+  readonly served: NamespaceTree;
   readonly routes: RouteTable;
   /** The policies for what a request belongs to. */
   policiesFor(binding: Binding): PolicySet;
@@ -47,6 +51,8 @@ export interface PictureSettings {
   readonly verifiesClientCertificates: boolean;
   /** Whether a request without a valid client certificate is refused whatever the policies say. */
   readonly requiresClientCertificates?: boolean;
+  /** `serve.namespaces`; undefined for all. */
+  readonly namespaces?: readonly string[] | undefined;
 }
 
 /**
@@ -54,27 +60,59 @@ export interface PictureSettings {
  * throws, so that the picture before it stays: leaving it out would hand its hosts to others.
  */
 export function buildPicture(stored: StorePicture, settings: PictureSettings, previous?: Picture): Picture {
-  const { tree, problems } = buildNamespaceTree(
-    parseAll('namespace', stored.records).map(({ value }) => value),
-  );
+  return runSteps(pictureSteps(stored, settings, previous));
+}
+
+/** The same while Checks are answered. */
+export function buildPictureInSlices(
+  stored: StorePicture,
+  settings: PictureSettings,
+  previous?: Picture,
+): Promise<Picture> {
+  return runStepsInSlices(pictureSteps(stored, settings, previous));
+}
+
+function* pictureSteps(
+  stored: StorePicture,
+  settings: PictureSettings,
+  previous?: Picture,
+): Generator<void, Picture> {
+  const namespaces = yield* parseAll('namespace', stored.records);
+  const { tree, problems } = buildNamespaceTree(namespaces.map(({ value }) => value));
   const problem = problems[0];
   if (problem) throw new Error(`namespace ${problem.id}: ${problem.problem}`);
 
+  yield;
+  const served = servedTree(tree, settings.namespaces);
+  const concerns = (record: StoredRecord) => {
+    const namespace = namespaceOf(record);
+    return namespace === undefined || !tree.nodes.has(namespace) || served.nodes.has(namespace);
+  };
   const compiled = new Map<string, CompiledRecord>();
   for (const record of stored.records) {
-    if (record.kind !== 'policy') continue;
+    if (record.kind !== 'policy' || !concerns(record)) continue;
+    yield;
     const known = previous?.compiled.get(record.id);
     const reusable =
       known && previous?.position.epoch === stored.position.epoch && known.revision === record.revision;
     compiled.set(record.id, reusable ? known : loadPolicy(record, settings));
   }
 
-  const placed = parseAll('route', stored.records).map(({ value: route, revision }): PlacedRoute => {
+  // Those of other namespaces that share hosts with one of these are kept, so that nothing else answers in their place.
+  const sharesHosts = (record: StoredRecord) =>
+    served.nodes.has(tree.nodes.get(namespaceOf(record) ?? '')?.holder.id ?? '');
+  const ofRoutes = stored.records.filter((record) => concerns(record) || sharesHosts(record));
+  const placed = (yield* parseAll('route', ofRoutes)).map(({ value: route, revision }): PlacedRoute => {
     const namespace = tree.nodes.get(route.namespace);
     if (!namespace) throw new Error(`route ${route.id}: there is no namespace ${route.namespace}`);
-    return { route, namespace, stamp: `${route.id}@${revision}` };
+    const inside = served.nodes.has(namespace.id);
+    return { route, namespace, stamp: `${route.id}@${revision}`, ...(!inside && { outside: true }) };
   });
+  yield;
   placed.sort((a, b) => a.namespace.depth - b.namespace.depth || (a.route.id < b.route.id ? -1 : 1));
+
+  yield;
+  const routes = yield* RouteTable.buildInSteps(tree, placed);
 
   const enforcedIn = groupEnforced(compiled);
   const builtIn = settings.requiresClientCertificates ? [CLIENT_CERTIFICATE_POLICY] : [];
@@ -97,7 +135,8 @@ export function buildPicture(stored: StorePicture, settings: PictureSettings, pr
   return {
     position: stored.position,
     tree,
-    routes: new RouteTable(tree, placed),
+    served,
+    routes,
     policiesFor({ route, namespace, policies }) {
       if (route) return setFor(route, namespace, route.policies);
       return policies
@@ -111,13 +150,17 @@ export function buildPicture(stored: StorePicture, settings: PictureSettings, pr
   };
 }
 
-function parseAll<K extends RecordKind>(
+function* parseAll<K extends RecordKind>(
   kind: K,
   records: readonly StoredRecord[],
-): { value: RecordOf<K>; revision: number }[] {
-  return records
-    .filter((record) => record.kind === kind)
-    .map((record) => ({ value: parseRecord(kind, record), revision: record.revision }));
+): Generator<void, { value: RecordOf<K>; revision: number }[]> {
+  const parsed: { value: RecordOf<K>; revision: number }[] = [];
+  for (const record of records) {
+    if (record.kind !== kind) continue;
+    yield;
+    parsed.push({ value: parseRecord(kind, record), revision: record.revision });
+  }
+  return parsed;
 }
 
 function loadPolicy(record: StoredRecord, settings: PictureSettings): CompiledRecord {

@@ -4,6 +4,7 @@ import type { CheckParts } from '../check/check.ts';
 import type { Rehearsal, RehearsedRequest } from '../check/rehearsal.ts';
 import type { Config } from '../config/config.ts';
 import type { Issuing } from '../resources/service-accounts.ts';
+import type { Acceptance } from '../store/acceptance.ts';
 import type { Restored, StoreSnapshot } from '../store/backup.ts';
 import type { Store } from '../store/port.ts';
 import type { BackupReading } from '../store/read-backup.ts';
@@ -48,6 +49,8 @@ export interface CliContext {
   openSnapshot(config: Config): Promise<StoreSnapshot>;
   /** Makes the store hold what a backup holds. */
   restoreStore(config: Config, backup: RestorableBackup): Promise<Restored>;
+  /** Looks at a store that sidecars may not follow, without making one. */
+  openAcceptance(config: Config): Promise<Acceptance>;
   /** Runs the sidecar until it is told to stop. */
   serve(config: Config): Promise<void>;
   /** Milliseconds since the epoch. */

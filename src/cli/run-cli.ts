@@ -27,6 +27,7 @@ import { addSaRevoke } from './sa-revoke.ts';
 import { addSaRotate } from './sa-rotate.ts';
 import { addSaShow } from './sa-show.ts';
 import { addServe } from './serve.ts';
+import { addStoreAccept } from './store-accept.ts';
 
 /** Runs one command line; resolves with the exit code. */
 export async function runCli(args: readonly string[], context: CliContext, version: string): Promise<number> {
@@ -77,6 +78,8 @@ export function createProgram(context: CliContext, version: string): Command {
     .summary('what was decided lately')
     .description('Decisions that the sidecars of the store made lately.');
   for (const add of [addDecisionsTail, addDecisionsExport]) add(decisions, context);
+  const store = program.command('store').summary('the store itself').description('The store itself.');
+  addStoreAccept(store, context);
   addConfigCheck(
     program.command('config').summary('the configuration').description('The configuration.'),
     context,

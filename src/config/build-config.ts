@@ -64,7 +64,7 @@ export function buildConfig(
       cacheSize: tokens.cache_size,
     },
     unmatched: settings.unmatched === 'deny' ? undefined : settings.unmatched,
-    serve: { namespace: settings.serve.namespace },
+    serve: { namespace: settings.serve.namespace, namespaces: settings.serve.namespaces },
     sourceIp: settings.source_ip,
     clientCertificates: settings.client_certificates,
     clientCa: settings.client_ca === undefined ? undefined : resolve(['client_ca'], settings.client_ca),

@@ -69,7 +69,11 @@ export interface Config {
   };
   /** undefined: `deny`. */
   readonly unmatched: NamespaceId | undefined;
-  readonly serve: { readonly namespace: NamespaceId | undefined };
+  readonly serve: {
+    readonly namespace: NamespaceId | undefined;
+    /** undefined: all of them. */
+    readonly namespaces: readonly NamespaceId[] | undefined;
+  };
   readonly sourceIp: 'peer' | 'x-envoy-external-address';
   readonly clientCa: string | undefined;
   readonly clientCertificates: 'required' | 'by-policy';

@@ -138,6 +138,20 @@ export const SECTIONS = {
       },
       namespaceId.optional(),
     ),
+    namespaces: setting(
+      {
+        type: 'list of namespaces',
+        meaning:
+          'Keep in memory only what these need: routes and policies of them, of those above and of those below. Requests that belong elsewhere are answered 404.',
+        fallback: 'all of them',
+        reads: 'yaml',
+      },
+      z
+        .array(namespaceId, { error: 'expected a list of namespaces' })
+        .min(1, { error: 'expected at least one namespace' })
+        .max(1000)
+        .optional(),
+    ),
   }),
   source_ip: setting(
     {

@@ -26,9 +26,9 @@ export const store = z
       {
         type: 'duration',
         meaning:
-          'How long decisions are made from memory after the last answer of the store; then they fail.',
+          'How long decisions are made from memory after the store was last in contact, which is four times a second; then they fail.',
       },
-      duration('1s', '1h').prefault('60s'),
+      duration('2s', '1h').prefault('60s'),
     ),
   })
   .superRefine(

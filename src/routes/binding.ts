@@ -53,7 +53,10 @@ function notFound({ holder }: HostEntry): BindingRefusal {
   return { refused: 'route-not-found', detail: 'no route matches the request', namespace: holder };
 }
 
-/** Finds what a request belongs to: the first of the five ways that applies. Request headers never choose. */
+/**
+ * Finds what a request belongs to: the first of the five ways that applies. Request headers never choose.
+ * @param tree the namespaces that are served here
+ */
 export function bindRequest(
   request: BindableRequest,
   routes: RouteTable,
@@ -80,6 +83,8 @@ export function bindRequest(
 
   const registered = bindRegisteredRoute(host, path);
   if (registered) return registered;
+  // A host of a namespace that is not served here belongs to no other.
+  if (host.holder && !tree.nodes.has(host.holder.id)) return notFound(host);
 
   const { serveNamespace, unmatched } = settings;
   if (serveNamespace !== undefined)
@@ -94,7 +99,8 @@ function bindRouteId(
   host: HostEntry,
   path: RequestPath,
 ): Binding | BindingRefusal {
-  if (!placed || host.host === undefined || host.holder !== placed.namespace.holder) return notFound(host);
+  if (!placed || placed.outside || host.host === undefined || host.holder !== placed.namespace.holder)
+    return notFound(host);
   const { host: name } = host;
   const patterns = (placed.route.hosts ?? ['*']).filter((pattern) => patternCovers(pattern, name));
   if (patterns.length === 0) return notFound(host);
@@ -110,6 +116,7 @@ function bindRegisteredRoute(host: HostEntry, path: RequestPath): Binding | Bind
     const placed = paths.decidesByPath ? paths.find(path.path) : paths.any;
     if (paths.decidesByPath && path.encodedSlash && placed?.route.encoded_slash !== 'keep')
       return ambiguousPath('it holds an encoded slash', host.holder);
+    if (placed?.outside) return notFound(host);
     if (placed) return bindRoute('route', placed, host, path, pattern !== '*');
   }
   return undefined;

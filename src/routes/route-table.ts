@@ -8,6 +8,8 @@ export interface PlacedRoute {
   readonly route: Route;
   readonly namespace: NamespaceNode;
   readonly stamp: string;
+  /** Of a namespace that this sidecar does not serve: whatever it claims is not found. */
+  readonly outside?: boolean;
 }
 
 interface HostRoutes {
@@ -40,11 +42,17 @@ export class RouteTable {
   /** @param routes in the order in which they claim a host and path that several of them name */
   constructor(tree: NamespaceTree, routes: Iterable<PlacedRoute>) {
     this.#tree = tree;
+    for (const placed of routes) this.#add(placed);
+  }
+
+  /** The same, that may be left off after each route. */
+  static *buildInSteps(tree: NamespaceTree, routes: Iterable<PlacedRoute>): Generator<void, RouteTable> {
+    const table = new RouteTable(tree, []);
     for (const placed of routes) {
-      this.#byId.set(placed.route.id, placed);
-      for (const pattern of placed.route.hosts ?? ['*'])
-        this.#pathsFor(placed.namespace.holder, pattern).add(placed);
+      table.#add(placed);
+      yield;
     }
+    return table;
   }
 
   byId(id: string): PlacedRoute | undefined {
@@ -75,6 +83,12 @@ export class RouteTable {
     });
     const heldByName = patterns.some((pattern) => pattern !== '*' && holder.granted.includes(pattern));
     return { host, holder, heldByName, routes };
+  }
+
+  #add(placed: PlacedRoute): void {
+    this.#byId.set(placed.route.id, placed);
+    for (const pattern of placed.route.hosts ?? ['*'])
+      this.#pathsFor(placed.namespace.holder, pattern).add(placed);
   }
 
   #pathsFor(holder: NamespaceNode, pattern: HostPattern): PathTable<PlacedRoute> {

@@ -6,10 +6,13 @@ import { wait } from './wait.ts';
 
 export interface PictureLoaderOptions<P> {
   readonly store: Pick<Store, 'picture'>;
-  build(picture: StorePicture, previous: P | undefined): P;
+  /** @param previous the one before; undefined where what it was built from may not have been of the same history */
+  build(picture: StorePicture, previous: P | undefined): P | Promise<P>;
   /** Called after each swap. */
   onSwap(picture: P): void;
   onFault(fault: Error): void;
+  /** Milliseconds: a reload waits for up to so long, so that many who are told of one change don't all read at once. */
+  readonly jitter: number;
   readonly signal: AbortSignal;
 }
 
@@ -20,6 +23,8 @@ export class PictureLoader<P> {
   #position: StorePosition;
   #wanted: StorePosition;
   #distrusted = false;
+  /** The same revision may mean something else in the next picture than in this one. */
+  #unlike = false;
   #behindSince: number | undefined;
   #failures = 0;
   #reload: Promise<void> | undefined;
@@ -34,7 +39,7 @@ export class PictureLoader<P> {
   /** Reads the first picture. Rejects with `StoreUnavailable`, or with what `build` throws. */
   static async open<P>(options: PictureLoaderOptions<P>): Promise<PictureLoader<P>> {
     const first = await options.store.picture();
-    return new PictureLoader(options, options.build(first, undefined), first.position);
+    return new PictureLoader(options, await options.build(first, undefined), first.position);
   }
 
   get picture(): P {
@@ -80,11 +85,13 @@ export class PictureLoader<P> {
   }
 
   async #run(): Promise<void> {
-    const { signal } = this.#options;
+    const { signal, jitter } = this.#options;
     // Whoever told us may have more to tell: let it, and read once for all of it.
     await new Promise<void>((resolve) => setImmediate(resolve));
     while (this.#behindSince !== undefined && !signal.aborted) {
+      if (jitter > 0) await wait(Math.random() * jitter, signal);
       try {
+        if (signal.aborted) break;
         await this.#load();
       } catch (error) {
         if (signal.aborted) break;
@@ -99,14 +106,18 @@ export class PictureLoader<P> {
   async #load(): Promise<void> {
     const { store, build, signal } = this.#options;
     const begun = performance.now();
+    if (this.#distrusted) this.#unlike = true;
     this.#distrusted = false;
     // The store refuses to answer from before what is known, so the picture never goes backwards.
     const known = hasReached(this.#position, this.#wanted) ? this.#position : this.#wanted;
     const next = await store.picture(known);
     if (signal.aborted) return;
-    this.#picture = build(next, this.#picture);
+    const picture = await build(next, this.#unlike ? undefined : this.#picture);
+    if (signal.aborted) return;
+    this.#picture = picture;
     this.#position = next.position;
     this.#failures = 0;
+    this.#unlike = false;
     this.#behindSince = hasReached(next.position, this.#wanted) && !this.#distrusted ? undefined : begun;
     this.#tell();
   }

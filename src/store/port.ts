@@ -19,16 +19,18 @@ export type CommitResult = { readonly committed: StorePosition } | { readonly co
 
 /**
  * What a follower is told.
- * - `commit`: what one commit touched; the next revision after the one before.
+ * - `commit`: what one commit touched; the next revision after the one before. What it takes away counts, but it proves no
+ *   contact: a primary that was cut off from the others may commit, too.
  * - `gap`: what came between is not known, read everything again. Its position is older than the follower's, or of
  *   another epoch, where the store went backwards or was replaced.
  * - `contact`: the store itself said just now that nothing came after `position`; first as soon as that is known, then at
- *   least once a second while it stays so.
+ *   least once a second while it stays so. `asked` is when it was asked, on the clock of `performance.now()`, where the
+ *   answer may have been on its way for a while: it proves nothing of the time since.
  */
 export type StoreEvent =
   | { readonly type: 'commit'; readonly revision: number; readonly keys: readonly RecordKey[] }
   | { readonly type: 'gap'; readonly position: StorePosition }
-  | { readonly type: 'contact'; readonly position: StorePosition };
+  | { readonly type: 'contact'; readonly position: StorePosition; readonly asked?: number };
 
 /** All records of the kinds that every decision needs, read at one position. */
 export interface StorePicture {

@@ -11,11 +11,13 @@ export interface ReplicaLimits {
 export interface ReplicaOptions<P> {
   readonly store: Store;
   /** Makes what decides from the records. A record that it can't use must fail closed, not throw. */
-  build(picture: StorePicture, previous: P | undefined): P;
+  build(picture: StorePicture, previous: P | undefined): P | Promise<P>;
   /** Called with each new picture, the first one excepted. */
   onPicture?(picture: P): void;
   /** Called with each failure to follow the store or to read it; the replica goes on trying by itself. */
   onFault?(fault: Error): void;
+  /** Milliseconds that a reload of the picture may wait, at random. Default 0. */
+  readonly reloadJitter?: number;
   /** Default 50,000 each. */
   readonly limits?: ReplicaLimits;
 }

@@ -1,4 +1,5 @@
 import { asError } from './as-error.ts';
+import { supersedes } from './epoch.ts';
 import { PictureLoader } from './picture-loader.ts';
 import { type Store, type StoreEvent, type StorePosition, StoreUnavailable } from './port.ts';
 import { hasReached } from './position.ts';
@@ -35,12 +36,14 @@ export class StoreReplica<P> implements Replica<P> {
   #waiters: Waiter[] = [];
   /** The last commit that we were told of. */
   #followed: StorePosition;
-  #lastEvent = performance.now();
+  /** When the store last said that it is the one, and how far it is: a commit alone may be an old primary's. */
+  #lastContact: number;
   #connected = true;
   #wentBack = false;
 
   static async open<P>(options: ReplicaOptions<P>): Promise<StoreReplica<P>> {
     const closing = new AbortController();
+    const asked = performance.now();
     let replica: StoreReplica<P> | undefined;
     const loader = await PictureLoader.open<P>({
       store: options.store,
@@ -50,18 +53,25 @@ export class StoreReplica<P> implements Replica<P> {
         options.onPicture?.(picture);
       },
       onFault: (fault) => options.onFault?.(fault),
+      jitter: options.reloadJitter ?? 0,
       signal: closing.signal,
     });
-    replica = new StoreReplica(options, loader, closing);
+    replica = new StoreReplica(options, loader, closing, asked);
     return replica;
   }
 
-  private constructor(options: ReplicaOptions<P>, loader: PictureLoader<P>, closing: AbortController) {
+  private constructor(
+    options: ReplicaOptions<P>,
+    loader: PictureLoader<P>,
+    closing: AbortController,
+    asked: number,
+  ) {
     const { store, limits = DEFAULT_LIMITS } = options;
     this.#store = store;
     this.#onFault = (fault) => options.onFault?.(fault);
     this.#loader = loader;
     this.#closing = closing;
+    this.#lastContact = asked;
     this.#followed = loader.position;
     const shared = { store, knownPosition: () => this.#followed };
     this.credentials = new ReplicaCache({ ...shared, kind: 'credential', limit: limits.credentials });
@@ -88,7 +98,7 @@ export class StoreReplica<P> implements Replica<P> {
   }
 
   get lastContact(): number {
-    return Math.min(this.#lastEvent, this.#loader.behindSince ?? Number.POSITIVE_INFINITY);
+    return Math.min(this.#lastContact, this.#loader.behindSince ?? Number.POSITIVE_INFINITY);
   }
 
   caughtUp(revision: number): Promise<void> {
@@ -129,7 +139,8 @@ export class StoreReplica<P> implements Replica<P> {
   #apply(event: StoreEvent): void {
     const { epoch } = this.#followed;
     const position = event.type === 'commit' ? { epoch, revision: event.revision } : event.position;
-    if (!hasReached(position, this.#followed)) throw this.#distrust(position);
+    if (!hasReached(position, this.#followed) && !supersedes(position.epoch, epoch))
+      throw this.#distrust(position);
     this.#followed = position;
 
     if (event.type === 'gap' || this.#wentBack) {
@@ -142,7 +153,7 @@ export class StoreReplica<P> implements Replica<P> {
     }
     this.#wentBack = false;
     this.#connected = true;
-    this.#lastEvent = performance.now();
+    if (event.type === 'contact') this.#lastContact = event.asked ?? performance.now();
     this.#wake();
   }
 
@@ -151,7 +162,7 @@ export class StoreReplica<P> implements Replica<P> {
     this.#wentBack = true;
     this.#forgetAll();
     return new StoreWentBack(
-      `the store is at revision ${position.revision} of history ${position.epoch}, and was at ${this.#followed.revision} of ${this.#followed.epoch} before: it was put back or replaced`,
+      `the store is at revision ${position.revision} of history ${position.epoch}, and was at ${this.#followed.revision} of ${this.#followed.epoch} before: it was put back or replaced; once somebody has looked at it, sallyport store accept has it followed`,
     );
   }
 

@@ -4,7 +4,12 @@ import { join } from 'node:path';
 import { PassThrough, Readable } from 'node:stream';
 import { openExplaining } from '../../src/app/open-explaining.ts';
 import { openIssuing } from '../../src/app/open-keys.ts';
-import { openStore, openStoreSnapshot, restoreBackup } from '../../src/app/open-store.ts';
+import {
+  openStore,
+  openStoreAcceptance,
+  openStoreSnapshot,
+  restoreBackup,
+} from '../../src/app/open-store.ts';
 import type { CliContext } from '../../src/cli/cli-context.ts';
 import { runCli } from '../../src/cli/run-cli.ts';
 
@@ -78,6 +83,7 @@ export function createContext(folder: string, { input = '', env = {} }: RunOptio
     openExplaining,
     openSnapshot: openStoreSnapshot,
     restoreStore: restoreBackup,
+    openAcceptance: openStoreAcceptance,
     serve: () => Promise.reject(new Error('not here')),
     clock: () => NOW,
   };

@@ -77,6 +77,7 @@ describe('a configuration without mistakes', () => {
       shutdown_grace: '10s',
       realm: 'sallyport',
       log: { level: 'info', decisions: 'all' },
+      decisions: { sample: 1, keep: 10_000 },
       cache: { credentials: 100_000, accounts: 100_000, directory_users: 100_000 },
     });
   });
@@ -418,6 +419,9 @@ const MISTAKES: readonly (readonly [yaml: string, ...paths: string[]])[] = [
   ['log: { level: verbose }', 'log.level'],
   ['log: { decisions: some }', 'log.decisions'],
   ['log: debug', 'log'],
+  ['decisions: { sample: 1.1 }', 'decisions.sample'],
+  ['decisions: { sample: half }', 'decisions.sample'],
+  ['decisions: { keep: -1 }', 'decisions.keep'],
   [
     'cache: { accounts: -1, credentials: many, directory_users: 1e12 }',
     'cache.credentials',
@@ -663,6 +667,7 @@ describe('whatever the file holds', () => {
       'check_timeout',
       'cache',
       'log',
+      'decisions',
     );
     fc.assert(
       fc.property(

@@ -34,7 +34,7 @@ test('the connection is cut past the bound: a revoked credential is not admitted
   await runFault(mesh, {
     name: 'connection cut',
     begin: () => proxy.cut(),
-    lasts: 3000,
+    lasts: 2500,
     end: () => proxy.heal(),
   });
 });

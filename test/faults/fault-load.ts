@@ -80,11 +80,9 @@ export async function callWith(port: number, agent: Agent | false, jwt: string):
   try {
     const answer = await new Promise<IncomingMessage>((done, fail) => {
       const headers = { host: MESH_HOST, 'x-pomerium-authorization': jwt };
-      get({ host: '127.0.0.1', port, agent, headers, timeout: TIMEOUT }, done)
-        .once('error', fail)
-        .once('timeout', function onTimeout() {
-          this.destroy(new Error(`no answer within ${TIMEOUT} ms`));
-        });
+      const request = get({ host: '127.0.0.1', port, agent, headers, timeout: TIMEOUT }, done);
+      request.once('error', fail);
+      request.once('timeout', () => request.destroy(new Error(`no answer within ${TIMEOUT} ms`)));
     });
     answer.resume();
     await new Promise((done, fail) => answer.once('end', done).once('error', fail));

@@ -6,7 +6,7 @@ import { planApply } from '../../src/resources/plan-apply.ts';
 import { revokeCredentials } from '../../src/resources/service-accounts.ts';
 import { transact } from '../../src/resources/transact.ts';
 import type { Store, Write } from '../../src/store/port.ts';
-import { type RedisStore, openRedisStore } from '../../src/store/redis/redis-store.ts';
+import { openRedisStore, type RedisStore } from '../../src/store/redis/redis-store.ts';
 import type { RedisStoreOptions } from '../../src/store/redis/redis-store-options.ts';
 import { AccountId } from '../../src/tokens/account-id.ts';
 import { CredentialId } from '../../src/tokens/credential-id.ts';
@@ -44,7 +44,8 @@ const AUDIENCE = 'mesh.localhost';
 
 /** @param keyFile the key that credentials are signed with */
 export async function openMeshAdmin(options: RedisStoreOptions, keyFile: string): Promise<MeshAdmin> {
-  const store = await openRedisStore(options);
+  // An operator has the time that a busy machine takes.
+  const store = await openRedisStore({ commandTimeout: 2000, ...options });
   const { signer } = await loadSigningKeys(keyFile);
   const apply = (text: string) =>
     transact(store, (reader) => planApply(parseResources([{ file: 'test', text }]), reader, Date.now()));

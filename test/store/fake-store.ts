@@ -24,6 +24,8 @@ export class FakeStore implements Store {
   gets: RecordKey[] = [];
   pictures = 0;
   followFault: Error | undefined;
+  /** Whether followers hear more than commits. */
+  inContact = true;
   #changed = new Set<() => void>();
 
   set(...writes: Write[]): number {
@@ -87,7 +89,7 @@ export class FakeStore implements Store {
         at = { epoch: at.epoch, revision: next.revision };
         yield { type: 'commit', ...next };
       } else {
-        yield { type: 'contact', position: at };
+        if (this.inContact) yield { type: 'contact', position: at };
         await this.#change(signal);
       }
     }

@@ -338,6 +338,20 @@ describe('the replica', () => {
     });
   });
 
+  test('commits are followed, but only contact counts as contact: an old primary may commit, too', async () => {
+    await reach('the first contact', () => replica.state === 'live');
+    store.inContact = false;
+    const held = await users().load('u');
+    const contact = replica.lastContact;
+    await caughtUp(store.set(user('u', 'second')));
+    assert.ok(held.stale);
+    await caughtUp(store.set(route('s')));
+    assert.equal(replica.lastContact, contact);
+    store.inContact = true;
+    store.wake();
+    await reach('contact', () => replica.lastContact > contact);
+  });
+
   test('who waits for a revision is told when the replica is closed instead', async () => {
     const waiting = assert.rejects(replica.caughtUp(1_000_000), StoreUnavailable);
     await replica.close();

@@ -355,7 +355,7 @@ export function describeStoreContract(name: string, openStore: OpenContractStore
       const contacts: unknown[] = [];
       const collect = async () => {
         for await (const event of store.follow(position, ending.signal)) {
-          contacts.push(event);
+          contacts.push(event.type === 'contact' ? { type: event.type, position: event.position } : event);
           if (contacts.length === 3) break;
         }
       };

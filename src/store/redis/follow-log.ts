@@ -104,6 +104,7 @@ class LogReader {
     const { keys, where, instance, known, timeout, confirms } = this.#following;
     const { redis } = this.#connection;
     const heartbeat = keys.heartbeat(instance);
+    const asked = performance.now();
     const [alive, headReply, logReply] = await withDeadline(
       sendAll(redis, [
         ['PEXPIRE', heartbeat, HEARTBEAT_LIFE],
@@ -126,10 +127,13 @@ class LogReader {
       this.#at = head.position;
       this.#commit = head.commit;
       known.restart(head);
-      return [{ type: 'gap', position: head.position }];
+      return [
+        { type: 'gap', position: head.position },
+        { type: 'contact', position: head.position, asked },
+      ];
     }
     if (this.#at.revision < head.position.revision) return events;
-    return [...events, { type: 'contact', position: this.#at }];
+    return [...events, { type: 'contact', position: this.#at, asked }];
   }
 
   /** Undefined for a gap. */

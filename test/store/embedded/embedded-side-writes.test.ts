@@ -7,6 +7,7 @@ import { openEmbeddedStore } from '../../../src/store/embedded/embedded-store.ts
 import { StoreUnavailable, type Write } from '../../../src/store/port.ts';
 import type { StoreWithSideWrites } from '../../../src/store/side-writes.ts';
 import { CredentialId } from '../../../src/tokens/credential-id.ts';
+import { takeChanges } from '../events.ts';
 import { within } from '../within.ts';
 import { backUp } from './backup-text.ts';
 import { forkSideWriter } from './fork-side-writer.ts';
@@ -17,7 +18,11 @@ function idOf(text: string): CredentialId {
   return id;
 }
 const [ONE, TWO] = [idOf('one'), idOf('two')];
-const credential = (id: string, value: unknown): Write => ({ key: { kind: 'credential', id }, value });
+const made = (id: string): Write => ({
+  key: { kind: 'credential', id },
+  value: { id, account: 'a', purpose: 'mesh', label: '', issued_at: '2026-01-01T00:00:00Z' },
+});
+const deleted = (id: string): Write => ({ key: { kind: 'credential', id }, value: undefined });
 
 describe('beside the records of an embedded store', () => {
   let folder: string;
@@ -27,7 +32,7 @@ describe('beside the records of an embedded store', () => {
     folder = await mkdtemp(join(tmpdir(), 'sallyport-store-'));
     path = join(folder, 'store');
     store = await openEmbeddedStore({ path, decisionsLength: 100 });
-    await store.commit(0, [credential('one', { id: 'one' }), credential('two', { id: 'two' })]);
+    await store.commit(0, [made('one'), made('two')]);
   });
   afterEach(async () => {
     await store.close();
@@ -53,9 +58,9 @@ describe('beside the records of an embedded store', () => {
 
   test('a credential that is deleted takes its time along, also where it comes late', async () => {
     await store.side.touchLastUsed(new Map([[ONE, 1000]]));
-    await store.commit(1, [credential('one', undefined)]);
+    await store.commit(1, [deleted('one')]);
     await store.side.touchLastUsed(new Map([[ONE, 2000]]));
-    await store.commit(2, [credential('one', { id: 'one' })]);
+    await store.commit(2, [made('one')]);
     assert.deepEqual(await store.side.readLastUsed([ONE]), [undefined]);
   });
 
@@ -87,8 +92,11 @@ describe('beside the records of an embedded store', () => {
     await store.side.appendDecisions(['line']);
     await store.side.heartbeat();
     assert.deepEqual([await store.position(), await store.picture(), await backUp(path)], before);
-    const heard = await store.follow({ ...(await store.position()), revision: 1 }, AbortSignal.timeout(50));
-    for await (const event of heard) assert.equal(event.type, 'contact');
+    const heard = takeChanges(store, await store.position(), 1);
+    await store.side.touchLastUsed(new Map([[ONE, 2000]]));
+    await store.commit(1, [deleted('two')]);
+    const [change] = await heard;
+    assert.equal(change?.type === 'commit' && change.revision, 2);
   });
 
   test('it survives a restart', async () => {

@@ -1,0 +1,28 @@
+import { GLOBAL } from '../accounts/namespace-id.ts';
+import { isWithin, type NamespaceNode, type NamespaceTree } from '../accounts/namespace-tree.ts';
+import type { StoredRecord } from '../store/record.ts';
+
+/**
+ * The namespaces that requests to this sidecar may belong to: those of `serve.namespaces`, with all above and below them.
+ * Who holds which host is still told by the whole tree, or hosts of the others would be handed to these.
+ */
+export function servedTree(tree: NamespaceTree, ids: readonly string[] | undefined): NamespaceTree {
+  if (ids === undefined) return tree;
+  const named = ids.flatMap((id) => tree.nodes.get(id) ?? []);
+  const isServed = (node: NamespaceNode) =>
+    node.id === GLOBAL || named.some((each) => isWithin(node, each) || isWithin(each, node));
+  return {
+    nodes: new Map([...tree.nodes].filter(([, node]) => isServed(node))),
+    holderOf: tree.holderOf,
+  };
+}
+
+/** The namespace that a record says it is of, where it can be told without parsing the rest. */
+export function namespaceOf({ value }: StoredRecord): string | undefined {
+  return typeof value === 'object' &&
+    value !== null &&
+    'namespace' in value &&
+    typeof value.namespace === 'string'
+    ? value.namespace
+    : undefined;
+}

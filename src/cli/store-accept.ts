@@ -1,0 +1,59 @@
+import type { Command } from 'commander';
+import { Conflict } from '../resources/transact.ts';
+import type { FoundStore } from '../store/acceptance.ts';
+import { addExamples } from './add-examples.ts';
+import type { CliContext } from './cli-context.ts';
+import { addCommonOptions, type CommonOptions, loadCommandConfig } from './command-options.ts';
+import { printFields, printJson } from './output.ts';
+
+export function addStoreAccept(store: Command, context: CliContext): void {
+  const command = addCommonOptions(store.command('accept'))
+    .summary('have sidecars follow a store that was put back or replaced')
+    .description(
+      'Sidecars do not follow a store that holds less than they saw, or another history: a backup that was put back, an emptied Redis. They go on from memory for store.max_staleness, then fail, until the store has caught up or a person accepts it. Without an epoch this prints what is there and changes nothing. With it, every sidecar takes what is there for the truth: what was revoked since is good again, so look first.',
+    )
+    .argument('[epoch]', 'the epoch that was printed: what is there is what you looked at')
+    .action((epoch: string | undefined, options: CommonOptions) => accept(context, epoch, options));
+  addExamples(command, [
+    ['sallyport store accept', 'see what is there'],
+    ['sallyport store accept 1b4e28ba-2fa1-11d2-883f-0016d3cca427', 'follow it'],
+  ]);
+}
+
+async function accept(context: CliContext, epoch: string | undefined, options: CommonOptions): Promise<void> {
+  const acceptance = await context.openAcceptance(loadCommandConfig(context, options));
+  const { stdout } = context;
+  const { found } = acceptance;
+  try {
+    if (epoch !== undefined && epoch !== found.position.epoch)
+      throw new Conflict(
+        `the store in ${found.where} has the epoch ${found.position.epoch}: nothing was changed, look again`,
+      );
+    const position = epoch === undefined ? undefined : await acceptance.accept(context.clock());
+    if (options.output === 'json') {
+      printJson(stdout, {
+        accepted: position !== undefined,
+        ...(position ?? found.position),
+        counts: found.counts,
+      });
+      return;
+    }
+    if (position) stdout.write(`Accepted revision ${position.revision}, as epoch ${position.epoch}.\n`);
+    else printFound(context, found);
+  } finally {
+    acceptance.close();
+  }
+}
+
+function printFound({ stdout, stderr }: CliContext, { where, position, counts }: FoundStore): void {
+  const records = Object.entries(counts).filter(([, count]) => count > 0);
+  printFields(stdout, [
+    ['Store', where],
+    ['Epoch', position.epoch],
+    ['Revision', String(position.revision)],
+    ['Records', records.map(([kind, count]) => `${count} ${kind}`).join(', ') || 'none'],
+  ]);
+  stderr.write(
+    `Nothing was changed. To have every sidecar follow this: sallyport store accept ${position.epoch}\n`,
+  );
+}

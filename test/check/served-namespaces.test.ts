@@ -1,0 +1,92 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { check } from '../../src/check/check.ts';
+import { buildPicture } from '../../src/check/picture.ts';
+import { requestOf, describe as say, World } from './world.ts';
+
+const RESOURCES = `
+{ kind: Namespace, id: shop, parent: global, hosts: [shop.com] }
+---
+{ kind: Namespace, id: orders, parent: shop }
+---
+{ kind: Namespace, id: bank, parent: global, hosts: [bank.com] }
+---
+{ kind: Namespace, id: lobby, parent: global }
+---
+{ kind: Policy, id: everybody, namespace: global, ppl: { allow: { or: [accept: true] } } }
+---
+{ kind: Policy, id: of-shop, namespace: shop, ppl: { allow: { or: [accept: true] } } }
+---
+{ kind: Policy, id: of-bank, namespace: bank, enforced: true, ppl: { deny: { or: [accept: true] } } }
+---
+{ kind: Route, id: shop, namespace: shop, hosts: [shop.com], path: { prefix: /shop }, policies: [of-shop] }
+---
+{ kind: Route, id: orders, namespace: orders, hosts: [shop.com], path: { prefix: /orders }, policies: [of-shop] }
+---
+{ kind: Route, id: top, namespace: global, hosts: [top.com], policies: [everybody] }
+---
+{ kind: Route, id: bank, namespace: bank, hosts: [bank.com], policies: [everybody] }
+---
+{ kind: Route, id: lobby, namespace: lobby, hosts: [lobby.com], policies: [everybody] }`;
+
+describe('with serve.namespaces: [shop]', () => {
+  let world: World;
+  before(async () => {
+    world = await World.open(RESOURCES);
+  });
+  after(() => world.close());
+  const ask = async (request: Parameters<typeof requestOf>[0], serveNamespace?: string) => {
+    const picture = buildPicture(await world.store.picture(), {
+      verifiesClientCertificates: true,
+      namespaces: ['shop', 'no-such-namespace'],
+    });
+    world.serveNamespace = serveNamespace;
+    return say(await check({ ...world.parts, picture: () => picture }, requestOf(request)));
+  };
+
+  test('its routes, and those of the namespaces above and below, are judged as ever', async () => {
+    assert.match(await ask({ host: 'shop.com', path: '/shop' }), /^allow/);
+    assert.match(await ask({ host: 'shop.com', path: '/orders' }), /^allow/);
+    assert.match(await ask({ host: 'top.com' }), /^allow/);
+  });
+
+  for (const [what, request] of [
+    ['by its host', { host: 'bank.com' }],
+    ['by its host, where the namespace shares its hosts with one above', { host: 'lobby.com' }],
+    ['by its id', { host: 'bank.com', ext: { 'sallyport.route_id': 'bank' } }],
+    ['by its id, on shared hosts', { host: 'lobby.com', ext: { 'sallyport.route_id': 'lobby' } }],
+    ['by its namespace', { host: 'shop.com', ext: { 'sallyport.namespace': 'bank' } }],
+  ] as const)
+    test(`what belongs elsewhere ${what} is not found, whatever serve.namespace says`, async () => {
+      for (const serveNamespace of [undefined, 'shop'])
+        assert.match(await ask(request, serveNamespace), /route-not-found/);
+    });
+
+  test('only the policies that they need are kept', async () => {
+    const stored = await world.store.picture();
+    const kept = (namespaces?: string[]) => [
+      ...buildPicture(stored, { verifiesClientCertificates: true, namespaces }).compiled.keys(),
+    ];
+    assert.deepEqual(kept(['shop']), ['everybody', 'of-shop']);
+    assert.deepEqual(kept(['orders']), ['everybody', 'of-shop']);
+    assert.deepEqual(kept(['bank']), ['everybody', 'of-bank']);
+    assert.deepEqual(kept(), ['everybody', 'of-bank', 'of-shop']);
+  });
+
+  test('a damaged policy elsewhere does not matter', async () => {
+    const other = await World.open(RESOURCES);
+    try {
+      await other.write(
+        { kind: 'policy', id: 'of-bank' },
+        { id: 'of-bank', namespace: 'bank', enforced: true },
+      );
+      const picture = buildPicture(await other.store.picture(), {
+        verifiesClientCertificates: true,
+        namespaces: ['shop'],
+      });
+      assert.deepEqual(picture.faults, []);
+    } finally {
+      await other.close();
+    }
+  });
+});
