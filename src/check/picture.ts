@@ -1,21 +1,20 @@
-import { z } from 'zod';
-import { GLOBAL } from '../accounts/namespace-id.ts';
 import {
   buildNamespaceTree,
   lineage,
   type NamespaceNode,
   type NamespaceTree,
 } from '../accounts/namespace-tree.ts';
-import { compilePolicy } from '../policy/compile-policy.ts';
-import type { Policy } from '../policy/policy.ts';
 import type { Binding } from '../routes/binding.ts';
 import { type PlacedRoute, RouteTable } from '../routes/route-table.ts';
 import type { StorePicture, StorePosition } from '../store/port.ts';
 import { parseRecord, type RecordKind, type RecordOf, type StoredRecord } from '../store/record.ts';
 import { CLIENT_CERTIFICATE_POLICY } from './client-certificate-policy.ts';
+import { type CompiledRecord, loadPolicy, type PictureSettings } from './load-policy.ts';
 import { createPolicySet, type LoadResult, type PolicySet } from './policy-set.ts';
 import { runSteps, runStepsInSlices } from './run-steps.ts';
 import { namespaceOf, servedTree } from './served-namespaces.ts';
+
+export type { PictureSettings } from './load-policy.ts';
 
 /** Everything that decisions share, of one moment: immutable, and swapped whole. */
 export interface Picture {
@@ -37,22 +36,6 @@ export interface PolicyProblem {
   /** Its id. */
   readonly policy: string;
   readonly problem: string;
-}
-
-interface CompiledRecord {
-  readonly revision: number;
-  readonly namespace: string;
-  readonly enforced: boolean;
-  readonly result: LoadResult;
-}
-
-export interface PictureSettings {
-  /** Whether a CA is configured, without which a policy on client certificates can't be used. */
-  readonly verifiesClientCertificates: boolean;
-  /** Whether a request without a valid client certificate is refused whatever the policies say. */
-  readonly requiresClientCertificates?: boolean;
-  /** `serve.namespaces`; undefined for all. */
-  readonly namespaces?: readonly string[] | undefined;
 }
 
 /**
@@ -115,6 +98,11 @@ function* pictureSteps(
   const routes = yield* RouteTable.buildInSteps(tree, placed);
 
   const enforcedIn = groupEnforced(compiled);
+  yield;
+  const faults = [...compiled].flatMap(([policy, { result }]) =>
+    'fault' in result ? [{ policy, problem: result.fault }] : [],
+  );
+  yield;
   const builtIn = settings.requiresClientCertificates ? [CLIENT_CERTIFICATE_POLICY] : [];
   const policiesOf = (node: NamespaceNode, own: readonly string[]): PolicySet =>
     createPolicySet([
@@ -143,9 +131,7 @@ function* pictureSteps(
         ? setFor(JSON.stringify([namespace.id, ...policies]), namespace, policies)
         : setFor(namespace, namespace, namespace.namespace.default_policies);
     },
-    faults: [...compiled].flatMap(([policy, { result }]) =>
-      'fault' in result ? [{ policy, problem: result.fault }] : [],
-    ),
+    faults,
     compiled,
   };
 }
@@ -161,50 +147,6 @@ function* parseAll<K extends RecordKind>(
     parsed.push({ value: parseRecord(kind, record), revision: record.revision });
   }
   return parsed;
-}
-
-function loadPolicy(record: StoredRecord, settings: PictureSettings): CompiledRecord {
-  const { revision } = record;
-  try {
-    const policy = parseRecord('policy', record);
-    return {
-      revision,
-      namespace: policy.namespace,
-      enforced: policy.enforced,
-      result: compile(policy, settings),
-    };
-  } catch (error) {
-    return {
-      revision,
-      ...salvageReach(record.value),
-      result: { fault: `policy ${record.id}: ${messageOf(error)}` },
-    };
-  }
-}
-
-function compile(policy: Policy, settings: PictureSettings): LoadResult {
-  const { mode } = policy;
-  try {
-    const compiled = compilePolicy(policy.ppl);
-    if (compiled.uses.clientCertificate && !settings.verifiesClientCertificates)
-      return {
-        mode,
-        fault: `policy ${policy.id} looks at client certificates, and no client_ca is configured`,
-      };
-    return { policy, compiled };
-  } catch (error) {
-    return { mode, fault: `policy ${policy.id}: ${messageOf(error)}` };
-  }
-}
-
-/** Where a damaged policy would hold, as far as that can still be told; else everywhere, to be safe. */
-function salvageReach(value: unknown): { namespace: string; enforced: boolean } {
-  const reach = z.object({ namespace: z.string(), enforced: z.boolean() }).safeParse(value);
-  return reach.success ? reach.data : { namespace: GLOBAL, enforced: true };
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
 
 function groupEnforced(compiled: ReadonlyMap<string, CompiledRecord>): Map<string, LoadResult[]> {

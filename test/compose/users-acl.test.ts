@@ -24,7 +24,7 @@ test('the list of users holds hashes of their passwords, and nobody without one'
     filled,
     /^user sallyport-admin on #ca978112ca1bbdcafac231b39a23dc4da786eff8147c4e72b9807785afee48bb /m,
   );
-  assert.match(filled, /^user default off$/m);
+  assert.match(filled, /^user default off /m);
   assert.equal(filled.match(/^user \S+ on #[0-9a-f]{64} /gm)?.length, 3);
   assert.throws(() => fillRedisUsers({ ADMIN: 'a', SIDECAR: 'b' }), /HEALTH, who has no password/);
 });
