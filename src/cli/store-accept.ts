@@ -10,7 +10,7 @@ export function addStoreAccept(store: Command, context: CliContext): void {
   const command = addCommonOptions(store.command('accept'))
     .summary('have sidecars follow a store that was put back or replaced')
     .description(
-      'Sidecars do not follow a store that holds less than they saw, or another history: a backup that was put back, an emptied Redis. They go on from memory for store.max_staleness, then fail, until the store has caught up or a person accepts it. Without an epoch this prints what is there and changes nothing. With it, every sidecar takes what is there for the truth: what was revoked since is good again, so look first.',
+      'Sidecars do not follow a store that holds less than they saw, or another history: a backup that was put back, an emptied Redis. They fail at once, until the store has caught up or a person accepts it. Without an epoch this prints what is there and changes nothing. With it, every sidecar takes what is there for the truth: what was revoked since is good again, so look first.',
     )
     .argument('[epoch]', 'the epoch that was printed: what is there is what you looked at')
     .action((epoch: string | undefined, options: CommonOptions) => accept(context, epoch, options));
