@@ -1,7 +1,8 @@
 import type { Config } from '../config/config.ts';
 import { logEvent } from '../observe/log-event.ts';
 import type { Logger } from '../observe/logger.ts';
-import { AccountError, type Issuing } from '../resources/service-accounts.ts';
+import { AccountError } from '../resources/account-error.ts';
+import type { Issuing } from '../resources/issue-credential.ts';
 import { generateKeyFile } from '../tokens/generate-key-file.ts';
 import { loadSigningKeys, loadVerificationKeys } from '../tokens/key-file.ts';
 import type { SigningKeys, VerificationKeys } from '../tokens/key-set.ts';

@@ -3,7 +3,7 @@ import type { CallerSources } from '../accounts/caller-directory.ts';
 import type { CheckParts } from '../check/check.ts';
 import type { Rehearsal, RehearsedRequest } from '../check/rehearsal.ts';
 import type { Config } from '../config/config.ts';
-import type { Issuing } from '../resources/service-accounts.ts';
+import type { Issuing } from '../resources/issue-credential.ts';
 import type { Acceptance } from '../store/acceptance.ts';
 import type { Restored, StoreSnapshot } from '../store/backup.ts';
 import type { Store } from '../store/port.ts';

@@ -9,7 +9,7 @@ import { explain } from '../check/explain.ts';
 import type { Identification } from '../check/identity.ts';
 import type { RehearsedRequest } from '../check/rehearsal.ts';
 import { extractCredential } from '../credentials/extract-credential.ts';
-import { AccountError } from '../resources/service-accounts.ts';
+import { AccountError } from '../resources/account-error.ts';
 import { Reader } from '../resources/transact.ts';
 import type { Store } from '../store/port.ts';
 import { AccountId } from '../tokens/account-id.ts';

@@ -1,6 +1,6 @@
 import { Argument, type Command } from 'commander';
 import type { Config } from '../config/config.ts';
-import { AccountError } from '../resources/service-accounts.ts';
+import { AccountError } from '../resources/account-error.ts';
 import { loadVerificationKeys } from '../tokens/key-file.ts';
 import { KeyFileError } from '../tokens/key-file-error.ts';
 import { type ListedKey, listKeyFile } from '../tokens/list-key-file.ts';

@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { Config } from '../config/config.ts';
 import { suggestName } from '../policy/suggest-name.ts';
-import { AccountError } from '../resources/service-accounts.ts';
+import { AccountError } from '../resources/account-error.ts';
 import { promoteKey, removeKey } from '../tokens/rotate-key-file.ts';
 import { addExamples } from './add-examples.ts';
 import type { CliContext } from './cli-context.ts';

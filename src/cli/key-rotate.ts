@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { type Command, Option } from 'commander';
-import { AccountError } from '../resources/service-accounts.ts';
+import { AccountError } from '../resources/account-error.ts';
 import type { SigningAlgorithm } from '../tokens/key-set.ts';
 import { rotateKeyFile } from '../tokens/rotate-key-file.ts';
 import { addExamples } from './add-examples.ts';

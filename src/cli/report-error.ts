@@ -1,9 +1,9 @@
 import type { Writable } from 'node:stream';
 import { CommanderError } from 'commander';
 import { ConfigError } from '../config/config-error.ts';
+import { AccountError } from '../resources/account-error.ts';
 import { UnknownResource } from '../resources/export-resources.ts';
 import { ResourceError } from '../resources/resource.ts';
-import { AccountError } from '../resources/service-accounts.ts';
 import { Conflict } from '../resources/transact.ts';
 import { BackupError } from '../store/backup.ts';
 import { StoreFormatError, StoreUnavailable } from '../store/port.ts';

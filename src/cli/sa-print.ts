@@ -1,6 +1,6 @@
 import { type Credential, type ServiceAccount, userIdOf } from '../accounts/service-account.ts';
+import type { IssuedCredential } from '../resources/issue-credential.ts';
 import { describeAccountUse, describeCredentialUse, type LastUsedTimes } from '../resources/last-used.ts';
-import type { IssuedCredential } from '../resources/service-accounts.ts';
 import type { CliContext } from './cli-context.ts';
 import type { CommonOptions } from './command-options.ts';
 import { printFields, printJson } from './output.ts';

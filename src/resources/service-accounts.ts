@@ -1,33 +1,24 @@
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import type { NamespaceId } from '../accounts/namespace-id.ts';
-import { type Credential, type ServiceAccount, userIdOf } from '../accounts/service-account.ts';
+import type { Credential, ServiceAccount } from '../accounts/service-account.ts';
 import type { Store, Write } from '../store/port.ts';
 import { AccountId } from '../tokens/account-id.ts';
-import { CredentialId } from '../tokens/credential-id.ts';
-import { issueToken } from '../tokens/issue-token.ts';
-import type { SigningKey } from '../tokens/key-set.ts';
+import type { CredentialId } from '../tokens/credential-id.ts';
 import type { UserId } from '../tokens/user-id.ts';
 import type { TokenPurpose } from '../tokens/verified-token.ts';
+import { AccountError } from './account-error.ts';
 import { planAccountRemoval } from './check-accounts.ts';
+import {
+  accountWrite,
+  credentialWrite,
+  type IssuedCredential,
+  type Issuing,
+  issueCredential,
+} from './issue-credential.ts';
 import { planApply } from './plan-apply.ts';
+import { requiredId } from './required-id.ts';
 import { type Resource, ResourceError } from './resource.ts';
 import { type Plan, type Reader, transact } from './transact.ts';
-
-/** What new credentials are made with. */
-export interface Issuing {
-  readonly signer: SigningKey;
-  readonly issuer: string;
-  readonly audience: Readonly<Record<TokenPurpose, string>>;
-  /** Milliseconds; undefined for no bound. */
-  readonly maxLifetimeMs: number | undefined;
-}
-
-/** The one time that a JWT is seen. */
-export interface IssuedCredential {
-  readonly account: ServiceAccount;
-  readonly credential: Credential;
-  readonly jwt: string;
-}
 
 export interface NewServiceAccount {
   readonly id: AccountId | undefined;
@@ -40,13 +31,6 @@ export interface NewServiceAccount {
   readonly expiresAt: number | undefined;
   readonly purpose: TokenPurpose;
 }
-
-/** An operator asked for something that can't be; the message says what, and what to do. Nothing was changed. */
-export class AccountError extends Error {
-  override readonly name = 'AccountError';
-}
-
-const MAX_CREDENTIALS = 100;
 
 /** Makes an account and its first credential. */
 export async function createServiceAccount(
@@ -73,7 +57,7 @@ export async function createServiceAccount(
       );
     const { writes } = await planResource(resource, reader, now);
     const account = accountIn(writes);
-    const issued = await issue(issuing, account, wanted.purpose, wanted.expiresAt, '', now);
+    const issued = await issueCredential(issuing, account, wanted.purpose, wanted.expiresAt, '', now);
     return {
       writes: [...writes.filter(({ value }) => value !== account), ...issued.writes],
       result: issued.result,
@@ -91,7 +75,7 @@ export async function rotateCredential(
 ): Promise<IssuedCredential> {
   const { result } = await transact(store, async (reader) => {
     const account = await requireAccount(reader, wanted.id);
-    return issue(issuing, account, wanted.purpose, wanted.expiresAt, wanted.label, now);
+    return issueCredential(issuing, account, wanted.purpose, wanted.expiresAt, wanted.label, now);
   });
   return result;
 }
@@ -164,97 +148,6 @@ function accountIn(writes: readonly Write[]): ServiceAccount {
   return write?.value as ServiceAccount;
 }
 
-async function issue(
-  issuing: Issuing,
-  account: ServiceAccount,
-  purpose: TokenPurpose,
-  wantedExpiry: number | undefined,
-  label: string,
-  now: number,
-): Promise<Plan<IssuedCredential>> {
-  if (account.credentials.length >= MAX_CREDENTIALS)
-    throw new AccountError(
-      `service account ${account.id} has ${MAX_CREDENTIALS} credentials, the most it may have`,
-    );
-  const expiresAt = expiryOf(issuing, account, wantedExpiry, now);
-  const id = newCredentialId();
-  const issuedAt = Math.floor(now / 1000);
-  const jwt = await issueToken({
-    signer: issuing.signer,
-    issuer: issuing.issuer,
-    audience: issuing.audience[purpose],
-    accountId: account.id,
-    userId: userIdOf(account),
-    credentialId: id,
-    issuedAt,
-    ...(expiresAt === undefined ? {} : { expiresAt: expiresAt / 1000 }),
-  });
-  const credential: Credential = {
-    id,
-    account: account.id,
-    purpose,
-    label,
-    issued_at: new Date(issuedAt * 1000).toISOString(),
-    ...(expiresAt === undefined ? {} : { expires_at: new Date(expiresAt).toISOString() }),
-  };
-  const next = { ...account, credentials: [...account.credentials, id] };
-  return {
-    writes: [accountWrite(next), credentialWrite(credential)],
-    result: { account: next, credential, jwt },
-  };
-}
-
-/**
- * The expiry asked for, within that of the account and the configured lifetime; milliseconds since the epoch, a whole
- * second, as a JWT has it.
- */
-function expiryOf(
-  issuing: Issuing,
-  account: ServiceAccount,
-  asked: number | undefined,
-  now: number,
-): number | undefined {
-  const accountExpiry = account.expires_at === undefined ? Infinity : Date.parse(account.expires_at);
-  const issuedAt = wholeSecond(now);
-  const longest = issuing.maxLifetimeMs === undefined ? Infinity : issuedAt + issuing.maxLifetimeMs;
-  const wanted = asked === undefined ? undefined : wholeSecond(asked);
-  if (asked !== undefined && asked <= now) throw new AccountError('the expiry has passed already');
-  if (accountExpiry <= now)
-    throw new AccountError(
-      `service account ${account.id} expired at ${account.expires_at}: apply it with a later expires_at first`,
-    );
-  if (wanted !== undefined && wanted > accountExpiry)
-    throw new AccountError(`service account ${account.id} itself expires at ${account.expires_at}`);
-  if (wanted !== undefined && wanted > longest)
-    throw new AccountError(
-      `tokens.max_lifetime allows an expiry of at most ${new Date(longest).toISOString()}`,
-    );
-  const expiry = wholeSecond(Math.min(wanted ?? Infinity, accountExpiry, longest));
-  if (expiry <= issuedAt) throw new AccountError('the expiry is less than a second away');
-  return expiry === Infinity ? undefined : expiry;
-}
-
-function wholeSecond(milliseconds: number): number {
-  return Math.floor(milliseconds / 1000) * 1000;
-}
-
-function accountWrite(account: ServiceAccount): Write {
-  return { key: { kind: 'service_account', id: account.id }, value: account };
-}
-
-function credentialWrite(credential: Credential): Write {
-  return { key: { kind: 'credential', id: credential.id }, value: credential };
-}
-
 function newAccountId(): AccountId {
-  return required(AccountId.parse(`sa-${randomBytes(8).toString('hex')}`));
-}
-
-function newCredentialId(): CredentialId {
-  return required(CredentialId.parse(randomUUID()));
-}
-
-function required<T>(value: T | undefined): T {
-  if (value === undefined) throw new Error('a generated id is not valid');
-  return value;
+  return requiredId(AccountId.parse(`sa-${randomBytes(8).toString('hex')}`));
 }

@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { afterEach, before, beforeEach, describe, test } from 'node:test';
 import { decodeJwt } from 'jose';
 import { NamespaceId } from '../../src/accounts/namespace-id.ts';
+import { AccountError } from '../../src/resources/account-error.ts';
+import type { Issuing } from '../../src/resources/issue-credential.ts';
 import {
-  AccountError,
   createServiceAccount,
   deleteServiceAccount,
   findServiceAccount,
-  type Issuing,
   type NewServiceAccount,
   revokeCredentials,
   rotateCredential,

@@ -1,0 +1,31 @@
+import type { CriterionKind } from './criterion.ts';
+import type { PolicySubject } from './policy-input.ts';
+import { reasonBit } from './reason-set.ts';
+import { compileStringMatcher } from './string-matcher.ts';
+
+/**
+ * A criterion on one text about the caller: with nobody it is `user-unauthenticated`, and without the text it never holds,
+ * not even where `not` is asked.
+ */
+export function defineSubjectCriterion(
+  name: 'user' | 'email' | 'domain',
+  textOf: (subject: PolicySubject) => string | undefined,
+): CriterionKind {
+  const [ok, unauthorized] = [reasonBit(`${name}-ok`), reasonBit(`${name}-unauthorized`)];
+  const unauthenticated = reasonBit('user-unauthenticated');
+  return {
+    name,
+    data: 'string',
+    compile(data, problems) {
+      const test = compileStringMatcher(data, problems);
+      return (
+        test &&
+        (({ subject }) => {
+          if (subject === undefined) return unauthenticated;
+          const text = textOf(subject);
+          return text !== undefined && test(text) ? ok : unauthorized;
+        })
+      );
+    },
+  };
+}

@@ -1,0 +1,115 @@
+import { randomUUID } from 'node:crypto';
+import { type Credential, type ServiceAccount, userIdOf } from '../accounts/service-account.ts';
+import type { Write } from '../store/port.ts';
+import { CredentialId } from '../tokens/credential-id.ts';
+import { issueToken } from '../tokens/issue-token.ts';
+import type { SigningKey } from '../tokens/key-set.ts';
+import type { TokenPurpose } from '../tokens/verified-token.ts';
+import { AccountError } from './account-error.ts';
+import { requiredId } from './required-id.ts';
+import type { Plan } from './transact.ts';
+
+/** What new credentials are made with. */
+export interface Issuing {
+  readonly signer: SigningKey;
+  readonly issuer: string;
+  readonly audience: Readonly<Record<TokenPurpose, string>>;
+  /** Milliseconds; undefined for no bound. */
+  readonly maxLifetimeMs: number | undefined;
+}
+
+/** The one time that a JWT is seen. */
+export interface IssuedCredential {
+  readonly account: ServiceAccount;
+  readonly credential: Credential;
+  readonly jwt: string;
+}
+
+const MAX_CREDENTIALS = 100;
+
+/** Plans a further credential of an account, within its expiry and the configured lifetime. */
+export async function issueCredential(
+  issuing: Issuing,
+  account: ServiceAccount,
+  purpose: TokenPurpose,
+  wantedExpiry: number | undefined,
+  label: string,
+  now: number,
+): Promise<Plan<IssuedCredential>> {
+  if (account.credentials.length >= MAX_CREDENTIALS)
+    throw new AccountError(
+      `service account ${account.id} has ${MAX_CREDENTIALS} credentials, the most it may have`,
+    );
+  const expiresAt = expiryOf(issuing, account, wantedExpiry, now);
+  const id = newCredentialId();
+  const issuedAt = Math.floor(now / 1000);
+  const jwt = await issueToken({
+    signer: issuing.signer,
+    issuer: issuing.issuer,
+    audience: issuing.audience[purpose],
+    accountId: account.id,
+    userId: userIdOf(account),
+    credentialId: id,
+    issuedAt,
+    ...(expiresAt === undefined ? {} : { expiresAt: expiresAt / 1000 }),
+  });
+  const credential: Credential = {
+    id,
+    account: account.id,
+    purpose,
+    label,
+    issued_at: new Date(issuedAt * 1000).toISOString(),
+    ...(expiresAt === undefined ? {} : { expires_at: new Date(expiresAt).toISOString() }),
+  };
+  const next = { ...account, credentials: [...account.credentials, id] };
+  return {
+    writes: [accountWrite(next), credentialWrite(credential)],
+    result: { account: next, credential, jwt },
+  };
+}
+
+/**
+ * The expiry asked for, within that of the account and the configured lifetime; milliseconds since the epoch, a whole
+ * second, as a JWT has it.
+ */
+function expiryOf(
+  issuing: Issuing,
+  account: ServiceAccount,
+  asked: number | undefined,
+  now: number,
+): number | undefined {
+  const accountExpiry = account.expires_at === undefined ? Infinity : Date.parse(account.expires_at);
+  const issuedAt = wholeSecond(now);
+  const longest = issuing.maxLifetimeMs === undefined ? Infinity : issuedAt + issuing.maxLifetimeMs;
+  const wanted = asked === undefined ? undefined : wholeSecond(asked);
+  if (asked !== undefined && asked <= now) throw new AccountError('the expiry has passed already');
+  if (accountExpiry <= now)
+    throw new AccountError(
+      `service account ${account.id} expired at ${account.expires_at}: apply it with a later expires_at first`,
+    );
+  if (wanted !== undefined && wanted > accountExpiry)
+    throw new AccountError(`service account ${account.id} itself expires at ${account.expires_at}`);
+  if (wanted !== undefined && wanted > longest)
+    throw new AccountError(
+      `tokens.max_lifetime allows an expiry of at most ${new Date(longest).toISOString()}`,
+    );
+  const expiry = wholeSecond(Math.min(wanted ?? Infinity, accountExpiry, longest));
+  if (expiry <= issuedAt) throw new AccountError('the expiry is less than a second away');
+  return expiry === Infinity ? undefined : expiry;
+}
+
+function wholeSecond(milliseconds: number): number {
+  return Math.floor(milliseconds / 1000) * 1000;
+}
+
+export function accountWrite(account: ServiceAccount): Write {
+  return { key: { kind: 'service_account', id: account.id }, value: account };
+}
+
+export function credentialWrite(credential: Credential): Write {
+  return { key: { kind: 'credential', id: credential.id }, value: credential };
+}
+
+function newCredentialId(): CredentialId {
+  return requiredId(CredentialId.parse(randomUUID()));
+}
