@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { hostname, userInfo } from 'node:os';
 import { runCli } from './cli/run-cli.ts';
 import type { Config } from './config/config.ts';
 
@@ -27,6 +28,15 @@ function untilStopped(): Promise<NodeJS.Signals> {
   });
 }
 
+/** A container's user may have a number and no name. */
+function operatingSystemUser(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return `uid ${process.getuid?.() ?? 'unknown'}`;
+  }
+}
+
 process.exitCode = await runCli(
   process.argv.slice(2),
   {
@@ -46,6 +56,8 @@ process.exitCode = await runCli(
     openAcceptance: async (config) => (await import('./app/open-store.ts')).openStoreAcceptance(config),
     serve,
     clock: Date.now,
+    user: operatingSystemUser(),
+    host: hostname(),
   },
   version,
 );

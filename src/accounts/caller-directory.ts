@@ -34,6 +34,9 @@ interface Resolved {
   readonly from: KnownRecord<unknown>[];
 }
 
+/** More than these at once are worked out again from the records, in some microseconds. */
+const MAX_RESOLVED = 20_000;
+
 const UNKNOWN: AccountRefusal = {
   refused: 'token-revoked',
   detail: 'the credential is not known, or was deleted',
@@ -47,13 +50,17 @@ const USER_GONE: AccountRefusal = {
   refused: 'account-disabled',
   detail: 'the user it stands for is gone',
 };
+const USER_INACTIVE: AccountRefusal = {
+  refused: 'account-disabled',
+  detail: 'the user it stands for is not active',
+};
 
 /**
  * Keeps callers already resolved, so that a warm Check is one look-up. A caller is an immutable value: whatever changes
  * in its account, credential or directory user makes a new one.
  */
 export function createCallerDirectory(sources: CallerSources, max: number): CallerDirectory {
-  const resolved = new LRUCache<string, Resolved>({ max });
+  const resolved = new LRUCache<string, Resolved>({ max: Math.min(max, MAX_RESOLVED) });
 
   const resolveFromMemory = (token: VerifiedToken): Resolved | Promise<unknown> => {
     const credential = sources.credentials.peek(token.credentialId);
@@ -65,15 +72,19 @@ export function createCallerDirectory(sources: CallerSources, max: number): Call
         sources.accounts.load(token.accountId),
       ]);
     const from: KnownRecord<unknown>[] = [credential, account];
-    if (!account.value) return { outcome: UNKNOWN, from };
-    if (!credential.value) return { outcome: token.issuance === 'pomerium' ? NOT_POMERIUMS : UNKNOWN, from };
-    const userId = account.value.impersonate;
-    if (userId === undefined) return { outcome: createCaller(account.value, credential.value), from };
+    const itsAccount = account.value;
+    if (!itsAccount) return { outcome: UNKNOWN, from };
+    const itsCredential = credential.value;
+    if (!itsCredential) return { outcome: token.issuance === 'pomerium' ? NOT_POMERIUMS : UNKNOWN, from };
+    const userId = itsAccount.impersonate;
+    if (userId === undefined) return { outcome: createCaller(itsAccount, itsCredential), from };
     const user = sources.directoryUsers.peek(userId);
     if (!user) return sources.directoryUsers.load(userId);
     from.push(user);
-    if (!user.value) return { outcome: USER_GONE, from };
-    return { outcome: createCaller(account.value, credential.value, user.value), from };
+    const itsUser = user.value;
+    if (!itsUser) return { outcome: USER_GONE, from };
+    if (!itsUser.active) return { outcome: USER_INACTIVE, from };
+    return { outcome: createCaller(itsAccount, itsCredential, itsUser), from };
   };
 
   const resolveFromStore = async (token: VerifiedToken, loading: Promise<unknown>): Promise<Resolved> => {

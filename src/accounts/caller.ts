@@ -30,6 +30,9 @@ export interface Caller {
   readonly credentialExpiresAt: number;
 }
 
+const NO_GROUPS: Caller['groups'] = [];
+const NO_CLAIMS: Caller['claims'] = new Map();
+
 /** Joins what the store holds into a caller. Parsed once, so that a warm Check compares numbers. */
 export function createCaller(
   account: ServiceAccount,
@@ -43,8 +46,8 @@ export function createCaller(
     userId: directoryUser?.id ?? userIdOf(account),
     email: directoryUser?.email ?? '',
     name: directoryUser?.name ?? '',
-    groups: directoryUser?.groups ?? [],
-    claims: new Map(Object.entries(directoryUser?.claims ?? {})),
+    groups: directoryUser?.groups ?? NO_GROUPS,
+    claims: directoryUser ? new Map(Object.entries(directoryUser.claims)) : NO_CLAIMS,
     accountExpiresAt: account.expires_at === undefined ? Infinity : Date.parse(account.expires_at),
     credentialExpiresAt: credential.expires_at === undefined ? Infinity : Date.parse(credential.expires_at),
   };

@@ -13,6 +13,8 @@ export const DirectoryUser = z.strictObject({
   name: z.string().max(256).default(''),
   groups: z.array(identifier(GroupId)).max(10_000).default([]),
   claims: z.record(z.string().max(256), z.array(ClaimValue).max(1000)).default({}),
+  /** False: no account stands for the user any more, though it may stay in the directory. */
+  active: z.boolean().default(true),
 });
 export type DirectoryUser = z.infer<typeof DirectoryUser>;
 

@@ -31,6 +31,8 @@ export interface TreeProblem {
   readonly id: NamespaceId;
   readonly field: 'id' | 'parent' | 'hosts';
   readonly problem: string;
+  /** Another namespace that the problem names. */
+  readonly names?: NamespaceId;
 }
 
 /** The tree as one immutable value. */
@@ -78,7 +80,7 @@ export function buildNamespaceTree(namespaces: Iterable<Namespace>): {
     const granted: HostPattern[] = [];
     for (const host of namespace.hosts ?? []) {
       const problem = parent && grantProblem(host, parent, holders);
-      if (problem) problems.push({ id: namespace.id, field: 'hosts', problem });
+      if (problem) problems.push({ id: namespace.id, field: 'hosts', ...problem });
       else granted.push(host);
     }
     const node = new NamespaceNode(namespace, parent, granted);
@@ -116,16 +118,20 @@ function grantProblem(
   host: HostPattern,
   parent: NamespaceNode,
   holders: ReadonlyMap<string, NamespaceNode>,
-): string | undefined {
+): Pick<TreeProblem, 'problem' | 'names'> | undefined {
   const giver = parent.holder;
   if (!giver.granted.some((pattern) => patternCovers(pattern, host)))
-    return `${host} is not a host of ${giver.id}, which is where ${parent.id} and those below it get theirs from`;
+    return {
+      problem: `${host} is not a host of ${giver.id}, which is where ${parent.id} and those below it get theirs from`,
+      names: giver.id,
+    };
   const taken = holders.get(host);
-  if (taken && taken !== giver) return `${host} is held by ${taken.id} already`;
+  if (taken && taken !== giver) return { problem: `${host} is held by ${taken.id} already`, names: taken.id };
   const closest = patternsCovering(host)
     .map((pattern) => holders.get(pattern))
     .find((holder) => holder !== undefined);
-  if (closest && !isWithin(closest, giver)) return `${host} belongs to ${closest.id}`;
+  if (closest && !isWithin(closest, giver))
+    return { problem: `${host} belongs to ${closest.id}`, names: closest.id };
   return undefined;
 }
 

@@ -39,9 +39,9 @@ async function apply(context: CliContext, options: ApplyOptions): Promise<void> 
   const files = await readResourceFiles(context, options.file);
   await changeResources(context, options, async ({ pace }) => {
     const resources = await parseResourcesAt(pace, files);
-    return async (reader) => {
-      const removals = options.prune ? await findPrunable(resources, reader) : [];
-      return planChanges(resources, removals, reader, context.clock(), pace);
+    return async (planning) => {
+      const removals = options.prune ? await findPrunable(resources, planning.reader) : [];
+      return planChanges(resources, removals, planning);
     };
   });
 }

@@ -1,5 +1,6 @@
-import type { DetailedChange } from '../resources/plan-changes.ts';
-import { type Plan, Reader, transact } from '../resources/transact.ts';
+import type { DetailedChange, PlanContext } from '../resources/plan-changes.ts';
+import { type Plan, type Reader, transact } from '../resources/transact.ts';
+import type { Grants } from '../roles/grants.ts';
 import type { CliContext } from './cli-context.ts';
 import type { CommonOptions } from './command-options.ts';
 import { interruptible } from './interruptible.ts';
@@ -17,21 +18,20 @@ export interface ChangeOptions extends CommonOptions {
 export async function changeResources(
   context: CliContext,
   options: ChangeOptions,
-  prepare: (progress: Progress) => Promise<(reader: Reader) => Promise<Plan<DetailedChange[]>>>,
+  prepare: (progress: Progress) => Promise<(context: PlanContext) => Promise<Plan<DetailedChange[]>>>,
 ): Promise<void> {
   const { changes, revision } = await interruptible(async (signal) => {
     const progress = createProgress(context.stderr, signal);
     try {
       const plan = await prepare(progress);
-      return await withStore(context, options, async (store) => {
-        if (options.dryRun) {
-          const { revision } = await store.position();
-          return { changes: (await plan(new Reader(store))).result, revision };
-        }
-        const { result, position } = await transact(store, async (reader) => {
-          const planned = await plan(reader);
-          progress.writing(planned.writes.length);
+      return await withStore(context, options, async (store, _config, access) => {
+        const planWatched = async (reader: Reader, grants: Grants) => {
+          const planned = await plan({ reader, grants, now: access.now(), pace: progress.pace });
+          if (!options.dryRun) progress.writing(planned.writes.length);
           return planned;
+        };
+        const { result, position } = await transact(store, access, planWatched, {
+          dryRun: options.dryRun === true,
         });
         return { changes: result, revision: position.revision };
       });

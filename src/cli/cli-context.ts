@@ -55,4 +55,7 @@ export interface CliContext {
   serve(config: Config): Promise<void>;
   /** Milliseconds since the epoch. */
   clock(): number;
+  /** Who runs this, and where: the operating system's names, for the activity log. */
+  readonly user: string;
+  readonly host: string;
 }

@@ -28,9 +28,9 @@ export function addDelete(program: Command, context: CliContext): void {
     .option('--dry-run', 'show what would be deleted, and write nothing')
     .action((kind: ResourceKind | undefined, id: string | undefined, options: DeleteOptions) => {
       if (kind !== undefined && id !== undefined && options.file === undefined)
-        return changeResources(context, options, async () => async (reader) => {
-          const removal = await findRemoval(reader, kind, id);
-          return planChanges([], [removal], reader, context.clock());
+        return changeResources(context, options, async () => async (planning) => {
+          const removal = await findRemoval(planning.reader, kind, id);
+          return planChanges([], [removal], planning);
         });
       if (kind === undefined && options.file !== undefined)
         return deleteFiles(context, options, options.file);
@@ -50,7 +50,7 @@ async function deleteFiles(
   const files = await readResourceFiles(context, names);
   await changeResources(context, options, async ({ pace }) => {
     const resources = await parseResourcesAt(pace, files);
-    return (reader) => planChanges([], resources, reader, context.clock(), pace);
+    return (planning) => planChanges([], resources, planning);
   });
 }
 

@@ -10,6 +10,7 @@ const SHORT_NAMES: Readonly<Record<ResourceKind, readonly string[]>> = {
   Policy: ['pol'],
   Route: ['rt'],
   ServiceAccount: ['account', 'accounts', 'sa'],
+  RoleBinding: ['role', 'roles', 'rb'],
 };
 
 const KINDS: ReadonlyMap<string, ResourceKind> = new Map(

@@ -7,10 +7,11 @@ import { printTable } from './output.ts';
 const HEADS: Readonly<Record<ResourceKind, readonly string[]>> = {
   Namespace: ['ID', 'PARENT', 'HOSTS', 'DEFAULT POLICIES', 'ENFORCEMENT', 'NAME'],
   DirectoryGroup: ['ID', 'NAME'],
-  DirectoryUser: ['ID', 'EMAIL', 'NAME', 'GROUPS'],
+  DirectoryUser: ['ID', 'EMAIL', 'NAME', 'GROUPS', 'ACTIVE'],
   Policy: ['ID', 'NAMESPACE', 'MODE', 'ENFORCED', 'NAME'],
   Route: ['ID', 'NAMESPACE', 'HOSTS', 'PATH', 'POLICIES'],
   ServiceAccount: ['ID', 'NAMESPACE', 'USER ID', 'STATUS', 'EXPIRES', 'LAST USED', 'DESCRIPTION'],
+  RoleBinding: ['ID', 'ACCOUNT', 'ROLE', 'NAMESPACE', 'DESCRIPTION'],
 };
 
 export function printResourceTable(
@@ -35,8 +36,8 @@ function row(resource: StoredResource, states: ReadonlyMap<string, AccountState>
     case 'DirectoryGroup':
       return [resource.spec.id, resource.spec.name];
     case 'DirectoryUser': {
-      const { id, email, name, groups } = resource.spec;
-      return [id, email, name, groups.join(', ')];
+      const { id, email, name, groups, active } = resource.spec;
+      return [id, email, name, groups.join(', '), active ? 'yes' : 'no'];
     }
     case 'Policy': {
       const { id, namespace, mode, enforced, name } = resource.spec;
@@ -57,6 +58,10 @@ function row(resource: StoredResource, states: ReadonlyMap<string, AccountState>
         states.get(id)?.last_used_at ?? 'never',
         description,
       ];
+    }
+    case 'RoleBinding': {
+      const { id, account, role, namespace, description } = resource.spec;
+      return [id, account, role, namespace, description];
     }
     default:
       return resource satisfies never;

@@ -64,21 +64,16 @@ export function purposeOption(): Option {
 
 async function create(context: CliContext, options: CreateOptions): Promise<void> {
   const now = context.clock();
-  const issued = await withStore(context, options, async (store, config) =>
-    createServiceAccount(
-      store,
-      await context.openIssuing(config),
-      {
-        id: options.id,
-        namespace: options.namespace,
-        userId: options.userId,
-        impersonate: options.impersonate === true,
-        description: options.description,
-        expiresAt: expiryOf(options, now),
-        purpose: options.for,
-      },
-      now,
-    ),
+  const issued = await withStore(context, options, async (store, config, access) =>
+    createServiceAccount(store, access, await context.openIssuing(config), {
+      id: options.id,
+      namespace: options.namespace,
+      userId: options.userId,
+      impersonate: options.impersonate === true,
+      description: options.description,
+      expiresAt: expiryOf(options, now),
+      purpose: options.for,
+    }),
   );
   printIssued(context, options, issued);
 }

@@ -15,7 +15,7 @@ export function addSaDelete(sa: Command, context: CliContext): void {
     )
     .argument('<id>', 'the service account', argumentOf(AccountId))
     .action(async (id: AccountId, options: CommonOptions) => {
-      await withStore(context, options, (store) => deleteServiceAccount(store, id, context.clock()));
+      await withStore(context, options, (store, _config, access) => deleteServiceAccount(store, access, id));
       if (options.output === 'json') printJson(context.stdout, { id, deleted: true });
       else context.stdout.write(`${id} is deleted.\n`);
     });

@@ -18,8 +18,8 @@ function addSwitch(sa: Command, context: CliContext, verb: 'disable' | 'enable',
     .summary(summary)
     .argument('<id>', 'the service account', argumentOf(AccountId))
     .action(async (id: AccountId, options: CommonOptions) => {
-      const account = await withStore(context, options, (store) =>
-        setDisabled(store, id, verb === 'disable'),
+      const account = await withStore(context, options, (store, _config, access) =>
+        setDisabled(store, access, id, verb === 'disable'),
       );
       if (options.output === 'json') printJson(context.stdout, { id, disabled: account.disabled });
       else context.stdout.write(`${id} is ${verb}d.\n`);

@@ -21,8 +21,8 @@ export function addSaRevoke(sa: Command, context: CliContext): void {
     .argument('<id>', 'the service account', argumentOf(AccountId))
     .option('--credential <id>', 'only this one; sa show lists them', argumentOf(CredentialId))
     .action(async (id: AccountId, options: RevokeOptions) => {
-      const revoked = await withStore(context, options, (store) =>
-        revokeCredentials(store, id, options.credential, context.clock()),
+      const revoked = await withStore(context, options, (store, _config, access) =>
+        revokeCredentials(store, access, id, options.credential),
       );
       if (options.output === 'json')
         return printJson(context.stdout, { id, revoked: revoked.map((credential) => credential.id) });

@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { rotateCredential } from '../resources/service-accounts.ts';
 import { AccountId } from '../tokens/account-id.ts';
 import type { TokenPurpose } from '../tokens/verified-token.ts';
@@ -11,6 +11,7 @@ import {
   type CommonOptions,
   type ExpiryOptions,
   expiryOf,
+  parseDurationArgument,
 } from './command-options.ts';
 import { purposeOption } from './sa-create.ts';
 import { printIssued } from './sa-print.ts';
@@ -19,6 +20,8 @@ import { withStore } from './with-store.ts';
 interface RotateOptions extends CommonOptions, ExpiryOptions {
   readonly label: string;
   readonly for: TokenPurpose;
+  /** Milliseconds. */
+  readonly oldValidFor?: number;
 }
 
 export function addSaRotate(sa: Command, context: CliContext): void {
@@ -29,16 +32,23 @@ export function addSaRotate(sa: Command, context: CliContext): void {
     )
     .argument('<id>', 'the service account', argumentOf(AccountId))
     .option('--label <text>', 'a note to tell the credential by', '')
+    .addOption(
+      new Option(
+        '--old-valid-for <duration>',
+        'have the older ones expire after this, such as 24h (default: they stay good until revoked)',
+      ).argParser(parseDurationArgument),
+    )
     .addOption(purposeOption());
   addExpiryOptions(command).action(async (id: AccountId, options: RotateOptions) => {
     const now = context.clock();
-    const issued = await withStore(context, options, async (store, config) =>
-      rotateCredential(
-        store,
-        await context.openIssuing(config),
-        { id, purpose: options.for, expiresAt: expiryOf(options, now), label: options.label },
-        now,
-      ),
+    const issued = await withStore(context, options, async (store, config, access) =>
+      rotateCredential(store, access, await context.openIssuing(config), {
+        id,
+        purpose: options.for,
+        expiresAt: expiryOf(options, now),
+        label: options.label,
+        oldValidForMs: options.oldValidFor,
+      }),
     );
     printIssued(context, options, issued);
   });

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { readLastUsed } from '../resources/last-used.ts';
 import { findServiceAccount } from '../resources/service-accounts.ts';
 import { Reader } from '../resources/transact.ts';
+import { ALL_GRANTS } from '../roles/grants.ts';
 import { AccountId } from '../tokens/account-id.ts';
 import { addExamples } from './add-examples.ts';
 import type { CliContext } from './cli-context.ts';
@@ -17,7 +18,7 @@ export function addSaShow(sa: Command, context: CliContext): void {
     .action(async (id: AccountId, options: CommonOptions) => {
       const now = context.clock();
       const { found, times } = await withStore(context, options, async (store) => {
-        const found = await findServiceAccount(new Reader(store), id);
+        const found = await findServiceAccount(new Reader(store), ALL_GRANTS, id);
         return { found, times: await readLastUsed(store.side, found.account.credentials) };
       });
       const account = describeAccount(found.account, times, now);

@@ -1,4 +1,5 @@
 import type { Config } from '../config/config.ts';
+import { type Access, machineAccess } from '../resources/access.ts';
 import type { StoreWithSideWrites } from '../store/side-writes.ts';
 import type { CliContext } from './cli-context.ts';
 import { type CommonOptions, loadCommandConfig } from './command-options.ts';
@@ -7,12 +8,12 @@ import { type CommonOptions, loadCommandConfig } from './command-options.ts';
 export async function withStore<T>(
   context: CliContext,
   options: Pick<CommonOptions, 'config' | 'set'>,
-  work: (store: StoreWithSideWrites, config: Config) => Promise<T>,
+  work: (store: StoreWithSideWrites, config: Config, access: Access) => Promise<T>,
 ): Promise<T> {
   const config = loadCommandConfig(context, options);
   const store = await context.openStore(config);
   try {
-    return await work(store, config);
+    return await work(store, config, machineAccess(context.user, context.host, context.clock));
   } finally {
     await store.close();
   }

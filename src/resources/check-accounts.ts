@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Credential, ServiceAccount, ServiceAccountSpec } from '../accounts/service-account.ts';
+import type { Grants } from '../roles/grants.ts';
 import type { Write } from '../store/port.ts';
 import type { AccountId } from '../tokens/account-id.ts';
 import { CredentialId } from '../tokens/credential-id.ts';
@@ -7,6 +8,7 @@ import { noNamespace } from './check-places.ts';
 import type { Complain, NextPlaces, Removal } from './next-places.ts';
 import type { Resource } from './resource.ts';
 import type { Reader } from './transact.ts';
+import { visibleAccounts } from './visible-accounts.ts';
 
 export interface AccountPlan {
   /** The account as it is; undefined where there is none yet. */
@@ -22,6 +24,7 @@ export async function checkAccounts(
   removals: readonly Removal[],
   places: NextPlaces,
   reader: Reader,
+  grants: Grants,
   now: number,
   complain: Complain,
 ): Promise<Map<string, AccountPlan>> {
@@ -46,13 +49,14 @@ export async function checkAccounts(
   for (const removal of removals) if (removal.kind === 'DirectoryUser') directory.delete(removal.spec.id);
 
   const taken = new Map([...reservations].map(([userId, { account }]) => [userId, account as string]));
+  const owners = await visibleAccounts([...taken.values()], reader, grants);
   const plans = new Map<string, AccountPlan>();
   for (const resource of accounts) {
     const { spec } = resource;
     const before = current.get(spec.id);
     if (spec.namespace !== 'global' && !places.namespaces.has(spec.namespace))
       complain(resource, 'namespace', noNamespace(spec.namespace));
-    checkUser(resource, before, taken, directory, complain);
+    checkUser(resource, before, taken, owners, directory, complain);
     const credential = credentials.get(spec.id);
     if (credential && credential.account !== spec.id) complain(resource, 'id', 'is the id of a credential');
     plans.set(spec.id, planAccount(spec, before, credential, now));
@@ -96,6 +100,7 @@ function checkUser(
   resource: AccountResource,
   before: ServiceAccount | undefined,
   taken: Map<string, string>,
+  owners: (account: string) => string,
   directory: ReadonlyMap<string, unknown>,
   complain: Complain,
 ): void {
@@ -114,11 +119,7 @@ function checkUser(
   } else if (userId !== undefined) {
     const owner = taken.get(userId);
     if (owner !== undefined && !(owner === id && before))
-      complain(
-        resource,
-        'user_id',
-        `${userId} was given to service account ${owner}, and is never given twice`,
-      );
+      complain(resource, 'user_id', `${userId} was given to ${owners(owner)}, and is never given twice`);
     else if (directory.has(userId))
       complain(resource, 'user_id', `${userId} is a directory user: impersonate it, or choose another`);
     else taken.set(userId, id);

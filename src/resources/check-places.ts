@@ -8,6 +8,7 @@ import {
 } from '../accounts/namespace-tree.ts';
 import { compilePolicy } from '../policy/compile-policy.ts';
 import { PolicyError } from '../policy/policy-error.ts';
+import { type Grants, sees } from '../roles/grants.ts';
 import type { Route } from '../routes/route.ts';
 import type { Complain, NextPlaces, Removal, Subject } from './next-places.ts';
 import type { Pace } from './pace.ts';
@@ -22,6 +23,7 @@ export async function checkPlaces(
   written: readonly Resource[],
   removals: readonly Removal[],
   places: NextPlaces,
+  grants: Grants,
   complain: Complain,
   pace: Pace,
 ): Promise<void> {
@@ -30,10 +32,13 @@ export async function checkPlaces(
     written.flatMap((resource) => (resource.kind === 'Namespace' ? [[resource.spec.id, resource]] : [])),
   );
   const culprit = written.find(({ kind }) => kind === 'Namespace');
-  for (const { id, field, problem } of problems) {
+  for (const { id, field, problem, names } of problems) {
     const own = namespaces.get(id);
-    if (own) complain(own, field, problem);
-    else if (culprit) complain(culprit, '', `would break namespace ${id}: ${field}: ${problem}`);
+    const told = names === undefined || sees(grants, names) ? problem : 'one of them is not to be had here';
+    if (own) complain(own, field, told);
+    else if (culprit && sees(grants, id))
+      complain(culprit, '', `would break namespace ${id}: ${field}: ${told}`);
+    else if (culprit) complain(culprit, '', 'would break another namespace');
   }
 
   for (const [index, resource] of written.entries()) {
@@ -41,8 +46,8 @@ export async function checkPlaces(
     if (resource.kind === 'Policy') checkPolicy(resource, tree, complain);
     else if (resource.kind === 'Route') checkRoute(resource, tree, complain);
   }
-  if (problems.length === 0) checkReferences([...written, ...removals], places, tree, complain);
-  checkClaims(written, places, tree, complain);
+  if (problems.length === 0) checkReferences([...written, ...removals], places, tree, grants, complain);
+  checkClaims(written, places, tree, grants, complain);
 }
 
 type Written<K extends Resource['kind']> = Extract<Resource, { kind: K }>;
@@ -85,6 +90,7 @@ function checkReferences(
   changed: readonly Subject[],
   places: NextPlaces,
   tree: NamespaceTree,
+  grants: Grants,
   complain: Complain,
 ): void {
   const changedAs = new Map(changed.map((resource) => [`${resource.kind} ${resource.spec.id}`, resource]));
@@ -98,7 +104,7 @@ function checkReferences(
     const node = tree.nodes.get(namespace);
     if (!node) return;
     policies.forEach((policyId, index) => {
-      const problem = referenceProblem(policyId, node, places);
+      const problem = referenceProblem(policyId, node, places, grants);
       if (problem === undefined) return;
       const own = changedAs.get(`${kind} ${id}`);
       const cause = own ?? changedAs.get(`Policy ${policyId}`) ?? changed[0];
@@ -117,10 +123,12 @@ function referenceProblem(
   policyId: string,
   node: NamespaceNode,
   { policies }: NextPlaces,
+  grants: Grants,
 ): string | undefined {
   const policy = policies.get(policyId);
   if (!policy) return `there is no policy ${policyId}`;
   for (const above of lineage(node)) if (above.id === policy.namespace) return undefined;
+  if (!sees(grants, policy.namespace)) return `there is no policy ${policyId}`;
   return `policy ${policyId} belongs to ${policy.namespace}, which is neither ${node.id} nor a namespace above it`;
 }
 
@@ -129,6 +137,7 @@ function checkClaims(
   written: readonly Resource[],
   places: NextPlaces,
   tree: NamespaceTree,
+  grants: Grants,
   complain: Complain,
 ): void {
   const claims = new Map<string, Route>();
@@ -149,7 +158,7 @@ function checkClaims(
           complain(
             resource,
             'path',
-            `route ${other.id} has the same path on ${host === '*' ? 'the same hosts' : host}`,
+            `${sees(grants, other.namespace) ? `route ${other.id}` : 'another route'} has the same path on ${host === '*' ? 'the same hosts' : host}`,
           );
       }
     }

@@ -12,7 +12,7 @@ const NAMED = 5;
  */
 export async function checkRemovals(
   removals: readonly Removal[],
-  before: ReadonlyMap<Removal, StoredResource['spec'] | undefined>,
+  before: ReadonlyMap<Removal, StoredResource | undefined>,
   places: NextPlaces,
   resources: readonly Resource[],
   reader: Reader,
@@ -40,6 +40,8 @@ export async function checkRemovals(
     need(namespaces.get(parent ?? ''), `namespace ${id}`);
   for (const { id, namespace } of places.policies.values()) need(namespaces.get(namespace), `policy ${id}`);
   for (const { id, namespace } of places.routes.values()) need(namespaces.get(namespace), `route ${id}`);
+  for (const { id, namespace } of places.roleBindings.values())
+    need(namespaces.get(namespace), `role binding ${id}`);
   for await (const { id, namespace, impersonate } of staying(removals, resources, reader)) {
     need(namespaces.get(namespace), `service account ${id}`);
     need(users.get(impersonate ?? ''), `service account ${id}`);

@@ -24,7 +24,7 @@ export class UnknownResource extends Error {
 
 /**
  * Resources as `apply` takes them, in an order in which each comes after what it needs: namespaces from the root down,
- * groups, users, policies, routes, service accounts; of one kind by id. No credentials, no times, nothing secret.
+ * groups, users, policies, routes, service accounts, role bindings; of one kind by id. No credentials, no times, nothing secret.
  * Throws `UnknownResource`.
  */
 export async function exportResources(
@@ -64,6 +64,9 @@ export async function exportResources(
   if (wants('ServiceAccount'))
     for await (const account of reader.all('service_account'))
       if (covers(account.namespace)) found.push({ kind: 'ServiceAccount', spec: accountSpec(account) });
+  if (wants('RoleBinding'))
+    for await (const spec of reader.all('role_binding'))
+      if (covers(spec.namespace)) found.push({ kind: 'RoleBinding', spec });
   return found;
 }
 
@@ -97,6 +100,8 @@ export async function findResource(
       const account = await reader.find('service_account', id);
       return as(kind, account && accountSpec(account));
     }
+    case 'RoleBinding':
+      return as(kind, await reader.find('role_binding', id));
     default:
       return kind satisfies never;
   }

@@ -98,6 +98,21 @@ function expiryOf(
   return expiry === Infinity ? undefined : expiry;
 }
 
+/** Has credentials expire after a while, where they don't sooner; a JWT's own `exp` stays as it is. */
+export function retireCredentials(
+  credentials: readonly Credential[],
+  now: number,
+  validForMs: number,
+): Write[] {
+  const until = now + validForMs;
+  return credentials
+    .filter(
+      ({ revoked_at, expires_at }) =>
+        revoked_at === undefined && !(expires_at && Date.parse(expires_at) <= until),
+    )
+    .map((credential) => credentialWrite({ ...credential, expires_at: new Date(until).toISOString() }));
+}
+
 function wholeSecond(milliseconds: number): number {
   return Math.floor(milliseconds / 1000) * 1000;
 }

@@ -1,5 +1,6 @@
 import type { Namespace } from '../accounts/namespace.ts';
 import type { Policy } from '../policy/policy.ts';
+import type { RoleBinding } from '../roles/role-binding.ts';
 import type { Route } from '../routes/route.ts';
 import type { ResourceKind, ResourceOrigin } from './resource.ts';
 
@@ -8,6 +9,7 @@ export interface NextPlaces {
   readonly namespaces: Map<string, Namespace>;
   readonly policies: Map<string, Policy>;
   readonly routes: Map<string, Route>;
+  readonly roleBindings: Map<string, RoleBinding>;
 }
 
 /** What a change is about: a resource to make, or the name of one to take away. */

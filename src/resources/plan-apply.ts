@@ -1,7 +1,6 @@
-import type { Pace } from './pace.ts';
-import { planChanges } from './plan-changes.ts';
+import { type PlanContext, planChanges } from './plan-changes.ts';
 import type { Resource, ResourceKind } from './resource.ts';
-import type { Plan, Reader } from './transact.ts';
+import type { Plan } from './transact.ts';
 
 export interface Change {
   readonly action: 'create' | 'update' | 'unchanged';
@@ -11,16 +10,13 @@ export interface Change {
 
 /**
  * Works out what applying the resources would write, judged by the whole that would result.
- * Throws `ResourceError` with every mistake.
- * @param now milliseconds since the epoch, for accounts made by it
+ * Throws `ResourceError` with every mistake, and `IdTaken`.
  */
 export async function planApply(
   resources: readonly Resource[],
-  reader: Reader,
-  now: number,
-  pace?: Pace,
+  context: PlanContext,
 ): Promise<Plan<Change[]>> {
-  const { writes, result } = await planChanges(resources, [], reader, now, pace);
+  const { writes, result } = await planChanges(resources, [], context);
   const changes = result.map(({ action, kind, id }) => ({
     action: action === 'delete' ? 'update' : action,
     kind,

@@ -1,8 +1,11 @@
+import type { Grants } from '../roles/grants.ts';
 import type { Write } from '../store/port.ts';
 import { type AccountPlan, checkAccounts } from './check-accounts.ts';
 import { checkDirectory } from './check-directory.ts';
 import { checkPlaces } from './check-places.ts';
 import { checkRemovals } from './check-removals.ts';
+import { bindingsLeaving, checkRoleBindings } from './check-role-bindings.ts';
+import { checkVisible } from './check-visible.ts';
 import { accountSpec } from './export-resources.ts';
 import type { Complain, NextPlaces, Removal } from './next-places.ts';
 import { type Pace, UNWATCHED } from './pace.ts';
@@ -26,17 +29,24 @@ export interface DetailedChange {
   readonly after: StoredResource['spec'] | undefined;
 }
 
+/** Everything a plan goes by, beside what is to change. */
+export interface PlanContext {
+  readonly reader: Reader;
+  /** Of the author: what they may not see is not there for them. Whether they may make the change is for `transact`. */
+  readonly grants: Grants;
+  /** Milliseconds since the epoch, for accounts that are made. */
+  readonly now: number;
+  readonly pace?: Pace;
+}
+
 /**
  * Works out what making `resources` so and taking `removals` away would write, judged by the whole that would result.
- * Throws `ResourceError` with every mistake. No resource may be in both.
- * @param now milliseconds since the epoch, for accounts made by it
+ * Throws `ResourceError` with every mistake, and `IdTaken`. No resource may be in both.
  */
 export async function planChanges(
   resources: readonly Resource[],
-  removals: readonly Removal[],
-  reader: Reader,
-  now: number,
-  pace: Pace = UNWATCHED,
+  wantedRemovals: readonly Removal[],
+  { reader, grants, now, pace = UNWATCHED }: PlanContext,
 ): Promise<Plan<DetailedChange[]>> {
   const problems: ResourceProblem[] = [];
   const complain: Complain = ({ kind, spec, origin }, field, message) => {
@@ -48,23 +58,26 @@ export async function planChanges(
   };
 
   const places = await readPlaces(reader);
+  const removals = [...wantedRemovals, ...bindingsLeaving(wantedRemovals, resources, places)];
   const before = await readCurrent([...resources, ...removals], places, reader);
+  checkVisible(resources, removals, before, grants, complain, problems);
   for (const resource of resources) place(resource, places);
   for (const removal of removals) displace(removal, places);
 
-  const written = resources.filter((resource) => !sameJson(before.get(resource), resource.spec));
+  const written = resources.filter((resource) => !sameJson(before.get(resource)?.spec, resource.spec));
   await checkRemovals(removals, before, places, resources, reader, complain);
-  await checkPlaces(written, removals, places, complain, pace);
-  await checkDirectory(resources, reader, complain);
-  const accounts = await checkAccounts(resources, removals, places, reader, now, complain);
+  await checkPlaces(written, removals, places, grants, complain, pace);
+  await checkDirectory(resources, reader, grants, complain);
+  const accounts = await checkAccounts(resources, removals, places, reader, grants, now, complain);
+  await checkRoleBindings(resources, removals, places, reader, complain);
   if (problems.length > 0) throw new ResourceError(problems);
 
   const isWritten = new Set<Resource>(written);
   const planned = [
     ...resources.map((resource) =>
-      planResource(resource, before.get(resource), isWritten.has(resource), accounts),
+      planResource(resource, before.get(resource)?.spec, isWritten.has(resource), accounts),
     ),
-    ...removals.map((removal) => planRemoval(removal, before.get(removal), accounts)),
+    ...removals.map((removal) => planRemoval(removal, before.get(removal)?.spec, accounts)),
   ];
   return { writes: planned.flatMap(({ writes }) => writes), result: planned.map(({ change }) => change) };
 }
@@ -102,42 +115,69 @@ function planRemoval(
 }
 
 async function readPlaces(reader: Reader): Promise<NextPlaces> {
-  const places: NextPlaces = { namespaces: new Map(), policies: new Map(), routes: new Map() };
+  const places: NextPlaces = {
+    namespaces: new Map(),
+    policies: new Map(),
+    routes: new Map(),
+    roleBindings: new Map(),
+  };
   for await (const namespace of reader.all('namespace')) places.namespaces.set(namespace.id, namespace);
   for await (const policy of reader.all('policy')) places.policies.set(policy.id, policy);
   for await (const route of reader.all('route')) places.routes.set(route.id, route);
+  for await (const binding of reader.all('role_binding')) places.roleBindings.set(binding.id, binding);
   return places;
 }
 
-/** What each resource is now, but for service accounts, which `checkAccounts` compares. */
+/** What each resource is now. */
 async function readCurrent(
   subjects: readonly Removal[],
   places: NextPlaces,
   reader: Reader,
-): Promise<Map<Removal, Spec | undefined>> {
+): Promise<Map<Removal, StoredResource | undefined>> {
   const idsOf = (kind: ResourceKind) =>
     subjects.filter((subject) => subject.kind === kind).map(({ spec }) => spec.id);
   const users = await reader.findAll('directory_user', idsOf('DirectoryUser'));
   const groups = await reader.findAll('directory_group', idsOf('DirectoryGroup'));
-  const current: Record<ResourceKind, ReadonlyMap<string, Spec>> = {
-    Namespace: places.namespaces,
-    Policy: places.policies,
-    Route: places.routes,
-    DirectoryUser: users,
-    DirectoryGroup: groups,
-    ServiceAccount: new Map(),
+  const accounts = await reader.findAll('service_account', idsOf('ServiceAccount'));
+  const find = (kind: ResourceKind, id: string): StoredResource | undefined => {
+    switch (kind) {
+      case 'Namespace':
+        return stored(kind, places.namespaces.get(id));
+      case 'Policy':
+        return stored(kind, places.policies.get(id));
+      case 'Route':
+        return stored(kind, places.routes.get(id));
+      case 'RoleBinding':
+        return stored(kind, places.roleBindings.get(id));
+      case 'DirectoryUser':
+        return stored(kind, users.get(id));
+      case 'DirectoryGroup':
+        return stored(kind, groups.get(id));
+      case 'ServiceAccount': {
+        const account = accounts.get(id);
+        return stored(kind, account && accountSpec(account));
+      }
+      default:
+        return kind satisfies never;
+    }
   };
-  return new Map(subjects.map((subject) => [subject, current[subject.kind].get(subject.spec.id)]));
+  return new Map(subjects.map((subject) => [subject, find(subject.kind, subject.spec.id)]));
+}
+
+function stored<K, S>(kind: K, spec: S | undefined): { kind: K; spec: S } | undefined {
+  return spec && { kind, spec };
 }
 
 function place(resource: Resource, places: NextPlaces): void {
   if (resource.kind === 'Namespace') places.namespaces.set(resource.spec.id, resource.spec);
   else if (resource.kind === 'Policy') places.policies.set(resource.spec.id, resource.spec);
   else if (resource.kind === 'Route') places.routes.set(resource.spec.id, resource.spec);
+  else if (resource.kind === 'RoleBinding') places.roleBindings.set(resource.spec.id, resource.spec);
 }
 
 function displace({ kind, spec: { id } }: Removal, places: NextPlaces): void {
   if (kind === 'Namespace') places.namespaces.delete(id);
   else if (kind === 'Policy') places.policies.delete(id);
   else if (kind === 'Route') places.routes.delete(id);
+  else if (kind === 'RoleBinding') places.roleBindings.delete(id);
 }

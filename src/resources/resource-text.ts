@@ -37,6 +37,7 @@ const FIELDS: Readonly<Record<ResourceKind, readonly Field[]>> = {
   Policy: fieldsOf('Policy'),
   Route: fieldsOf('Route'),
   ServiceAccount: fieldsOf('ServiceAccount'),
+  RoleBinding: fieldsOf('RoleBinding'),
 };
 
 const STYLE = {

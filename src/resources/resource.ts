@@ -3,6 +3,7 @@ import { DirectoryGroup, DirectoryUser } from '../accounts/directory.ts';
 import { Namespace } from '../accounts/namespace.ts';
 import { ServiceAccountSpec } from '../accounts/service-account.ts';
 import { Policy } from '../policy/policy.ts';
+import { RoleBinding } from '../roles/role-binding.ts';
 import { Route } from '../routes/route.ts';
 
 export const API_VERSION = 'sallyport/v1alpha1';
@@ -15,6 +16,7 @@ export const RESOURCE_SCHEMAS = {
   Policy,
   Route,
   ServiceAccount: ServiceAccountSpec,
+  RoleBinding,
 } as const;
 
 export type ResourceKind = keyof typeof RESOURCE_SCHEMAS;
@@ -29,6 +31,7 @@ export const RECORD_KIND_OF = {
   Policy: 'policy',
   Route: 'route',
   ServiceAccount: 'service_account',
+  RoleBinding: 'role_binding',
 } as const;
 
 /** Where a resource was written, so that a mistake in it can be found. */

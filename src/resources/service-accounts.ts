@@ -1,21 +1,26 @@
 import { randomBytes } from 'node:crypto';
 import type { NamespaceId } from '../accounts/namespace-id.ts';
 import type { Credential, ServiceAccount } from '../accounts/service-account.ts';
+import { type Grants, sees } from '../roles/grants.ts';
 import type { Store, Write } from '../store/port.ts';
 import { AccountId } from '../tokens/account-id.ts';
 import type { CredentialId } from '../tokens/credential-id.ts';
 import type { UserId } from '../tokens/user-id.ts';
 import type { TokenPurpose } from '../tokens/verified-token.ts';
+import type { Access } from './access.ts';
 import { AccountError } from './account-error.ts';
-import { planAccountRemoval } from './check-accounts.ts';
+import { IdTaken } from './check-visible.ts';
 import {
   accountWrite,
   credentialWrite,
   type IssuedCredential,
   type Issuing,
   issueCredential,
+  retireCredentials,
 } from './issue-credential.ts';
+import type { Removal } from './next-places.ts';
 import { planApply } from './plan-apply.ts';
+import { type PlanContext, planChanges } from './plan-changes.ts';
 import { requiredId } from './required-id.ts';
 import { type Resource, ResourceError } from './resource.ts';
 import { type Plan, type Reader, transact } from './transact.ts';
@@ -35,10 +40,11 @@ export interface NewServiceAccount {
 /** Makes an account and its first credential. */
 export async function createServiceAccount(
   store: Store,
+  access: Access,
   issuing: Issuing,
   wanted: NewServiceAccount,
-  now: number,
 ): Promise<IssuedCredential> {
+  const now = access.now();
   const id = wanted.id ?? newAccountId();
   const spec = {
     id,
@@ -50,12 +56,14 @@ export async function createServiceAccount(
     pomerium: false,
   };
   const resource: Resource = { kind: 'ServiceAccount', spec, origin: { file: 'sa create', document: 1 } };
-  const { result } = await transact(store, async (reader) => {
-    if (await reader.find('service_account', id))
+  const { result } = await transact(store, access, async (reader, grants) => {
+    const existing = await reader.find('service_account', id);
+    if (existing && !sees(grants, existing.namespace)) throw new IdTaken('ServiceAccount', id);
+    if (existing)
       throw new AccountError(
         `there is a service account ${id} already: choose another --id, or rotate its credential with: sallyport sa rotate ${id}`,
       );
-    const { writes } = await planResource(resource, reader, now);
+    const { writes } = await planResource(resource, { reader, grants, now });
     const account = accountIn(writes);
     const issued = await issueCredential(issuing, account, wanted.purpose, wanted.expiresAt, '', now);
     return {
@@ -66,16 +74,32 @@ export async function createServiceAccount(
   return result;
 }
 
-/** Makes a further credential; those before it stay good until they are revoked. */
+export interface WantedCredential {
+  readonly id: AccountId;
+  readonly purpose: TokenPurpose;
+  /** Milliseconds since the epoch. */
+  readonly expiresAt: number | undefined;
+  readonly label: string;
+  /** Milliseconds that those before it, of the same purpose, stay good; undefined: until they are revoked. */
+  readonly oldValidForMs?: number | undefined;
+}
+
+/** Makes a further credential. */
 export async function rotateCredential(
   store: Store,
+  access: Access,
   issuing: Issuing,
-  wanted: { id: AccountId; purpose: TokenPurpose; expiresAt: number | undefined; label: string },
-  now: number,
+  wanted: WantedCredential,
 ): Promise<IssuedCredential> {
-  const { result } = await transact(store, async (reader) => {
-    const account = await requireAccount(reader, wanted.id);
-    return issueCredential(issuing, account, wanted.purpose, wanted.expiresAt, wanted.label, now);
+  const { id, purpose, expiresAt, label, oldValidForMs } = wanted;
+  const now = access.now();
+  const { result } = await transact(store, access, async (reader, grants) => {
+    const account = await requireAccount(reader, grants, id);
+    const issued = await issueCredential(issuing, account, purpose, expiresAt, label, now);
+    if (oldValidForMs === undefined) return issued;
+    const older = await reader.findAll('credential', account.credentials);
+    const retired = [...older.values()].filter((credential) => credential.purpose === purpose);
+    return { ...issued, writes: [...issued.writes, ...retireCredentials(retired, now, oldValidForMs)] };
   });
   return result;
 }
@@ -83,12 +107,13 @@ export async function rotateCredential(
 /** Revokes one credential, or every one of the account; those revoked already stay as they are. Returns what it revoked. */
 export async function revokeCredentials(
   store: Store,
+  access: Access,
   id: AccountId,
   only: CredentialId | undefined,
-  now: number,
 ): Promise<Credential[]> {
-  const { result } = await transact(store, async (reader) => {
-    const account = await requireAccount(reader, id);
+  const now = access.now();
+  const { result } = await transact(store, access, async (reader, grants) => {
+    const account = await requireAccount(reader, grants, id);
     const credentials = await reader.findAll('credential', only === undefined ? account.credentials : [only]);
     if (only !== undefined && credentials.get(only)?.account !== id)
       throw new AccountError(`service account ${id} has no credential ${only}: see sallyport sa show ${id}`);
@@ -101,42 +126,54 @@ export async function revokeCredentials(
 }
 
 /** Stops an account, or lets it go on. */
-export async function setDisabled(store: Store, id: AccountId, disabled: boolean): Promise<ServiceAccount> {
-  const { result } = await transact(store, async (reader) => {
-    const account = await requireAccount(reader, id);
+export async function setDisabled(
+  store: Store,
+  access: Access,
+  id: AccountId,
+  disabled: boolean,
+): Promise<ServiceAccount> {
+  const { result } = await transact(store, access, async (reader, grants) => {
+    const account = await requireAccount(reader, grants, id);
     const next = { ...account, disabled };
     return { writes: account.disabled === disabled ? [] : [accountWrite(next)], result: next };
   });
   return result;
 }
 
-/** Deletes an account and its credentials for good; its user ID stays taken. */
-export async function deleteServiceAccount(store: Store, id: AccountId, now: number): Promise<void> {
-  await transact(store, async (reader) => {
-    const account = await requireAccount(reader, id);
-    return { writes: planAccountRemoval(account, now), result: undefined };
+/** Deletes an account, its credentials and its roles for good; its user ID stays taken. */
+export async function deleteServiceAccount(store: Store, access: Access, id: AccountId): Promise<void> {
+  await transact(store, access, async (reader, grants) => {
+    const { namespace } = await requireAccount(reader, grants, id);
+    const removal: Removal = {
+      kind: 'ServiceAccount',
+      spec: { id },
+      origin: { file: namespace, document: 0 },
+    };
+    return planChanges([], [removal], { reader, grants, now: access.now() });
   });
 }
 
 /** An account with its credentials, newest last. */
 export async function findServiceAccount(
   reader: Reader,
+  grants: Grants,
   id: AccountId,
 ): Promise<{ account: ServiceAccount; credentials: Credential[] }> {
-  const account = await requireAccount(reader, id);
+  const account = await requireAccount(reader, grants, id);
   const found = await reader.findAll('credential', account.credentials);
   return { account, credentials: account.credentials.flatMap((credential) => found.get(credential) ?? []) };
 }
 
-async function requireAccount(reader: Reader, id: AccountId): Promise<ServiceAccount> {
+async function requireAccount(reader: Reader, grants: Grants, id: AccountId): Promise<ServiceAccount> {
   const account = await reader.find('service_account', id);
-  if (!account) throw new AccountError(`there is no service account ${id}: see sallyport sa list`);
+  if (!account || !sees(grants, account.namespace))
+    throw new AccountError(`there is no service account ${id}: see sallyport sa list`);
   return account;
 }
 
-async function planResource(resource: Resource, reader: Reader, now: number): Promise<Plan<unknown>> {
+async function planResource(resource: Resource, context: PlanContext): Promise<Plan<unknown>> {
   try {
-    return await planApply([resource], reader, now);
+    return await planApply([resource], context);
   } catch (error) {
     if (!(error instanceof ResourceError)) throw error;
     throw new AccountError(error.problems.map(({ path, message }) => `${path}: ${message}`).join('\n'));

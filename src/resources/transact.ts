@@ -1,5 +1,10 @@
+import { ALL_GRANTS, type Grants } from '../roles/grants.ts';
 import type { Store, StorePosition, Write } from '../store/port.ts';
 import { parseRecord, type RecordKind, type RecordOf } from '../store/record.ts';
+import type { Access } from './access.ts';
+import { authorizeChanges } from './authorize-changes.ts';
+import { recordActivity } from './record-activity.ts';
+import { readCommitChanges } from './record-change.ts';
 
 /** What a transaction works out: the writes, and what to tell whoever asked for it. */
 export interface Plan<T> {
@@ -20,25 +25,58 @@ export class Conflict extends Error {
 }
 
 const ATTEMPTS = 20;
+/** Records that are asked for at once. */
+const PAGE = 1000;
+
+export interface TransactOptions {
+  /** Works everything out, and writes nothing. */
+  readonly dryRun?: boolean;
+}
 
 /**
- * Reads, plans and commits against one revision, again from the start where somebody else committed in between. A plan
- * may run several times and must do nothing but read.
+ * Reads, plans and commits against one revision, again from the start where somebody else committed in between. Every
+ * record that changes must be the author's to change, and has its entry in the activity log with the same commit. A plan
+ * may run several times and must do nothing but read. Throws `Forbidden`, `Conflict` and whatever the plan throws.
  */
 export async function transact<T>(
   store: Store,
-  plan: (reader: Reader) => Promise<Plan<T>>,
+  access: Access,
+  plan: (reader: Reader, grants: Grants) => Promise<Plan<T>>,
+  { dryRun = false }: TransactOptions = {},
 ): Promise<Committed<T>> {
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     const before = await store.position();
-    const { writes, result } = await plan(new Reader(store));
-    if (writes.length === 0) return { result, position: before, changed: false };
-    const outcome = await store.commit(before.revision, writes);
-    if ('committed' in outcome) return { result, position: outcome.committed, changed: true };
+    const reader = new Reader(store);
+    const outcome = await planAllowed(reader, access, plan, before.revision + 1).catch(
+      async (error: unknown): Promise<undefined> => {
+        // What a plan read while others wrote may be of two moments, and no reason to refuse.
+        if ((await store.position()).revision === before.revision) throw error;
+      },
+    );
+    if (!outcome) continue;
+    const { writes, result } = outcome;
+    if (writes.length === 0 || dryRun) return { result, position: before, changed: false };
+    const committed = await store.commit(before.revision, writes);
+    if ('committed' in committed) return { result, position: committed.committed, changed: true };
   }
   throw new Conflict(
     `others changed the store ${ATTEMPTS} times in a row while this was worked out; nothing was changed, try again`,
   );
+}
+
+async function planAllowed<T>(
+  reader: Reader,
+  access: Access,
+  plan: (reader: Reader, grants: Grants) => Promise<Plan<T>>,
+  revision: number,
+): Promise<Plan<T>> {
+  const grants = await access.grants(reader);
+  const { writes, result } = await plan(reader, grants);
+  if (writes.length === 0) return { writes, result };
+  const commit = await readCommitChanges(writes, reader);
+  const bindings = grants === ALL_GRANTS ? [] : await reader.collect('role_binding');
+  authorizeChanges(commit, { author: access.author, grants, bindings });
+  return { writes: [...writes, ...recordActivity(commit, access.author, revision, access.now())], result };
 }
 
 /** Typed reads of a store; every value is checked by the schema of its kind. */
@@ -53,19 +91,35 @@ export class Reader {
     return record && parseRecord(kind, record);
   }
 
+  /** The same with the commit that wrote it last. */
+  async findStamped<K extends RecordKind>(
+    kind: K,
+    id: string,
+  ): Promise<{ readonly value: RecordOf<K>; readonly revision: number } | undefined> {
+    const [record] = await this.#store.get([{ kind, id }]);
+    return record && { value: parseRecord(kind, record), revision: record.revision };
+  }
+
   /** Those of the ids that exist, by id. */
   async findAll<K extends RecordKind>(kind: K, ids: Iterable<string>): Promise<Map<string, RecordOf<K>>> {
     const keys = [...new Set(ids)].map((id) => ({ kind, id }));
     const found = new Map<string, RecordOf<K>>();
     if (keys.length === 0) return found;
-    for (const record of await this.#store.get(keys))
-      if (record) found.set(record.id, parseRecord(kind, record));
+    for (let start = 0; start < keys.length; start += PAGE)
+      for (const record of await this.#store.get(keys.slice(start, start + PAGE)))
+        if (record) found.set(record.id, parseRecord(kind, record));
     return found;
+  }
+
+  async collect<K extends RecordKind>(kind: K): Promise<RecordOf<K>[]> {
+    const records: RecordOf<K>[] = [];
+    for await (const record of this.all(kind)) records.push(record);
+    return records;
   }
 
   /** Every record of a kind, in the order of ids. */
   async *all<K extends RecordKind>(kind: K): AsyncGenerator<RecordOf<K>> {
-    const limit = 1000;
+    const limit = PAGE;
     for (let page = await this.#store.list(kind, { limit }); page.length > 0; ) {
       for (const record of page) yield parseRecord(kind, record);
       const last = page[page.length - 1];

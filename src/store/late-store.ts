@@ -1,6 +1,7 @@
 import { asError } from './as-error.ts';
 import {
   type CommitResult,
+  type RecordPage,
   type Store,
   type StoreEvent,
   type StorePicture,
@@ -53,7 +54,7 @@ class LateStore implements StoreWithSideWrites {
     return this.#opened().get(keys, atLeast);
   }
 
-  async list(kind: RecordKey['kind'], page: { after?: string; limit: number }): Promise<StoredRecord[]> {
+  async list(kind: RecordKey['kind'], page: RecordPage): Promise<StoredRecord[]> {
     return this.#opened().list(kind, page);
   }
 

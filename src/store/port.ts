@@ -32,6 +32,15 @@ export type StoreEvent =
   | { readonly type: 'gap'; readonly position: StorePosition }
   | { readonly type: 'contact'; readonly position: StorePosition; readonly asked?: number };
 
+/** A part of the records of one kind. */
+export interface RecordPage {
+  /** Begins with the one that comes after this id, whether or not that exists. */
+  readonly after?: string | undefined;
+  readonly limit: number;
+  /** From the last to the first: what comes after an id is then what is before it. */
+  readonly descending?: boolean;
+}
+
 /** All records of the kinds that every decision needs, read at one position. */
 export interface StorePicture {
   readonly position: StorePosition;
@@ -47,8 +56,8 @@ export interface Store {
   position(): Promise<StorePosition>;
   /** In the order asked for, in one round trip and of one moment; undefined where there is no such record. */
   get(keys: readonly RecordKey[], atLeast?: StorePosition): Promise<(StoredRecord | undefined)[]>;
-  /** Records of one kind in the order of their ids (of the bytes of their UTF-8), after `after`, at most `limit`. */
-  list(kind: RecordKey['kind'], page: { after?: string; limit: number }): Promise<StoredRecord[]>;
+  /** Records of one kind in the order of their ids (of the bytes of their UTF-8). */
+  list(kind: RecordKey['kind'], page: RecordPage): Promise<StoredRecord[]>;
   /** Namespaces, policies and routes, complete (checked against the store's own counts) and of one moment. */
   picture(atLeast?: StorePosition): Promise<StorePicture>;
   /**

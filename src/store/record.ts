@@ -1,7 +1,9 @@
 import { DirectoryGroup, DirectoryUser } from '../accounts/directory.ts';
 import { Namespace } from '../accounts/namespace.ts';
 import { Credential, ServiceAccount, UserIdReservation } from '../accounts/service-account.ts';
+import { ActivityEntry } from '../activity/activity-entry.ts';
 import { Policy } from '../policy/policy.ts';
+import { RoleBinding } from '../roles/role-binding.ts';
 import { Route } from '../routes/route.ts';
 
 /** What each kind of record holds; its schema checks whatever is read back. */
@@ -14,6 +16,8 @@ export const RECORD_SCHEMAS = {
   service_account: ServiceAccount,
   credential: Credential,
   user_id: UserIdReservation,
+  role_binding: RoleBinding,
+  activity: ActivityEntry,
 } as const;
 
 export type RecordKind = keyof typeof RECORD_SCHEMAS;

@@ -10,6 +10,7 @@ import { startSidecar } from '../../src/app.ts';
 import type { Config } from '../../src/config/config.ts';
 import { loadConfig } from '../../src/config/load-config.ts';
 import { createLogger } from '../../src/observe/logger.ts';
+import { machineAccess } from '../../src/resources/access.ts';
 import type { IssuedCredential } from '../../src/resources/issue-credential.ts';
 import { createServiceAccount } from '../../src/resources/service-accounts.ts';
 import { AccountId } from '../../src/tokens/account-id.ts';
@@ -88,6 +89,7 @@ export async function createRedisSetup(redisPort: number, settings: Readonly<Rec
       try {
         return await createServiceAccount(
           store,
+          machineAccess('tester', 'here', Date.now),
           await openIssuing(config),
           {
             id: id(AccountId, name),
@@ -98,7 +100,6 @@ export async function createRedisSetup(redisPort: number, settings: Readonly<Rec
             expiresAt: undefined,
             purpose: 'mesh',
           },
-          Date.now(),
         );
       } finally {
         await store.close();

@@ -15,6 +15,7 @@ import { openReplica } from '../../src/store/replica.ts';
 import { AccountId } from '../../src/tokens/account-id.ts';
 import { createTokenVerifier } from '../../src/tokens/token-verifier.ts';
 import { UserId } from '../../src/tokens/user-id.ts';
+import { accessAt } from '../resources/test-access.ts';
 import { within } from '../store/within.ts';
 import { ADMIN, ISSUER, id, MESH, makeKeys, SwappedKeys } from '../tokens/token-fixture.ts';
 import { NOW, requestOf, describe as say, World } from './world.ts';
@@ -48,14 +49,16 @@ test('with real tokens and a replica that follows the store, each change of an a
       audience: { mesh: MESH, admin: ADMIN },
       maxLifetimeMs: undefined,
     };
+    const access = accessAt(NOW);
     const account = id(AccountId, 'bot');
     const wanted = { id: account, namespace: id(NamespaceId, 'team-a'), userId: id(UserId, 'bot') };
-    const first = await createServiceAccount(
-      store,
-      issuing,
-      { ...wanted, impersonate: false, description: '', expiresAt: undefined, purpose: 'mesh' },
-      NOW,
-    );
+    const first = await createServiceAccount(store, access, issuing, {
+      ...wanted,
+      impersonate: false,
+      description: '',
+      expiresAt: undefined,
+      purpose: 'mesh',
+    });
     await followed();
 
     const request = requestOf({ host: 'a.com', token: first.jwt });
@@ -65,38 +68,38 @@ test('with real tokens and a replica that follows the store, each change of an a
     assert.ok(!(warm instanceof Promise), 'from then on the answer is there at once');
     assert.equal(say(warm), 'allow: user-ok');
 
-    const second = await rotateCredential(
-      store,
-      issuing,
-      { id: account, purpose: 'mesh', expiresAt: undefined, label: '' },
-      NOW,
-    );
+    const second = await rotateCredential(store, access, issuing, {
+      id: account,
+      purpose: 'mesh',
+      expiresAt: undefined,
+      label: '',
+    });
     await followed();
     assert.equal(await ask(first.jwt), 'allow: user-ok', 'rotating leaves the old one good');
     assert.equal(await ask(second.jwt), 'allow: user-ok');
 
-    await revokeCredentials(store, account, first.credential.id, NOW);
+    await revokeCredentials(store, access, account, first.credential.id);
     await followed();
     assert.equal(await ask(first.jwt), 'unauthenticated: token-revoked');
     assert.equal(await ask(second.jwt), 'allow: user-ok');
 
-    await setDisabled(store, account, true);
+    await setDisabled(store, access, account, true);
     await followed();
     assert.equal(await ask(second.jwt), 'unauthenticated: account-disabled');
-    await setDisabled(store, account, false);
+    await setDisabled(store, access, account, false);
     await followed();
     assert.equal(await ask(second.jwt), 'allow: user-ok');
 
-    const admin = await rotateCredential(
-      store,
-      issuing,
-      { id: account, purpose: 'admin', expiresAt: undefined, label: '' },
-      NOW,
-    );
+    const admin = await rotateCredential(store, access, issuing, {
+      id: account,
+      purpose: 'admin',
+      expiresAt: undefined,
+      label: '',
+    });
     await followed();
     assert.equal(await ask(admin.jwt), 'unauthenticated: token-invalid');
 
-    await deleteServiceAccount(store, account, Date.now());
+    await deleteServiceAccount(store, access, account);
     await followed();
     assert.equal(await ask(second.jwt), 'unauthenticated: token-revoked');
   } finally {

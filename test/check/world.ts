@@ -23,6 +23,7 @@ import type { RecordKind, RecordOf } from '../../src/store/record.ts';
 import type { TokenVerdict } from '../../src/tokens/token-verifier.ts';
 import { tokenOf } from '../accounts/records.ts';
 import { headersOf } from '../credentials/headers-of.ts';
+import { accessAt } from '../resources/test-access.ts';
 
 export const NOW = Date.parse('2026-06-01T12:00:00Z');
 
@@ -148,7 +149,9 @@ export class World {
   }
 
   async applyAll(resources: readonly Resource[]): Promise<Change[]> {
-    const { result } = await transact(this.store, (reader) => planApply(resources, reader, this.now));
+    const { result } = await transact(this.store, accessAt(this.now), (reader, grants) =>
+      planApply(resources, { reader, grants, now: this.now }),
+    );
     await this.refresh();
     return result;
   }

@@ -86,6 +86,8 @@ export function createContext(folder: string, { input = '', env = {} }: RunOptio
     openAcceptance: openStoreAcceptance,
     serve: () => Promise.reject(new Error('not here')),
     clock: () => NOW,
+    user: 'tester',
+    host: 'here',
   };
 }
 

@@ -8,6 +8,7 @@ import { formatResources, resourceDocument } from '../../src/resources/resource-
 import { Reader, transact } from '../../src/resources/transact.ts';
 import { openEmbeddedStore } from '../../src/store/embedded/embedded-store.ts';
 import type { Store } from '../../src/store/port.ts';
+import { accessAt } from '../resources/test-access.ts';
 import { inFolder, NOW } from './command-line.ts';
 
 /** Ids that YAML could read as something else are among them. */
@@ -201,7 +202,9 @@ const resources = fc.gen().map((some) => {
 
 async function applyText(store: Store, text: string): Promise<string[]> {
   const parsed = parseResources([{ file: '-', text: Buffer.from(text).toString() }]);
-  const { result } = await transact(store, (reader) => planApply(parsed, reader, NOW));
+  const { result } = await transact(store, accessAt(NOW), (reader, grants) =>
+    planApply(parsed, { reader, grants, now: NOW }),
+  );
   return result.filter(({ action }) => action !== 'unchanged').map(({ kind, id }) => `${kind} ${id}`);
 }
 

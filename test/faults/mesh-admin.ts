@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { Credential } from '../../src/accounts/service-account.ts';
+import { machineAccess } from '../../src/resources/access.ts';
 import { parseResources } from '../../src/resources/parse-resources.ts';
 import { planApply } from '../../src/resources/plan-apply.ts';
 import { revokeCredentials } from '../../src/resources/service-accounts.ts';
@@ -41,6 +42,7 @@ export interface MeshAdmin {
 /** As `startSidecar` configures it. */
 const ISSUER = 'https://sallyport.localhost';
 const AUDIENCE = 'mesh.localhost';
+const ACCESS = machineAccess('tester', 'here', Date.now);
 
 /** @param keyFile the key that credentials are signed with */
 export async function openMeshAdmin(options: RedisStoreOptions, keyFile: string): Promise<MeshAdmin> {
@@ -48,7 +50,9 @@ export async function openMeshAdmin(options: RedisStoreOptions, keyFile: string)
   const store = await openRedisStore({ commandTimeout: 2000, ...options });
   const { signer } = await loadSigningKeys(keyFile);
   const apply = (text: string) =>
-    transact(store, (reader) => planApply(parseResources([{ file: 'test', text }]), reader, Date.now()));
+    transact(store, ACCESS, (reader, grants) =>
+      planApply(parseResources([{ file: 'test', text }]), { reader, grants, now: Date.now() }),
+    );
   let touched = 0;
   return {
     store,
@@ -72,7 +76,7 @@ export async function openMeshAdmin(options: RedisStoreOptions, keyFile: string)
       return (await issue(signer, id)).jwt;
     },
     async revoke({ account, credential }) {
-      await revokeCredentials(store, account, credential, Date.now());
+      await revokeCredentials(store, ACCESS, account, credential);
     },
     async touch() {
       touched += 1;
@@ -84,7 +88,7 @@ export async function openMeshAdmin(options: RedisStoreOptions, keyFile: string)
 }
 
 async function issueAll(store: Store, signer: SigningKey, ids: readonly string[]): Promise<IssuedAccount[]> {
-  const { result } = await transact(store, async (reader) => {
+  const { result } = await transact(store, ACCESS, async (reader) => {
     const accounts = await reader.findAll('service_account', ids);
     const writes: Write[] = [];
     const result: IssuedAccount[] = [];

@@ -12,13 +12,16 @@ import {
   revokeCredentials,
   rotateCredential,
   setDisabled,
+  type WantedCredential,
 } from '../../src/resources/service-accounts.ts';
 import { Conflict, Reader, transact } from '../../src/resources/transact.ts';
+import { ALL_GRANTS } from '../../src/roles/grants.ts';
 import { AccountId } from '../../src/tokens/account-id.ts';
 import { CredentialId } from '../../src/tokens/credential-id.ts';
 import { UserId } from '../../src/tokens/user-id.ts';
 import { World } from '../check/world.ts';
 import { ADMIN, ISSUER, id, MESH, makeKeys } from '../tokens/token-fixture.ts';
+import { accessAt } from './test-access.ts';
 
 const NOW = Date.parse('2026-06-01T12:00:00.250Z');
 const SECOND = Date.parse('2026-06-01T12:00:00Z');
@@ -49,15 +52,16 @@ const wanted = (fields: Partial<NewServiceAccount> = {}): NewServiceAccount => (
   ...fields,
 });
 const create = (fields: Partial<NewServiceAccount> = {}, with_ = issuing) =>
-  createServiceAccount(world.store, with_, wanted(fields), NOW);
-const rotate = (fields: Partial<Parameters<typeof rotateCredential>[2]> = {}, with_ = issuing) =>
-  rotateCredential(
-    world.store,
-    with_,
-    { id: BOT, purpose: 'mesh', expiresAt: undefined, label: '', ...fields },
-    NOW,
-  );
-const show = (account = BOT) => findServiceAccount(new Reader(world.store), account);
+  createServiceAccount(world.store, accessAt(NOW), with_, wanted(fields));
+const rotate = (fields: Partial<WantedCredential> = {}, with_ = issuing) =>
+  rotateCredential(world.store, accessAt(NOW), with_, {
+    id: BOT,
+    purpose: 'mesh',
+    expiresAt: undefined,
+    label: '',
+    ...fields,
+  });
+const show = (account = BOT) => findServiceAccount(new Reader(world.store), ALL_GRANTS, account);
 const revision = async () => (await world.store.position()).revision;
 
 /** Refused for this reason, with nothing written. */
@@ -220,7 +224,7 @@ describe('revoking', () => {
   test('one credential leaves the others', async () => {
     const first = await create();
     const second = await rotate();
-    const revoked = await revokeCredentials(world.store, BOT, first.credential.id, NOW);
+    const revoked = await revokeCredentials(world.store, accessAt(NOW), BOT, first.credential.id);
     assert.deepEqual(revoked, [{ ...first.credential, revoked_at: new Date(NOW).toISOString() }]);
     assert.deepEqual((await show()).credentials, [...revoked, second.credential]);
   });
@@ -228,9 +232,9 @@ describe('revoking', () => {
   test('all takes those that are left, and the first revocation stays', async () => {
     const first = await create();
     const second = await rotate();
-    await revokeCredentials(world.store, BOT, first.credential.id, NOW);
+    await revokeCredentials(world.store, accessAt(NOW), BOT, first.credential.id);
     assert.deepEqual(
-      (await revokeCredentials(world.store, BOT, undefined, NOW + 1)).map((c) => c.id),
+      (await revokeCredentials(world.store, accessAt(NOW + 1), BOT, undefined)).map((c) => c.id),
       [second.credential.id],
     );
     assert.deepEqual(
@@ -238,7 +242,7 @@ describe('revoking', () => {
       [new Date(NOW).toISOString(), new Date(NOW + 1).toISOString()],
     );
     const before = await revision();
-    assert.deepEqual(await revokeCredentials(world.store, BOT, undefined, NOW + 2), []);
+    assert.deepEqual(await revokeCredentials(world.store, accessAt(NOW + 2), BOT, undefined), []);
     assert.equal(await revision(), before);
   });
 
@@ -246,15 +250,15 @@ describe('revoking', () => {
     await create();
     const other = await create({ id: id(AccountId, 'second'), userId: id(UserId, 'second') });
     await refuses(
-      () => revokeCredentials(world.store, BOT, other.credential.id, NOW),
+      () => revokeCredentials(world.store, accessAt(NOW), BOT, other.credential.id),
       /^service account bot has no credential/,
     );
     await refuses(
-      () => revokeCredentials(world.store, BOT, id(CredentialId, 'none'), NOW),
+      () => revokeCredentials(world.store, accessAt(NOW), BOT, id(CredentialId, 'none')),
       /^service account bot has no credential none/,
     );
     await refuses(
-      () => revokeCredentials(world.store, id(AccountId, 'none'), undefined, NOW),
+      () => revokeCredentials(world.store, accessAt(NOW), id(AccountId, 'none'), undefined),
       /^there is no service account none/,
     );
   });
@@ -263,11 +267,11 @@ describe('revoking', () => {
 describe('disabling and enabling', () => {
   test('switch the account, and write nothing where it is so already', async () => {
     await create();
-    assert.equal((await setDisabled(world.store, BOT, true)).disabled, true);
+    assert.equal((await setDisabled(world.store, accessAt(NOW), BOT, true)).disabled, true);
     const before = await revision();
-    await setDisabled(world.store, BOT, true);
+    await setDisabled(world.store, accessAt(NOW), BOT, true);
     assert.equal(await revision(), before);
-    assert.equal((await setDisabled(world.store, BOT, false)).disabled, false);
+    assert.equal((await setDisabled(world.store, accessAt(NOW), BOT, false)).disabled, false);
     assert.equal((await show()).credentials.length, 1);
   });
 });
@@ -276,7 +280,7 @@ describe('deleting', () => {
   test('takes the account and its credentials, and its user ID stays taken', async () => {
     await create();
     await rotate();
-    await deleteServiceAccount(world.store, BOT, NOW);
+    await deleteServiceAccount(world.store, accessAt(NOW), BOT);
     await refuses(() => show(), /^there is no service account bot/);
     assert.deepEqual(await world.store.list('credential', { limit: 10 }), []);
     for (const again of [BOT, id(AccountId, 'second')])
@@ -296,7 +300,7 @@ describe('deleting', () => {
     await world.apply('{ kind: DirectoryUser, id: ann }');
     const spec = '{ kind: ServiceAccount, id: bot, namespace: team-a, impersonate: ann, pomerium: true }';
     await world.apply(spec);
-    await deleteServiceAccount(world.store, BOT, NOW);
+    await deleteServiceAccount(world.store, accessAt(NOW), BOT);
     await world.apply(spec);
     const { credentials } = await show();
     assert.deepEqual(
@@ -306,7 +310,7 @@ describe('deleting', () => {
   });
 
   test('of none is refused', () =>
-    refuses(() => deleteServiceAccount(world.store, BOT, NOW), /^there is no service account bot/));
+    refuses(() => deleteServiceAccount(world.store, accessAt(NOW), BOT), /^there is no service account bot/));
 });
 
 describe('a transaction', () => {
@@ -317,10 +321,11 @@ describe('a transaction', () => {
 
   test('that lost a race is planned again, on what is there then', async () => {
     let plans = 0;
-    const { result } = await transact(world.store, async (reader) => {
+    const { result } = await transact(world.store, accessAt(NOW), async (reader) => {
       plans += 1;
       const seen = await reader.find('directory_group', 'g1');
-      if (plans === 1) await transact(world.store, async () => ({ writes: [write(1)], result: undefined }));
+      if (plans === 1)
+        await transact(world.store, accessAt(NOW), async () => ({ writes: [write(1)], result: undefined }));
       return { writes: [write(2)], result: seen !== undefined };
     });
     assert.equal(plans, 2);
@@ -329,8 +334,11 @@ describe('a transaction', () => {
 
   test('that loses again and again ends in a conflict, with nothing of it written', async () => {
     let plans = 0;
-    const losing = transact(world.store, async () => {
-      await transact(world.store, async () => ({ writes: [write(100 + plans++)], result: undefined }));
+    const losing = transact(world.store, accessAt(NOW), async () => {
+      await transact(world.store, accessAt(NOW), async () => ({
+        writes: [write(100 + plans++)],
+        result: undefined,
+      }));
       return { writes: [write(1)], result: undefined };
     });
     await assert.rejects(losing, Conflict);
@@ -340,10 +348,10 @@ describe('a transaction', () => {
 
   test('that writes nothing makes no revision, and one that throws writes nothing', async () => {
     const before = await revision();
-    const { changed } = await transact(world.store, async () => ({ writes: [], result: 1 }));
+    const { changed } = await transact(world.store, accessAt(NOW), async () => ({ writes: [], result: 1 }));
     assert.equal(changed, false);
     await assert.rejects(
-      transact(world.store, () => Promise.reject(new Error('no'))),
+      transact(world.store, accessAt(NOW), () => Promise.reject(new Error('no'))),
       /no/,
     );
     assert.equal(await revision(), before);

@@ -1,5 +1,6 @@
 import {
   type CommitResult,
+  type RecordPage,
   type StoreEvent,
   type StorePicture,
   type StorePosition,
@@ -76,7 +77,7 @@ class EmbeddedStore implements StoreWithSideWrites {
     });
   }
 
-  async list(kind: RecordKind, page: { after?: string; limit: number }): Promise<StoredRecord[]> {
+  async list(kind: RecordKind, page: RecordPage): Promise<StoredRecord[]> {
     return this.#read((db) => readKind(db, kind, page));
   }
 

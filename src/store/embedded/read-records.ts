@@ -1,8 +1,8 @@
-import { type StorePicture, StoreUnavailable } from '../port.ts';
+import { type RecordPage, type StorePicture, StoreUnavailable } from '../port.ts';
 import { PICTURE_KINDS, type RecordKey, type RecordKind, type StoredRecord } from '../record.ts';
 import type { Database } from './database.ts';
 import { positionOf, type StoreHead } from './store-head.ts';
-import { decodeRecordId, encodeRecordKey, rangeOfKind } from './store-key.ts';
+import { decodeRecordId, encodeRecordKey, rangeDownOfKind, rangeOfKind } from './store-key.ts';
 
 /** A revision, a space, JSON. What is not that becomes a record without a value, for its reader to refuse. */
 function decodeRecord({ kind, id }: RecordKey, text: string): StoredRecord {
@@ -26,10 +26,10 @@ export function readRecord(db: Database, record: RecordKey): StoredRecord | unde
 export function readKind(
   db: Database,
   kind: RecordKind,
-  page: { after?: string; limit?: number } = {},
+  { limit, after, descending = false }: Partial<RecordPage> = {},
 ): StoredRecord[] {
-  const { limit, after } = page;
-  const range = db.getRange({ ...rangeOfKind(kind, after), ...(limit === undefined ? {} : { limit }) });
+  const keys = descending ? rangeDownOfKind(kind, after) : rangeOfKind(kind, after);
+  const range = db.getRange({ ...keys, ...(limit === undefined ? {} : { limit }) });
   return Array.from(range, ({ key, value }) => decodeRecord({ kind, id: decodeRecordId(kind, key) }, value));
 }
 

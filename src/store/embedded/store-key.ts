@@ -46,6 +46,20 @@ export function rangeOfKind(kind: RecordKind, after = ''): KeyRange {
   return { start, end };
 }
 
+/** Keys from the last to the first; both ends are left out. */
+export interface KeyRangeDown extends KeyRange {
+  readonly reverse: true;
+  readonly exclusiveStart: true;
+}
+
+/** The keys of one kind's records whose ids come before `after`, from the last to the first. */
+export function rangeDownOfKind(kind: RecordKind, after?: string): KeyRangeDown {
+  const { start, end } = rangeOfKind(kind);
+  const from =
+    after === undefined || after === '' ? end : Buffer.concat([prefixOf(kind), Buffer.from(after)]);
+  return { start: from, end: start, reverse: true, exclusiveStart: true };
+}
+
 export function encodeLogKey(revision: number): Buffer {
   const key = Buffer.alloc(LOG_PREFIX.length + 8);
   LOG_PREFIX.copy(key);

@@ -1,6 +1,7 @@
 import type { Redis } from 'ioredis';
 import {
   type CommitResult,
+  type RecordPage,
   type Store,
   type StoreEvent,
   type StorePicture,
@@ -89,12 +90,14 @@ export class ConnectedStore implements RedisStore {
     return this.#within(() => keys.map((key) => found.get(key)));
   }
 
-  async list(kind: RecordKind, { after, limit }: { after?: string; limit: number }): Promise<StoredRecord[]> {
+  async list(kind: RecordKind, { after, limit, descending = false }: RecordPage): Promise<StoredRecord[]> {
     const found: StoredRecord[] = [];
     let last = after;
     while (found.length < limit) {
       const size = Math.min(PAGE, limit - found.length);
-      const page = await this.#ask((redis) => readPage(redis, this.#parts.place.keys, kind, last, size));
+      const page = await this.#ask((redis) =>
+        readPage(redis, this.#parts.place.keys, kind, { after: last, limit: size, descending }),
+      );
       found.push(...page.records);
       if (page.ids.length < size) break;
       last = page.ids.at(-1);

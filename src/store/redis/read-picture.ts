@@ -52,7 +52,7 @@ async function readHead(ask: Ask, { keys, where }: Place): Promise<StoreHead> {
 async function readKind(ask: Ask, { keys }: Place, kind: RecordKind, into: Records): Promise<void> {
   let after: string | undefined;
   for (;;) {
-    const { ids, records } = await ask((redis) => readPage(redis, keys, kind, after, PAGE));
+    const { ids, records } = await ask((redis) => readPage(redis, keys, kind, { after, limit: PAGE }));
     for (const record of records) into.get(kind)?.set(record.id, record);
     if (ids.length < PAGE) return;
     after = ids.at(-1);

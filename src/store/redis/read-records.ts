@@ -1,5 +1,5 @@
 import type { Redis } from 'ioredis';
-import { StoreUnavailable } from '../port.ts';
+import { type RecordPage, StoreUnavailable } from '../port.ts';
 import type { RecordKey, RecordKind, StoredRecord } from '../record.ts';
 import { decodeRecord } from './decode-record.ts';
 import { isStorableId, type KeySpace } from './key-space.ts';
@@ -130,16 +130,19 @@ export function incomplete(
   );
 }
 
-/** Ids of one kind in the order of their bytes, after `after`. */
+/** Ids of one kind in the order of their bytes. */
 export async function readIds(
   redis: Redis,
   keys: KeySpace,
   kind: RecordKind,
-  after: string | undefined,
-  limit: number,
+  { after, limit, descending = false }: RecordPage,
 ): Promise<string[]> {
-  const start = after === undefined || after === '' ? '-' : `(${after}`;
-  return asList(await redis.zrangebylex(keys.ids(kind), start, '+', 'LIMIT', 0, limit)).map(asText);
+  const ids = keys.ids(kind);
+  const from = after === undefined || after === '' ? undefined : `(${after}`;
+  const found = descending
+    ? await redis.zrevrangebylex(ids, from ?? '+', '-', 'LIMIT', 0, limit)
+    : await redis.zrangebylex(ids, from ?? '-', '+', 'LIMIT', 0, limit);
+  return asList(found).map(asText);
 }
 
 /** Records by their ids; `undefined` where there is none, or none any more. */
@@ -162,10 +165,9 @@ export async function readPage(
   redis: Redis,
   keys: KeySpace,
   kind: RecordKind,
-  after: string | undefined,
-  limit: number,
+  part: RecordPage,
 ): Promise<{ ids: string[]; records: StoredRecord[] }> {
-  const ids = await readIds(redis, keys, kind, after, limit);
+  const ids = await readIds(redis, keys, kind, part);
   const found = await readValues(redis, keys, kind, ids);
   const absent = ids.filter((_, index) => found[index] === undefined);
   const damaged = absent.length > 0 ? await stillListed(redis, keys, kind, absent) : new Set();

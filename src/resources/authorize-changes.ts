@@ -1,0 +1,153 @@
+import type { Namespace } from '../accounts/namespace.ts';
+import { GLOBAL } from '../accounts/namespace-id.ts';
+import type { ServiceAccount } from '../accounts/service-account.ts';
+import type { Author } from '../activity/author.ts';
+import { ALL_GRANTS, type Grants, holds, sees } from '../roles/grants.ts';
+import type { Role } from '../roles/role.ts';
+import type { RoleBinding } from '../roles/role-binding.ts';
+import { IdTaken } from './check-visible.ts';
+import { Forbidden } from './forbidden.ts';
+import type { CommitChanges, RecordChange } from './record-change.ts';
+import { sameJson } from './same-json.ts';
+
+/** Who asks, and all that it depends on whether they may. */
+export interface Asking {
+  readonly author: Author;
+  readonly grants: Grants;
+  /** Every role binding that there is, of accounts that the commit is about. */
+  readonly bindings: readonly RoleBinding[];
+}
+
+/**
+ * The one place that says who may write what; `transact` asks it about every commit. Each record that changes has to be
+ * allowed where it is and where it goes. Throws `Forbidden`, or `IdTaken` where the author may not even see it.
+ */
+export function authorizeChanges(commit: CommitChanges, asking: Asking): void {
+  if (asking.grants === ALL_GRANTS) return;
+  for (const change of commit.changes) authorize(change, commit, new Demands(change, asking.grants), asking);
+}
+
+/** What a change needs, said as an error that names it. */
+class Demands {
+  readonly #what: string;
+  readonly #change: RecordChange;
+  readonly #grants: Grants;
+
+  constructor(change: RecordChange, grants: Grants) {
+    const verb =
+      change.before === undefined ? 'making' : change.after === undefined ? 'deleting' : 'changing';
+    this.#what = `${verb} ${change.kind.replaceAll('_', ' ')} ${change.id}`;
+    this.#change = change;
+    this.#grants = grants;
+  }
+
+  need(role: Role, namespace: string | undefined, why = ''): void {
+    const at = namespace ?? GLOBAL;
+    if (holds(this.#grants, role, at)) return;
+    // What is above may not be known: it is said that it is there, and no more.
+    if (!sees(this.#grants, at)) {
+      if (this.#change.before !== undefined && this.#change.kind !== 'namespace')
+        throw new IdTaken(this.#change.kind.replaceAll('_', ' '), this.#change.id);
+      throw new Forbidden(`${this.#what}${why}`, role, 'above it');
+    }
+    throw new Forbidden(`${this.#what}${why}`, role, at);
+  }
+}
+
+function authorize(change: RecordChange, commit: CommitChanges, demands: Demands, asking: Asking): void {
+  switch (change.kind) {
+    case 'namespace':
+      return authorizeNamespace(change.before, change.after, demands);
+    case 'policy':
+      for (const policy of versions(change)) demands.need('manager', policy.namespace);
+      if (change.before?.enforced) demands.need('admin', change.before.namespace, ', which is enforced,');
+      return;
+    case 'route':
+      for (const route of versions(change)) demands.need('manager', route.namespace);
+      return;
+    case 'directory_user':
+    case 'directory_group':
+      return demands.need('admin', GLOBAL);
+    case 'service_account': {
+      for (const account of versions(change))
+        authorizeAccount(account, demands, asking, isOwnRotation(change));
+      return;
+    }
+    case 'credential':
+      for (const credential of versions(change))
+        for (const account of versionsOfAccount(credential.account, commit))
+          authorizeAccount(account, demands, asking, true);
+      return;
+    case 'role_binding':
+      for (const binding of versions(change)) {
+        demands.need('admin', binding.namespace);
+        for (const account of versionsOfAccount(binding.account, commit))
+          demands.need('admin', account.namespace, `, which is about service account ${account.id},`);
+      }
+      return;
+    default:
+      change satisfies never;
+  }
+}
+
+/** A manager names a namespace and says what its defaults are; hosts, observing and its place are given from above. */
+function authorizeNamespace(
+  before: Namespace | undefined,
+  after: Namespace | undefined,
+  demands: Demands,
+): void {
+  const moves = before?.parent !== after?.parent;
+  for (const namespace of [before, after]) {
+    if (!namespace) continue;
+    if (before && after && !moves) demands.need('manager', namespace.id);
+    else demands.need(before && after ? 'admin' : 'manager', namespace.parent);
+  }
+  const one = after ?? before;
+  if (!one) return;
+  if (!sameJson(before?.hosts, after?.hosts)) demands.need('admin', one.parent, ' with other hosts');
+  if (before?.enforcement !== after?.enforcement)
+    demands.need('admin', before && after ? one.id : one.parent, ' with another enforcement');
+}
+
+/**
+ * A manager keeps accounts; but who makes the JWT of an account can do what it may, so that one which stands for a
+ * directory user, or has roles, is for an admin who has all of these.
+ * @param rotates whether this concerns the account's credentials alone
+ */
+function authorizeAccount(
+  account: ServiceAccount,
+  demands: Demands,
+  { author, grants, bindings }: Asking,
+  rotates: boolean,
+): void {
+  demands.need('manager', account.namespace);
+  if (account.impersonate !== undefined)
+    demands.need('admin', account.namespace, ', which stands for a directory user,');
+  const own = bindings.filter((binding) => binding.account === account.id);
+  if (own.length === 0 || (rotates && author.kind === 'account' && author.account === account.id)) return;
+  demands.need('admin', account.namespace, ', which has roles,');
+  for (const { role, namespace } of own)
+    if (!holds(grants, role, namespace)) throw new Forbidden(`an account that is ${role}`, role, namespace);
+}
+
+function isOwnRotation({ before, after }: Extract<RecordChange, { kind: 'service_account' }>): boolean {
+  return (
+    before !== undefined &&
+    after !== undefined &&
+    sameJson({ ...before, credentials: [] }, { ...after, credentials: [] })
+  );
+}
+
+function versions<T>({
+  before,
+  after,
+}: {
+  readonly before: T | undefined;
+  readonly after: T | undefined;
+}): T[] {
+  return [before, after].filter((version) => version !== undefined);
+}
+
+function versionsOfAccount(id: string, { accounts, nextAccounts }: CommitChanges): ServiceAccount[] {
+  return [accounts.get(id), nextAccounts.get(id)].filter((account) => account !== undefined);
+}

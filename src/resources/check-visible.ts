@@ -1,0 +1,63 @@
+import { type Grants, sees } from '../roles/grants.ts';
+import { noNamespace } from './check-places.ts';
+import type { Complain, Removal } from './next-places.ts';
+import { type Resource, ResourceError, type ResourceProblem, type StoredResource } from './resource.ts';
+
+/** The id is somebody else's: that much can't be kept from whoever wants to use it. */
+export class IdTaken extends Error {
+  override readonly name = 'IdTaken';
+  constructor(kind: string, id: string) {
+    super(`the id ${id} of a ${kind} is taken already`);
+  }
+}
+
+/** Where a resource is, as far as who may see it goes. */
+export function namespaceOf({ kind, spec }: StoredResource): string {
+  switch (kind) {
+    case 'Namespace':
+      return spec.id;
+    case 'Policy':
+    case 'Route':
+    case 'ServiceAccount':
+    case 'RoleBinding':
+      return spec.namespace;
+    case 'DirectoryUser':
+    case 'DirectoryGroup':
+      return 'global';
+    default:
+      return kind satisfies never;
+  }
+}
+
+/**
+ * To its author, what they may not see is not there: said before anything else is checked, for what else is wrong would
+ * give it away. Throws `IdTaken`, `ResourceError`.
+ */
+export function checkVisible(
+  resources: readonly Resource[],
+  removals: readonly Removal[],
+  before: ReadonlyMap<Removal, StoredResource | undefined>,
+  grants: Grants,
+  complain: Complain,
+  problems: readonly ResourceProblem[],
+): void {
+  const hidden = (subject: Removal) => {
+    const current = before.get(subject);
+    return current !== undefined && !sees(grants, namespaceOf(current));
+  };
+  for (const resource of resources) {
+    if (hidden(resource)) throw new IdTaken(resource.kind, resource.spec.id);
+    if (resource.kind === 'Namespace') {
+      const { parent } = resource.spec;
+      if (parent !== undefined && !sees(grants, parent))
+        complain(resource, 'parent', `${parent} is no namespace, or there is no way from it up to global`);
+    } else if (
+      resource.kind !== 'DirectoryUser' &&
+      resource.kind !== 'DirectoryGroup' &&
+      !sees(grants, resource.spec.namespace)
+    )
+      complain(resource, 'namespace', noNamespace(resource.spec.namespace));
+  }
+  for (const removal of removals) if (hidden(removal)) complain(removal, '', 'there is none of that id');
+  if (problems.length > 0) throw new ResourceError(problems);
+}

@@ -1,0 +1,78 @@
+import { GLOBAL, type NamespaceId } from '../accounts/namespace-id.ts';
+import { lineage, type NamespaceTree } from '../accounts/namespace-tree.ts';
+import type { ActivityEntry, ActivityKind } from '../activity/activity-entry.ts';
+import { createActivityId } from '../activity/activity-id.ts';
+import type { Author } from '../activity/author.ts';
+import type { Write } from '../store/port.ts';
+import type { CommitChanges, RecordChange } from './record-change.ts';
+import { sameJson } from './same-json.ts';
+
+const ACTIVITY_KIND_OF = {
+  namespace: 'Namespace',
+  policy: 'Policy',
+  route: 'Route',
+  directory_user: 'DirectoryUser',
+  directory_group: 'DirectoryGroup',
+  service_account: 'ServiceAccount',
+  role_binding: 'RoleBinding',
+  credential: 'Credential',
+} as const satisfies Record<RecordChange['kind'], ActivityKind>;
+
+/**
+ * The entries that go into the log with a commit, one for each record that changes.
+ * @param revision the one that the commit will have
+ * @param now milliseconds since the epoch
+ */
+export function recordActivity(
+  { changes, ...commit }: CommitChanges,
+  author: Author,
+  revision: number,
+  now: number,
+): Write[] {
+  const at = new Date(now).toISOString();
+  return changes.map((change, index): Write => {
+    const { before, after } = change;
+    const was = before && placesOf(change.kind, before, commit.accounts, commit.tree);
+    const is = after && placesOf(change.kind, after, commit.nextAccounts, commit.nextTree);
+    const id = createActivityId(revision, index);
+    const entry: ActivityEntry = {
+      id,
+      at,
+      author,
+      action: before === undefined ? 'create' : after === undefined ? 'delete' : 'update',
+      kind: ACTIVITY_KIND_OF[change.kind],
+      entity: change.id,
+      ...(change.kind === 'credential' && { account: (change.after ?? change.before)?.account ?? '' }),
+      namespaces: is ?? was ?? [GLOBAL],
+      ...(was && is && !sameJson(was, is) && { moved_from: was }),
+      ...(before && { before: JSON.parse(JSON.stringify(before)) }),
+      ...(after && { after: JSON.parse(JSON.stringify(after)) }),
+    };
+    return { key: { kind: 'activity', id }, value: entry };
+  });
+}
+
+type Version = NonNullable<RecordChange['after']>;
+
+/** From where a record is up to `global`. */
+function placesOf(
+  kind: RecordChange['kind'],
+  record: Version,
+  accounts: CommitChanges['accounts'],
+  { nodes }: NamespaceTree,
+): NamespaceId[] {
+  const own = ownNamespace(kind, record, accounts);
+  const node = nodes.get(own);
+  return node ? [...lineage(node)].map(({ id }) => id) : [GLOBAL];
+}
+
+function ownNamespace(
+  kind: RecordChange['kind'],
+  record: Version,
+  accounts: CommitChanges['accounts'],
+): string {
+  if (kind === 'namespace') return record.id;
+  if ('namespace' in record) return record.namespace;
+  if ('account' in record) return accounts.get(record.account)?.namespace ?? GLOBAL;
+  return GLOBAL;
+}

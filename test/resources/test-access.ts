@@ -1,0 +1,6 @@
+import { type Access, machineAccess } from '../../src/resources/access.ts';
+
+/** Somebody at the machine, who may do everything. @param now milliseconds since the epoch */
+export function accessAt(now: number): Access {
+  return machineAccess('tester', 'here', () => now);
+}
