@@ -1,6 +1,6 @@
 // The directions of DESIGN §9: main → app → adapters → core, and inside the core check → policy, routes → accounts →
 // tokens → credentials. What isn't named here is free.
-const CORE = '^src/(check|resources|policy|routes|accounts|tokens|credentials)/|^src/store/[^/]+\\.ts$';
+const CORE = '^src/(check|resources|roles|activity|policy|routes|accounts|tokens|credentials)/|^src/store/[^/]+\\.ts$';
 const ADAPTERS = '^src/(envoy|admin|cli|observe|store/redis|store/embedded)/';
 
 /** A folder of the core and the folders that it must not know of. */
@@ -66,6 +66,8 @@ module.exports = {
     layer('accounts', ['resources', 'routes', 'policy', 'check']),
     layer('routes', ['resources', 'policy', 'check']),
     layer('policy', ['resources', 'routes', 'check']),
+    layer('roles', ['resources', 'check', 'store', 'activity']),
+    layer('activity', ['resources', 'check', 'store', 'roles']),
     layer('store', ['resources', 'check']),
     {
       name: 'check-knows-no-transport',
@@ -80,6 +82,7 @@ module.exports = {
     home('jose', 'jose/', 'tokens'),
     home('lmdb', 'lmdb/', 'store/embedded'),
     home('ioredis', 'ioredis/', 'store/redis'),
+    home('fastify-plugins', '@fastify/', 'admin'),
     home('commander', 'commander/', 'cli'),
     home('pino', 'pino/', 'observe'),
     home('prom-client', 'prom-client/', 'observe'),

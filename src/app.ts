@@ -2,10 +2,12 @@
 import { createCheckParts } from './app/check-parts.ts';
 import { followStore } from './app/follow-store.ts';
 import { listenForEnvoy, listenForHttp } from './app/listen.ts';
+import { openAdmin } from './app/open-admin.ts';
 import { openKeys } from './app/open-keys.ts';
 import { openServedStore } from './app/open-store.ts';
 import { watchReadiness } from './app/readiness.ts';
 import { openSideWriters } from './app/side-writers.ts';
+import { warmUp } from './app/warm-up.ts';
 import type { Config } from './config/config.ts';
 import { logEvent } from './observe/log-event.ts';
 import type { Logger } from './observe/logger.ts';
@@ -43,15 +45,19 @@ export async function startSidecar(config: Config, logger: Logger): Promise<Side
     const followed = await followStore(config, store, logger, metrics, policyFaults);
     closing.push(() => followed.close());
 
+    await warmUp(config).catch((fault: unknown) => logEvent(logger, 'not-warm', { fault }));
     const parts = createCheckParts(config, followed, keys);
     const server = await listenForEnvoy(config, parts, logger, metrics, writers);
     closing.push(() => server.close());
     const readiness = watchReadiness(config, followed, server, logger, metrics);
     closing.push(() => readiness.close());
-    const http =
-      config.admin.listen &&
-      (await listenForHttp(config.admin.listen, readiness, keys, logger, metrics, policyFaults));
-    if (http) closing.push(() => http.close());
+    if (config.admin.listen) {
+      // A store that machines share has its admin machine; this one's own is managed here.
+      const admin = config.store.redis ? undefined : openAdmin(config, store, keys.verification, logger);
+      const { listen } = config.admin;
+      const http = await listenForHttp(listen, readiness, keys, logger, metrics, policyFaults, admin);
+      closing.push(() => http.close());
+    }
     return {
       async stop() {
         readiness.close();

@@ -2,22 +2,25 @@ import { readFileSync } from 'node:fs';
 import { hostname, userInfo } from 'node:os';
 import { runCli } from './cli/run-cli.ts';
 import type { Config } from './config/config.ts';
+import type { Logger } from './observe/logger.ts';
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
   version: string;
 };
 
 /** Serves until SIGTERM or SIGINT, then finishes what is in flight. A second signal ends it at once. */
-async function serve(config: Config): Promise<void> {
-  const { startSidecar } = await import('./app.ts');
+async function run(
+  config: Config,
+  start: (config: Config, logger: Logger) => Promise<{ stop(): Promise<void> }>,
+): Promise<void> {
   const { createLogger } = await import('./observe/logger.ts');
   const { logEvent } = await import('./observe/log-event.ts');
   const logger = createLogger({ level: config.log.level });
   logEvent(logger, 'starting', { version, ...(config.file !== undefined && { file: config.file }) });
   const stopped = untilStopped();
-  const sidecar = await startSidecar(config, logger);
+  const started = await start(config, logger);
   logEvent(logger, 'stopping', { signal: await stopped });
-  await sidecar.stop();
+  await started.stop();
   logEvent(logger, 'stopped', { dropped_lines: logger.dropped() });
   logger.flush();
 }
@@ -54,7 +57,8 @@ process.exitCode = await runCli(
     openExplaining: async (config, store) =>
       (await import('./app/open-explaining.ts')).openExplaining(config, store),
     openAcceptance: async (config) => (await import('./app/open-store.ts')).openStoreAcceptance(config),
-    serve,
+    serve: async (config) => run(config, (await import('./app.ts')).startSidecar),
+    serveAdmin: async (config) => run(config, (await import('./app/start-admin.ts')).startAdmin),
     clock: Date.now,
     user: operatingSystemUser(),
     host: hostname(),

@@ -1,5 +1,5 @@
 import type { UserId } from '../tokens/user-id.ts';
-import type { VerifiedToken } from '../tokens/verified-token.ts';
+import type { TokenPurpose, VerifiedToken } from '../tokens/verified-token.ts';
 import type { DirectoryUser } from './directory.ts';
 import { type Credential, type ServiceAccount, userIdOf } from './service-account.ts';
 
@@ -56,9 +56,15 @@ export function createCaller(
 /**
  * Why the caller may not be used with this token now, or undefined where it may.
  * @param now milliseconds since the epoch
+ * @param use what it is shown for; Pomerium's tokens are for the mesh alone
  */
-export function refuseCaller(caller: Caller, token: VerifiedToken, now: number): AccountRefusal | undefined {
-  const problem = problemOf(caller, token, now);
+export function refuseCaller(
+  caller: Caller,
+  token: VerifiedToken,
+  now: number,
+  use: TokenPurpose = 'mesh',
+): AccountRefusal | undefined {
+  const problem = problemOf(caller, token, now, use);
   return problem && { ...problem, caller };
 }
 
@@ -72,15 +78,18 @@ export function isLive(caller: Caller, now: number): boolean {
   return now < accountExpiresAt && now < credentialExpiresAt;
 }
 
-function problemOf(caller: Caller, token: VerifiedToken, now: number): AccountRefusal | undefined {
+function problemOf(
+  caller: Caller,
+  token: VerifiedToken,
+  now: number,
+  use: TokenPurpose,
+): AccountRefusal | undefined {
   const { account, credential } = caller;
   if (credential.revoked_at !== undefined) return refuse('token-revoked', 'the credential was revoked');
   if (credential.account !== token.accountId || account.id !== token.accountId)
     return refuse('token-revoked', 'the credential belongs to another account');
-  if (
-    (credential.purpose === 'pomerium') !== (token.issuance === 'pomerium') ||
-    credential.purpose === 'admin'
-  )
+  const purpose = token.issuance === 'pomerium' && use === 'mesh' ? 'pomerium' : use;
+  if (credential.purpose !== purpose || (token.issuance === 'pomerium' && use !== 'mesh'))
     return refuse('token-revoked', 'the credential was made for another use');
   if (token.issuance === 'pomerium' && !account.pomerium)
     return refuse('token-invalid', "the account does not take Pomerium's tokens");

@@ -5,14 +5,26 @@ import type { Picture } from '../check/picture.ts';
 import type { Config } from '../config/config.ts';
 import type { Binding } from '../routes/binding.ts';
 import { StoreUnavailable } from '../store/port.ts';
+import type { Replica } from '../store/replica.ts';
 import { createAssertionSigner } from '../tokens/assertion.ts';
 import { type AssertionCache, createAssertionCache } from '../tokens/assertion-cache.ts';
+import type { KeySource, SigningKeys, VerificationKeys } from '../tokens/key-set.ts';
 import { checkSettings, createVerifier } from './check-settings.ts';
-import type { FollowedStore } from './follow-store.ts';
-import type { Keys } from './open-keys.ts';
+
+/** As much of a followed store as a Check needs. */
+export interface FollowedRecords {
+  readonly replica: CallerSources & Pick<Replica<Picture>, 'picture' | 'lastContact'>;
+  readonly awaiting: string | undefined;
+}
+
+/** As much of the keys. */
+export interface CheckKeys {
+  readonly verification: KeySource<VerificationKeys>;
+  readonly assertion: KeySource<SigningKeys>;
+}
 
 /** What Checks are decided with. */
-export function createCheckParts(config: Config, followed: FollowedStore, keys: Keys): CheckParts {
+export function createCheckParts(config: Config, followed: FollowedRecords, keys: CheckKeys): CheckParts {
   const { assertion } = config;
   const signer = createAssertionSigner({ keys: keys.assertion, lifetime: assertion.lifetimeMs / 1000 });
   const assertions = createAssertionCache({ signer });
@@ -28,20 +40,20 @@ export function createCheckParts(config: Config, followed: FollowedStore, keys: 
 }
 
 /** True as long as what memory holds may still be true, else why not: past the bound on staleness nothing is decided. */
-export function freshness(followed: FollowedStore, maxStalenessMs: number): true | string {
+export function freshness(followed: FollowedRecords, maxStalenessMs: number): true | string {
   if (followed.awaiting !== undefined) return followed.awaiting;
   const age = performance.now() - followed.replica.lastContact;
   return age <= maxStalenessMs || `nothing has been heard from the store for ${Math.round(age / 1000)} s`;
 }
 
-function freshPicture(followed: FollowedStore, maxStalenessMs: number): Picture {
+function freshPicture(followed: FollowedRecords, maxStalenessMs: number): Picture {
   const fresh = freshness(followed, maxStalenessMs);
   if (fresh === true) return followed.replica.picture;
   throw new StoreUnavailable(fresh);
 }
 
 /** The replica may come later than those who ask it. */
-function sourcesOf(followed: FollowedStore): CallerSources {
+function sourcesOf(followed: FollowedRecords): CallerSources {
   return {
     get credentials() {
       return followed.replica.credentials;

@@ -4,11 +4,12 @@ import type { Config, Listener } from '../config/config.ts';
 import { createEnvoyServer, type EnvoyServer } from '../envoy/grpc-server.ts';
 import type { ListenAddress } from '../envoy/listen-address.ts';
 import { createDecisionLog } from '../observe/decision-log.ts';
-import { type HttpServer, startHttpServer } from '../observe/http-server.ts';
+import { type ExtendHttp, type HttpServer, startHttpServer } from '../observe/http-server.ts';
 import { logEvent } from '../observe/log-event.ts';
 import type { Logger } from '../observe/logger.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import type { PolicyFaults } from '../observe/policy-faults.ts';
+import type { SidecarContent } from '../observe/sidecar-routes.ts';
 import { assertionJwks } from '../tokens/assertion.ts';
 import type { Keys } from './open-keys.ts';
 import type { Readiness } from './readiness.ts';
@@ -29,7 +30,6 @@ export function listenForEnvoy(
     checkTimeoutMs: config.checkTimeoutMs,
     realm: config.realm,
     claimHeaders: config.assertion.claimHeaders,
-    answersKept: config.cache.credentials,
     onClaimOmitted: (header) => {
       metrics.recordClaimHeaderLeftOut();
       logEvent(logger, 'claim-header-left-out', { header });
@@ -70,14 +70,16 @@ export async function listenForHttp(
   logger: Logger,
   metrics: Metrics,
   policyFaults: PolicyFaults,
+  extend?: ExtendHttp,
 ): Promise<HttpServer> {
-  const http = await startHttpServer(listener, {
+  const content: SidecarContent = {
     ready: () => readiness.ready(),
     policyFaults: () => policyFaults.current,
     jwks: () => assertionJwks(keys.assertion.current),
     metrics: async () => ({ contentType: metrics.contentType, text: await metrics.text() }),
     onFault: (fault) => logEvent(logger, 'http-fault', { fault }),
-  });
+  };
+  const http = await startHttpServer(listener, content, extend);
   logEvent(logger, 'listening', { listener: 'http', address: http.address });
   return http;
 }

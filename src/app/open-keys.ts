@@ -33,6 +33,19 @@ function makesKeys({ store }: Config): boolean {
   return store.redis === undefined;
 }
 
+/** The keys that say who is signed in to the admin API, kept up with their files. */
+export async function openAdminKeys(config: Config, logger: Logger): Promise<WatchedKeys<VerificationKeys>> {
+  const { credential, verification, algorithm } = config.keys;
+  if (makesKeys(config) && credential !== undefined && (await generateKeyFile(credential, algorithm)))
+    logEvent(logger, 'keys-made', { file: credential });
+  const paths = credential === undefined ? verification : [credential, ...verification];
+  return watchKeyFiles(paths, () => loadVerificationKeys(paths), {
+    onChange: (keys) =>
+      logEvent(logger, 'keys-loaded', { file: paths.join(', '), keys: keys.verification.size }),
+    onError: (fault) => logEvent(logger, 'keys-fault', { file: paths.join(', '), fault }),
+  });
+}
+
 /** Keys are made on first start where that is right; a file that changes is read again. */
 export async function openKeys(config: Config, logger: Logger): Promise<Keys> {
   const { credential, verification: files, assertion: assertionFile, algorithm } = config.keys;

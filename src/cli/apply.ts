@@ -40,7 +40,7 @@ async function apply(context: CliContext, options: ApplyOptions): Promise<void> 
   await changeResources(context, options, async ({ pace }) => {
     const resources = await parseResourcesAt(pace, files);
     return async (planning) => {
-      const removals = options.prune ? await findPrunable(resources, planning.reader) : [];
+      const removals = options.prune ? await findPrunable(resources, planning.reader, planning.grants) : [];
       return planChanges(resources, removals, planning);
     };
   });

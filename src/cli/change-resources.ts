@@ -1,5 +1,6 @@
 import type { DetailedChange, PlanContext } from '../resources/plan-changes.ts';
-import { type Plan, type Reader, transact } from '../resources/transact.ts';
+import type { Reader } from '../resources/reader.ts';
+import { type Plan, transact } from '../resources/transact.ts';
 import type { Grants } from '../roles/grants.ts';
 import type { CliContext } from './cli-context.ts';
 import type { CommonOptions } from './command-options.ts';

@@ -53,6 +53,8 @@ export interface CliContext {
   openAcceptance(config: Config): Promise<Acceptance>;
   /** Runs the sidecar until it is told to stop. */
   serve(config: Config): Promise<void>;
+  /** Runs the admin API until it is told to stop. */
+  serveAdmin(config: Config): Promise<void>;
   /** Milliseconds since the epoch. */
   clock(): number;
   /** Who runs this, and where: the operating system's names, for the activity log. */

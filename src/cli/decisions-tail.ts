@@ -1,6 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import type { Command } from 'commander';
 import type { RecordedDecision } from '../check/recorded-decision.ts';
+import { StoreUnavailable } from '../store/port.ts';
 import type { SideWrites } from '../store/side-writes.ts';
 import { addExamples } from './add-examples.ts';
 import type { CliContext } from './cli-context.ts';
@@ -23,7 +24,7 @@ export function addDecisionsTail(decisions: Command, context: CliContext): void 
   const command = addFilterOptions(addCommonOptions(decisions.command('tail')))
     .summary('show the newest stored decisions')
     .description(
-      'Shows the newest decisions of all sidecars of the store, and with --follow those that come, until SIGINT. With -o json each is a line of JSON, as the sidecar logs it. A decision is here a second or two after it was made.',
+      'Shows the newest decisions of all sidecars of the store, and with --follow those that come, until SIGINT; a store that goes away is waited for. With -o json each is a line of JSON, as the sidecar logs it. A decision is here a second or two after it was made.',
     )
     .option('-n, --lines <count>', 'so many of those that are there already', parseCountArgument, 20)
     .option('-f, --follow', 'go on with those that come')
@@ -42,12 +43,13 @@ async function run(context: CliContext, options: TailOptions): Promise<void> {
   const ending = AbortSignal.any([writer.signal, interrupted.signal]);
   const show = ({ line, decision }: Shown) =>
     writer.write(options.output === 'json' ? line : formatLine(decision));
+  const note = (text: string) => void context.stderr.write(`${text}\n`);
   try {
     await withStore(context, options, async ({ side }) => {
       if (options.output === 'table') await writer.write(HEAD);
       const { newest, cursor } = await readNewest(side, options, context.clock());
       for (const each of newest) await show(each);
-      if (options.follow) await follow(side, cursor, options, ending, show);
+      if (options.follow) await follow(side, cursor, options, { signal: ending, show, note });
     });
   } finally {
     process.off('SIGINT', interrupt);
@@ -75,19 +77,35 @@ async function readNewest(
   return { newest, cursor: last };
 }
 
+interface Following {
+  readonly signal: AbortSignal;
+  readonly show: (shown: Shown) => Promise<void>;
+  /** Tells whoever watches what is no decision. */
+  readonly note: (text: string) => void;
+}
+
+/** Goes on where it was once a store that went away is back. */
 async function follow(
   side: SideWrites,
   from: string | undefined,
   filter: DecisionFilter,
-  signal: AbortSignal,
-  show: (shown: Shown) => Promise<void>,
+  { signal, show, note }: Following,
 ): Promise<void> {
   const { since: _, ...rest } = filter;
   let last = from;
+  let away = false;
   while (!signal.aborted) {
-    for await (const { cursor, line, decision } of storedDecisions(side, last)) {
-      last = cursor;
-      if (decision && matchesFilter(decision, rest, 0)) await show({ line, decision });
+    try {
+      for await (const { cursor, line, decision } of storedDecisions(side, last)) {
+        last = cursor;
+        if (decision && matchesFilter(decision, rest, 0)) await show({ line, decision });
+      }
+      if (away) note('the store is back');
+      away = false;
+    } catch (error) {
+      if (!(error instanceof StoreUnavailable)) throw error;
+      if (!away) note(`waiting for the store: ${error.message}`);
+      away = true;
     }
     await setTimeout(POLL_INTERVAL, undefined, { signal }).catch(() => undefined);
   }

@@ -3,8 +3,8 @@ import { exportResources, findResource, UnknownResource } from '../resources/exp
 import type { Removal } from '../resources/next-places.ts';
 import { parseResourcesAt } from '../resources/parse-resources.ts';
 import { planChanges } from '../resources/plan-changes.ts';
+import type { Reader } from '../resources/reader.ts';
 import type { ResourceKind } from '../resources/resource.ts';
-import type { Reader } from '../resources/transact.ts';
 import { addExamples } from './add-examples.ts';
 import { type ChangeOptions, changeResources } from './change-resources.ts';
 import type { CliContext } from './cli-context.ts';

@@ -10,7 +10,7 @@ import type { Identification } from '../check/identity.ts';
 import type { RehearsedRequest } from '../check/rehearsal.ts';
 import { extractCredential } from '../credentials/extract-credential.ts';
 import { AccountError } from '../resources/account-error.ts';
-import { Reader } from '../resources/transact.ts';
+import { Reader } from '../resources/reader.ts';
 import type { Store } from '../store/port.ts';
 import { AccountId } from '../tokens/account-id.ts';
 import type { CliContext, Explaining } from './cli-context.ts';

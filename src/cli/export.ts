@@ -1,8 +1,8 @@
 import { type Command, Option } from 'commander';
 import { NamespaceId } from '../accounts/namespace-id.ts';
 import { exportResources } from '../resources/export-resources.ts';
+import { Reader } from '../resources/reader.ts';
 import { formatResources, resourceDocument } from '../resources/resource-text.ts';
-import { Reader } from '../resources/transact.ts';
 import { addExamples } from './add-examples.ts';
 import type { CliContext } from './cli-context.ts';
 import { addConfigOptions, argumentOf, type CommonOptions } from './command-options.ts';

@@ -1,9 +1,9 @@
 import { type Command, Option } from 'commander';
 import { NamespaceId } from '../accounts/namespace-id.ts';
 import { exportResources, findResource, UnknownResource } from '../resources/export-resources.ts';
+import { Reader } from '../resources/reader.ts';
 import type { ResourceKind, StoredResource } from '../resources/resource.ts';
 import { formatResources, resourceDocument } from '../resources/resource-text.ts';
-import { Reader } from '../resources/transact.ts';
 import { readAccountStates } from './account-states.ts';
 import { addExamples } from './add-examples.ts';
 import type { CliContext } from './cli-context.ts';

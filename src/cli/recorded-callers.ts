@@ -2,8 +2,8 @@ import { type Caller, createCaller } from '../accounts/caller.ts';
 import type { DirectoryUser } from '../accounts/directory.ts';
 import { Credential, ServiceAccount } from '../accounts/service-account.ts';
 import type { PolicySubject } from '../policy/policy-input.ts';
+import { Reader } from '../resources/reader.ts';
 import type { Resource } from '../resources/resource.ts';
-import { Reader } from '../resources/transact.ts';
 import type { Store } from '../store/port.ts';
 
 /** Who an account stands for, as the directory has it now; undefined where there is no such account. */

@@ -1,6 +1,9 @@
 import { Command } from 'commander';
+import { addActivityList } from './activity-list.ts';
+import { addAdmin } from './admin.ts';
 import { addApply } from './apply.ts';
 import { addBackup } from './backup.ts';
+import { addBootstrap } from './bootstrap.ts';
 import type { CliContext } from './cli-context.ts';
 import { addConfigCheck } from './config-check.ts';
 import { addDecisionsExport } from './decisions-export.ts';
@@ -52,6 +55,8 @@ export function createProgram(context: CliContext, version: string): Command {
     );
   configure(program, context);
   addServe(program, context);
+  addAdmin(program, context);
+  addBootstrap(program, context);
   for (const add of [addApply, addExport, addGet, addDelete]) add(program, context);
   addExplain(program, context);
   addBackup(program, context);
@@ -78,6 +83,11 @@ export function createProgram(context: CliContext, version: string): Command {
     .summary('what was decided lately')
     .description('Decisions that the sidecars of the store made lately.');
   for (const add of [addDecisionsTail, addDecisionsExport]) add(decisions, context);
+  const activity = program
+    .command('activity')
+    .summary('who changed what')
+    .description('The activity log: every change, who made it, and how it was before and after.');
+  addActivityList(activity, context);
   const store = program.command('store').summary('the store itself').description('The store itself.');
   addStoreAccept(store, context);
   addConfigCheck(

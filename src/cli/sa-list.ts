@@ -1,13 +1,13 @@
 import type { Command } from 'commander';
 import { NamespaceId } from '../accounts/namespace-id.ts';
 import type { ServiceAccount } from '../accounts/service-account.ts';
+import { describeAccount } from '../resources/account-view.ts';
 import { readLastUsed } from '../resources/last-used.ts';
-import { Reader } from '../resources/transact.ts';
+import { Reader } from '../resources/reader.ts';
 import { addExamples } from './add-examples.ts';
 import type { CliContext } from './cli-context.ts';
 import { addCommonOptions, argumentOf, type CommonOptions } from './command-options.ts';
 import { printJson, printTable } from './output.ts';
-import { describeAccount } from './sa-print.ts';
 import { withStore } from './with-store.ts';
 
 interface ListOptions extends CommonOptions {

@@ -1,14 +1,14 @@
 import type { Command } from 'commander';
+import { describeAccount, describeCredential } from '../resources/account-view.ts';
 import { readLastUsed } from '../resources/last-used.ts';
+import { Reader } from '../resources/reader.ts';
 import { findServiceAccount } from '../resources/service-accounts.ts';
-import { Reader } from '../resources/transact.ts';
 import { ALL_GRANTS } from '../roles/grants.ts';
 import { AccountId } from '../tokens/account-id.ts';
 import { addExamples } from './add-examples.ts';
 import type { CliContext } from './cli-context.ts';
 import { addCommonOptions, argumentOf, type CommonOptions } from './command-options.ts';
 import { printFields, printJson, printTable } from './output.ts';
-import { describeAccount, describeCredential } from './sa-print.ts';
 import { withStore } from './with-store.ts';
 
 export function addSaShow(sa: Command, context: CliContext): void {

@@ -20,8 +20,8 @@ const claimHeaders = z.record(
   },
 );
 
-const cacheBound = (meaning: string) =>
-  setting({ type: 'number', meaning, reads: 'yaml' }, wholeNumber(1, 10_000_000).prefault(100_000));
+const cacheBound = (meaning: string, preset: number) =>
+  setting({ type: 'number', meaning, reads: 'yaml' }, wholeNumber(1, 10_000_000).prefault(preset));
 const LISTEN_EXPECTED = 'expected a list such as ["127.0.0.1:9191"]';
 
 /** Every key of the configuration file. `docs/configuration.md` is written from this. */
@@ -120,7 +120,7 @@ export const SECTIONS = {
       { type: 'duration', meaning: 'How far the clocks of this machine and of the signer may differ.' },
       duration('0s', '5m').prefault('0s'),
     ),
-    cache_size: cacheBound('Verified tokens to remember.'),
+    cache_size: cacheBound('Verified tokens to remember.', 50_000),
   }),
   unmatched: setting(
     { type: '`deny` or a namespace', meaning: 'What a request that matches no route belongs to.' },
@@ -214,9 +214,9 @@ export const SECTIONS = {
   }),
   decisions,
   cache: z.strictObject({
-    credentials: cacheBound('Credentials to keep in memory.'),
-    accounts: cacheBound('Service accounts to keep in memory.'),
-    directory_users: cacheBound('Directory users to keep in memory.'),
+    credentials: cacheBound('Credentials to keep in memory.', 50_000),
+    accounts: cacheBound('Service accounts to keep in memory.', 50_000),
+    directory_users: cacheBound('Directory users to keep in memory.', 20_000),
   }),
 } as const;
 

@@ -9,23 +9,23 @@ import {
 const OK_RESPONSE_TAG = 0x1a;
 /** `OkHttpResponse.headers_to_remove`, field 5, length-delimited. */
 const HEADERS_TO_REMOVE_TAG = 0x2a;
-const AUTHORIZATION: readonly string[] = ['authorization'];
 
 /**
  * An OK in bytes that are ready to send, to which names to remove can still be added without encoding it again: the
  * elements of a repeated field may follow one another anywhere in their message.
  */
 export class OkAnswer {
-  readonly #ok: Uint8Array;
-  /** The fields of the CheckResponse other than `ok_response`. */
-  readonly #rest: Uint8Array;
+  /** The whole answer; one buffer, because thousands of these are kept. */
   readonly #plain: Buffer;
-  #withoutAuthorization: Buffer | undefined;
+  /** Where the `ok_response` lies in it; the other fields follow. */
+  readonly #okStart: number;
+  readonly #okEnd: number;
 
   constructor(ok: OkHttpResponseMessage, rest: Omit<CheckResponseMessage, 'deniedResponse'>) {
-    this.#ok = encodeOkHttpResponse(ok);
-    this.#rest = encodeCheckResponse(rest);
-    this.#plain = this.#join([]);
+    const message = encodeOkHttpResponse(ok);
+    this.#plain = join(message, [], encodeCheckResponse(rest));
+    this.#okStart = okHead(message.length).length;
+    this.#okEnd = this.#okStart + message.length;
   }
 
   /**
@@ -34,25 +34,48 @@ export class OkAnswer {
    * @param forged more such names, which came with this one request
    */
   bytes(credentials: readonly string[], forged: readonly string[] | undefined): Buffer {
-    if (forged) return this.#join([...credentials, ...forged]);
-    if (credentials.length === 0) return this.#plain;
-    if (credentials.length > 1 || credentials[0] !== 'authorization') return this.#join(credentials);
-    this.#withoutAuthorization ??= this.#join(AUTHORIZATION);
-    return this.#withoutAuthorization;
+    if (forged) return this.#without([...credentials, ...forged]);
+    return credentials.length === 0 ? this.#plain : this.#without(credentials);
   }
 
-  #join(removed: readonly string[]): Buffer {
-    const parts: Uint8Array[] = [this.#ok];
-    let length = this.#ok.length;
-    for (const name of removed) {
-      const text = Buffer.from(name);
-      const head = Buffer.from([HEADERS_TO_REMOVE_TAG, ...varintBytes(text.length)]);
-      parts.push(head, text);
-      length += head.length + text.length;
-    }
-    const whole = [Buffer.from([OK_RESPONSE_TAG, ...varintBytes(length)]), ...parts, this.#rest];
-    return Buffer.concat(whole);
+  #without(names: readonly string[]): Buffer {
+    return join(
+      this.#plain.subarray(this.#okStart, this.#okEnd),
+      names.map(removedName),
+      this.#plain.subarray(this.#okEnd),
+    );
   }
+}
+
+function join(ok: Uint8Array, removed: readonly Buffer[], rest: Uint8Array): Buffer {
+  const length = removed.reduce((sum, { length }) => sum + length, ok.length);
+  return concatenate([okHead(length), ok, ...removed, rest]);
+}
+
+/** In memory of its own: a part of the pool that small buffers share would keep all of that as long as the answer. */
+function concatenate(parts: readonly Uint8Array[]): Buffer {
+  const whole = Buffer.allocUnsafeSlow(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+}
+
+function okHead(length: number): Buffer {
+  return Buffer.from([OK_RESPONSE_TAG, ...varintBytes(length)]);
+}
+
+const AUTHORIZATION = encodeName('authorization');
+
+function removedName(name: string): Buffer {
+  return name === 'authorization' ? AUTHORIZATION : encodeName(name);
+}
+
+function encodeName(name: string): Buffer {
+  const text = Buffer.from(name);
+  return Buffer.concat([Buffer.from([HEADERS_TO_REMOVE_TAG, ...varintBytes(text.length)]), text]);
 }
 
 function varintBytes(value: number): number[] {

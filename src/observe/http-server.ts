@@ -42,11 +42,20 @@ const LIMITS = {
 } satisfies ServerOptions;
 const MAX_CONNECTIONS = 1000;
 const MAX_BODY_BYTES = 1024 * 1024;
+/** Ids of directory users have at most 256 characters, each of up to 12 where it is percent-encoded. */
+const MAX_PARAM_LENGTH = 256 * 12;
+
+/** Adds more to the server than every sidecar shows. */
+export type ExtendHttp = (app: FastifyInstance) => void;
 
 /** Listens for HTTP and answers with the sidecar's content. Rejects where the address or its TLS can't be had. */
-export async function startHttpServer(listener: HttpListener, content: SidecarContent): Promise<HttpServer> {
+export async function startHttpServer(
+  listener: HttpListener,
+  content: SidecarContent,
+  extend?: ExtendHttp,
+): Promise<HttpServer> {
   const { address, tls, mode } = listener;
-  const app = buildHttpServer(content, tls && { ...tls, options: await readTls(tls) });
+  const app = buildHttpServer(content, tls && { ...tls, options: await readTls(tls) }, extend);
   if (address.kind === 'tcp') {
     await app.listen({ host: address.host, port: address.port });
     return { address: boundAddress(app), close: () => app.close() };
@@ -61,10 +70,12 @@ export async function startHttpServer(listener: HttpListener, content: SidecarCo
 export function buildHttpServer(
   content: SidecarContent,
   tls?: HttpTls & { readonly options: TlsOptions },
+  extend?: ExtendHttp,
 ): FastifyInstance {
   const app = fastify({
     bodyLimit: MAX_BODY_BYTES,
     forceCloseConnections: 'idle',
+    routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
     // A URL that can't be decoded comes to no route, hook or error handler.
     frameworkErrors: (_, __, reply) => {
       sendProblem(reply, 400, 'Bad Request');
@@ -79,6 +90,7 @@ export function buildHttpServer(
     },
   });
   addSidecarRoutes(app, content);
+  extend?.(app);
   return app;
 }
 

@@ -17,6 +17,7 @@ export interface LogEvents {
   'record-left-out': { kind: string; id: string; problem: string };
   'policy-fault': { policy: string; problem: string };
   'policy-mended': { policy: string };
+  'not-warm': { fault: unknown };
   'keys-loaded': { file: string; keys: number };
   'keys-made': { file: string };
   'keys-fault': { file: string; fault: unknown };
@@ -45,6 +46,7 @@ const LINES: { readonly [Event in keyof LogEvents]: Line } = {
   'record-left-out': ['error', 'a record can not be used'],
   'policy-fault': ['warn', 'a policy can not be used: what it judges fails'],
   'policy-mended': ['info', 'a policy can be used again, or is gone'],
+  'not-warm': ['warn', 'the first checks may take longer: those to warm up with failed'],
   'keys-loaded': ['info', 'keys loaded'],
   'keys-made': ['info', 'made a key'],
   'keys-fault': ['error', 'keys can not be read: the ones before stay'],

@@ -7,10 +7,10 @@ export interface SidecarContent {
   ready(): boolean | string;
   /** Ids of policies that can't be used: no reason to send no more Checks, but one to look at the log. */
   policyFaults?(): readonly string[];
-  /** The JSON Web Key Set that verifies the assertion: public keys only. */
-  jwks(): unknown;
+  /** The JSON Web Key Set that verifies the assertion: public keys only. Absent where none is signed. */
+  jwks?(): unknown;
   /** Prometheus's text format. */
-  metrics(): Promise<{ readonly contentType: string; readonly text: string }>;
+  metrics?(): Promise<{ readonly contentType: string; readonly text: string }>;
   /** Told what went wrong while answering; the caller hears 500 and no more. */
   onFault(fault: unknown): void;
 }
@@ -43,16 +43,19 @@ export function addSidecarRoutes(app: FastifyInstance, content: SidecarContent):
     if (ready === true) return reply.type(TEXT).send(readyText(content.policyFaults?.() ?? []));
     return sendProblem(reply, 503, 'Service Unavailable', ready === false ? 'not ready' : ready);
   });
-  show('/metrics', async (reply) => {
-    const { contentType, text } = await content.metrics();
-    return reply.type(contentType).send(text);
-  });
-  show(JWKS_PATH, (reply) => {
-    reply
-      .header('cache-control', `public, max-age=${JWKS_MAX_AGE_SECONDS}`)
-      .type('application/json; charset=utf-8');
-    return reply.send(JSON.stringify(content.jwks()));
-  });
+  const { metrics, jwks } = content;
+  if (metrics)
+    show('/metrics', async (reply) => {
+      const { contentType, text } = await metrics();
+      return reply.type(contentType).send(text);
+    });
+  if (jwks)
+    show(JWKS_PATH, (reply) => {
+      reply
+        .header('cache-control', `public, max-age=${JWKS_MAX_AGE_SECONDS}`)
+        .type('application/json; charset=utf-8');
+      return reply.send(JSON.stringify(jwks()));
+    });
 
   app.setNotFoundHandler((_, reply) => sendProblem(reply, 404, 'Not Found'));
   app.setErrorHandler((error, _, reply) => {

@@ -1,6 +1,6 @@
 import type { Author } from '../activity/author.ts';
 import { ALL_GRANTS, type Grants } from '../roles/grants.ts';
-import type { Reader } from './transact.ts';
+import type { Reader } from './reader.ts';
 
 /** Who works on the store: what they may do, and as whom the activity log has them. */
 export interface Access {

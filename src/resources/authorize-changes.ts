@@ -57,7 +57,8 @@ class Demands {
 function authorize(change: RecordChange, commit: CommitChanges, demands: Demands, asking: Asking): void {
   switch (change.kind) {
     case 'namespace':
-      return authorizeNamespace(change.before, change.after, demands);
+      authorizeNamespace(change.before, change.after, demands);
+      return;
     case 'policy':
       for (const policy of versions(change)) demands.need('manager', policy.namespace);
       if (change.before?.enforced) demands.need('admin', change.before.namespace, ', which is enforced,');
@@ -67,7 +68,8 @@ function authorize(change: RecordChange, commit: CommitChanges, demands: Demands
       return;
     case 'directory_user':
     case 'directory_group':
-      return demands.need('admin', GLOBAL);
+      demands.need('admin', GLOBAL);
+      return;
     case 'service_account': {
       for (const account of versions(change))
         authorizeAccount(account, demands, asking, isOwnRotation(change));

@@ -6,8 +6,8 @@ import type { AccountId } from '../tokens/account-id.ts';
 import { CredentialId } from '../tokens/credential-id.ts';
 import { noNamespace } from './check-places.ts';
 import type { Complain, NextPlaces, Removal } from './next-places.ts';
+import type { Reader } from './reader.ts';
 import type { Resource } from './resource.ts';
-import type { Reader } from './transact.ts';
 import { visibleAccounts } from './visible-accounts.ts';
 
 export interface AccountPlan {

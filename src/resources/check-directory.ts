@@ -1,7 +1,7 @@
 import type { Grants } from '../roles/grants.ts';
 import type { Complain } from './next-places.ts';
+import type { Reader } from './reader.ts';
 import type { Resource } from './resource.ts';
-import type { Reader } from './transact.ts';
 import { visibleAccounts } from './visible-accounts.ts';
 
 /** A directory user never takes an account's user ID, not even that of one long deleted: policies name both alike. */

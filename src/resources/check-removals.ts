@@ -1,7 +1,7 @@
 import { GLOBAL } from '../accounts/namespace-id.ts';
 import type { Complain, NextPlaces, Removal } from './next-places.ts';
+import type { Reader } from './reader.ts';
 import type { Resource, StoredResource } from './resource.ts';
-import type { Reader } from './transact.ts';
 
 /** More names would not help. */
 const NAMED = 5;

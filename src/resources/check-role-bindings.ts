@@ -1,8 +1,8 @@
 import { buildNamespaceTree, isWithin } from '../accounts/namespace-tree.ts';
 import { noNamespace } from './check-places.ts';
 import type { Complain, NextPlaces, Removal } from './next-places.ts';
+import type { Reader } from './reader.ts';
 import type { Resource } from './resource.ts';
-import type { Reader } from './transact.ts';
 
 /**
  * A role binding is of an account that there is, in that account's namespace or below it: also once an account or a

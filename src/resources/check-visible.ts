@@ -49,7 +49,9 @@ export function checkVisible(
     if (hidden(resource)) throw new IdTaken(resource.kind, resource.spec.id);
     if (resource.kind === 'Namespace') {
       const { parent } = resource.spec;
-      if (parent !== undefined && !sees(grants, parent))
+      const current = before.get(resource);
+      const stays = current?.kind === 'Namespace' && current.spec.parent === parent;
+      if (parent !== undefined && !stays && !sees(grants, parent))
         complain(resource, 'parent', `${parent} is no namespace, or there is no way from it up to global`);
     } else if (
       resource.kind !== 'DirectoryUser' &&

@@ -3,8 +3,8 @@ import { GLOBAL, type NamespaceId } from '../accounts/namespace-id.ts';
 import { buildNamespaceTree, isWithin } from '../accounts/namespace-tree.ts';
 import type { ServiceAccount, ServiceAccountSpec } from '../accounts/service-account.ts';
 import { suggestName } from '../policy/suggest-name.ts';
+import type { Reader } from './reader.ts';
 import type { ResourceKind, StoredResource } from './resource.ts';
-import type { Reader } from './transact.ts';
 
 /** What is asked for: everything but what these leave out. */
 export interface Selection {

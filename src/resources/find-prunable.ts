@@ -1,9 +1,11 @@
 import { GLOBAL } from '../accounts/namespace-id.ts';
 import { buildNamespaceTree, lineage } from '../accounts/namespace-tree.ts';
+import { type Grants, sees } from '../roles/grants.ts';
+import { namespaceOf } from './check-visible.ts';
 import { exportResources } from './export-resources.ts';
 import type { Removal } from './next-places.ts';
+import type { Reader } from './reader.ts';
 import type { Resource, StoredResource } from './resource.ts';
-import type { Reader } from './transact.ts';
 
 /**
  * What `apply --prune` takes away: what the store holds and the files don't, as far as they are about it.
@@ -12,7 +14,11 @@ import type { Reader } from './transact.ts';
  * - A namespace that other resources merely name is covered itself, not what is below it, and is never pruned.
  * - Directory users and groups go only where the document of `global` is in the files. `global` itself never goes.
  */
-export async function findPrunable(resources: readonly Resource[], reader: Reader): Promise<Removal[]> {
+export async function findPrunable(
+  resources: readonly Resource[],
+  reader: Reader,
+  grants: Grants,
+): Promise<Removal[]> {
   const kept = new Set(resources.map(nameOf));
 
   const stored = await exportResources(reader);
@@ -20,7 +26,9 @@ export async function findPrunable(resources: readonly Resource[], reader: Reade
   const files = [...new Set(resources.map(({ origin }) => origin.file))].join(', ');
   const origin = { file: files, document: 0 };
   return stored
-    .filter((resource) => !kept.has(nameOf(resource)) && covers(resource))
+    .filter(
+      (resource) => !kept.has(nameOf(resource)) && covers(resource) && sees(grants, namespaceOf(resource)),
+    )
     .map(({ kind, spec }) => ({ kind, spec, origin }));
 }
 

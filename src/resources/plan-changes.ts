@@ -9,6 +9,7 @@ import { checkVisible } from './check-visible.ts';
 import { accountSpec } from './export-resources.ts';
 import type { Complain, NextPlaces, Removal } from './next-places.ts';
 import { type Pace, UNWATCHED } from './pace.ts';
+import type { Reader } from './reader.ts';
 import {
   RECORD_KIND_OF,
   type Resource,
@@ -18,7 +19,7 @@ import {
   type StoredResource,
 } from './resource.ts';
 import { sameJson } from './same-json.ts';
-import type { Plan, Reader } from './transact.ts';
+import type { Plan } from './transact.ts';
 
 /** What happens to one resource; `before` and `after` as far as there is one. */
 export interface DetailedChange {

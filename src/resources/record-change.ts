@@ -2,7 +2,7 @@ import { buildNamespaceTree, type NamespaceTree } from '../accounts/namespace-tr
 import type { ServiceAccount } from '../accounts/service-account.ts';
 import type { Write } from '../store/port.ts';
 import { parseRecord, type RecordKind, type RecordOf } from '../store/record.ts';
-import type { Reader } from './transact.ts';
+import type { Reader } from './reader.ts';
 
 /** The kinds of records that somebody writes, each of which has to be allowed and is told in the activity log. */
 type ChangedKind = Exclude<RecordKind, 'user_id' | 'activity'>;

@@ -21,9 +21,10 @@ import {
 import type { Removal } from './next-places.ts';
 import { planApply } from './plan-apply.ts';
 import { type PlanContext, planChanges } from './plan-changes.ts';
+import type { Reader } from './reader.ts';
 import { requiredId } from './required-id.ts';
 import { type Resource, ResourceError } from './resource.ts';
-import { type Plan, type Reader, transact } from './transact.ts';
+import { type Plan, transact } from './transact.ts';
 
 export interface NewServiceAccount {
   readonly id: AccountId | undefined;
@@ -111,18 +112,40 @@ export async function revokeCredentials(
   id: AccountId,
   only: CredentialId | undefined,
 ): Promise<Credential[]> {
-  const now = access.now();
   const { result } = await transact(store, access, async (reader, grants) => {
     const account = await requireAccount(reader, grants, id);
     const credentials = await reader.findAll('credential', only === undefined ? account.credentials : [only]);
     if (only !== undefined && credentials.get(only)?.account !== id)
-      throw new AccountError(`service account ${id} has no credential ${only}: see sallyport sa show ${id}`);
-    const revoked = [...credentials.values()]
-      .filter(({ revoked_at }) => revoked_at === undefined)
-      .map((credential) => ({ ...credential, revoked_at: new Date(now).toISOString() }));
+      throw new AccountError(`service account ${id} has no credential ${only}: see sallyport sa show ${id}`, {
+        unknown: true,
+      });
+    const revoked = revokedAt(access.now(), credentials.values());
     return { writes: revoked.map(credentialWrite), result: revoked };
   });
   return result;
+}
+
+/** Revokes every credential of several accounts, of all of them or of none. Returns what it revoked. */
+export async function revokeAccounts(
+  store: Store,
+  access: Access,
+  ids: readonly AccountId[],
+): Promise<Credential[]> {
+  const { result } = await transact(store, access, async (reader, grants) => {
+    const held: CredentialId[] = [];
+    for (const id of ids) held.push(...(await requireAccount(reader, grants, id)).credentials);
+    const revoked = revokedAt(access.now(), (await reader.findAll('credential', held)).values());
+    return { writes: revoked.map(credentialWrite), result: revoked };
+  });
+  return result;
+}
+
+/** Those that were good until now, as they are revoked. */
+function revokedAt(now: number, credentials: Iterable<Credential>): Credential[] {
+  const revoked_at = new Date(now).toISOString();
+  return [...credentials]
+    .filter((credential) => credential.revoked_at === undefined)
+    .map((credential) => ({ ...credential, revoked_at }));
 }
 
 /** Stops an account, or lets it go on. */
@@ -167,7 +190,7 @@ export async function findServiceAccount(
 async function requireAccount(reader: Reader, grants: Grants, id: AccountId): Promise<ServiceAccount> {
   const account = await reader.find('service_account', id);
   if (!account || !sees(grants, account.namespace))
-    throw new AccountError(`there is no service account ${id}: see sallyport sa list`);
+    throw new AccountError(`there is no service account ${id}: see sallyport sa list`, { unknown: true });
   return account;
 }
 

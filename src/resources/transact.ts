@@ -1,8 +1,8 @@
 import { ALL_GRANTS, type Grants } from '../roles/grants.ts';
 import type { Store, StorePosition, Write } from '../store/port.ts';
-import { parseRecord, type RecordKind, type RecordOf } from '../store/record.ts';
 import type { Access } from './access.ts';
 import { authorizeChanges } from './authorize-changes.ts';
+import { Reader } from './reader.ts';
 import { recordActivity } from './record-activity.ts';
 import { readCommitChanges } from './record-change.ts';
 
@@ -25,8 +25,6 @@ export class Conflict extends Error {
 }
 
 const ATTEMPTS = 20;
-/** Records that are asked for at once. */
-const PAGE = 1000;
 
 export interface TransactOptions {
   /** Works everything out, and writes nothing. */
@@ -77,53 +75,4 @@ async function planAllowed<T>(
   const bindings = grants === ALL_GRANTS ? [] : await reader.collect('role_binding');
   authorizeChanges(commit, { author: access.author, grants, bindings });
   return { writes: [...writes, ...recordActivity(commit, access.author, revision, access.now())], result };
-}
-
-/** Typed reads of a store; every value is checked by the schema of its kind. */
-export class Reader {
-  readonly #store: Store;
-  constructor(store: Store) {
-    this.#store = store;
-  }
-
-  async find<K extends RecordKind>(kind: K, id: string): Promise<RecordOf<K> | undefined> {
-    const [record] = await this.#store.get([{ kind, id }]);
-    return record && parseRecord(kind, record);
-  }
-
-  /** The same with the commit that wrote it last. */
-  async findStamped<K extends RecordKind>(
-    kind: K,
-    id: string,
-  ): Promise<{ readonly value: RecordOf<K>; readonly revision: number } | undefined> {
-    const [record] = await this.#store.get([{ kind, id }]);
-    return record && { value: parseRecord(kind, record), revision: record.revision };
-  }
-
-  /** Those of the ids that exist, by id. */
-  async findAll<K extends RecordKind>(kind: K, ids: Iterable<string>): Promise<Map<string, RecordOf<K>>> {
-    const keys = [...new Set(ids)].map((id) => ({ kind, id }));
-    const found = new Map<string, RecordOf<K>>();
-    if (keys.length === 0) return found;
-    for (let start = 0; start < keys.length; start += PAGE)
-      for (const record of await this.#store.get(keys.slice(start, start + PAGE)))
-        if (record) found.set(record.id, parseRecord(kind, record));
-    return found;
-  }
-
-  async collect<K extends RecordKind>(kind: K): Promise<RecordOf<K>[]> {
-    const records: RecordOf<K>[] = [];
-    for await (const record of this.all(kind)) records.push(record);
-    return records;
-  }
-
-  /** Every record of a kind, in the order of ids. */
-  async *all<K extends RecordKind>(kind: K): AsyncGenerator<RecordOf<K>> {
-    const limit = PAGE;
-    for (let page = await this.#store.list(kind, { limit }); page.length > 0; ) {
-      for (const record of page) yield parseRecord(kind, record);
-      const last = page[page.length - 1];
-      page = page.length < limit || !last ? [] : await this.#store.list(kind, { after: last.id, limit });
-    }
-  }
 }

@@ -1,5 +1,5 @@
 import { ALL_GRANTS, type Grants, sees } from '../roles/grants.ts';
-import type { Reader } from './transact.ts';
+import type { Reader } from './reader.ts';
 
 /** Makes a function that names an account to somebody, or says no more than that it is one where they may not see it. */
 export async function visibleAccounts(

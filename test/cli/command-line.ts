@@ -88,6 +88,7 @@ export function createContext(folder: string, { input = '', env = {} }: RunOptio
     clock: () => NOW,
     user: 'tester',
     host: 'here',
+    serveAdmin: async () => undefined,
   };
 }
 

@@ -7,7 +7,7 @@ import { waitUntil } from '../../demo/wait-until.ts';
 import { openStore } from '../../src/app/open-store.ts';
 import { runCli } from '../../src/cli/run-cli.ts';
 import { loadConfig } from '../../src/config/load-config.ts';
-import { Reader } from '../../src/resources/transact.ts';
+import { Reader } from '../../src/resources/reader.ts';
 import type { StoreWithSideWrites } from '../../src/store/side-writes.ts';
 import { within } from '../store/within.ts';
 import { type CommandLine, createContext, inFolder, NOW } from './command-line.ts';

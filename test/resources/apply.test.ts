@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, test } from 'node:test';
+import { Reader } from '../../src/resources/reader.ts';
 import { ResourceError } from '../../src/resources/resource.ts';
-import { Reader } from '../../src/resources/transact.ts';
 import { World } from '../check/world.ts';
 
 const ALLOW = '{ allow: { or: [accept: true] } }';

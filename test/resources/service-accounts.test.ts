@@ -4,6 +4,7 @@ import { decodeJwt } from 'jose';
 import { NamespaceId } from '../../src/accounts/namespace-id.ts';
 import { AccountError } from '../../src/resources/account-error.ts';
 import type { Issuing } from '../../src/resources/issue-credential.ts';
+import { Reader } from '../../src/resources/reader.ts';
 import {
   createServiceAccount,
   deleteServiceAccount,
@@ -14,7 +15,7 @@ import {
   setDisabled,
   type WantedCredential,
 } from '../../src/resources/service-accounts.ts';
-import { Conflict, Reader, transact } from '../../src/resources/transact.ts';
+import { Conflict, transact } from '../../src/resources/transact.ts';
 import { ALL_GRANTS } from '../../src/roles/grants.ts';
 import { AccountId } from '../../src/tokens/account-id.ts';
 import { CredentialId } from '../../src/tokens/credential-id.ts';

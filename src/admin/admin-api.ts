@@ -1,0 +1,170 @@
+import helmet from '@fastify/helmet';
+import rateLimit from '@fastify/rate-limit';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import { buildNamespaceTree } from '../accounts/namespace-tree.ts';
+import { AccountError } from '../resources/account-error.ts';
+import type { Issuing } from '../resources/issue-credential.ts';
+import { Reader } from '../resources/reader.ts';
+import { includesRole } from '../roles/role.ts';
+import type { StoreWithSideWrites } from '../store/side-writes.ts';
+import type { TokenVerifier } from '../tokens/token-verifier.ts';
+import type { Operation } from './contract/operation.ts';
+import { API_PREFIX, OPERATIONS } from './contract.ts';
+import type { HandlerContext } from './handler.ts';
+import { HANDLERS } from './handlers.ts';
+import { describeOpenApi } from './openapi.ts';
+import { formatTag, readPrecondition } from './precondition.ts';
+import { describeProblem, type Mistake, type Problem, problemOf, Refused } from './problem.ts';
+import { signIn } from './sign-in.ts';
+
+/** What the admin API works on. */
+export interface AdminParts {
+  readonly store: StoreWithSideWrites;
+  /** Verifies credentials made for the admin API. */
+  readonly tokens: TokenVerifier;
+  /** `realm` of `WWW-Authenticate`. */
+  readonly realm: string;
+  /** Undefined where this machine has no key to sign credentials. */
+  readonly issuing: (() => Promise<Issuing>) | undefined;
+  readonly version: string;
+  now(): number;
+  /** Told of what nobody expected; the caller hears 500 and no more. */
+  onFault(fault: unknown): void;
+}
+
+const BODY_BYTES = 8 * 1024 * 1024;
+/** Refused credentials that one address may show in a minute, before it hears 429. */
+const REFUSED_A_MINUTE = 60;
+
+type AnyHandler = (
+  request: unknown,
+  context: HandlerContext,
+) => Promise<{ body: unknown; revision?: number }>;
+
+/** Adds the admin API below `/api/v1`. */
+export function addAdminApi(app: FastifyInstance, parts: AdminParts): void {
+  app.register(
+    async (api) => {
+      await api.register(helmet, { global: true });
+      await api.register(rateLimit, { global: false });
+      const limit = api.createRateLimit({ max: REFUSED_A_MINUTE, timeWindow: '1 minute' });
+      api.setErrorHandler(async (error, request, reply) => {
+        const problem = problemOf(error);
+        if (problem.code === 'fault') parts.onFault(error);
+        if (problem.code !== 'unauthenticated') return send(reply, problem);
+        const counted = await limit(request);
+        if (!counted.isAllowed && counted.isExceeded)
+          return send(
+            reply.header('retry-after', counted.ttlInSeconds),
+            describeProblem('too-many-requests', 'too many refused credentials from this address'),
+          );
+        const invalid = request.headers.authorization === undefined ? '' : ', error="invalid_token"';
+        return send(reply.header('www-authenticate', `Bearer realm="${parts.realm}"${invalid}`), problem);
+      });
+      api.setNotFoundHandler((_request, reply) => send(reply, describeProblem('not-found')));
+      api.addHook('onRoute', ({ config, url }) => {
+        // A route that nobody said who may use is a hole, whoever adds it.
+        if (config === undefined || !('access' in config))
+          throw new Error(`${url} says nothing about who may use it`);
+      });
+      const document = describeOpenApi(OPERATIONS, parts.version);
+      api.get('/openapi.json', { config: { access: 'public' } }, (_request, reply) => reply.send(document));
+      for (const [group, operations] of Object.entries(OPERATIONS))
+        for (const [name, operation] of Object.entries(operations))
+          addOperation(api, operation, handlerOf(group, name), parts);
+    },
+    { prefix: API_PREFIX },
+  );
+}
+
+function handlerOf(group: string, name: string): AnyHandler {
+  const handlers: Readonly<Record<string, Readonly<Record<string, unknown>>>> = HANDLERS;
+  const handler = handlers[group]?.[name];
+  if (typeof handler !== 'function') throw new Error(`nothing handles ${group}.${name}`);
+  return handler as AnyHandler;
+}
+
+function addOperation(
+  api: FastifyInstance,
+  operation: Operation,
+  handle: AnyHandler,
+  parts: AdminParts,
+): void {
+  const { method, path, access, status = 200, response } = operation;
+  api.route({
+    method,
+    url: path.replaceAll(':', '::').replaceAll(/\{(\w+)\}/g, ':$1'),
+    bodyLimit: BODY_BYTES,
+    config: { access },
+    handler: async (request, reply) => {
+      const context = await enter(request, operation, parts);
+      const answer = await handle(readRequest(operation, request), context);
+      if (answer.revision !== undefined) reply.header('etag', formatTag(answer.revision));
+      // What the contract does not name never leaves.
+      return reply.code(status).send(response.parse(answer.body));
+    },
+  });
+}
+
+/** Everything that is asked before a handler runs. */
+async function enter(
+  request: FastifyRequest,
+  operation: Operation,
+  parts: AdminParts,
+): Promise<HandlerContext> {
+  const { store, tokens, now, issuing } = parts;
+  const access = await signIn(request.headers.authorization, request.ip, tokens, now);
+  const reader = new Reader(store);
+  const { grants } = await access.standing(reader);
+  if (
+    operation.access !== 'public' &&
+    operation.access !== 'signed-in' &&
+    !includesRole(grants.highest, operation.access)
+  )
+    throw new Refused('forbidden', `this needs the role ${operation.access}`);
+  const { tree } = buildNamespaceTree(await reader.collect('namespace'));
+  return {
+    store,
+    reader,
+    access,
+    grants,
+    tree,
+    issuing: async () => {
+      if (issuing) return issuing();
+      throw new AccountError(
+        'keys.credential is not set: credentials are made on a machine that holds the key to sign them',
+      );
+    },
+  };
+}
+
+function readRequest({ params, query, body, precondition }: Operation, request: FastifyRequest) {
+  const mistakes: Mistake[] = [];
+  const read = (part: string, schema: z.ZodType | undefined, value: unknown) => {
+    if (!schema) return undefined;
+    const parsed = schema.safeParse(value);
+    if (parsed.success) return parsed.data;
+    for (const { path, message } of parsed.error.issues)
+      mistakes.push({ path: [part, ...path.map(String)].join('.'), message });
+    return undefined;
+  };
+  const parsed = {
+    params: read('params', params, request.params),
+    query: read('query', query ?? z.strictObject({}), request.query),
+    body: read('body', body, request.body ?? undefined),
+    precondition: readPrecondition({
+      ifMatch: precondition ? request.headers['if-match'] : undefined,
+      ifNoneMatch: precondition ? request.headers['if-none-match'] : undefined,
+    }),
+  };
+  if (mistakes.length > 0) throw new Refused('invalid', 'the request is not valid', mistakes);
+  return parsed;
+}
+
+function send(reply: FastifyReply, problem: Problem): FastifyReply {
+  return reply
+    .code(problem.status)
+    .type('application/problem+json; charset=utf-8')
+    .send(JSON.stringify(problem));
+}

@@ -1,0 +1,99 @@
+import { z } from 'zod';
+import { identifier } from '../../accounts/identifier-schema.ts';
+import { NamespaceId } from '../../accounts/namespace-id.ts';
+import { Timestamp } from '../../accounts/timestamp.ts';
+import { ActivityEntry, ActivityKind } from '../../activity/activity-entry.ts';
+import { operation } from './operation.ts';
+import { PageQuery, pageOf } from './page.ts';
+
+export const ACTIVITY_OPERATIONS = {
+  list: operation({
+    method: 'GET',
+    path: '/activity',
+    summary: 'List who changed what, the newest first',
+    access: 'viewer',
+    query: PageQuery.extend({
+      order: z.enum(['newest', 'oldest']).default('newest'),
+      namespace: identifier(NamespaceId).optional().describe('Only in this namespace and those below it.'),
+      kind: ActivityKind.optional(),
+      entity: z.string().max(256).optional().describe('Only about the one of this id.'),
+      author: z.string().max(256).optional().describe("A service account's id, or an operating system user."),
+      since: Timestamp.optional(),
+      until: Timestamp.optional(),
+    }),
+    response: pageOf(ActivityEntry),
+  }),
+};
+
+export const DECISION_OPERATIONS = {
+  list: operation({
+    method: 'GET',
+    path: '/decisions',
+    summary: 'List what the sidecars decided lately, the oldest first',
+    access: 'viewer',
+    query: PageQuery.extend({
+      namespace: identifier(NamespaceId).optional().describe('Only in this namespace and those below it.'),
+      account: z.string().max(256).optional(),
+      verdict: z.enum(['allow', 'deny']).optional(),
+      reason: z.string().max(64).optional(),
+      since: Timestamp.optional(),
+    }),
+    response: pageOf(z.looseObject({ time: z.string(), verdict: z.string() })),
+  }),
+};
+
+export const SELF_OPERATIONS = {
+  whoami: operation({
+    method: 'GET',
+    path: '/whoami',
+    summary: 'Say who is signed in, and which roles they have where',
+    access: 'signed-in',
+    response: z.strictObject({
+      account: z.string(),
+      user_id: z.string(),
+      credential: z.string(),
+      namespace: z.string(),
+      expires_at: z.string().nullable(),
+      roles: z.array(z.strictObject({ namespace: z.string(), role: z.enum(['viewer', 'manager', 'admin']) })),
+    }),
+  }),
+};
+
+export const APPLY_OPERATIONS = {
+  apply: operation({
+    method: 'POST',
+    path: '/resources:apply',
+    summary: 'Make resources so, all of them or none; with prune, delete what they leave out',
+    access: 'manager',
+    query: z.strictObject({
+      dry_run: z
+        .enum(['true', 'false'])
+        .default('false')
+        .transform((text) => text === 'true'),
+      prune: z
+        .enum(['true', 'false'])
+        .default('false')
+        .transform((text) => text === 'true'),
+    }),
+    body: z.strictObject({ resources: z.array(z.looseObject({})).max(20_000) }),
+    response: z.strictObject({
+      revision: z.int(),
+      dry_run: z.boolean(),
+      changes: z.array(
+        z.looseObject({
+          action: z.enum(['create', 'update', 'delete', 'unchanged']),
+          kind: z.string(),
+          id: z.string(),
+        }),
+      ),
+    }),
+  }),
+  export: operation({
+    method: 'GET',
+    path: '/resources',
+    summary: 'Read everything that apply takes, of one namespace and those below it',
+    access: 'viewer',
+    query: z.strictObject({ namespace: identifier(NamespaceId) }),
+    response: z.strictObject({ resources: z.array(z.looseObject({ kind: z.string() })) }),
+  }),
+};

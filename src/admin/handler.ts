@@ -1,0 +1,33 @@
+import type { NamespaceTree } from '../accounts/namespace-tree.ts';
+import type { Issuing } from '../resources/issue-credential.ts';
+import type { Reader } from '../resources/reader.ts';
+import type { Grants } from '../roles/grants.ts';
+import type { StoreWithSideWrites } from '../store/side-writes.ts';
+import type { AnswerOf, Operation, RequestOf } from './contract/operation.ts';
+import type { Operations } from './contract.ts';
+import type { SignedIn } from './sign-in.ts';
+
+/** What a handler works with. It reads as far as `grants` go, and writes through `transact` alone, which asks them again. */
+export interface HandlerContext {
+  readonly store: StoreWithSideWrites;
+  readonly reader: Reader;
+  readonly access: SignedIn;
+  readonly grants: Grants;
+  readonly tree: NamespaceTree;
+  /** The key for new credentials; rejects with what to do where this machine has none. */
+  issuing(): Promise<Issuing>;
+}
+
+export type Handler<O extends Operation> = (
+  request: RequestOf<O>,
+  context: HandlerContext,
+) => Promise<AnswerOf<O>>;
+
+/** One for every operation, or it does not compile. */
+export type Handlers = {
+  readonly [G in keyof Operations]: {
+    readonly [N in keyof Operations[G]]: Operations[G][N] extends Operation
+      ? Handler<Operations[G][N]>
+      : never;
+  };
+};

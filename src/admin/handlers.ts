@@ -1,0 +1,20 @@
+import type { Handlers } from './handler.ts';
+import { ACTIVITY_HANDLERS, DECISION_HANDLERS } from './handlers/activity-handlers.ts';
+import { APPLY_HANDLERS } from './handlers/apply-handlers.ts';
+import { resourceHandlers } from './handlers/resource-handlers.ts';
+import { SELF_HANDLERS } from './handlers/self-handlers.ts';
+import { SERVICE_ACCOUNT_HANDLERS } from './handlers/service-account-handlers.ts';
+
+export const HANDLERS: Handlers = {
+  self: SELF_HANDLERS,
+  namespaces: resourceHandlers('Namespace'),
+  serviceAccounts: SERVICE_ACCOUNT_HANDLERS,
+  policies: resourceHandlers('Policy'),
+  routes: resourceHandlers('Route'),
+  roleBindings: resourceHandlers('RoleBinding'),
+  directoryUsers: resourceHandlers('DirectoryUser'),
+  directoryGroups: resourceHandlers('DirectoryGroup'),
+  resources: APPLY_HANDLERS,
+  decisions: DECISION_HANDLERS,
+  activity: ACTIVITY_HANDLERS,
+};

@@ -1,0 +1,132 @@
+import { namespaceOf } from '../../resources/check-visible.ts';
+import { accountSpec, UnknownResource } from '../../resources/export-resources.ts';
+import { parseResource } from '../../resources/parse-resource.ts';
+import { planChanges } from '../../resources/plan-changes.ts';
+import type { Reader } from '../../resources/reader.ts';
+import {
+  RECORD_KIND_OF,
+  type Resource,
+  type ResourceKind,
+  type StoredResource,
+} from '../../resources/resource.ts';
+import { transact } from '../../resources/transact.ts';
+import { type Grants, sees } from '../../roles/grants.ts';
+import type { Precondition } from '../contract/operation.ts';
+import type { HandlerContext } from '../handler.ts';
+import { inScope, listPage, matchesSearch, type PageRequest } from '../list-page.ts';
+import { checkPrecondition } from '../precondition.ts';
+import { Refused } from '../problem.ts';
+
+const ORIGIN = { file: 'request', document: 0 };
+
+interface Search extends PageRequest {
+  readonly namespace?: string | undefined;
+  readonly q?: string | undefined;
+}
+
+interface One {
+  readonly id: string;
+}
+
+/** Handlers of `resourceOperations` for one kind. */
+export function resourceHandlers(kind: Exclude<ResourceKind, 'ServiceAccount'>) {
+  return {
+    async list({ query }: { query: Search }, { store, grants, tree }: HandlerContext) {
+      const within = inScope(grants, tree, query.namespace);
+      const page = await listPage(store, RECORD_KIND_OF[kind], query, (records) =>
+        records.filter((record) => {
+          const spec: Readonly<Record<string, unknown>> = record;
+          const texts = ['id', 'name', 'description', 'email', 'account'].map((field) => spec[field]);
+          return (
+            within(namespaceOf({ kind, spec: record } as StoredResource)) &&
+            matchesSearch(
+              query.q,
+              texts.map((text) => (typeof text === 'string' ? text : undefined)),
+            )
+          );
+        }),
+      );
+      return { body: page };
+    },
+
+    async get({ params }: { params: One }, { reader, grants }: HandlerContext) {
+      const found = await findSeen(reader, grants, kind, params.id);
+      if (!found) throw new UnknownResource(kind, params.id, []);
+      return { body: found.spec, revision: found.revision };
+    },
+
+    put: putResource(kind),
+    remove: removeResource(kind),
+  };
+}
+
+interface PutRequest {
+  readonly params: One;
+  readonly query: { readonly dry_run: boolean };
+  readonly body: unknown;
+  readonly precondition: Precondition;
+}
+
+export function putResource(kind: ResourceKind) {
+  return async ({ params, query, body, precondition }: PutRequest, { store, access }: HandlerContext) => {
+    const resource: Resource = parseResource(kind, body, ORIGIN);
+    if (resource.spec.id !== params.id)
+      throw new Refused('unprocessable', 'nothing was changed', [
+        { path: 'body.id', message: `expected ${params.id}, as the path says` },
+      ]);
+    const dryRun = query.dry_run;
+    const { result, position, changed } = await transact(
+      store,
+      access,
+      async (reader, grants) => {
+        const current = await findSeen(reader, grants, kind, params.id);
+        checkPrecondition(precondition, current?.revision, true);
+        const { writes, result } = await planChanges([resource], [], { reader, grants, now: access.now() });
+        return { writes, result: { action: result[0]?.action ?? 'unchanged', revision: current?.revision } };
+      },
+      { dryRun },
+    );
+    return {
+      body: { action: result.action, kind, id: params.id, dry_run: dryRun },
+      revision: changed ? position.revision : result.revision,
+    };
+  };
+}
+
+export function removeResource(kind: ResourceKind) {
+  return async (
+    { params, query, precondition }: Omit<PutRequest, 'body'>,
+    { store, access }: HandlerContext,
+  ) => {
+    await transact(
+      store,
+      access,
+      async (reader, grants) => {
+        const current = await findSeen(reader, grants, kind, params.id);
+        if (!current) throw new UnknownResource(kind, params.id, []);
+        checkPrecondition(precondition, current.revision, false);
+        const removal = { kind, spec: { id: params.id }, origin: ORIGIN };
+        return planChanges([], [removal], { reader, grants, now: access.now() });
+      },
+      { dryRun: query.dry_run },
+    );
+    return { body: { action: 'delete' as const, kind, id: params.id, dry_run: query.dry_run } };
+  };
+}
+
+/** What the author may see of that name, and the commit that wrote it last. */
+async function findSeen(
+  reader: Reader,
+  grants: Grants,
+  kind: ResourceKind,
+  id: string,
+): Promise<{ readonly spec: StoredResource['spec']; readonly revision: number } | undefined> {
+  if (kind === 'ServiceAccount') {
+    const found = await reader.findStamped('service_account', id);
+    if (!found || !sees(grants, found.value.namespace)) return undefined;
+    return { spec: accountSpec(found.value), revision: found.revision };
+  }
+  const found = await reader.findStamped(RECORD_KIND_OF[kind], id);
+  if (!found || !sees(grants, namespaceOf({ kind, spec: found.value } as StoredResource))) return undefined;
+  return { spec: found.value, revision: found.revision };
+}

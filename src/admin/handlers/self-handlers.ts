@@ -1,0 +1,22 @@
+import { userIdOf } from '../../accounts/service-account.ts';
+import type { Handlers } from '../handler.ts';
+import { Refused } from '../problem.ts';
+
+export const SELF_HANDLERS: Handlers['self'] = {
+  async whoami(_request, { reader, access }) {
+    const { account, bindings } = await access.standing(reader);
+    const { author } = access;
+    if (author.kind !== 'account') throw new Refused('unauthenticated', 'nobody is signed in');
+    const credential = await reader.find('credential', author.credential);
+    return {
+      body: {
+        account: account.id,
+        user_id: userIdOf(account),
+        credential: author.credential,
+        namespace: account.namespace,
+        expires_at: credential?.expires_at ?? null,
+        roles: bindings.map(({ namespace, role }) => ({ namespace, role })),
+      },
+    };
+  },
+};

@@ -1,0 +1,78 @@
+import { isWithin, type NamespaceTree } from '../accounts/namespace-tree.ts';
+import { type Grants, sees } from '../roles/grants.ts';
+import type { Store } from '../store/port.ts';
+import { parseRecord, type RecordKind, type RecordOf } from '../store/record.ts';
+import { Refused } from './problem.ts';
+
+/** Records that one request looks at, at most: a filter that fits few gives short pages, not slow ones. */
+const SCANNED = 5000;
+const BATCH = 250;
+
+export interface PageRequest {
+  readonly limit: number;
+  readonly cursor?: string | undefined;
+}
+
+export interface ListPage<T> {
+  readonly items: T[];
+  readonly next: string | null;
+}
+
+/** A page of one kind's records: those that `keep` lets through. */
+export async function listPage<K extends RecordKind>(
+  store: Store,
+  kind: K,
+  { limit, cursor }: PageRequest,
+  keep: (records: readonly RecordOf<K>[]) => RecordOf<K>[] | Promise<RecordOf<K>[]>,
+  { descending = false }: { readonly descending?: boolean } = {},
+): Promise<ListPage<RecordOf<K>>> {
+  const items: RecordOf<K>[] = [];
+  let after = cursor === undefined ? undefined : decodeCursor(cursor);
+  for (let scanned = 0; scanned < SCANNED; scanned += BATCH) {
+    const records = await store.list(kind, { after, limit: BATCH, descending });
+    for (const kept of await keep(records.map((record) => parseRecord(kind, record)))) {
+      items.push(kept);
+      if (items.length === limit) return { items, next: encodeCursor(kept.id) };
+    }
+    after = records.at(-1)?.id;
+    if (records.length < BATCH || after === undefined) return { items, next: null };
+  }
+  return { items, next: after === undefined ? null : encodeCursor(after) };
+}
+
+/** A cursor is the id to go on after; where it comes from, nobody needs to know. */
+export function encodeCursor(id: string): string {
+  return Buffer.from(id).toString('base64url');
+}
+
+export function decodeCursor(cursor: string): string {
+  const id = Buffer.from(cursor, 'base64url').toString();
+  if (id === '' || id.length > 1024 || encodeCursor(id) !== cursor)
+    throw new Refused('invalid', 'the request is not valid', [
+      { path: 'query.cursor', message: 'expected the next of a page' },
+    ]);
+  return id;
+}
+
+/** Whether something in `namespace` may be seen, and is in the part of the tree that was asked for. */
+export function inScope(
+  grants: Grants,
+  tree: NamespaceTree,
+  top: string | undefined,
+): (namespace: string) => boolean {
+  const topNode = top === undefined ? undefined : tree.nodes.get(top);
+  if (top !== undefined && (!topNode || !sees(grants, top)))
+    throw new Refused('not-found', `there is no namespace ${JSON.stringify(top)}`);
+  return (namespace) => {
+    if (!sees(grants, namespace)) return false;
+    const node = tree.nodes.get(namespace);
+    return topNode === undefined || (node !== undefined && isWithin(node, topNode));
+  };
+}
+
+/** Whether one of the texts contains what is looked for, in any letter case. */
+export function matchesSearch(q: string | undefined, texts: readonly (string | undefined)[]): boolean {
+  if (q === undefined) return true;
+  const wanted = q.toLowerCase();
+  return texts.some((text) => text?.toLowerCase().includes(wanted) === true);
+}

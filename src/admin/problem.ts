@@ -1,0 +1,121 @@
+import { AccountError } from '../resources/account-error.ts';
+import { IdTaken } from '../resources/check-visible.ts';
+import { UnknownResource } from '../resources/export-resources.ts';
+import { Forbidden } from '../resources/forbidden.ts';
+import { ResourceError } from '../resources/resource.ts';
+import { Conflict } from '../resources/transact.ts';
+import { StoreFormatError, StoreUnavailable } from '../store/port.ts';
+import { RecordFault } from '../store/record.ts';
+
+/** Why a request was not done; stable, where `detail` may change. */
+export type ProblemCode =
+  | 'invalid'
+  | 'unauthenticated'
+  | 'forbidden'
+  | 'not-found'
+  | 'method-not-allowed'
+  | 'conflict'
+  | 'precondition-failed'
+  | 'precondition-required'
+  | 'too-large'
+  | 'unsupported-media-type'
+  | 'unprocessable'
+  | 'too-many-requests'
+  | 'fault'
+  | 'unavailable';
+
+const TITLES: Readonly<Record<ProblemCode, readonly [status: number, title: string]>> = {
+  invalid: [400, 'Bad Request'],
+  unauthenticated: [401, 'Unauthorized'],
+  forbidden: [403, 'Forbidden'],
+  'not-found': [404, 'Not Found'],
+  'method-not-allowed': [405, 'Method Not Allowed'],
+  conflict: [409, 'Conflict'],
+  'precondition-failed': [412, 'Precondition Failed'],
+  'too-large': [413, 'Content Too Large'],
+  'unsupported-media-type': [415, 'Unsupported Media Type'],
+  unprocessable: [422, 'Unprocessable Content'],
+  'precondition-required': [428, 'Precondition Required'],
+  'too-many-requests': [429, 'Too Many Requests'],
+  fault: [500, 'Internal Server Error'],
+  unavailable: [503, 'Service Unavailable'],
+};
+
+/** A mistake in a request: where, and what was expected. */
+export interface Mistake {
+  readonly path: string;
+  readonly message: string;
+}
+
+/** Problem details (RFC 9457), with a code that programs go by. */
+export interface Problem {
+  readonly type: 'about:blank';
+  readonly title: string;
+  readonly status: number;
+  readonly code: ProblemCode;
+  readonly detail?: string;
+  readonly errors?: readonly Mistake[];
+}
+
+/** A refusal that is known here; everything else that is thrown is looked at by `problemOf`. */
+export class Refused extends Error {
+  override readonly name = 'Refused';
+  readonly code: ProblemCode;
+  readonly mistakes: readonly Mistake[];
+  constructor(code: ProblemCode, detail: string, mistakes: readonly Mistake[] = []) {
+    super(detail);
+    this.code = code;
+    this.mistakes = mistakes;
+  }
+}
+
+export function describeProblem(
+  code: ProblemCode,
+  detail?: string,
+  errors: readonly Mistake[] = [],
+): Problem {
+  const [status, title] = TITLES[code];
+  return {
+    type: 'about:blank',
+    title,
+    status,
+    code,
+    ...(detail !== undefined && { detail }),
+    ...(errors.length > 0 && { errors }),
+  };
+}
+
+/** The one place that says which answer an error is. What nobody expected is a fault, and says nothing of itself. */
+export function problemOf(error: unknown): Problem {
+  if (error instanceof Refused) return describeProblem(error.code, error.message, error.mistakes);
+  if (error instanceof Forbidden) return describeProblem('forbidden', error.message);
+  if (error instanceof UnknownResource) return describeProblem('not-found', error.message);
+  if (error instanceof IdTaken || error instanceof Conflict)
+    return describeProblem('conflict', error.message);
+  if (error instanceof ResourceError)
+    return describeProblem(
+      'unprocessable',
+      'nothing was changed',
+      error.problems.map(({ path, message }) => ({ path, message })),
+    );
+  if (error instanceof AccountError)
+    return describeProblem(error.unknown ? 'not-found' : 'unprocessable', error.message);
+  if (error instanceof StoreUnavailable || error instanceof StoreFormatError || error instanceof RecordFault)
+    return describeProblem('unavailable', 'the store can not be used now');
+  return ownRefusal(error) ?? describeProblem('fault');
+}
+
+/** Fastify's own, which carry a status: a body too large, a media type that is none of ours, JSON that can't be read. */
+function ownRefusal(error: unknown): Problem | undefined {
+  if (!(error instanceof Error) || !('statusCode' in error)) return undefined;
+  switch (error.statusCode) {
+    case 400:
+      return describeProblem('invalid', 'the body can not be read');
+    case 413:
+      return describeProblem('too-large');
+    case 415:
+      return describeProblem('unsupported-media-type', 'expected application/json');
+    default:
+      return undefined;
+  }
+}

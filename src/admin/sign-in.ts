@@ -1,0 +1,81 @@
+import { createCaller, refuseCaller } from '../accounts/caller.ts';
+import { buildNamespaceTree } from '../accounts/namespace-tree.ts';
+import type { ServiceAccount } from '../accounts/service-account.ts';
+import type { Access } from '../resources/access.ts';
+import type { Reader } from '../resources/reader.ts';
+import { type Grants, grantsOf } from '../roles/grants.ts';
+import type { RoleBinding } from '../roles/role-binding.ts';
+import type { TokenVerifier } from '../tokens/token-verifier.ts';
+import type { VerifiedToken } from '../tokens/verified-token.ts';
+import { Refused } from './problem.ts';
+
+/** RFC 6750 §2.1 */
+const BEARER = /^Bearer +([^ ]+)$/i;
+
+/**
+ * Who shows an admin credential. Throws `Refused`: whether its account, its credential and its roles are still there is
+ * asked again whenever its grants are.
+ * @param address the client's IP address
+ */
+export async function signIn(
+  authorization: string | undefined,
+  address: string,
+  tokens: TokenVerifier,
+  now: () => number,
+): Promise<SignedIn> {
+  if (authorization === undefined) throw new Refused('unauthenticated', 'an admin credential is needed');
+  const token = BEARER.exec(authorization)?.[1];
+  if (token === undefined) throw new Refused('unauthenticated', 'expected Authorization: Bearer and a JWT');
+  const verdict = await tokens.verify(token, now());
+  if ('refused' in verdict) throw new Refused('unauthenticated', verdict.detail);
+  return new SignedIn(verdict, address, now);
+}
+
+/** What the store says about somebody who is signed in. */
+export interface Standing {
+  readonly account: ServiceAccount;
+  readonly bindings: readonly RoleBinding[];
+  readonly grants: Grants;
+}
+
+/** Somebody with a good admin credential. */
+export class SignedIn implements Access {
+  readonly author: Access['author'];
+  readonly now: () => number;
+  readonly #token: VerifiedToken;
+
+  constructor(token: VerifiedToken, address: string, now: () => number) {
+    const { accountId, userId, credentialId } = token;
+    this.author = { kind: 'account', account: accountId, user_id: userId, credential: credentialId, address };
+    this.now = now;
+    this.#token = token;
+  }
+
+  async grants(reader: Reader): Promise<Grants> {
+    return (await this.standing(reader)).grants;
+  }
+
+  /** Throws `Refused` where the account or the credential is no good any more. */
+  async standing(reader: Reader): Promise<Standing> {
+    const { accountId, credentialId } = this.#token;
+    const [account, credential] = await Promise.all([
+      reader.find('service_account', accountId),
+      reader.find('credential', credentialId),
+    ]);
+    if (!account || !credential) throw new Refused('unauthenticated', 'the credential is not known any more');
+    const user =
+      account.impersonate === undefined
+        ? undefined
+        : await reader.find('directory_user', account.impersonate);
+    if (account.impersonate !== undefined && !user?.active)
+      throw new Refused('unauthenticated', 'the user it stands for is gone');
+    const caller = createCaller(account, credential, user);
+    const refusal = refuseCaller(caller, this.#token, this.now(), 'admin');
+    if (refusal) throw new Refused('unauthenticated', refusal.detail);
+    const bindings = (await reader.collect('role_binding')).filter(
+      (binding) => binding.account === account.id,
+    );
+    const { tree } = buildNamespaceTree(await reader.collect('namespace'));
+    return { account, bindings, grants: grantsOf(account.namespace, bindings, tree) };
+  }
+}

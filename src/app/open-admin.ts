@@ -1,0 +1,41 @@
+import { readFileSync } from 'node:fs';
+import { type AdminParts, addAdminApi } from '../admin/admin-api.ts';
+import type { Config } from '../config/config.ts';
+import type { ExtendHttp } from '../observe/http-server.ts';
+import { logEvent } from '../observe/log-event.ts';
+import type { Logger } from '../observe/logger.ts';
+import type { StoreWithSideWrites } from '../store/side-writes.ts';
+import type { KeySource, VerificationKeys } from '../tokens/key-set.ts';
+import { createTokenVerifier } from '../tokens/token-verifier.ts';
+import { openIssuing } from './open-keys.ts';
+
+const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
+  version: string;
+};
+
+/** The admin API, to be added to an HTTP server. */
+export function openAdmin(
+  config: Config,
+  store: StoreWithSideWrites,
+  keys: KeySource<Pick<VerificationKeys, 'verification'>>,
+  logger: Logger,
+): ExtendHttp {
+  const { issuer, audience, tokens, realm } = config;
+  const parts: AdminParts = {
+    store,
+    // Never Pomerium's tokens: those are for the mesh.
+    tokens: createTokenVerifier({
+      keys,
+      issuer,
+      audience: audience.admin,
+      clockTolerance: tokens.clockToleranceMs / 1000,
+      ...(tokens.maxLifetimeMs !== undefined && { maxLifetime: tokens.maxLifetimeMs / 1000 }),
+    }),
+    realm,
+    issuing: config.keys.credential === undefined ? undefined : () => openIssuing(config),
+    version,
+    now: Date.now,
+    onFault: (fault) => logEvent(logger, 'http-fault', { fault }),
+  };
+  return (app) => addAdminApi(app, parts);
+}

@@ -1,0 +1,54 @@
+import type { Config } from '../config/config.ts';
+import { ConfigError } from '../config/config-error.ts';
+import { startHttpServer } from '../observe/http-server.ts';
+import { logEvent } from '../observe/log-event.ts';
+import type { Logger } from '../observe/logger.ts';
+import { openAdmin } from './open-admin.ts';
+import { openAdminKeys } from './open-keys.ts';
+import { openServedStore } from './open-store.ts';
+import { watchStore } from './watch-store.ts';
+
+/** The admin API by itself, on a machine that decides nothing. */
+export interface AdminServer {
+  /** Finishes what is in flight, and closes everything. */
+  stop(): Promise<void>;
+}
+
+/** Starts it; rejects where `admin.listen` is off, for there would be nothing to do. */
+export async function startAdmin(config: Config, logger: Logger): Promise<AdminServer> {
+  const { listen } = config.admin;
+  if (!listen)
+    throw new ConfigError([
+      {
+        path: 'admin.listen',
+        message: 'expected an address: admin serves nothing else',
+        source: config.file ?? 'default',
+      },
+    ]);
+  const closing: (() => unknown)[] = [];
+  const closeAll = async () => {
+    for (const close of closing.splice(0).reverse()) await close();
+  };
+  try {
+    const keys = await openAdminKeys(config, logger);
+    closing.push(() => keys.close());
+    const store = await openServedStore(config, (warning) => logEvent(logger, 'store-warning', { warning }));
+    closing.push(() => store.close());
+    const watched = watchStore(store, (fault) => logEvent(logger, 'store-fault', { fault }));
+    closing.push(() => watched.close());
+    const http = await startHttpServer(
+      listen,
+      {
+        ready: () => watched.ready(),
+        onFault: (fault) => logEvent(logger, 'http-fault', { fault }),
+      },
+      openAdmin(config, store, keys, logger),
+    );
+    closing.push(() => http.close());
+    logEvent(logger, 'listening', { listener: 'http', address: http.address });
+    return { stop: closeAll };
+  } catch (error) {
+    await closeAll();
+    throw error;
+  }
+}

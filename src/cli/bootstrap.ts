@@ -1,0 +1,51 @@
+import type { Command } from 'commander';
+import { bootstrapAdministrator } from '../resources/bootstrap-administrator.ts';
+import { AccountId } from '../tokens/account-id.ts';
+import { UserId } from '../tokens/user-id.ts';
+import { addExamples } from './add-examples.ts';
+import type { CliContext } from './cli-context.ts';
+import {
+  addCommonOptions,
+  addExpiryOptions,
+  argumentOf,
+  type CommonOptions,
+  type ExpiryOptions,
+  expiryOf,
+} from './command-options.ts';
+import { printIssued } from './sa-print.ts';
+import { withStore } from './with-store.ts';
+
+interface BootstrapOptions extends CommonOptions, ExpiryOptions {
+  readonly id: AccountId;
+  readonly userId?: UserId;
+}
+
+export function addBootstrap(program: Command, context: CliContext): void {
+  const command = addCommonOptions(program.command('bootstrap'))
+    .summary('make the first admin of the admin API, or recover a lost one')
+    .description(
+      'Makes a service account that is admin of everything, with a credential for the admin API, and shows its JWT once. An account that is there already gets a further credential, its role back, and is enabled. Needs the key that signs credentials.',
+    )
+    .requiredOption('--id <id>', 'the account', argumentOf(AccountId))
+    .option('--user-id <user>', 'its user ID (default: its id)', argumentOf(UserId));
+  addExpiryOptions(command).action(async (options: BootstrapOptions) => {
+    const expiresAt = expiryOf(options, context.clock());
+    const issued = await withStore(context, options, async (store, config, access) =>
+      bootstrapAdministrator(store, access, await context.openIssuing(config), {
+        id: options.id,
+        userId: options.userId ?? asUserId(options.id),
+        expiresAt,
+      }),
+    );
+    printIssued(context, options, issued);
+  });
+  addExamples(command, [
+    ['sallyport bootstrap --id alice --expires-in 90d', 'an admin, and the JWT to sign in with'],
+  ]);
+}
+
+function asUserId(id: AccountId): UserId {
+  const userId = UserId.parse(id);
+  if (userId === undefined) throw new Error(`${id} is no user ID`);
+  return userId;
+}

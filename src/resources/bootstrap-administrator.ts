@@ -1,0 +1,76 @@
+import { GLOBAL } from '../accounts/namespace-id.ts';
+import { RoleBindingId } from '../roles/role-binding-id.ts';
+import type { Store, Write } from '../store/port.ts';
+import { parseRecord } from '../store/record.ts';
+import type { AccountId } from '../tokens/account-id.ts';
+import type { UserId } from '../tokens/user-id.ts';
+import type { Access } from './access.ts';
+import { AccountError } from './account-error.ts';
+import { type IssuedCredential, type Issuing, issueCredential } from './issue-credential.ts';
+import { planChanges } from './plan-changes.ts';
+import { requiredId } from './required-id.ts';
+import type { Resource } from './resource.ts';
+import { transact } from './transact.ts';
+
+export interface WantedAdministrator {
+  readonly id: AccountId;
+  readonly userId: UserId;
+  /** Milliseconds since the epoch. */
+  readonly expiresAt: number | undefined;
+}
+
+const ORIGIN = { file: 'bootstrap', document: 0 };
+
+/**
+ * Makes an account that is admin of everything, with a credential for the admin API; one that is there already gets a
+ * further credential and its role back. For the machine with the signing key: nobody else could, or need.
+ */
+export async function bootstrapAdministrator(
+  store: Store,
+  access: Access,
+  issuing: Issuing,
+  { id, userId, expiresAt }: WantedAdministrator,
+): Promise<IssuedCredential> {
+  const now = access.now();
+  const { result } = await transact(store, access, async (reader, grants) => {
+    const existing = await reader.find('service_account', id);
+    if (existing && existing.namespace !== GLOBAL)
+      throw new AccountError(
+        `service account ${id} is in namespace ${existing.namespace}, and an admin of everything has to be in ${GLOBAL}: choose another --id`,
+      );
+    const account: Resource = {
+      kind: 'ServiceAccount',
+      spec: {
+        id,
+        namespace: GLOBAL,
+        user_id: userId,
+        description: 'made by sallyport bootstrap',
+        disabled: false,
+        pomerium: false,
+      },
+      origin: ORIGIN,
+    };
+    const binding: Resource = {
+      kind: 'RoleBinding',
+      spec: {
+        id: requiredId(RoleBindingId.parse(`bootstrap.${id}`.slice(0, 128))),
+        account: id,
+        role: 'admin',
+        namespace: GLOBAL,
+        description: 'made by sallyport bootstrap',
+      },
+      origin: ORIGIN,
+    };
+    const planned = await planChanges(existing ? [binding] : [account, binding], [], { reader, grants, now });
+    const made = existing ?? accountIn(planned.writes, id);
+    const revived = { ...made, disabled: false };
+    const issued = await issueCredential(issuing, revived, 'admin', expiresAt, 'bootstrap', now);
+    return { writes: [...planned.writes, ...issued.writes], result: issued.result };
+  });
+  return result;
+}
+
+function accountIn(writes: readonly Write[], id: AccountId) {
+  const write = writes.find(({ key }) => key.kind === 'service_account' && key.id === id);
+  return parseRecord('service_account', { kind: 'service_account', id, revision: 0, value: write?.value });
+}

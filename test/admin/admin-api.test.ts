@@ -1,0 +1,306 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { z } from 'zod';
+import { type AdminWorld, openAdminWorld, TEAMS } from './world.ts';
+
+describe('the admin API', () => {
+  let world: AdminWorld;
+  let root: string;
+  let manager: string;
+  before(async () => {
+    world = await openAdminWorld();
+    await world.apply(TEAMS);
+    root = await world.signIn('root');
+    manager = await world.signIn('manager');
+  });
+  after(async () => {
+    assert.deepEqual(world.faults, []);
+    await world.close();
+  });
+
+  test('an account is made, its JWT is in that answer and in no other, and it can be used at the mesh alone', async () => {
+    const made = await world.call('POST', '/service-accounts', {
+      jwt: manager,
+      body: { id: 'robot', namespace: 'team-a', user_id: 'robot@team-a', description: 'orders' },
+    });
+    assert.equal(made.statusCode, 201, made.body);
+    const { jwt, credential_id } = made.json();
+    assert.match(jwt, /^[\w-]+\.[\w-]+\.[\w-]+$/);
+    const shown = await world.call('GET', '/service-accounts/robot', { jwt: manager });
+    assert.equal(shown.statusCode, 200);
+    assert.equal(shown.json().credentials[0].id, credential_id);
+    const signature = jwt.split('.')[2];
+    for (const path of [
+      '/service-accounts/robot',
+      '/service-accounts',
+      '/activity',
+      '/resources?namespace=team-a',
+    ])
+      assert.ok(!(await world.call('GET', path, { jwt: manager })).body.includes(signature), path);
+    const used = await world.call('GET', '/whoami', { jwt });
+    assert.equal(used.statusCode, 401);
+    assert.match(
+      String(used.headers['www-authenticate']),
+      /^Bearer realm="sallyport", error="invalid_token"$/,
+    );
+  });
+
+  test('whoami says who is signed in and with which roles', async () => {
+    const answer = await world.call('GET', '/whoami', { jwt: manager });
+    const { account, namespace, roles } = answer.json();
+    assert.deepEqual(
+      { account, namespace, roles },
+      { account: 'manager', namespace: 'team-a', roles: [{ namespace: 'team-a', role: 'manager' }] },
+    );
+  });
+
+  test('signed out, with no role, and after revocation nothing is told', async () => {
+    assert.equal((await world.call('GET', '/policies')).statusCode, 401);
+    const nobody = await world.signIn('nobody');
+    assert.equal((await world.call('GET', '/policies', { jwt: nobody })).statusCode, 403);
+    assert.equal((await world.call('GET', '/whoami', { jwt: nobody })).statusCode, 200);
+    const revoked = await world.call('POST', '/service-accounts/nobody/revoke', { jwt: root });
+    assert.equal(revoked.statusCode, 200, revoked.body);
+    assert.equal((await world.call('GET', '/whoami', { jwt: nobody })).statusCode, 401);
+  });
+
+  test('a resource is replaced only by somebody who says what they replace', async () => {
+    const put = (description: string, headers = {}) =>
+      world.call('PUT', '/policies/p', {
+        jwt: manager,
+        headers,
+        body: {
+          id: 'p',
+          namespace: 'team-a',
+          description,
+          ppl: { allow: { and: [{ user: 'robot@team-a' }] } },
+        },
+      });
+    const made = await put('one', { 'if-none-match': '*' });
+    assert.equal(made.statusCode, 200, made.body);
+    const tag = String(made.headers.etag);
+    assert.equal((await world.call('GET', '/policies/p', { jwt: manager })).headers.etag, tag);
+    assert.equal((await put('two')).statusCode, 428);
+    assert.equal((await put('two', { 'if-none-match': '*' })).statusCode, 412);
+    assert.equal((await put('two', { 'if-match': '"1"' })).statusCode, 412);
+    assert.equal((await put('two', { 'if-match': tag })).statusCode, 200);
+    assert.equal((await put('three', { 'if-match': tag })).statusCode, 412);
+    assert.equal((await world.call('GET', '/policies/p', { jwt: manager })).json().description, 'two');
+  });
+
+  test('a dry run says what would be, and writes nothing', async () => {
+    const { revision } = await world.store.position();
+    const answer = await world.call('PUT', '/routes/r?dry_run=true', {
+      jwt: manager,
+      body: { id: 'r', namespace: 'team-a', hosts: ['a.example.com'], policies: [] },
+    });
+    assert.deepEqual(answer.json(), { action: 'create', kind: 'Route', id: 'r', dry_run: true });
+    assert.equal((await world.store.position()).revision, revision);
+    assert.equal((await world.call('GET', '/routes/r', { jwt: manager })).statusCode, 404);
+  });
+
+  test('mistakes are named, all of them', async () => {
+    const answer = await world.call('POST', '/service-accounts', {
+      jwt: manager,
+      body: { id: '-', extra: 1 },
+    });
+    assert.equal(answer.statusCode, 400);
+    assert.equal(answer.headers['content-type'], 'application/problem+json; charset=utf-8');
+    const { code, errors } = answer.json();
+    assert.equal(code, 'invalid');
+    assert.deepEqual(errors.map(({ path }: { path: string }) => path).sort(), [
+      'body',
+      'body.id',
+      'body.namespace',
+      'body.user_id',
+    ]);
+  });
+
+  test('the activity log holds each change with its author, and no other', async () => {
+    const { items } = (await world.call('GET', '/activity?entity=p&order=oldest', { jwt: manager })).json();
+    const Entry = z.object({
+      action: z.string(),
+      author: z.object({ account: z.string() }),
+      before: z.object({ description: z.string() }).optional(),
+      after: z.object({ description: z.string() }),
+    });
+    assert.deepEqual(
+      z
+        .array(Entry)
+        .parse(items)
+        .map(({ action, author, before, after }) => [
+          action,
+          author.account,
+          before?.description,
+          after.description,
+        ]),
+      [
+        ['create', 'manager', undefined, 'one'],
+        ['update', 'manager', 'one', 'two'],
+      ],
+    );
+  });
+
+  test('pages follow each other without a gap or a repetition', async () => {
+    const ids: string[] = [];
+    let path = '/service-accounts?limit=2';
+    for (;;) {
+      const { items, next } = (await world.call('GET', path, { jwt: root })).json();
+      ids.push(...items.map(({ id }: { id: string }) => id));
+      if (next === null) break;
+      path = `/service-accounts?limit=2&cursor=${next}`;
+    }
+    assert.deepEqual(ids, ['admin', 'manager', 'nobody', 'robot', 'root', 'viewer']);
+  });
+
+  test('rotation with an overlap has the older ones of that purpose expire', async () => {
+    const rotated = await world.call('POST', '/service-accounts/robot/credentials', {
+      jwt: manager,
+      body: { old_valid_for_seconds: 0, label: 'second' },
+    });
+    assert.equal(rotated.statusCode, 201, rotated.body);
+    const { credentials } = (await world.call('GET', '/service-accounts/robot', { jwt: manager })).json();
+    assert.deepEqual(
+      credentials.map(({ label, status }: { label: string; status: string }) => [label, status]),
+      [
+        ['', 'expired'],
+        ['second', 'active'],
+      ],
+    );
+  });
+});
+
+describe('nobody gets more than they have', () => {
+  let world: AdminWorld;
+  let manager: string;
+  let admin: string;
+  before(async () => {
+    world = await openAdminWorld();
+    await world.apply(TEAMS);
+    manager = await world.signIn('manager');
+    admin = await world.signIn('admin');
+  });
+  after(() => world.close());
+
+  const refused = async (
+    jwt: string,
+    method: 'POST' | 'PUT' | 'DELETE',
+    path: string,
+    body?: unknown,
+    status = 403,
+  ) => {
+    const { revision } = await world.store.position();
+    const answer = await world.call(method, path, {
+      jwt,
+      ...(body !== undefined && { body }),
+      ...(method === 'PUT' && { headers: { 'if-match': '*' } }),
+    });
+    const made = await (answer.statusCode === 412 ? world.call(method, path, { jwt, body }) : answer);
+    assert.equal(made.statusCode, status, `${method} ${path}: ${made.body}`);
+    assert.equal((await world.store.position()).revision, revision);
+  };
+
+  test('by making the credential of somebody who has', async () => {
+    await refused(manager, 'POST', '/service-accounts/admin/credentials', { purpose: 'admin' });
+    await refused(manager, 'POST', '/service-accounts/admin/credentials', { purpose: 'mesh' });
+    await refused(admin, 'POST', '/service-accounts/root/credentials', { purpose: 'admin' }, 404);
+  });
+
+  test('by stopping, moving or deleting them', async () => {
+    await refused(manager, 'POST', '/service-accounts/admin/disable');
+    await world.signIn('viewer');
+    await refused(manager, 'POST', '/service-accounts/viewer/revoke');
+    await refused(manager, 'DELETE', '/service-accounts/viewer');
+    await refused(
+      manager,
+      'PUT',
+      '/service-accounts/viewer',
+      {
+        id: 'viewer',
+        namespace: 'team-a.sub',
+        user_id: 'viewer',
+      },
+      422,
+    );
+  });
+
+  test('by a role binding, beyond what an admin has, or where they are not', async () => {
+    const binding = (account: string, namespace: string, role = 'admin') => ({
+      id: 'b',
+      account,
+      role,
+      namespace,
+    });
+    await refused(manager, 'PUT', '/role-bindings/b', binding('manager', 'team-a'));
+    await refused(admin, 'PUT', '/role-bindings/b', binding('admin', 'global'), 422);
+    await refused(admin, 'PUT', '/role-bindings/b', binding('admin', 'team-b'), 422);
+  });
+
+  test('by hosts, by observing, or by another place in the tree', async () => {
+    const team = { id: 'team-a', parent: 'global', hosts: ['a.example.com', '*.a.example.com'] };
+    await refused(manager, 'PUT', '/namespaces/team-a', { ...team, hosts: ['b.example.com'] }, 422);
+    await refused(manager, 'PUT', '/namespaces/team-a', { ...team, hosts: undefined });
+    await refused(admin, 'PUT', '/namespaces/team-a', { ...team, hosts: ['a.example.com'] });
+    await refused(manager, 'PUT', '/namespaces/team-a', { ...team, enforcement: 'observe' });
+    await refused(manager, 'PUT', '/namespaces/team-a.sub', { id: 'team-a.sub', parent: 'team-b' }, 422);
+  });
+
+  test('by standing for a directory user', async () => {
+    await world.apply('apiVersion: sallyport/v1alpha1\nkind: DirectoryUser\nid: alice@example.com');
+    const wanted = { id: 'as-alice', namespace: 'team-a', user_id: 'alice@example.com', impersonate: true };
+    await refused(manager, 'POST', '/service-accounts', wanted);
+    const made = await world.call('POST', '/service-accounts', { jwt: admin, body: wanted });
+    assert.equal(made.statusCode, 201, made.body);
+    await refused(manager, 'POST', '/service-accounts/as-alice/credentials', {});
+  });
+
+  test('by loosening an enforced policy', async () => {
+    const policy = {
+      id: 'must',
+      namespace: 'team-a',
+      enforced: true,
+      ppl: { deny: { and: [{ user: 'x' }] } },
+    };
+    const made = await world.call('PUT', '/policies/must', { jwt: manager, body: policy });
+    assert.equal(made.statusCode, 200, made.body);
+    await refused(manager, 'PUT', '/policies/must', { ...policy, mode: 'shadow' });
+    await refused(manager, 'PUT', '/policies/must', { ...policy, enforced: false });
+    await refused(manager, 'DELETE', '/policies/must');
+    assert.equal((await world.call('DELETE', '/policies/must', { jwt: admin })).statusCode, 200);
+  });
+
+  test('and what they may not see is not there, or taken', async () => {
+    for (const path of [
+      '/namespaces/team-b',
+      '/namespaces/global',
+      '/service-accounts/root',
+      '/role-bindings/root',
+    ])
+      assert.equal((await world.call('GET', path, { jwt: admin })).statusCode, 404, path);
+    const taken = await world.call('POST', '/service-accounts', {
+      jwt: admin,
+      body: { id: 'root', namespace: 'team-a', user_id: 'other' },
+    });
+    assert.equal(taken.statusCode, 409);
+    const named = await world.call('POST', '/service-accounts', {
+      jwt: admin,
+      body: { id: 'other', namespace: 'team-a', user_id: 'root' },
+    });
+    assert.equal(named.statusCode, 422);
+    assert.match(named.body, /was given to a service account/);
+    assert.doesNotMatch(named.body, /service account root/);
+    const hidden = { id: 'r', namespace: 'team-b' };
+    const absent = { id: 'r', namespace: 'team-c' };
+    const [one, other] = await Promise.all(
+      [hidden, absent].map((body) => world.call('PUT', '/routes/r', { jwt: admin, body })),
+    );
+    assert.equal(one?.body.replaceAll('team-b', 'X'), other?.body.replaceAll('team-c', 'X'));
+  });
+
+  test('too many refused credentials of one address are slowed down, and good ones are not', async () => {
+    let last = 0;
+    for (let i = 0; i < 70; i++) last = (await world.call('GET', '/whoami', { jwt: 'a.b.c' })).statusCode;
+    assert.equal(last, 429);
+    assert.equal((await world.call('GET', '/whoami', { jwt: admin })).statusCode, 200);
+  });
+});
