@@ -4,7 +4,7 @@ import type { CliContext } from './cli-context.ts';
 import { addConfigOptions, type CommonOptions, parseCountArgument } from './command-options.ts';
 import { addFilterOptions, type DecisionFilter, matchesFilter } from './decision-filter.ts';
 import { createLineWriter } from './line-writer.ts';
-import { storedDecisions } from './stored-decisions.ts';
+import { describeForeign, storedDecisions } from './stored-decisions.ts';
 import { withStore } from './with-store.ts';
 
 interface ExportOptions extends Pick<CommonOptions, 'config' | 'set'>, DecisionFilter {
@@ -34,12 +34,15 @@ async function run(context: CliContext, options: ExportOptions): Promise<void> {
   const writer = createLineWriter(context.stdout);
   await withStore(context, options, async ({ side }) => {
     const newest: string[] = [];
+    let foreign = 0;
     for await (const { line, decision } of storedDecisions(side)) {
       if (writer.signal.aborted) return;
+      if (!decision) foreign += 1;
       if (!decision || !matchesFilter(decision, options, now)) continue;
       if (limit === Number.POSITIVE_INFINITY) await writer.write(line);
       else if (newest.push(line) > 2 * limit) newest.splice(0, newest.length - limit);
     }
     for (const line of newest.slice(-limit)) await writer.write(line);
+    if (foreign > 0) context.stderr.write(`${describeForeign(foreign)}\n`);
   });
 }

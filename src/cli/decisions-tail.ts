@@ -9,7 +9,7 @@ import { addCommonOptions, type CommonOptions, parseCountArgument } from './comm
 import { addFilterOptions, type DecisionFilter, matchesFilter } from './decision-filter.ts';
 import { createLineWriter } from './line-writer.ts';
 import { printable } from './output.ts';
-import { storedDecisions } from './stored-decisions.ts';
+import { describeForeign, storedDecisions } from './stored-decisions.ts';
 import { withStore } from './with-store.ts';
 
 interface TailOptions extends CommonOptions, DecisionFilter {
@@ -47,8 +47,9 @@ async function run(context: CliContext, options: TailOptions): Promise<void> {
   try {
     await withStore(context, options, async ({ side }) => {
       if (options.output === 'table') await writer.write(HEAD);
-      const { newest, cursor } = await readNewest(side, options, context.clock());
+      const { newest, cursor, foreign } = await readNewest(side, options, context.clock());
       for (const each of newest) await show(each);
+      if (foreign > 0) note(describeForeign(foreign));
       if (options.follow) await follow(side, cursor, options, { signal: ending, show, note });
     });
   } finally {
@@ -66,15 +67,17 @@ async function readNewest(
   side: SideWrites,
   options: TailOptions,
   now: number,
-): Promise<{ newest: Shown[]; cursor: string | undefined }> {
+): Promise<{ newest: Shown[]; cursor: string | undefined; foreign: number }> {
   const newest: Shown[] = [];
   let last: string | undefined;
+  let foreign = 0;
   for await (const { cursor, line, decision } of storedDecisions(side)) {
     last = cursor;
+    if (!decision) foreign += 1;
     if (!decision || !matchesFilter(decision, options, now)) continue;
     if (newest.push({ line, decision }) > options.lines) newest.shift();
   }
-  return { newest, cursor: last };
+  return { newest, cursor: last, foreign };
 }
 
 interface Following {
@@ -98,7 +101,8 @@ async function follow(
     try {
       for await (const { cursor, line, decision } of storedDecisions(side, last)) {
         last = cursor;
-        if (decision && matchesFilter(decision, rest, 0)) await show({ line, decision });
+        if (!decision) note(describeForeign(1));
+        else if (matchesFilter(decision, rest, 0)) await show({ line, decision });
       }
       if (away) note('the store is back');
       away = false;

@@ -30,3 +30,8 @@ export async function* storedDecisions(
 function parse(line: string): RecordedDecision | undefined {
   return /[\r\n]/.test(line) ? undefined : readDecision(line);
 }
+
+/** What to tell of entries that were left out. */
+export function describeForeign(count: number): string {
+  return `left out ${count} of the entries: no decisions, but another program's, or damaged`;
+}

@@ -5,6 +5,7 @@ import type { Store } from './port.ts';
 export interface StoredDecision {
   /** Where it is in the stream; later ones are greater, and `after` takes it. */
   readonly cursor: string;
+  /** As it was appended; not to be trusted, and empty where what is there can't be one of ours. */
   readonly line: string;
 }
 
@@ -15,7 +16,8 @@ export interface StoredDecision {
 export interface SideWrites {
   /**
    * Milliseconds since the epoch, by credential: an account was last used when one of its credentials was. Of what several
-   * sidecars say the newest stays; the commit that removes a credential removes its time too.
+   * sidecars say the newest stays; the commit that removes a credential removes its time too, and what is said of one that
+   * is not there is not kept.
    */
   touchLastUsed(times: ReadonlyMap<CredentialId, number>): Promise<void>;
   /** In the order asked for; undefined where a credential has never been used. */

@@ -7,7 +7,12 @@ import { makeCertificate } from '../../demo/certificate.ts';
 import { type Envoy, startEnvoy } from '../../demo/envoy.ts';
 import type { YamlValue } from '../../demo/fill-envoy-config.ts';
 import { installTools } from '../../demo/install-tools.ts';
-import { type CreatedCredential, type Sidecar, startSidecar } from '../../demo/sidecar.ts';
+import {
+  type CreatedCredential,
+  type Sidecar,
+  type SidecarOptions,
+  startSidecar,
+} from '../../demo/sidecar.ts';
 import { startVerifyUpstream, type VerifyAnswer, type VerifyUpstream } from '../../demo/verify-upstream.ts';
 import { type CallOptions, call, type HttpAnswer } from './http-client.ts';
 
@@ -29,12 +34,15 @@ export interface Stack {
 }
 
 /** Starts everything and applies `resources.yaml`. `settings` are added to the sidecar's configuration. */
-export async function startStack(settings: Record<string, unknown> = {}): Promise<Stack> {
+export async function startStack(
+  settings: Record<string, unknown> = {},
+  options: Pick<SidecarOptions, 'launcher'> = {},
+): Promise<Stack> {
   await installTools(['envoy', 'openssl', 'curl']);
   const folder = mkdtempSync(join(tmpdir(), 'sallyport-e2e-'));
   // Also where something below fails to start.
   process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
-  const sidecar = await startSidecar(folder, { settings });
+  const sidecar = await startSidecar(folder, { settings, ...options });
   await sidecar.cliJson(['apply', '-f', fileURLToPath(new URL('resources.yaml', import.meta.url))]);
   const jwksUrl = `http://127.0.0.1:${sidecar.httpPort}/.well-known/pomerium/jwks.json`;
   const upstream = await startVerifyUpstream(jwksUrl, { record: true });

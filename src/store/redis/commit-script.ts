@@ -56,6 +56,7 @@ for i = FIRST_WRITE, #ARGV, 4 do
   if ARGV[i + 1] == '1' then
     kind.added = kind.added + redis.call('HSET', kind.records, id, ARGV[i + 3])
     redis.call('ZADD', kind.ids, 0, id)
+    if kind.name == 'credential' then redis.call('ZADD', LAST_USED, 'NX', 0, id) end
   else
     kind.added = kind.added - redis.call('HDEL', kind.records, id)
     redis.call('ZREM', kind.ids, id)

@@ -20,7 +20,8 @@ export function createSideWrites({ keys, instance, decisionsLength, call }: Side
     async touchLastUsed(times) {
       if (times.size === 0) return;
       const pairs = [...times].flatMap(([id, at]) => [String(Math.trunc(at)), id]);
-      await call((redis) => redis.call('ZADD', keys.lastUsed, 'GT', ...pairs));
+      // Only where the commit of the credential has put one: what is told late of a deleted one leaves nothing behind.
+      await call((redis) => redis.call('ZADD', keys.lastUsed, 'XX', 'GT', ...pairs));
     },
 
     async readLastUsed(ids) {
@@ -30,7 +31,7 @@ export function createSideWrites({ keys, instance, decisionsLength, call }: Side
         const text = asTextOrNone(score);
         if (text === undefined) return undefined;
         const at = Number(text);
-        return Number.isSafeInteger(at) ? at : undefined;
+        return Number.isSafeInteger(at) && at > 0 ? at : undefined;
       });
     },
 
@@ -55,8 +56,7 @@ export function createSideWrites({ keys, instance, decisionsLength, call }: Side
       );
       return asList(reply).map((entry) => {
         const [cursor, pairs] = asList(entry);
-        const [, line] = asList(pairs);
-        return { cursor: asText(cursor), line: asText(line) };
+        return { cursor: asText(cursor), line: lineOf(pairs) };
       });
     },
 
@@ -67,4 +67,11 @@ export function createSideWrites({ keys, instance, decisionsLength, call }: Side
       if (reply !== 'OK') throw new UnexpectedReply();
     },
   };
+}
+
+/** Empty where another program wrote the entry: one that is not ours must not hide the others. */
+function lineOf(pairs: unknown): string {
+  if (!Array.isArray(pairs) || pairs.length !== 2) return '';
+  const [name, line]: readonly unknown[] = pairs;
+  return name === 'd' && typeof line === 'string' ? line : '';
 }

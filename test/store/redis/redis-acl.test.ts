@@ -51,7 +51,10 @@ describe('the Redis users of docs/redis.md', () => {
     const taking = takeChanges(admin, await admin.position(), 1);
     const result = await admin.commit(
       0,
-      RECORD_KINDS.map((kind) => ({ key: { kind, id: 'one' }, value: { id: 'one' } })),
+      RECORD_KINDS.map((kind) => ({ key: { kind, id: 'one' }, value: { id: 'one' } })).concat({
+        key: { kind: 'credential', id: credential },
+        value: { id: credential },
+      }),
     );
     assert.ok('committed' in result);
     assert.equal((await taking)[0]?.type, 'commit');

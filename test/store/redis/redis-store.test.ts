@@ -246,6 +246,7 @@ describe('a store in Redis', () => {
   test('last-used times: the newest stays, and a removed credential takes its own along', async () => {
     const [one, two] = [parseCredentialId('one'), parseCredentialId('two')];
     const other = await open();
+    await commit(store, put('credential', one), put('credential', two));
     await store.side.touchLastUsed(
       new Map([
         [one, 100],
@@ -266,6 +267,43 @@ describe('a store in Redis', () => {
     const { revision } = await store.position();
     await store.commit(revision, [{ key: { kind: 'credential', id: 'one' }, value: undefined }]);
     assert.deepEqual(await store.side.readLastUsed([one, two]), [undefined, 1_764_000_000_000]);
+  });
+
+  test('what is said late of a credential that was deleted, or never was, leaves nothing behind', async () => {
+    const [gone, never, kept] = ['gone', 'never', 'kept'].map(parseCredentialId);
+    assert.ok(gone && never && kept);
+    await commit(store, put('credential', gone), put('credential', kept));
+    assert.deepEqual(await store.side.readLastUsed([gone, kept]), [undefined, undefined], 'never used');
+    await commit(store, { key: { kind: 'credential', id: gone }, value: undefined });
+    await store.side.touchLastUsed(
+      new Map([
+        [gone, 100],
+        [never, 100],
+        [kept, 100],
+      ]),
+    );
+    assert.deepEqual(await store.side.readLastUsed([gone, never, kept]), [undefined, undefined, 100]);
+    // Revoking, or any other change, keeps the time.
+    await commit(store, put('credential', kept, { id: kept, revoked: true }));
+    assert.deepEqual(await server.client.zrange(`{${prefix}}:last-used`, 0, -1, 'WITHSCORES'), [kept, '100']);
+  });
+
+  test('entries of another program among the decisions hide none of ours, and readers get past them', async () => {
+    const stream = `{${prefix}}:decisions`;
+    await store.side.appendDecisions(['one']);
+    await server.client.xadd(stream, '*', 'x', 'foreign');
+    await server.client.xadd(stream, '*', 'd', 'a', 'e', 'b');
+    await server.client.xadd(stream, '*', 'd', Buffer.from([0xff, 0xfe]));
+    await store.side.appendDecisions(['two']);
+    const lines: string[] = [];
+    let after: string | undefined;
+    for (;;) {
+      const page = await store.side.readDecisions(after, 2);
+      if (page.length === 0) break;
+      lines.push(...page.map(({ line }) => line));
+      after = page.at(-1)?.cursor;
+    }
+    assert.deepEqual(lines, ['one', '', '', '\ufffd\ufffd', 'two']);
   });
 
   test('decisions are read page by page, and only the newest stay', async () => {
