@@ -27,6 +27,8 @@ export interface AdminParts {
   readonly realm: string;
   /** Undefined where this machine has no key to sign credentials. */
   readonly issuing: (() => Promise<Issuing>) | undefined;
+  /** What a request is explained with. */
+  readonly explaining: HandlerContext['explaining'];
   readonly version: string;
   now(): number;
   /** Told of what nobody expected; the caller hears 500 and no more. */
@@ -130,6 +132,7 @@ async function enter(
     access,
     grants,
     tree,
+    explaining: parts.explaining,
     issuing: async () => {
       if (issuing) return issuing();
       throw new AccountError(

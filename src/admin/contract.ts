@@ -1,9 +1,5 @@
-import {
-  ACTIVITY_OPERATIONS,
-  APPLY_OPERATIONS,
-  DECISION_OPERATIONS,
-  SELF_OPERATIONS,
-} from './contract/activity-operations.ts';
+import { ACTIVITY_OPERATIONS, APPLY_OPERATIONS, SELF_OPERATIONS } from './contract/activity-operations.ts';
+import { DECISION_OPERATIONS, POLICY_OPERATIONS } from './contract/decision-operations.ts';
 import { resourceOperations } from './contract/resource-operations.ts';
 import { SERVICE_ACCOUNT_OPERATIONS } from './contract/service-account-operations.ts';
 
@@ -15,7 +11,7 @@ export const OPERATIONS = {
   self: SELF_OPERATIONS,
   namespaces: resourceOperations('Namespace', '/namespaces', 'manager'),
   serviceAccounts: SERVICE_ACCOUNT_OPERATIONS,
-  policies: resourceOperations('Policy', '/policies', 'manager'),
+  policies: { ...resourceOperations('Policy', '/policies', 'manager'), ...POLICY_OPERATIONS },
   routes: resourceOperations('Route', '/routes', 'manager'),
   roleBindings: resourceOperations('RoleBinding', '/role-bindings', 'admin'),
   directoryUsers: resourceOperations('DirectoryUser', '/directory-users', 'admin'),

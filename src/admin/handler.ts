@@ -1,7 +1,9 @@
 import type { NamespaceTree } from '../accounts/namespace-tree.ts';
+import type { Explaining } from '../check/explaining.ts';
 import type { Issuing } from '../resources/issue-credential.ts';
 import type { Reader } from '../resources/reader.ts';
 import type { Grants } from '../roles/grants.ts';
+import type { Store } from '../store/port.ts';
 import type { StoreWithSideWrites } from '../store/side-writes.ts';
 import type { AnswerOf, Operation, RequestOf } from './contract/operation.ts';
 import type { Operations } from './contract.ts';
@@ -16,6 +18,8 @@ export interface HandlerContext {
   readonly tree: NamespaceTree;
   /** The key for new credentials; rejects with what to do where this machine has none. */
   issuing(): Promise<Issuing>;
+  /** What a request is explained with; whoever opens it closes it. */
+  explaining(store: Store): Promise<Explaining>;
 }
 
 export type Handler<O extends Operation> = (

@@ -1,6 +1,7 @@
 import type { Handlers } from './handler.ts';
-import { ACTIVITY_HANDLERS, DECISION_HANDLERS } from './handlers/activity-handlers.ts';
+import { ACTIVITY_HANDLERS } from './handlers/activity-handlers.ts';
 import { APPLY_HANDLERS } from './handlers/apply-handlers.ts';
+import { DECISION_HANDLERS, POLICY_HANDLERS } from './handlers/decision-handlers.ts';
 import { resourceHandlers } from './handlers/resource-handlers.ts';
 import { SELF_HANDLERS } from './handlers/self-handlers.ts';
 import { SERVICE_ACCOUNT_HANDLERS } from './handlers/service-account-handlers.ts';
@@ -9,7 +10,7 @@ export const HANDLERS: Handlers = {
   self: SELF_HANDLERS,
   namespaces: resourceHandlers('Namespace'),
   serviceAccounts: SERVICE_ACCOUNT_HANDLERS,
-  policies: resourceHandlers('Policy'),
+  policies: { ...resourceHandlers('Policy'), ...POLICY_HANDLERS },
   routes: resourceHandlers('Route'),
   roleBindings: resourceHandlers('RoleBinding'),
   directoryUsers: resourceHandlers('DirectoryUser'),

@@ -7,6 +7,7 @@ import type { Logger } from '../observe/logger.ts';
 import type { StoreWithSideWrites } from '../store/side-writes.ts';
 import type { KeySource, VerificationKeys } from '../tokens/key-set.ts';
 import { createTokenVerifier } from '../tokens/token-verifier.ts';
+import { openExplaining } from './open-explaining.ts';
 import { openIssuing } from './open-keys.ts';
 
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
@@ -33,6 +34,7 @@ export function openAdmin(
     }),
     realm,
     issuing: config.keys.credential === undefined ? undefined : () => openIssuing(config),
+    explaining: (from) => openExplaining(config, from),
     version,
     now: Date.now,
     onFault: (fault) => logEvent(logger, 'http-fault', { fault }),

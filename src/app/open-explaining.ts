@@ -1,5 +1,5 @@
+import type { Explaining } from '../check/explaining.ts';
 import { buildPicture } from '../check/picture.ts';
-import type { Explaining } from '../cli/cli-context.ts';
 import type { Config } from '../config/config.ts';
 import { createRehearsal } from '../envoy/rehearse-check.ts';
 import type { Store } from '../store/port.ts';

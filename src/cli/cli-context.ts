@@ -1,7 +1,5 @@
 import type { Readable, Writable } from 'node:stream';
-import type { CallerSources } from '../accounts/caller-directory.ts';
-import type { CheckParts } from '../check/check.ts';
-import type { Rehearsal, RehearsedRequest } from '../check/rehearsal.ts';
+import type { Explaining } from '../check/explaining.ts';
 import type { Config } from '../config/config.ts';
 import type { Issuing } from '../resources/issue-credential.ts';
 import type { Acceptance } from '../store/acceptance.ts';
@@ -9,18 +7,6 @@ import type { Restored, StoreSnapshot } from '../store/backup.ts';
 import type { Store } from '../store/port.ts';
 import type { BackupReading } from '../store/read-backup.ts';
 import type { StoreWithSideWrites } from '../store/side-writes.ts';
-import type { TokenVerifier } from '../tokens/token-verifier.ts';
-
-/** The parts with which the sidecar decides, on the store as it is now. */
-export interface Explaining {
-  /** In place of a signed assertion it gives the assertion's audience. */
-  readonly parts: Pick<CheckParts, 'picture' | 'assertionFor' | 'settings'>;
-  readonly sources: CallerSources;
-  /** Loads the keys. Rejects with `KeyFileError`. */
-  tokens(): Promise<TokenVerifier>;
-  rehearse(request: RehearsedRequest): Rehearsal;
-  close(): Promise<void>;
-}
 
 /** A backup that is to be restored. */
 export interface RestorableBackup {

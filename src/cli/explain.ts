@@ -5,17 +5,19 @@ import { text } from 'node:stream/consumers';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { createCallerDirectory } from '../accounts/caller-directory.ts';
 import { identifyAsAccount } from '../check/account-identification.ts';
+import { describeExplanation } from '../check/describe-explanation.ts';
 import { explain } from '../check/explain.ts';
+import type { Explaining } from '../check/explaining.ts';
 import type { Identification } from '../check/identity.ts';
 import type { RehearsedRequest } from '../check/rehearsal.ts';
+import { parseTargetUrl, type TargetUrl } from '../check/target-url.ts';
 import { extractCredential } from '../credentials/extract-credential.ts';
 import { AccountError } from '../resources/account-error.ts';
 import { Reader } from '../resources/reader.ts';
 import type { Store } from '../store/port.ts';
 import { AccountId } from '../tokens/account-id.ts';
-import type { CliContext, Explaining } from './cli-context.ts';
+import type { CliContext } from './cli-context.ts';
 import { addCommonOptions, argumentOf, type CommonOptions, parseTimeArgument } from './command-options.ts';
-import { describeExplanation } from './describe-explanation.ts';
 import { printJson } from './output.ts';
 import { printExplanation } from './print-explanation.ts';
 import { withStore } from './with-store.ts';
@@ -72,12 +74,6 @@ export function addExplain(program: Command, context: CliContext): void {
       '\nFor example: sallyport explain --account my-account --method POST https://shop.example.com/orders',
     )
     .action((url: TargetUrl, options: ExplainOptions) => run(context, url, options));
-}
-
-interface TargetUrl {
-  readonly host: string;
-  /** With its query. */
-  readonly path: string;
 }
 
 async function run(context: CliContext, url: TargetUrl, options: ExplainOptions): Promise<void> {
@@ -137,14 +133,10 @@ async function readJwt({ stdin, cwd }: CliContext, file: string): Promise<string
   return jwt;
 }
 
-/** Split by hand: a URL parser would tidy up the very paths that are worth asking about. */
 function parseUrl(argument: string): TargetUrl {
-  const match = /^(?:https?:\/\/)?([^/?#@\s]+)([^#]*)/i.exec(argument);
-  const host = match?.[1];
-  if (match === null || host === undefined)
-    throw new InvalidArgumentError('expected a URL such as https://shop.example.com/orders');
-  const path = match[2] ?? '';
-  return { host, path: path === '' || path.startsWith('?') ? `/${path}` : path };
+  const url = parseTargetUrl(argument);
+  if (url) return url;
+  throw new InvalidArgumentError('expected a URL such as https://shop.example.com/orders');
 }
 
 function collectHeader(argument: string, headers: readonly Header[]): readonly Header[] {

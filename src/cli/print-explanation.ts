@@ -1,6 +1,6 @@
 import type { Writable } from 'node:stream';
+import type { DescribedExplanation } from '../check/describe-explanation.ts';
 import type { BindingWay } from '../routes/binding.ts';
-import type { DescribedExplanation } from './describe-explanation.ts';
 import { printable, printFields } from './output.ts';
 
 type Described<Key extends keyof DescribedExplanation> = DescribedExplanation[Key];

@@ -64,7 +64,7 @@ export async function bootstrapAdministrator(
     const planned = await planChanges(existing ? [binding] : [account, binding], [], { reader, grants, now });
     const made = existing ?? accountIn(planned.writes, id);
     const revived = { ...made, disabled: false };
-    const issued = await issueCredential(issuing, revived, 'admin', expiresAt, 'bootstrap', now);
+    const issued = await issueCredential(reader, issuing, revived, 'admin', expiresAt, 'bootstrap', now);
     return { writes: [...planned.writes, ...issued.writes], result: issued.result };
   });
   return result;

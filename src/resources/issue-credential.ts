@@ -6,7 +6,9 @@ import { issueToken } from '../tokens/issue-token.ts';
 import type { SigningKey } from '../tokens/key-set.ts';
 import type { TokenPurpose } from '../tokens/verified-token.ts';
 import { AccountError } from './account-error.ts';
+import type { Reader } from './reader.ts';
 import { requiredId } from './required-id.ts';
+import { makeRoomForCredential } from './room-for-credential.ts';
 import type { Plan } from './transact.ts';
 
 /** What new credentials are made with. */
@@ -25,10 +27,9 @@ export interface IssuedCredential {
   readonly jwt: string;
 }
 
-const MAX_CREDENTIALS = 100;
-
 /** Plans a further credential of an account, within its expiry and the configured lifetime. */
 export async function issueCredential(
+  reader: Pick<Reader, 'findAll'>,
   issuing: Issuing,
   account: ServiceAccount,
   purpose: TokenPurpose,
@@ -36,10 +37,6 @@ export async function issueCredential(
   label: string,
   now: number,
 ): Promise<Plan<IssuedCredential>> {
-  if (account.credentials.length >= MAX_CREDENTIALS)
-    throw new AccountError(
-      `service account ${account.id} has ${MAX_CREDENTIALS} credentials, the most it may have`,
-    );
   const expiresAt = expiryOf(issuing, account, wantedExpiry, now);
   const id = newCredentialId();
   const issuedAt = Math.floor(now / 1000);
@@ -61,9 +58,10 @@ export async function issueCredential(
     issued_at: new Date(issuedAt * 1000).toISOString(),
     ...(expiresAt === undefined ? {} : { expires_at: new Date(expiresAt).toISOString() }),
   };
-  const next = { ...account, credentials: [...account.credentials, id] };
+  const { kept, writes } = await makeRoomForCredential(reader, account, now);
+  const next = { ...account, credentials: [...kept, id] };
   return {
-    writes: [accountWrite(next), credentialWrite(credential)],
+    writes: [...writes, accountWrite(next), credentialWrite(credential)],
     result: { account: next, credential, jwt },
   };
 }

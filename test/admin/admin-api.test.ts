@@ -141,6 +141,28 @@ describe('the admin API', () => {
     );
   });
 
+  test('a decision is explained to those who see where it falls', async () => {
+    await world.apply(
+      'apiVersion: sallyport/v1alpha1\nkind: Route\nid: open\nnamespace: team-a\nhosts: [a.example.com]\npath: {prefix: /open}\npolicies: [p]',
+    );
+    const explain = (body: object) => world.call('POST', '/decisions:explain', { jwt: manager, body });
+    const robot = await explain({ url: 'https://a.example.com/open', account: 'robot' });
+    assert.equal(robot.statusCode, 200, robot.body);
+    assert.equal(robot.json().decision.verdict, 'allow');
+    const viewer = await explain({ url: 'https://a.example.com/open', account: 'viewer' });
+    assert.deepEqual(viewer.json().decision.reasons, ['user-unauthorized']);
+    assert.equal((await explain({ url: 'https://b.example.com/' })).statusCode, 404);
+    assert.equal((await explain({ url: 'https://a.example.com/open', account: 'root' })).statusCode, 404);
+  });
+
+  test('a policy is looked at without being written', async () => {
+    const answer = await world.call('POST', '/policies:lint', {
+      jwt: manager,
+      body: { text: 'allow: {and: [{usr: x}]}' },
+    });
+    assert.equal(answer.json().findings[0].severity, 'error');
+  });
+
   test('pages follow each other without a gap or a repetition', async () => {
     const ids: string[] = [];
     let path = '/service-accounts?limit=2';

@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { FastifyInstance, LightMyRequestResponse } from 'fastify';
 import { addAdminApi } from '../../src/admin/admin-api.ts';
+import { openExplaining } from '../../src/app/open-explaining.ts';
+import { loadConfig } from '../../src/config/load-config.ts';
 import { buildHttpServer } from '../../src/observe/http-server.ts';
 import { machineAccess } from '../../src/resources/access.ts';
 import type { Issuing } from '../../src/resources/issue-credential.ts';
@@ -50,6 +52,12 @@ export async function openAdminWorld(): Promise<AdminWorld> {
   const store = await openEmbeddedStore({ path: join(folder, 'store') });
   const keyFile = join(folder, 'credential.jwks.json');
   await generateKeyFile(keyFile, 'EdDSA');
+  const config = loadConfig({
+    file: undefined,
+    env: { SALLYPORT_STORE__EMBEDDED__PATH: folder },
+    flags: {},
+    cwd: folder,
+  });
   const keys = await loadSigningKeys(keyFile);
   const issuing: Issuing = {
     signer: keys.signer,
@@ -72,6 +80,7 @@ export async function openAdminWorld(): Promise<AdminWorld> {
         }),
         realm: 'sallyport',
         issuing: async () => issuing,
+        explaining: (from) => openExplaining(config, from),
         version: '0.0.0',
         now: Date.now,
         onFault: (fault) => void faults.push(fault),

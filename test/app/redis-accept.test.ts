@@ -4,6 +4,7 @@ import { after, afterEach, before, beforeEach, describe, test } from 'node:test'
 
 import { runCli } from '../../src/cli/run-cli.ts';
 import { createContext } from '../cli/command-line.ts';
+import { createUsers, PASSWORDS } from '../store/redis/acl-users.ts';
 import { type RedisServer, startRedis, until } from '../store/redis/redis-servers.ts';
 import { createRedisSetup, type RedisSetup, type RedisSidecar, redisSettings } from './redis-sidecar.ts';
 
@@ -39,8 +40,9 @@ describe('a Redis that was put back to an older state', () => {
   });
   afterEach(() => sidecar.stop());
 
-  const accept = async (...args: string[]) => {
-    const { file = '' } = await setup.configFor();
+  const accept = (...args: string[]) => acceptWith({}, ...args);
+  const acceptWith = async (settings: Readonly<Record<string, unknown>>, ...args: string[]) => {
+    const { file = '' } = await setup.configFor(settings);
     const [stdout, stderr] = [new PassThrough(), new PassThrough()];
     const context = { ...createContext(setup.folder), env: {}, stdout, stderr, clock: Date.now };
     const code = await runCli(['store', 'accept', ...args, '--config', file, '-o', 'json'], context, '0.0.0');
@@ -140,5 +142,26 @@ describe('a Redis that was put back to an older state', () => {
     assert.equal(code, 4);
     assert.match(stderr, /there is no store/);
     assert.equal(await server.client.dbsize(), 0);
+  });
+
+  test('store accept of a user that may not says so, and changes nothing', async () => {
+    await createUsers(server.client);
+    const username = 'sallyport-sidecar';
+    const login = { ...redisSettings(server.port), username, password: PASSWORDS.sidecar };
+    const asSidecar = { store: { redis: login } };
+    const shown = await acceptWith(asSidecar);
+    assert.equal(shown.code, 0, 'it may look');
+    const { epoch }: Shown = JSON.parse(shown.stdout);
+    const refused = await acceptWith(asSidecar, epoch);
+    assert.deepEqual([refused.code, refused.stdout], [4, '']);
+    assert.match(
+      refused.stderr,
+      /Redis at 127\.0\.0\.1:\d+: this Redis user may not do that: docs\/redis\.md has the ACL of each user/,
+    );
+    assert.ok(!refused.stderr.includes(PASSWORDS.sidecar));
+    assert.equal((await look()).epoch, epoch);
+    const none = await acceptWith({ store: { redis: { ...login, password: 'wrong' } } }, epoch);
+    assert.equal(none.code, 4);
+    assert.match(none.stderr, /the user name or the password is wrong/);
   });
 });

@@ -169,7 +169,42 @@ describe('rotating', () => {
   test('goes on to a hundred credentials and no further', async () => {
     await create();
     for (let n = 1; n < 100; n++) await rotate();
-    await refuses(() => rotate(), /has 100 credentials, the most it may have/);
+    await refuses(() => rotate(), /has 100 credentials that count, the most it may have/);
+  });
+
+  test('past a hundred lets the oldest go that are revoked or expired, and never the one of Pomerium', async () => {
+    await create();
+    const made = (await show()).credentials;
+    for (let n = 1; n < 99; n++)
+      made.push((await rotate(n === 5 ? { expiresAt: NOW + HOUR } : {})).credential);
+    await world.apply(
+      '{ kind: ServiceAccount, id: bot, namespace: team-a, user_id: bot@a, pomerium: true }',
+    );
+    await world.apply(
+      '{ kind: ServiceAccount, id: bot, namespace: team-a, user_id: bot@a, pomerium: false }',
+    );
+    const held = (await show()).credentials;
+    assert.equal(held.length, 100);
+    const own = held.find(({ purpose }) => purpose === 'pomerium');
+    assert.equal(String(own?.id), BOT);
+    const [, , third, , , sixth, , eighth] = made;
+    assert.ok(third && sixth && eighth);
+    for (const { id: each } of [eighth, third, ...(own ? [own] : [])])
+      await revokeCredentials(world.store, accessAt(NOW), BOT, each);
+
+    const ids = async () => (await show()).account.credentials.map(String);
+    await rotate();
+    assert.equal((await ids()).length, 100);
+    assert.ok(!(await ids()).includes(third.id), 'the oldest goes first');
+    assert.ok((await ids()).includes(eighth.id) && (await ids()).includes(sixth.id));
+    assert.equal(await new Reader(world.store).find('credential', third.id), undefined);
+    await rotate();
+    assert.ok(!(await ids()).includes(eighth.id));
+    await refuses(() => rotate(), /has 100 credentials that count/);
+    const later = { id: BOT, purpose: 'mesh', expiresAt: undefined, label: '' } as const;
+    await rotateCredential(world.store, accessAt(NOW + HOUR), issuing, later);
+    assert.ok(!(await ids()).includes(sixth.id), 'expired');
+    assert.ok((await ids()).includes(BOT), 'revoked, and still there');
   });
 
   test('of no account, or one that expired, is refused', async () => {

@@ -25,23 +25,6 @@ export const ACTIVITY_OPERATIONS = {
   }),
 };
 
-export const DECISION_OPERATIONS = {
-  list: operation({
-    method: 'GET',
-    path: '/decisions',
-    summary: 'List what the sidecars decided lately, the oldest first',
-    access: 'viewer',
-    query: PageQuery.extend({
-      namespace: identifier(NamespaceId).optional().describe('Only in this namespace and those below it.'),
-      account: z.string().max(256).optional(),
-      verdict: z.enum(['allow', 'deny']).optional(),
-      reason: z.string().max(64).optional(),
-      since: Timestamp.optional(),
-    }),
-    response: pageOf(z.looseObject({ time: z.string(), verdict: z.string() })),
-  }),
-};
-
 export const SELF_OPERATIONS = {
   whoami: operation({
     method: 'GET',

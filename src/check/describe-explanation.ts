@@ -1,6 +1,6 @@
-import type { AppliedPolicy, Explanation } from '../check/explain.ts';
-import type { RehearsedAnswer } from '../check/rehearsal.ts';
 import type { Binding, BindingRefusal } from '../routes/binding.ts';
+import type { AppliedPolicy, Explanation } from './explain.ts';
+import type { RehearsedAnswer } from './rehearsal.ts';
 
 /** An explanation as `-o json` prints it. */
 export type DescribedExplanation = ReturnType<typeof describeExplanation>;

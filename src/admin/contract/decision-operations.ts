@@ -1,0 +1,78 @@
+import { z } from 'zod';
+import { identifier } from '../../accounts/identifier-schema.ts';
+import { NamespaceId } from '../../accounts/namespace-id.ts';
+import { Timestamp } from '../../accounts/timestamp.ts';
+import { parseTargetUrl } from '../../check/target-url.ts';
+import { AccountId } from '../../tokens/account-id.ts';
+import { operation } from './operation.ts';
+import { PageQuery, pageOf } from './page.ts';
+
+/** RFC 9110 §5.1 */
+const HEADER_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
+
+export const DECISION_OPERATIONS = {
+  list: operation({
+    method: 'GET',
+    path: '/decisions',
+    summary: 'List what the sidecars decided lately, the oldest first',
+    access: 'viewer',
+    query: PageQuery.extend({
+      namespace: identifier(NamespaceId).optional().describe('Only in this namespace and those below it.'),
+      account: z.string().max(256).optional(),
+      verdict: z.enum(['allow', 'deny']).optional(),
+      reason: z.string().max(64).optional(),
+      since: Timestamp.optional(),
+    }),
+    response: pageOf(z.looseObject({ time: z.string(), verdict: z.string() })),
+  }),
+  explain: operation({
+    method: 'POST',
+    path: '/decisions:explain',
+    summary: 'Say what the sidecar would decide about a request, and why; nothing is sent or written',
+    access: 'viewer',
+    body: z.strictObject({
+      url: z
+        .string()
+        .max(8192)
+        .refine((text) => parseTargetUrl(text) !== undefined, { error: 'expected a URL' })
+        .describe('Taken as it is, such as https://shop.example.com/orders?id=7.'),
+      method: z
+        .string()
+        .regex(/^[!-~]{1,32}$/)
+        .default('GET'),
+      account: identifier(AccountId).optional().describe('As this account, with a credential that is good.'),
+      headers: z
+        .array(z.strictObject({ name: z.string().regex(HEADER_NAME).max(256), value: z.string().max(8192) }))
+        .max(100)
+        .default([]),
+      context_extensions: z.record(z.string().max(256), z.string().max(1024)).default({}),
+      peer_address: z.union([z.ipv4(), z.ipv6()]).optional(),
+      time: Timestamp.optional(),
+    }),
+    response: z.looseObject({ decision: z.looseObject({ verdict: z.string() }) }),
+  }),
+};
+
+export const POLICY_OPERATIONS = {
+  lint: operation({
+    method: 'POST',
+    path: '/policies:lint',
+    summary: 'Say what is wrong with policies, or hardly meant; nothing is written',
+    access: 'viewer',
+    body: z.strictObject({
+      text: z
+        .string()
+        .max(1024 * 1024)
+        .describe('A PPL document, or resources, as YAML or JSON.'),
+    }),
+    response: z.strictObject({
+      findings: z.array(
+        z.looseObject({
+          severity: z.enum(['error', 'warning']),
+          path: z.string(),
+          message: z.string(),
+        }),
+      ),
+    }),
+  }),
+};

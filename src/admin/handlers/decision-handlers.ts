@@ -1,0 +1,110 @@
+import { GLOBAL } from '../../accounts/namespace-id.ts';
+import { identifyAsAccount } from '../../check/account-identification.ts';
+import { describeExplanation } from '../../check/describe-explanation.ts';
+import { explain } from '../../check/explain.ts';
+import type { Identification } from '../../check/identity.ts';
+import { RecordedDecision } from '../../check/recorded-decision.ts';
+import { parseTargetUrl } from '../../check/target-url.ts';
+import { lintPolicies } from '../../resources/lint-policies.ts';
+import { findServiceAccount } from '../../resources/service-accounts.ts';
+import { sees } from '../../roles/grants.ts';
+import type { Handlers } from '../handler.ts';
+import { decodeCursor, encodeCursor, inScope } from '../list-page.ts';
+import { Refused } from '../problem.ts';
+
+/** Decisions that one request looks at. */
+const SCANNED = 2000;
+/** A header has to be there for a credential to count; for an account its text does not matter. */
+const ASSUMED_HEADER = 'x-pomerium-authorization';
+const CREDENTIAL_HEADERS: ReadonlySet<string> = new Set([ASSUMED_HEADER, 'authorization']);
+const NOBODY: Identification = { tokens: { verify: unasked }, callers: { resolve: unasked } };
+
+export const DECISION_HANDLERS: Handlers['decisions'] = {
+  async list({ query }, { store, grants, tree }) {
+    const within = inScope(grants, tree, query.namespace);
+    const since = query.since === undefined ? Number.NEGATIVE_INFINITY : Date.parse(query.since);
+    const items: { time: string; verdict: string }[] = [];
+    const read = await store.side.readDecisions(
+      query.cursor === undefined ? undefined : decodeCursor(query.cursor),
+      SCANNED,
+    );
+    let last: string | undefined;
+    for (const { cursor, line } of read) {
+      last = cursor;
+      const decision = parseDecision(line);
+      // Where nothing was found to belong to, nobody but those of the root may know.
+      if (!decision || !within(decision.namespace ?? GLOBAL)) continue;
+      if (query.account !== undefined && decision.account_id !== query.account) continue;
+      if (query.verdict !== undefined && decision.verdict !== query.verdict) continue;
+      if (query.reason !== undefined && decision.reason !== query.reason) continue;
+      if (Date.parse(decision.time) < since) continue;
+      items.push(decision);
+      if (items.length === query.limit) break;
+    }
+    const isLast = last === undefined || (read.length < SCANNED && last === read.at(-1)?.cursor);
+    return { body: { items, next: isLast || last === undefined ? null : encodeCursor(last) } };
+  },
+
+  async explain({ body }, { store, reader, grants, access, explaining: open }) {
+    const url = parseTargetUrl(body.url);
+    if (!url)
+      throw new Refused('invalid', 'the request is not valid', [
+        { path: 'body.url', message: 'expected a URL' },
+      ]);
+    const account =
+      body.account === undefined
+        ? undefined
+        : (await findServiceAccount(reader, grants, body.account)).account;
+    const headers = body.headers.map(({ name, value }) => [name.toLowerCase(), value] as const);
+    if (headers.some(([name]) => CREDENTIAL_HEADERS.has(name)))
+      throw new Refused('invalid', 'a credential is not for here: name the account');
+    const now = body.time === undefined ? access.now() : Date.parse(body.time);
+    const explaining = await open(store);
+    try {
+      const identification = account ? identifyAsAccount(account, explaining.sources) : NOBODY;
+      const rehearsal = explaining.rehearse({
+        ...url,
+        method: body.method,
+        headers: account ? [...headers, [ASSUMED_HEADER, 'assumed']] : headers,
+        time: now,
+        peerAddress: body.peer_address,
+        peerCertificate: undefined,
+        contextExtensions: body.context_extensions,
+      });
+      const parts = { ...explaining.parts, ...identification, clock: () => now };
+      const explanation = await explain(parts, rehearsal.request);
+      const { outcome } = explanation;
+      const described = describeExplanation(
+        explanation,
+        'fault' in outcome ? undefined : rehearsal.answer(outcome),
+      );
+      const { namespace } = described.belongs_to;
+      if (!sees(grants, namespace ?? GLOBAL))
+        throw new Refused('not-found', 'nothing that you may see answers there');
+      // Policies from above have their say; what they are is for those above.
+      const policies = described.policies.filter((policy) => sees(grants, policy.namespace));
+      return { body: { ...described, policies } };
+    } finally {
+      await explaining.close();
+    }
+  },
+};
+
+export const POLICY_HANDLERS: Pick<Handlers['policies'], 'lint'> = {
+  async lint({ body }) {
+    const findings = lintPolicies({ file: 'request', text: body.text });
+    return { body: { findings: findings.map(({ file: _file, ...finding }) => finding) } };
+  },
+};
+
+function unasked(): never {
+  throw new Error('a request without a credential has nobody to identify');
+}
+
+function parseDecision(line: string): RecordedDecision | undefined {
+  try {
+    return RecordedDecision.safeParse(JSON.parse(line)).data;
+  } catch {
+    return undefined;
+  }
+}
