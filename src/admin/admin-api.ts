@@ -50,7 +50,11 @@ export function addAdminApi(app: FastifyInstance, parts: AdminParts): void {
     async (api) => {
       await api.register(helmet, { global: true });
       await api.register(rateLimit, { global: false });
-      const limit = api.createRateLimit({ max: REFUSED_A_MINUTE, timeWindow: '1 minute' });
+      const limit = api.createRateLimit({
+        max: REFUSED_A_MINUTE,
+        timeWindow: '1 minute',
+        keyGenerator: addressOf,
+      });
       api.setErrorHandler(async (error, request, reply) => {
         const problem = problemOf(error);
         if (problem.code === 'fault') parts.onFault(error);
@@ -109,6 +113,11 @@ function addOperation(
   });
 }
 
+/** Where the client is; whoever comes by a Unix socket has no address, and is on this machine. */
+function addressOf({ socket }: FastifyRequest): string {
+  return socket.remoteAddress ?? 'unix';
+}
+
 /** Everything that is asked before a handler runs. */
 async function enter(
   request: FastifyRequest,
@@ -116,7 +125,7 @@ async function enter(
   parts: AdminParts,
 ): Promise<HandlerContext> {
   const { store, tokens, now, issuing } = parts;
-  const access = await signIn(request.headers.authorization, request.ip, tokens, now);
+  const access = await signIn(request.headers.authorization, addressOf(request), tokens, now);
   const reader = new Reader(store);
   const { grants } = await access.standing(reader);
   if (

@@ -137,6 +137,20 @@ function parametersOf(place: 'path' | 'query', schema: z.ZodObject | undefined):
 }
 
 function schemaOf(schema: z.core.$ZodType): Json {
-  const { $schema: _dialect, ...described } = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' });
-  return described;
+  const described = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' });
+  return withoutReferences(described);
+}
+
+/** The one schema that refers to itself is that of any JSON, which an empty one says as well. */
+function withoutReferences(described: object): Json {
+  return JSON.parse(
+    JSON.stringify(described, (key, value: unknown) => {
+      if (key === '$defs' || key === '$schema') return undefined;
+      return isReference(value) ? {} : value;
+    }),
+  );
+}
+
+function isReference(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && '$ref' in value;
 }

@@ -10,6 +10,7 @@ import { openReplica, type Replica } from '../store/replica.ts';
 import { retryDelay } from '../store/retry-delay.ts';
 import { wait } from '../store/wait.ts';
 import { pictureSettings } from './check-settings.ts';
+import { createNamespaceNotes } from './configured-namespaces.ts';
 
 /** Of the sidecars that share a store; a change of a policy or a route takes that much longer at most. */
 const RELOAD_JITTER_MS = 50;
@@ -35,9 +36,11 @@ export async function followStore(
   policyFaults: PolicyFaults,
 ): Promise<FollowedStore> {
   const settings = pictureSettings(config);
-  const noteFaults = (picture: Picture) => {
+  const noteNamespaces = createNamespaceNotes(config, logger);
+  const note = (picture: Picture) => {
     metrics.setStoreRevision(picture.position.revision);
     policyFaults.note(picture.faults);
+    noteNamespaces(picture);
   };
   const open = async () => {
     const replica = await openReplica<Picture>({
@@ -45,13 +48,13 @@ export async function followStore(
       build: (stored, previous) => buildPictureInSlices(stored, settings, previous),
       onPicture: (picture) => {
         logEvent(logger, 'store-changed', { revision: picture.position.revision });
-        noteFaults(picture);
+        note(picture);
       },
       onFault: (fault) => logEvent(logger, 'store-fault', { fault }),
       limits: config.cache,
       reloadJitter: config.store.redis ? RELOAD_JITTER_MS : 0,
     });
-    noteFaults(replica.picture);
+    note(replica.picture);
     return replica;
   };
   const followed = new AwaitedReplica(open, (fault) => logEvent(logger, 'store-awaited', { fault }));

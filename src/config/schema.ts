@@ -44,7 +44,7 @@ export const SECTIONS = {
       {
         type: 'address, map or `off`',
         meaning:
-          "HTTP for the assertion's public keys, `/livez`, `/readyz` and `/metrics`. Off loopback it needs `tls`.",
+          "HTTP for the assertion's public keys, `/livez`, `/readyz` and `/metrics`; with the embedded store the admin API too. `sallyport admin` serves the admin API here. Off loopback it needs `tls`.",
         reads: 'yaml',
       },
       z
@@ -120,7 +120,7 @@ export const SECTIONS = {
       { type: 'duration', meaning: 'How far the clocks of this machine and of the signer may differ.' },
       duration('0s', '5m').prefault('0s'),
     ),
-    cache_size: cacheBound('Verified tokens to remember.', 50_000),
+    cache_size: cacheBound('Verified tokens to remember.', 30_000),
   }),
   unmatched: setting(
     { type: '`deny` or a namespace', meaning: 'What a request that matches no route belongs to.' },
@@ -214,9 +214,9 @@ export const SECTIONS = {
   }),
   decisions,
   cache: z.strictObject({
-    credentials: cacheBound('Credentials to keep in memory.', 50_000),
-    accounts: cacheBound('Service accounts to keep in memory.', 50_000),
-    directory_users: cacheBound('Directory users to keep in memory.', 20_000),
+    credentials: cacheBound('Credentials to keep in memory.', 30_000),
+    accounts: cacheBound('Service accounts to keep in memory.', 30_000),
+    directory_users: cacheBound('Directory users to keep in memory.', 10_000),
   }),
 } as const;
 

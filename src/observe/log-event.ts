@@ -17,6 +17,8 @@ export interface LogEvents {
   'record-left-out': { kind: string; id: string; problem: string };
   'policy-fault': { policy: string; problem: string };
   'policy-mended': { policy: string };
+  'namespace-missing': { setting: string; namespace: string; problem: string };
+  'namespace-found': { setting: string; namespace: string };
   'not-warm': { fault: unknown };
   'keys-loaded': { file: string; keys: number };
   'keys-made': { file: string };
@@ -46,6 +48,11 @@ const LINES: { readonly [Event in keyof LogEvents]: Line } = {
   'record-left-out': ['error', 'a record can not be used'],
   'policy-fault': ['warn', 'a policy can not be used: what it judges fails'],
   'policy-mended': ['info', 'a policy can be used again, or is gone'],
+  'namespace-missing': [
+    'warn',
+    'the configuration names a namespace that no request can belong to: those meant for it are not found',
+  ],
+  'namespace-found': ['info', 'a namespace that the configuration names is there now'],
   'not-warm': ['warn', 'the first checks may take longer: those to warm up with failed'],
   'keys-loaded': ['info', 'keys loaded'],
   'keys-made': ['info', 'made a key'],

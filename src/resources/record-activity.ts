@@ -1,6 +1,7 @@
+import type { z } from 'zod';
 import { GLOBAL, type NamespaceId } from '../accounts/namespace-id.ts';
 import { lineage, type NamespaceTree } from '../accounts/namespace-tree.ts';
-import type { ActivityEntry, ActivityKind } from '../activity/activity-entry.ts';
+import { ActivityEntry, type ActivityKind } from '../activity/activity-entry.ts';
 import { createActivityId } from '../activity/activity-id.ts';
 import type { Author } from '../activity/author.ts';
 import type { Write } from '../store/port.ts';
@@ -35,7 +36,7 @@ export function recordActivity(
     const was = before && placesOf(change.kind, before, commit.accounts, commit.tree);
     const is = after && placesOf(change.kind, after, commit.nextAccounts, commit.nextTree);
     const id = createActivityId(revision, index);
-    const entry: ActivityEntry = {
+    const entry: z.input<typeof ActivityEntry> = {
       id,
       at,
       author,
@@ -48,7 +49,8 @@ export function recordActivity(
       ...(before && { before: JSON.parse(JSON.stringify(before)) }),
       ...(after && { after: JSON.parse(JSON.stringify(after)) }),
     };
-    return { key: { kind: 'activity', id }, value: entry };
+    // Parsed: one that could not be read back would never go away.
+    return { key: { kind: 'activity', id }, value: ActivityEntry.parse(entry) };
   });
 }
 

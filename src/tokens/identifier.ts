@@ -4,13 +4,15 @@ export type Identifier<Name extends string> = string & { readonly __identifier: 
 export interface IdentifierKind<Id extends string> {
   /** What an identifier of this kind looks like, for error messages. */
   readonly expected: string;
+  /** What the text has to match. */
+  readonly pattern: RegExp;
   /** The identifier, or undefined where the text is not one. */
   parse(text: unknown): Id | undefined;
 }
 
 export function defineIdentifier<Id extends string>(pattern: RegExp, expected: string): IdentifierKind<Id> {
   const matches = (text: unknown): text is Id => typeof text === 'string' && pattern.test(text);
-  return { expected, parse: (text) => (matches(text) ? text : undefined) };
+  return { expected, pattern, parse: (text) => (matches(text) ? text : undefined) };
 }
 
 /**

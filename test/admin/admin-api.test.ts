@@ -1,4 +1,8 @@
 import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { request } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { z } from 'zod';
 import { type AdminWorld, openAdminWorld, TEAMS } from './world.ts';
@@ -173,6 +177,37 @@ describe('the admin API', () => {
       path = `/service-accounts?limit=2&cursor=${next}`;
     }
     assert.deepEqual(ids, ['admin', 'manager', 'nobody', 'robot', 'root', 'viewer']);
+  });
+
+  test('somebody who comes by a Unix socket is let in and told in the log like everybody', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'sallyport-admin-socket-'));
+    const socketPath = join(folder, 'admin.sock');
+    const twin = await openAdminWorld();
+    try {
+      await twin.apply(TEAMS);
+      await twin.app.listen({ path: socketPath });
+      const ask = (method: string, path: string, jwt?: string) =>
+        new Promise<{ status: number | undefined; body: string }>((done, fail) => {
+          const headers = jwt === undefined ? {} : { authorization: `Bearer ${jwt}` };
+          const sent = request({ socketPath, method, path: `/api/v1${path}`, headers }, (answer) => {
+            let body = '';
+            answer.setEncoding('utf8').on('data', (text: string) => {
+              body += text;
+            });
+            answer.once('end', () => done({ status: answer.statusCode, body }));
+          });
+          sent.once('error', fail).end();
+        });
+      assert.equal((await ask('GET', '/whoami')).status, 401);
+      const jwt = await twin.signIn('root');
+      assert.equal((await ask('POST', '/service-accounts/viewer/disable', jwt)).status, 200);
+      const { items } = JSON.parse((await ask('GET', '/activity?limit=1', jwt)).body);
+      assert.equal(items[0].author.address, 'unix');
+      assert.deepEqual(twin.faults, []);
+    } finally {
+      await twin.close();
+      await rm(folder, { recursive: true, force: true });
+    }
   });
 
   test('rotation with an overlap has the older ones of that purpose expire', async () => {

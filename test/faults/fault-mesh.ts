@@ -7,7 +7,7 @@ import { makeCertificate } from '../../demo/certificate.ts';
 import { type Envoy, startEnvoy } from '../../demo/envoy.ts';
 import { installTools } from '../../demo/install-tools.ts';
 import { type Sidecar, startSidecar } from '../../demo/sidecar.ts';
-import type { RedisPlace } from '../../src/store/redis/redis-store-options.ts';
+import type { RedisPlace, RedisStoreOptions } from '../../src/store/redis/redis-store-options.ts';
 import { generateKeyFile } from '../../src/tokens/generate-key-file.ts';
 import { type MeshAdmin, openMeshAdmin } from './mesh-admin.ts';
 
@@ -23,6 +23,8 @@ export interface FaultMesh {
 export interface FaultMeshOptions {
   /** Where the operator finds the store. */
   readonly place: RedisPlace;
+  /** As whom, and how. */
+  readonly access?: Pick<RedisStoreOptions, 'username' | 'password' | 'tls'>;
   /** `store.redis` of the sidecar. */
   readonly redis: Readonly<Record<string, unknown>>;
   /** Commits that the change log keeps. */
@@ -49,11 +51,16 @@ export async function makeKeyFolder(): Promise<string> {
   return folder;
 }
 
-export async function startFaultMesh({ place, redis, logLength }: FaultMeshOptions): Promise<FaultMesh> {
+export async function startFaultMesh({
+  place,
+  access,
+  redis,
+  logLength,
+}: FaultMeshOptions): Promise<FaultMesh> {
   await installTools(['envoy', 'openssl']);
   const folder = await makeKeyFolder();
   const admin = await openMeshAdmin(
-    { place, ...(logLength !== undefined && { logLength }) },
+    { place, ...access, ...(logLength !== undefined && { logLength }) },
     join(folder, 'credential.json'),
   );
   await admin.applyResources();

@@ -4,7 +4,6 @@ import { fileURLToPath } from 'node:url';
 import type { FaultRow } from './run-fault.ts';
 
 const DOC = fileURLToPath(new URL('../../docs/reliability.md', import.meta.url));
-const BEGIN = '<!-- table: measured -->';
 const END = '<!-- /table -->';
 
 const HEADINGS = [
@@ -50,10 +49,12 @@ function describeMachine(): string {
   return `Measured on ${day}: ${cpus().length} × ${first?.model.trim() || 'unnamed CPU'}, ${memory} GiB, ${type()}, Node ${process.versions.node}, all on one machine that others used as well.`;
 }
 
-/** Puts the table into docs/reliability.md in place of the one there. */
-export function writeFaultTable(table: string): void {
+/** Puts the table into docs/reliability.md in place of the one of that name. */
+export function writeFaultTable(name: 'measured' | 'secured', table: string): void {
   const text = readFileSync(DOC, 'utf8');
-  const [begin, end] = [text.indexOf(BEGIN), text.indexOf(END)];
+  const mark = `<!-- table: ${name} -->`;
+  const begin = text.indexOf(mark);
+  const end = text.indexOf(END, begin);
   if (begin === -1 || end === -1) throw new Error(`${DOC} has no place for the table`);
-  writeFileSync(DOC, `${text.slice(0, begin + BEGIN.length)}\n\n${table}\n\n${text.slice(end)}`);
+  writeFileSync(DOC, `${text.slice(0, begin + mark.length)}\n\n${table}\n\n${text.slice(end)}`);
 }

@@ -24,7 +24,7 @@ after(() => {
   const table = formatFaultTable(rows);
   console.log(`\n${table}\n`);
   // `RELIABILITY=write npm run test:long` for the figures of docs/reliability.md.
-  if (process.env.RELIABILITY === 'write') writeFaultTable(table);
+  if (process.env.RELIABILITY === 'write') writeFaultTable('measured', table);
 });
 
 describe('one Redis, and one sidecar behind a proxy', () => {

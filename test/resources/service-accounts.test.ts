@@ -177,9 +177,7 @@ describe('rotating', () => {
     const made = (await show()).credentials;
     for (let n = 1; n < 99; n++)
       made.push((await rotate(n === 5 ? { expiresAt: NOW + HOUR } : {})).credential);
-    await world.apply(
-      '{ kind: ServiceAccount, id: bot, namespace: team-a, user_id: bot@a, pomerium: true }',
-    );
+    await world.apply('{ kind: ServiceAccount, id: bot, namespace: team-a, user_id: bot@a, pomerium: true }');
     await world.apply(
       '{ kind: ServiceAccount, id: bot, namespace: team-a, user_id: bot@a, pomerium: false }',
     );

@@ -5,15 +5,26 @@ export const PASSWORDS = { admin: 'the-admin-secret', sidecar: 'the-sidecar-secr
 
 /** Makes the users as docs/redis.md says, for the default prefix. */
 export async function createUsers(client: Redis): Promise<void> {
-  const text = readFileSync(new URL('../../../docs/redis.md', import.meta.url), 'utf8');
-  const lines = text.split('\n').filter((line) => line.startsWith('ACL SETUSER'));
-  for (const line of lines) {
-    const words = splitWords(
-      line.replace('ADMIN-PASSWORD', PASSWORDS.admin).replace('SIDECAR-PASSWORD', PASSWORDS.sidecar),
-    );
-    const [name = '', ...args] = words;
+  for (const line of userLines()) {
+    const [name = '', ...args] = splitWords(line);
     await client.call(name, ...args);
   }
+}
+
+/** An ACL file with the users and a default user that is off, as docs/redis.md says. */
+export function aclFile(): string {
+  const users = userLines().map((line) => line.replace('ACL SETUSER', 'user'));
+  return ['user default off ~* &* +@all', ...users, ''].join('\n');
+}
+
+function userLines(): string[] {
+  const text = readFileSync(new URL('../../../docs/redis.md', import.meta.url), 'utf8');
+  return text
+    .split('\n')
+    .filter((line) => line.startsWith('ACL SETUSER'))
+    .map((line) =>
+      line.replace('ADMIN-PASSWORD', PASSWORDS.admin).replace('SIDECAR-PASSWORD', PASSWORDS.sidecar),
+    );
 }
 
 /** A selector in parentheses is one word. */

@@ -285,7 +285,10 @@ describe('a store in Redis', () => {
     assert.deepEqual(await store.side.readLastUsed([gone, never, kept]), [undefined, undefined, 100]);
     // Revoking, or any other change, keeps the time.
     await commit(store, put('credential', kept, { id: kept, revoked: true }));
-    assert.deepEqual(await server.client.call('ZRANGE', `{${prefix}}:last-used`, '0', '-1', 'WITHSCORES'), [kept, '100']);
+    assert.deepEqual(await server.client.call('ZRANGE', `{${prefix}}:last-used`, '0', '-1', 'WITHSCORES'), [
+      kept,
+      '100',
+    ]);
   });
 
   test('entries of another program among the decisions hide none of ours, and readers get past them', async () => {
