@@ -1,7 +1,10 @@
 // `npm run bench`: what a warm Check costs, beside a grpc-js server that returns fixed bytes (DESIGN §10), in one run on
 // one machine. The server has core 0 for itself and the load core 1; rounds alternate, and the median counts.
 //
-//   npm run bench -- [--rounds 7] [--calls 40000] [--output json]
+// With --accounts the same on Redis, with ten accounts and with that many (and 10,000 routes and policies): what a warm
+// Check costs there, and how long the first Check of a token takes at 1,000 a second.
+//
+//   npm run bench -- [--rounds 7] [--calls 40000] [--accounts 1000000] [--output json]
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -15,25 +18,51 @@ import { askOnce } from './check-client.ts';
 import { measureRound, type Round } from './measure-round.ts';
 import { measurePolicies } from './policy-bench.ts';
 import { recordCheckRequest } from './record-check-request.ts';
+import { type ScaledSidecar, startScaledSidecar } from './scale/measure-scale.ts';
 
 const { values: flags } = parseArgs({
   options: {
     rounds: { type: 'string', default: '7' },
     calls: { type: 'string', default: '40000' },
+    accounts: { type: 'string', default: '0' },
     output: { type: 'string', default: 'table' },
   },
 });
 const rounds = Number(flags.rounds);
 const calls = Number(flags.calls);
+const accounts = Number(flags.accounts);
 
 /** What is measured, and by which Check. The first is the yardstick. */
 interface Contestant {
   readonly name: string;
   readonly port: number;
   readonly pid: number;
-  readonly request: Buffer;
   readonly frameFile: string;
 }
+
+/** One whose Check is at hand. */
+interface AskedContestant extends Contestant {
+  readonly request: Buffer;
+}
+
+interface Scaled {
+  readonly name: string;
+  readonly sidecar: ScaledSidecar;
+}
+
+interface FirstChecks {
+  readonly name: string;
+  readonly checks: number;
+  readonly p50_ms: number;
+  readonly p99_ms: number;
+}
+
+/** A second. */
+const FIRST_CHECK_RATE = 1000;
+const FIRST_CHECKS = 5000;
+/** At most: with few accounts there are few first Checks. */
+const SMALL = 10;
+const ROUTES = 10_000;
 
 const pinned = availableParallelism() > 1;
 const onCore = (core: number) => (pinned ? ['taskset', '-c', String(core)] : []);
@@ -42,7 +71,18 @@ const children: (() => Child)[] = [];
 
 try {
   await installTools(['envoy', 'openssl', 'h2load']);
-  report(await runRounds(await startContestants()));
+  const contestants = await startContestants();
+  const scaled = accounts > 0 ? await startScaled() : [];
+  const measured = await runRounds([
+    ...contestants,
+    ...scaled.map(({ name, sidecar: { port, child, frameFile } }) => ({
+      name: `warm Check, ${name}`,
+      port,
+      pid: child().pid,
+      frameFile,
+    })),
+  ]);
+  report(measured, await measureFirstChecks(scaled));
 } finally {
   for (const child of children) await child().stop();
   rmSync(folder, { recursive: true, force: true });
@@ -55,7 +95,7 @@ async function startContestants(): Promise<Contestant[]> {
 }
 
 /** A sidecar with one account, and the Check that it answers. */
-async function startMeasuredSidecar(name: string, decisions: string): Promise<Contestant> {
+async function startMeasuredSidecar(name: string, decisions: string): Promise<AskedContestant> {
   const home = join(folder, decisions);
   const settings = { log: { decisions } };
   const sidecar = await startSidecar(home, { settings, launcher: onCore(0), stdout: 'discard' });
@@ -70,7 +110,7 @@ async function startMeasuredSidecar(name: string, decisions: string): Promise<Co
 }
 
 /** The server of fixed bytes; they are those that Sallyport answers with, so that both send as much. */
-async function startYardstick(measured: Contestant): Promise<Contestant> {
+async function startYardstick(measured: AskedContestant): Promise<Contestant> {
   const answer = await askOnce(measured.port, measured.request);
   if (!answer.includes('x-pomerium-jwt-assertion')) throw new Error('the Check to measure is not allowed');
   const answerFile = join(folder, 'answer.bin');
@@ -96,6 +136,39 @@ async function startYardstick(measured: Contestant): Promise<Contestant> {
   return { ...measured, name: 'yardstick: grpc-js, fixed bytes', port, pid: yardstick.pid };
 }
 
+async function startScaled(): Promise<Scaled[]> {
+  const started: Scaled[] = [];
+  for (const size of [
+    { accounts: SMALL, impersonating: 0, routes: SMALL, credentials: 1 },
+    { accounts, impersonating: 0, routes: ROUTES, credentials: 1 },
+  ]) {
+    const name = `${size.accounts.toLocaleString('en')} accounts`;
+    const sidecar = await startScaledSidecar({
+      folder: join(folder, `scale-${size.accounts}`),
+      size,
+      launcher: onCore(0),
+      onStart: (child) => children.push(child),
+      onProgress: (records) => {
+        if (process.stderr.isTTY) process.stderr.write(`\r${name}: ${records.toLocaleString('en')} records`);
+      },
+    });
+    if (process.stderr.isTTY) process.stderr.write('\n');
+    started.push({ name, sidecar });
+  }
+  return started;
+}
+
+async function measureFirstChecks(scaled: readonly Scaled[]): Promise<FirstChecks[]> {
+  const rows: FirstChecks[] = [];
+  for (const { name, sidecar } of scaled) {
+    const times = (await sidecar.firstChecks(FIRST_CHECKS, FIRST_CHECK_RATE)).sort((a, b) => a - b);
+    const at = (part: number) =>
+      times[Math.min(times.length - 1, Math.floor(times.length * part))] ?? Number.NaN;
+    rows.push({ name, checks: times.length, p50_ms: at(0.5), p99_ms: at(0.99) });
+  }
+  return rows;
+}
+
 /** A gRPC message as it is sent: not compressed, its length, itself. */
 function frame(message: Buffer): Buffer {
   const prefix = Buffer.alloc(5);
@@ -114,7 +187,7 @@ async function runRounds(contestants: readonly Contestant[]): Promise<Map<string
   return measured;
 }
 
-function report(measured: ReadonlyMap<string, readonly Round[]>): void {
+function report(measured: ReadonlyMap<string, readonly Round[]>, firstChecks: readonly FirstChecks[]): void {
   const rows = [...measured].map(([name, results]) => ({
     name,
     cpu_us_per_call: median(results.map((result) => result.cpuPerCall)),
@@ -125,7 +198,9 @@ function report(measured: ReadonlyMap<string, readonly Round[]>): void {
   const policies = measurePolicies();
   const machine = { cpu: cpus()[0]?.model, cores: availableParallelism(), node: process.version };
   if (flags.output === 'json') {
-    console.log(JSON.stringify({ machine, rounds, calls, results, policies }, null, 2));
+    console.log(
+      JSON.stringify({ machine, rounds, calls, results, first_checks: firstChecks, policies }, null, 2),
+    );
     return;
   }
   console.log(
@@ -137,6 +212,14 @@ function report(measured: ReadonlyMap<string, readonly Round[]>): void {
   for (const { name, cpu_us_per_call, calls_per_second, ratio } of results)
     console.log(
       `${name.padEnd(34)}${cpu_us_per_call.toFixed(1).padStart(15)}${calls_per_second.toFixed(0).padStart(10)}${ratio.toFixed(2).padStart(8)}`,
+    );
+  if (firstChecks.length > 0)
+    console.log(
+      `\n${`first Checks, ${FIRST_CHECK_RATE} a second`.padEnd(34)}${'p50 ms'.padStart(15)}${'p99 ms'.padStart(10)}`,
+    );
+  for (const { name, checks, p50_ms, p99_ms } of firstChecks)
+    console.log(
+      `${`${name} (${checks})`.padEnd(34)}${p50_ms.toFixed(1).padStart(15)}${p99_ms.toFixed(1).padStart(10)}`,
     );
   console.log(`\n${''.padEnd(34)}${'µs'.padStart(15)}`);
   for (const { name, us } of policies) console.log(`${name.padEnd(34)}${us.toFixed(2).padStart(15)}`);

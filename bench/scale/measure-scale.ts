@@ -1,0 +1,115 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { type Child, startChild, waitUntilReady } from '../../demo/child.ts';
+import { freePort } from '../../demo/free-port.ts';
+import { startSidecar } from '../../demo/sidecar.ts';
+import { openRedisStore } from '../../src/store/redis/redis-store.ts';
+import { generateKeyFile } from '../../src/tokens/generate-key-file.ts';
+import { loadSigningKeys } from '../../src/tokens/key-file.ts';
+import { httpRequestBytes } from '../../test/envoy/messages.ts';
+import { CheckConnection, grpcFrame } from './check-connection.ts';
+import { fillStore } from './fill-store.ts';
+import { type ScaleSize, scaleCaller } from './scale-records.ts';
+import { signCaller } from './sign-caller.ts';
+
+/** A sidecar on a Redis that holds a mesh of some size, ready to be measured. */
+export interface ScaledSidecar {
+  readonly size: ScaleSize;
+  readonly port: number;
+  readonly child: () => Child;
+  /** Holds the Check of one caller, as h2load sends it. */
+  readonly frameFile: string;
+  /** Milliseconds that first Checks of tokens took, each of another account, asked for `rate` times a second. */
+  firstChecks(count: number, rate: number): Promise<number[]>;
+}
+
+export interface ScaleOptions {
+  readonly folder: string;
+  readonly size: ScaleSize;
+  /** Starts the sidecar: `taskset -c 0`. */
+  readonly launcher: readonly string[];
+  /** Told of each process, so that it is ended. */
+  readonly onStart: (child: () => Child) => void;
+  readonly onProgress: (records: number) => void;
+}
+
+/** Milliseconds between two bursts of an even load. */
+const TICK = 10;
+
+export async function startScaledSidecar(options: ScaleOptions): Promise<ScaledSidecar> {
+  const { folder, size, launcher, onStart, onProgress } = options;
+  mkdirSync(folder, { recursive: true });
+  const redisPort = await startRedis(folder, onStart);
+  const keyFiles = { credential: join(folder, 'credential.json'), assertion: join(folder, 'assertion.json') };
+  await generateKeyFile(keyFiles.credential, 'EdDSA');
+  await generateKeyFile(keyFiles.assertion, 'ES256');
+  const store = await openRedisStore({
+    place: { kind: 'standalone', address: { host: '127.0.0.1', port: redisPort } },
+  });
+  await fillStore(store, size, onProgress);
+  await store.close();
+  const sidecar = await startSidecar(join(folder, 'sidecar'), {
+    settings: {
+      store: { redis: { url: `redis://127.0.0.1:${redisPort}` } },
+      keys: keyFiles,
+      log: { decisions: 'none' },
+      // What takes too long is to be measured, too.
+      check_timeout: '10s',
+    },
+    launcher,
+    stdout: 'discard',
+  });
+  onStart(sidecar.child);
+
+  const { signer } = await loadSigningKeys(keyFiles.credential);
+  const requestOf = async (account: number) => {
+    const caller = scaleCaller(size, account);
+    const headers = { 'x-pomerium-authorization': await signCaller(signer, caller) };
+    return httpRequestBytes({ method: 'GET', path: caller.path, host: caller.host, headers });
+  };
+  const frameFile = join(folder, 'request.bin');
+  writeFileSync(frameFile, grpcFrame(await requestOf(0)));
+  return {
+    size,
+    port: sidecar.grpcPort,
+    child: sidecar.child,
+    frameFile,
+    async firstChecks(count, rate) {
+      const accounts = Math.min(count, size.accounts - 1);
+      const requests = await Promise.all(Array.from({ length: accounts }, (_, n) => requestOf(n + 1)));
+      const connection = await CheckConnection.open(sidecar.grpcPort);
+      try {
+        return await askEvenly(connection, requests, rate);
+      } finally {
+        connection.close();
+      }
+    },
+  };
+}
+
+async function startRedis(folder: string, onStart: ScaleOptions['onStart']): Promise<number> {
+  const port = await freePort();
+  const settings = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--dir', folder];
+  const redis = startChild(['redis-server', ...settings]);
+  onStart(() => redis);
+  await waitUntilReady('redis-server', redis, async () => redis.output().includes('Ready to accept'));
+  return port;
+}
+
+/** In bursts every few milliseconds, whether or not those before are answered. */
+async function askEvenly(
+  connection: CheckConnection,
+  requests: readonly Buffer[],
+  rate: number,
+): Promise<number[]> {
+  const begun = performance.now();
+  const answers: Promise<number>[] = [];
+  for (const request of requests) {
+    const due = begun + (answers.length / rate) * 1000;
+    if (due > performance.now()) await delay(TICK);
+    const asked = performance.now();
+    answers.push(connection.ask(request).then(() => performance.now() - asked));
+  }
+  return Promise.all(answers);
+}

@@ -1,0 +1,91 @@
+import { userIdOf } from '../accounts/service-account.ts';
+import { type CheckParts, check } from '../check/check.ts';
+import type { RehearsedRequest } from '../check/rehearsal.ts';
+import type { Config } from '../config/config.ts';
+import { createRehearsal } from '../envoy/rehearse-check.ts';
+import { issueToken } from '../tokens/issue-token.ts';
+import type { SigningKey } from '../tokens/key-set.ts';
+import { makeThrowawayKeys } from '../tokens/throwaway-keys.ts';
+import { createCheckParts } from './check-parts.ts';
+import { MADE_UP_HOST, type MadeUpMesh, makeUpMesh } from './made-up-mesh.ts';
+
+/** More of them make the first real Check no faster. */
+const ROUNDS = 20;
+/** Of their tokens, in seconds: the least that `tokens.max_lifetime` may be. */
+const LIFETIME = 60;
+
+/**
+ * Decides about made-up requests, so that the first real one need not wait until everything on its way is loaded and
+ * compiled. Decoder, check, signatures and encoder are those that serve Envoy. What they work on is made up, too: other
+ * keys, another store, caches of its own. So nothing of it is counted, logged, stored or remembered, and no token that is
+ * good here is good anywhere else. Rejects where a request is not decided as it has to be.
+ */
+export async function warmUp(config: Config): Promise<void> {
+  const keys = {
+    verification: await makeThrowawayKeys(config.keys.algorithm),
+    assertion: await makeThrowawayKeys('ES256'),
+  };
+  const rehearse = createRehearsal({
+    realm: config.realm,
+    claimHeaders: config.assertion.claimHeaders,
+    onClaimOmitted: () => undefined,
+  });
+  for (let round = 0; round < ROUNDS; round++) {
+    const mesh = makeUpMesh();
+    const parts = enforcing(
+      createCheckParts(config, mesh.followed, {
+        verification: { current: keys.verification, generation: 0 },
+        assertion: { current: keys.assertion, generation: 0 },
+      }),
+    );
+    const token = await issueFor(mesh, config, keys.verification.signer);
+    const forged = `${token.slice(0, token.lastIndexOf('.'))}.${'A'.repeat(86)}`;
+    // Seen first, seen before, forged, and none at all.
+    for (const [credential, expected] of [
+      [token, undefined],
+      [token, undefined],
+      [forged, 401],
+      [undefined, 401],
+    ] as const) {
+      const { request, answer } = rehearse(requestWith(credential));
+      const { status } = answer(await check(parts, request));
+      if (status !== expected) throw new Error(`a made-up request was answered ${status ?? 'OK'}`);
+    }
+  }
+}
+
+/** The most that a Check can be, whatever the configuration says. */
+function enforcing(parts: CheckParts): CheckParts {
+  return { ...parts, settings: { ...parts.settings, enforcement: 'enforce' } };
+}
+
+function issueFor(
+  { account, credential }: MadeUpMesh,
+  { issuer, audience }: Config,
+  signer: SigningKey,
+): Promise<string> {
+  const issuedAt = Math.floor(Date.now() / 1000);
+  return issueToken({
+    signer,
+    issuer,
+    audience: audience.mesh,
+    accountId: account.id,
+    userId: userIdOf(account),
+    credentialId: credential.id,
+    issuedAt,
+    expiresAt: issuedAt + LIFETIME,
+  });
+}
+
+function requestWith(credential: string | undefined): RehearsedRequest {
+  return {
+    method: 'GET',
+    host: MADE_UP_HOST,
+    path: '/',
+    headers: credential === undefined ? [] : [['x-pomerium-authorization', credential]],
+    time: Date.now(),
+    peerAddress: '127.0.0.1',
+    peerCertificate: undefined,
+    contextExtensions: {},
+  };
+}

@@ -1,0 +1,78 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { freePort } from '../../demo/free-port.ts';
+import { MADE_UP_HOST } from '../../src/app/made-up-mesh.ts';
+import { warmUp } from '../../src/app/warm-up.ts';
+import { startSidecar } from '../../src/app.ts';
+import { loadConfig } from '../../src/config/load-config.ts';
+import { createLogger } from '../../src/observe/logger.ts';
+import { TestCa } from '../envoy/certificates.ts';
+import { httpRequestBytes } from '../envoy/messages.ts';
+import { check, connectTo } from '../envoy/test-server.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'sallyport-warm-up-'));
+const ca = new TestCa();
+after(() => {
+  ca.remove();
+  rmSync(folder, { recursive: true });
+});
+writeFileSync(join(folder, 'ca.pem'), ca.cert);
+
+const load = (flags: Readonly<Record<string, unknown>> = {}) => {
+  const cwd = mkdtempSync(join(folder, 'cwd-'));
+  const file = join(cwd, 'sallyport.yaml');
+  writeFileSync(file, JSON.stringify(flags));
+  return { cwd, config: loadConfig({ file, env: {}, cwd }) };
+};
+
+for (const settings of [
+  {},
+  { enforcement: 'observe' },
+  { keys: { algorithm: 'ES256' } },
+  { tokens: { max_lifetime: '1m' } },
+  { serve: { namespaces: ['team-a'], namespace: 'team-a' } },
+  { source_ip: 'x-envoy-external-address', unmatched: 'team-a' },
+  { client_ca: '../ca.pem' },
+  { pomerium: { shared_secret: Buffer.alloc(32, 7).toString('base64') } },
+  { assertion: { audience: 'mesh', claim_headers: { email: 'email' } } },
+])
+  test(`with ${JSON.stringify(settings)} every made-up request is decided as it has to be`, async () => {
+    const { cwd, config } = load(settings);
+    const before = readdirSync(cwd);
+    await warmUp(config);
+    assert.deepEqual(readdirSync(cwd), before, 'it writes nothing');
+  });
+
+test('a sidecar that has warmed up has logged, counted and kept nothing of it', async () => {
+  const [grpc, http] = [await freePort(), await freePort()];
+  const { config } = load({
+    listen: [`127.0.0.1:${grpc}`],
+    admin: { listen: `127.0.0.1:${http}` },
+    issuer: 'https://issuer',
+    log: { level: 'trace' },
+  });
+  const lines: { event: string }[] = [];
+  const logger = createLogger({
+    level: 'trace',
+    to: { write: (line) => void lines.push(JSON.parse(line)) },
+  });
+  const sidecar = await startSidecar(config, logger);
+  const client = connectTo(`127.0.0.1:${grpc}`);
+  try {
+    const events = lines.map(({ event }) => event);
+    assert.ok(!events.includes('not-warm') && !events.includes('decision'), events.join());
+    const metrics = await (await fetch(`http://127.0.0.1:${http}/metrics`)).text();
+    assert.match(metrics, /sallyport_/);
+    assert.doesNotMatch(metrics, /^sallyport_(check|decision)\w*(_total|_count)\{.*\} [1-9]/m);
+    const request = httpRequestBytes({ method: 'GET', path: '/', host: MADE_UP_HOST, headers: {} });
+    assert.equal((await check(client, request)).httpStatus, 404, 'nothing made-up is there');
+    const counted = await (await fetch(`http://127.0.0.1:${http}/metrics`)).text();
+    assert.match(counted, /^sallyport_(check|decision)\w*(_total|_count)\{.*\} 1$/m);
+  } finally {
+    client.close();
+    await sidecar.stop();
+  }
+});
