@@ -1,6 +1,7 @@
 // The directions of DESIGN §9: main → app → adapters → core, and inside the core check → policy, routes → accounts →
 // tokens → credentials. What isn't named here is free.
-const CORE = '^src/(check|resources|roles|activity|policy|routes|accounts|tokens|credentials)/|^src/store/[^/]+\\.ts$';
+const CORE =
+  '^src/(check|resources|roles|activity|policy|routes|accounts|tokens|credentials)/|^src/store/[^/]+\\.ts$';
 const ADAPTERS = '^src/(envoy|admin|cli|observe|store/redis|store/embedded)/';
 
 /** A folder of the core and the folders that it must not know of. */
