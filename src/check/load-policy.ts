@@ -51,7 +51,7 @@ function compile(policy: Policy, settings: PictureSettings): LoadResult {
         mode,
         fault: `policy ${policy.id} looks at client certificates, and no client_ca is configured`,
       };
-    // The text takes a fifth of the memory that the value takes, and says the same to whoever explains it.
+    // The text takes less memory than the value, and says the same to whoever explains it.
     return { policy: { ...policy, ppl: textOf(policy.ppl) }, compiled };
   } catch (error) {
     return { mode, fault: `policy ${policy.id}: ${messageOf(error)}` };

@@ -118,7 +118,7 @@ export class ReplicaCache<K extends RecordKind> implements RecordCache<K> {
   }
 }
 
-/** Text takes a third of the memory of the object that it stands for. Who needs the record often keeps it itself. */
+/** Text takes less memory than the object that it stands for. Who needs the record often keeps it itself. */
 class PackedRecord<K extends RecordKind> implements CachedRecord<K> {
   readonly revision: number;
   stale = false;
