@@ -69,6 +69,13 @@ describe('a failover in the middle of writes', () => {
     await stop();
 
     assert.ok(count.unavailable > 0, 'nothing failed while there was no primary');
+    // Each handle finds the new primary in its own time.
+    const isBack = () =>
+      reader.position().then(
+        () => true,
+        () => false,
+      );
+    await until('the reader to be back', isBack);
     const position = await reader.position();
     const held = new Set((await reader.list('credential', { limit: 1_000_000 })).map(({ id }) => id));
     assert.deepEqual(
