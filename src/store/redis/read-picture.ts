@@ -11,6 +11,8 @@ const PAGE = 250;
 /** Commits that may come while a picture is read, before it is given up. */
 const MAX_COMMITS = 10_000;
 const MAX_ROUNDS = 100;
+/** Records that may be touched meanwhile: so many are read at one moment. */
+const MAX_TOUCHED = 20_000;
 
 /** One call to the server with its own deadline. */
 export type Ask = <T>(send: (redis: Redis) => Promise<T>) => Promise<T>;
@@ -59,50 +61,59 @@ async function readKind(ask: Ask, { keys }: Place, kind: RecordKind, into: Recor
   }
 }
 
-/** Every record in `records` is of a moment after `before`; makes all of them of one. */
+/**
+ * Every record in `records` is of a moment after `before`; makes all of them of one. What was touched since `before` is
+ * read again and again, all of it at one moment each time, until the log up to that moment names nothing else: whoever
+ * goes on changing the same few records keeps nobody waiting.
+ */
 async function catchUp(ask: Ask, place: Place, before: StoreHead, records: Records): Promise<StoreHead> {
+  const touched = new Map<string, RecordKey>();
   let at = before;
   for (let round = 0; round < MAX_ROUNDS; round++) {
-    const { head, touched } = await readTouched(ask, place, at);
-    if (touched.length === 0) return head;
-    const reread = await ask((redis) => readRecords(redis, place, touched));
-    for (const key of touched) {
-      const record = reread.get(key);
-      if (record) records.get(key.kind)?.set(key.id, record);
-      else records.get(key.kind)?.delete(key.id);
+    const reread = await ask((redis) => readRecords(redis, place, [...touched.values()]));
+    const { head } = reread;
+    const found = await readTouched(ask, place, at, head);
+    const isComplete = [...found.keys()].every((name) => touched.has(name));
+    if (isComplete) {
+      for (const key of touched.values()) {
+        const record = reread.get(key);
+        if (record) records.get(key.kind)?.set(key.id, record);
+        else records.get(key.kind)?.delete(key.id);
+      }
+      return head;
     }
-    if (isSameHistory(head, reread.head) && reread.head.pictureRevision <= head.position.revision)
-      return reread.head;
+    for (const [name, key] of found) touched.set(name, key);
+    if (touched.size > MAX_TOUCHED) break;
     at = head;
   }
   throw new StoreUnavailable(`the store in ${place.where} changes faster than it can be read`);
 }
 
-/** The keys of the picture's kinds that were touched after `at`, and the head of that moment. */
+/** The keys of the picture's kinds that were touched after `at`, up to `head`, by their names. */
 async function readTouched(
   ask: Ask,
   { keys, where }: Place,
   at: StoreHead,
-): Promise<{ head: StoreHead; touched: RecordKey[] }> {
-  const from = entryId(at.position.revision + 1);
-  const [headReply, logReply] = await ask((redis) =>
-    sendAll(redis, [headCommand(keys.head), ['XRANGE', keys.log, from, '+', 'COUNT', MAX_COMMITS]]),
-  );
-  const head = parseHead(headReply, where);
-  if (!isSameHistory(at, head)) throw changedUnderneath(where);
-  if (head.pictureRevision <= at.position.revision) return { head, touched: [] };
-  // The log was read after the head, and may go on beyond it.
-  const entries = parseEntries(logReply).slice(0, head.position.revision - at.position.revision);
+  head: StoreHead,
+): Promise<Map<string, RecordKey>> {
   const touched = new Map<string, RecordKey>();
+  if (!isSameHistory(at, head)) throw changedUnderneath(where);
+  if (head.pictureRevision <= at.position.revision) return touched;
+  const { revision } = at.position;
+  const [reply] = await ask((redis) =>
+    sendAll(redis, [
+      ['XRANGE', keys.log, entryId(revision + 1), entryId(head.position.revision), 'COUNT', MAX_COMMITS],
+    ]),
+  );
   let { commit } = at;
-  for (const entry of entries) {
+  for (const entry of parseEntries(reply)) {
     if (entry?.after !== commit) throw changedUnderneath(where);
     commit = entry.commit;
     for (const key of entry.keys)
       if (PICTURE_KINDS.some((kind) => kind === key.kind)) touched.set(`${key.kind}/${key.id}`, key);
   }
   if (commit !== head.commit) throw changedUnderneath(where);
-  return { head, touched: [...touched.values()] };
+  return touched;
 }
 
 function isSameHistory(before: StoreHead, after: StoreHead): boolean {
