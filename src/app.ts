@@ -1,8 +1,8 @@
 // The composition root: this file and src/app/ are all that joins the core to its adapters.
 import { createCheckParts } from './app/check-parts.ts';
 import { followStore } from './app/follow-store.ts';
+import { boundHeapGrowth } from './app/heap-growth.ts';
 import { listenForEnvoy, listenForHttp } from './app/listen.ts';
-import { openAdmin } from './app/open-admin.ts';
 import { openKeys } from './app/open-keys.ts';
 import { openServedStore } from './app/open-store.ts';
 import { watchReadiness } from './app/readiness.ts';
@@ -44,6 +44,8 @@ export async function startSidecar(config: Config, logger: Logger): Promise<Side
     const policyFaults = createPolicyFaults(logger, metrics);
     const followed = await followStore(config, store, logger, metrics, policyFaults);
     closing.push(() => followed.close());
+    const growth = boundHeapGrowth(() => followed.recordsKept);
+    closing.push(() => growth.close());
 
     await warmUp(config).catch((fault: unknown) => logEvent(logger, 'not-warm', { fault }));
     const parts = createCheckParts(config, followed, keys);
@@ -52,8 +54,10 @@ export async function startSidecar(config: Config, logger: Logger): Promise<Side
     const readiness = watchReadiness(config, followed, server, logger, metrics);
     closing.push(() => readiness.close());
     if (config.admin.listen) {
-      // A store that machines share has its admin machine; this one's own is managed here.
-      const admin = config.store.redis ? undefined : openAdmin(config, store, keys.verification, logger);
+      // A store that machines share has its admin machine; this one's own is managed here. Loaded only then: it is large.
+      const admin = config.store.redis
+        ? undefined
+        : (await import('./app/open-admin.ts')).openAdmin(config, store, keys.verification, logger);
       const { listen } = config.admin;
       const http = await listenForHttp(listen, readiness, keys, logger, metrics, policyFaults, admin);
       closing.push(() => http.close());

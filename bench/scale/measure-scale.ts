@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Child, startChild, waitUntilReady } from '../../demo/child.ts';
@@ -22,6 +22,10 @@ export interface ScaledSidecar {
   readonly frameFile: string;
   /** Milliseconds that first Checks of tokens took, each of another account, asked for `rate` times a second. */
   firstChecks(count: number, rate: number): Promise<number[]>;
+  /** Has so many accounts call, from that one on; throws where one is not let in. */
+  call(from: number, count: number): Promise<void>;
+  /** Bytes of memory that the process has, and has had at most; proc(5). */
+  memory(): { readonly resident: number; readonly peak: number };
 }
 
 export interface ScaleOptions {
@@ -36,6 +40,8 @@ export interface ScaleOptions {
 
 /** Milliseconds between two bursts of an even load. */
 const TICK = 10;
+/** Checks that are under way at once where many accounts call. */
+const AT_ONCE = 64;
 
 export async function startScaledSidecar(options: ScaleOptions): Promise<ScaledSidecar> {
   const { folder, size, launcher, onStart, onProgress } = options;
@@ -51,7 +57,8 @@ export async function startScaledSidecar(options: ScaleOptions): Promise<ScaledS
   await store.close();
   const sidecar = await startSidecar(join(folder, 'sidecar'), {
     settings: {
-      store: { redis: { url: `redis://127.0.0.1:${redisPort}` } },
+      // What takes too long is to be measured, too.
+      store: { redis: { url: `redis://127.0.0.1:${redisPort}`, command_timeout: '5s' } },
       keys: keyFiles,
       log: { decisions: 'none' },
       // What takes too long is to be measured, too.
@@ -85,7 +92,28 @@ export async function startScaledSidecar(options: ScaleOptions): Promise<ScaledS
         connection.close();
       }
     },
+    async call(from, count) {
+      const connection = await CheckConnection.open(sidecar.grpcPort);
+      try {
+        for (let done = 0; done < count; done += AT_ONCE) {
+          const accounts = Array.from({ length: Math.min(AT_ONCE, count - done) }, (_, n) => from + done + n);
+          const requests = await Promise.all(accounts.map(requestOf));
+          const answers = await Promise.all(requests.map((request) => connection.ask(request)));
+          const refused = answers.findIndex((answer) => !answer.includes('x-pomerium-jwt-assertion'));
+          if (refused >= 0) throw new Error(`account ${accounts[refused]} was not let in`);
+        }
+      } finally {
+        connection.close();
+      }
+    },
+    memory: () => memoryOf(sidecar.child().pid),
   };
+}
+
+function memoryOf(pid: number): { resident: number; peak: number } {
+  const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+  const read = (name: string) => Number(new RegExp(`^${name}:\\s+(\\d+) kB$`, 'm').exec(status)?.[1]) * 1024;
+  return { resident: read('VmRSS'), peak: read('VmHWM') };
 }
 
 async function startRedis(folder: string, onStart: ScaleOptions['onStart']): Promise<number> {

@@ -35,7 +35,7 @@ interface Resolved {
 }
 
 /** More than these at once are worked out again from the records, in some microseconds. */
-const MAX_RESOLVED = 10_000;
+const MAX_RESOLVED = 8_000;
 
 const UNKNOWN: AccountRefusal = {
   refused: 'token-revoked',

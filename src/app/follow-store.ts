@@ -21,6 +21,8 @@ export interface FollowedStore {
   readonly replica: Replica<Picture>;
   /** Why it could not be read yet; undefined once it was. */
   readonly awaiting: string | undefined;
+  /** Records in the bounded caches. */
+  readonly recordsKept: number;
   close(): Promise<void>;
 }
 
@@ -79,6 +81,12 @@ class AwaitedReplica implements FollowedStore {
   get replica(): Replica<Picture> {
     if (this.#replica) return this.#replica;
     throw new StoreUnavailable(`the store could not be read yet: ${this.#fault.message}`);
+  }
+
+  get recordsKept(): number {
+    if (!this.#replica) return 0;
+    const { credentials, accounts, directoryUsers } = this.#replica;
+    return credentials.size + accounts.size + directoryUsers.size;
   }
 
   get awaiting(): string | undefined {

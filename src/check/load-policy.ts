@@ -58,8 +58,9 @@ function compile(policy: Policy, settings: PictureSettings): LoadResult {
   }
 }
 
+/** Copied, so that it is one piece of memory and not the many that it was put together from. */
 function textOf(ppl: Policy['ppl']): string {
-  return typeof ppl === 'string' ? ppl : JSON.stringify(ppl);
+  return Buffer.from(typeof ppl === 'string' ? ppl : JSON.stringify(ppl)).toString();
 }
 
 /** Where a damaged policy would hold, as far as that can still be told; else everywhere, to be safe. */

@@ -120,7 +120,7 @@ export const SECTIONS = {
       { type: 'duration', meaning: 'How far the clocks of this machine and of the signer may differ.' },
       duration('0s', '5m').prefault('0s'),
     ),
-    cache_size: cacheBound('Verified tokens to remember.', 30_000),
+    cache_size: cacheBound('Verified tokens to remember.', 15_000),
   }),
   unmatched: setting(
     { type: '`deny` or a namespace', meaning: 'What a request that matches no route belongs to.' },
@@ -214,9 +214,9 @@ export const SECTIONS = {
   }),
   decisions,
   cache: z.strictObject({
-    credentials: cacheBound('Credentials to keep in memory.', 30_000),
-    accounts: cacheBound('Service accounts to keep in memory.', 30_000),
-    directory_users: cacheBound('Directory users to keep in memory.', 10_000),
+    credentials: cacheBound('Credentials to keep in memory.', 15_000),
+    accounts: cacheBound('Service accounts to keep in memory.', 15_000),
+    directory_users: cacheBound('Directory users to keep in memory.', 5_000),
   }),
 } as const;
 

@@ -13,7 +13,7 @@ export interface OkSettings {
   readonly claimHeaders: readonly ClaimHeader[];
   /** Called for each value of a claim that was left out of its header, when an answer is made (not each time it is sent). */
   readonly onClaimOmitted: (header: string) => void;
-  /** How many assertions (or, without one, routes) have their answers kept; 10,000 where it is not said. */
+  /** How many assertions (or, without one, routes) have their answers kept; 8,000 where it is not said. */
   readonly answersKept?: number;
 }
 
@@ -32,7 +32,7 @@ interface Kept {
 }
 
 /** About a kilobyte each. */
-const ANSWERS_KEPT = 10_000;
+const ANSWERS_KEPT = 8_000;
 /** One assertion serves few routes: more answers than these for it are made anew each time. */
 const KEPT_FOR_ONE = 8;
 

@@ -28,7 +28,17 @@ export function compileCriterion(node: SourceNode, problems: ProblemList): Compi
   if (kind === undefined || (slash !== -1 && kind.name !== 'claim'))
     return refuse(entry, `unknown criterion ${quote(entry.key)}${suggestCriterion(entry.key)}`, problems);
   const test = kind.compile(entry.value, problems, slash === -1 ? '' : entry.key.slice(slash + 1));
-  return test && { name: entry.key, path: entry.path, uses: kind.uses, test };
+  return test && { name: entry.key, path: sharedPath(entry.path), uses: kind.uses, test };
+}
+
+/** Thousands of policies have their criteria in the same few places. */
+const sharedPaths = new Map<string, string>();
+const MAX_SHARED_PATHS = 10_000;
+
+function sharedPath(path: string): string {
+  const known = sharedPaths.get(path);
+  if (known === undefined && sharedPaths.size < MAX_SHARED_PATHS) sharedPaths.set(path, path);
+  return known ?? path;
 }
 
 function refuse(

@@ -13,6 +13,8 @@ export interface CachedRecord<K extends RecordKind> {
 }
 
 export interface RecordCache<K extends RecordKind> {
+  /** Records that are kept. */
+  readonly size: number;
   /** What is known without asking the store. */
   peek(id: string): CachedRecord<K> | undefined;
   /**
@@ -56,6 +58,10 @@ export class ReplicaCache<K extends RecordKind> implements RecordCache<K> {
     };
     this.#present = new LRUCache({ max: options.limit, dispose });
     this.#absent = new LRUCache({ max: Math.min(options.limit, MAX_ABSENT), dispose });
+  }
+
+  get size(): number {
+    return this.#present.size;
   }
 
   peek(id: string): CachedRecord<K> | undefined {

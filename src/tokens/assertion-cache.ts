@@ -17,7 +17,7 @@ export interface AssertionCache {
 
 export interface AssertionCacheOptions {
   readonly signer: AssertionSigner;
-  /** Assertions kept; 10,000 by default. */
+  /** Assertions kept; 8,000 by default. */
   readonly size?: number;
   /** Assertions kept for one caller, who may choose the host and so the audience; 64 by default. */
   readonly sizePerCaller?: number;
@@ -36,7 +36,7 @@ interface Entry {
 
 export function createAssertionCache({
   signer,
-  size = 10_000,
+  size = 8_000,
   sizePerCaller = 64,
 }: AssertionCacheOptions): AssertionCache {
   const callers = new WeakMap<object, Map<string, Entry>>();

@@ -67,7 +67,7 @@ describe('a configuration without mistakes', () => {
         algorithm: 'EdDSA',
       },
       assertion: { lifetime: '5m', claim_headers: [] },
-      tokens: { clock_tolerance: '0s', cache_size: 30_000 },
+      tokens: { clock_tolerance: '0s', cache_size: 15_000 },
       unmatched: 'deny',
       serve: {},
       source_ip: 'peer',
@@ -78,7 +78,7 @@ describe('a configuration without mistakes', () => {
       realm: 'sallyport',
       log: { level: 'info', decisions: 'all' },
       decisions: { sample: 1, keep: 10_000 },
-      cache: { credentials: 30_000, accounts: 30_000, directory_users: 10_000 },
+      cache: { credentials: 15_000, accounts: 15_000, directory_users: 5_000 },
     });
   });
 
@@ -149,7 +149,7 @@ admin: { listen: off }`);
       },
     );
     assert.deepEqual(listen[0]?.address, { kind: 'tcp', host: '127.0.0.1', port: 9000 });
-    assert.deepEqual(cache, { credentials: 7, accounts: 5, directoryUsers: 10_000 });
+    assert.deepEqual(cache, { credentials: 7, accounts: 5, directoryUsers: 5_000 });
     assert.equal(realm, '0123 # not a comment');
     assert.deepEqual(assertion.claimHeaders, [{ header: 'x-pomerium-claim-email', claim: 'email' }]);
     assert.equal(admin.listen?.insecure, true);
