@@ -12,7 +12,10 @@ export const ADMIN_CHECKS: readonly Check[] = [
   { name: 'the admin API shows nothing to whoever has no admin credential', check: showNothing },
   { name: "the admin's Redis user may do all that the API reads and explains", check: readEverything },
   { name: 'a key that is rotated signs over HTTP, and what the old one signed stays good', check: rotateKey },
-  { name: 'while Redis is away the admin API says so, and no more', check: outliveRedis },
+  {
+    name: 'while Redis is away the admin API says so and no more, and is ready by itself after that',
+    check: outliveRedis,
+  },
   { name: 'the mesh goes on without the admin API, which ends in time', check: stopAdmin },
 ];
 
@@ -94,20 +97,19 @@ async function rotateKey(stack: Stack): Promise<void> {
 async function outliveRedis(stack: Stack): Promise<void> {
   const jwt = rotateWorker(stack);
   for (let call = 0; call < CALLS; call += 1) assert.equal(status(stack, jwt), '200');
-  const password = stack
-    .compose('exec', '-T', 'cli', 'cat', '/var/lib/sallyport/operator/redis-password')
-    .trim();
   stack.compose('kill', 'redis');
-  await waitUntil('/readyz to say no', () => askAdmin(stack, '/readyz').status === '503', { interval: 200 });
+  // As where a machine starts again, and not in the order of docker-compose.yml.
+  stack.compose('restart', 'admin');
+  await waitUntil('/readyz to say no', () => readiness(stack) === '503', { timeout: 60_000, interval: 200 });
   const answers = [askAdmin(stack, '/readyz'), askAsAlice(stack, '/whoami')];
   for (const { status, body } of answers) {
     assert.equal(status, '503', body);
-    assert.ok(!body.includes(password));
+    assert.equal(JSON.parse(body).detail, 'the store can not be used now');
   }
   assert.equal(status(stack, jwt), '200', 'what the sidecars know');
   stack.compose('start', 'redis');
   await waitUntilHealthy(stack, ['redis']);
-  await waitUntil('/readyz to say yes', () => askAdmin(stack, '/readyz').status === '200', { interval: 200 });
+  await waitUntilHealthy(stack, ['admin']);
   assert.equal(askAsAlice(stack, '/whoami').status, '200');
 }
 
@@ -120,6 +122,15 @@ async function stopAdmin(stack: Stack): Promise<void> {
   stack.compose('start', 'admin');
   await waitUntilHealthy(stack, ['admin']);
   assert.equal(askAsAlice(stack, '/whoami').status, '200');
+}
+
+/** The status of `/readyz`; undefined while nobody listens. */
+function readiness(stack: Stack): string | undefined {
+  try {
+    return askAdmin(stack, '/readyz').status;
+  } catch {
+    return undefined;
+  }
 }
 
 /** A further credential of the README's worker. */
