@@ -13,7 +13,7 @@ const NOT_READY = 'the store can not be used now';
 
 /** Asks the store how it is once a second. @param onFault told when that begins to fail */
 export function watchStore(store: Store, onFault: (fault: Error) => void): WatchedStore {
-  let state: true | string = 'the store was not asked yet';
+  let ready = false;
   let told: string | undefined;
   let asking = false;
   const ask = async () => {
@@ -21,18 +21,18 @@ export function watchStore(store: Store, onFault: (fault: Error) => void): Watch
     asking = true;
     try {
       await store.position();
-      state = true;
+      ready = true;
       told = undefined;
     } catch (error) {
       const fault = asError(error);
       if (told !== fault.message) onFault(fault);
       told = fault.message;
-      state = NOT_READY;
+      ready = false;
     } finally {
       asking = false;
     }
   };
   void ask();
   const timer = setInterval(() => void ask(), INTERVAL_MS);
-  return { ready: () => state, close: () => clearInterval(timer) };
+  return { ready: () => ready || NOT_READY, close: () => clearInterval(timer) };
 }
