@@ -11,9 +11,12 @@ const VOLUMES = '/volumes';
 const inVolume = (...path: string[]) => join(VOLUMES, ...path);
 /** Envoy and Redis run as other users than we, in our group. */
 const GROUP_READS = 0o640;
+const OWNER_READS = 0o600;
 
 prepareEnvoy();
 prepareRedis();
+// The operators' name for it, and that of its container.
+certificateFor('admin', ['localhost', 'admin'], OWNER_READS);
 
 function prepareEnvoy(): void {
   const socketsOf = (name: string) => [1, 2].map((n) => `/run/sallyport-${n}/${name}.sock`);
@@ -24,26 +27,26 @@ function prepareEnvoy(): void {
   });
   writeFileSync(inVolume('envoy', 'envoy.yaml'), JSON.stringify(config, null, 2));
   // The callers' name for it, and that of its container.
-  const { cert } = certificateFor('envoy', ['verify.localhost', 'envoy']);
+  const { cert } = certificateFor('envoy', ['verify.localhost', 'envoy'], GROUP_READS);
   copyFileSync(cert, inVolume('public', 'cert.pem'));
 }
 
 function prepareRedis(): void {
-  const { cert } = certificateFor('redis', ['redis', 'localhost']);
+  const { cert } = certificateFor('redis', ['redis', 'localhost'], GROUP_READS);
   for (const reader of ['operator', 'sidecar']) copyFileSync(cert, inVolume(reader, 'redis-ca.pem'));
   const users = fillRedisUsers({
-    ADMIN: keepPassword(inVolume('operator', 'redis-password'), 0o600),
-    SIDECAR: keepPassword(inVolume('sidecar', 'redis-password'), 0o600),
+    ADMIN: keepPassword(inVolume('operator', 'redis-password'), OWNER_READS),
+    SIDECAR: keepPassword(inVolume('sidecar', 'redis-password'), OWNER_READS),
     HEALTH: keepPassword(inVolume('redis', 'health-password'), GROUP_READS),
   });
   const file = inVolume('redis', 'users.acl');
   writeFileSync(file, users, { mode: GROUP_READS });
 }
 
-function certificateFor(volume: string, hosts: readonly string[]) {
+function certificateFor(volume: string, hosts: readonly string[], keyMode: number) {
   const folder = inVolume(volume, 'tls');
   mkdirSync(folder, { recursive: true, mode: 0o750 });
   const files = keepCertificate(folder, hosts);
-  chmodSync(files.key, GROUP_READS);
+  chmodSync(files.key, keyMode);
   return files;
 }

@@ -14,7 +14,7 @@ import type { SideWrites, StoreWithSideWrites } from './side-writes.ts';
 
 /**
  * A store that may be out of reach now and come later: then what is asked of it rejects with `StoreUnavailable`, and each
- * `picture` tries again to open it. Rejects with whatever else `open` throws, which waiting would not mend.
+ * `picture` and each `position` tries again to open it. Rejects with whatever else `open` throws, which waiting would not mend.
  */
 export async function openLateStore(open: () => Promise<StoreWithSideWrites>): Promise<StoreWithSideWrites> {
   try {
@@ -47,7 +47,7 @@ class LateStore implements StoreWithSideWrites {
   }
 
   async position(): Promise<StorePosition> {
-    return this.#opened().position();
+    return (await this.#openNow()).position();
   }
 
   async get(keys: readonly RecordKey[], atLeast?: StorePosition): Promise<(StoredRecord | undefined)[]> {
@@ -59,8 +59,7 @@ class LateStore implements StoreWithSideWrites {
   }
 
   async picture(atLeast?: StorePosition): Promise<StorePicture> {
-    this.#opening ??= this.#tryToOpen();
-    return (await this.#opening).picture(atLeast);
+    return (await this.#openNow()).picture(atLeast);
   }
 
   async commit(expected: number, writes: readonly Write[]): Promise<CommitResult> {
@@ -80,6 +79,12 @@ class LateStore implements StoreWithSideWrites {
   #opened(): StoreWithSideWrites {
     if (this.#store) return this.#store;
     throw new StoreUnavailable(this.#fault.message);
+  }
+
+  /** One attempt at a time, however many wait for it. */
+  #openNow(): Promise<Store> {
+    this.#opening ??= this.#tryToOpen();
+    return this.#opening;
   }
 
   async #tryToOpen(): Promise<Store> {

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { SCHEME_HEADERS } from '../../demo/curl-command.ts';
 import { waitUntil } from '../../demo/wait-until.ts';
-import { runToEnd } from './run-to-end.ts';
+import { ADMIN_CHECKS } from './admin-checks.ts';
+import { askAsAlice, CALLS, SIDECARS, status, statusOf, waitUntilHealthy } from './calls.ts';
 import type { Stack } from './stack.ts';
 
-interface Check {
+export interface Check {
   readonly name: string;
   readonly check: (stack: Stack) => Promise<void>;
 }
@@ -17,22 +18,40 @@ export const CHECKS: readonly Check[] = [
   { name: 'no token, a revoked one and one of another namespace are refused', check: refuse },
   { name: 'both sidecars are asked', check: askBoth },
   { name: 'with either sidecar killed, every call is answered', check: killEach },
+  ...ADMIN_CHECKS,
+  { name: 'each container reaches what it needs and holds what it needs, and no more', check: beApart },
   { name: 'no container runs as root, has a capability or can write its own files', check: beHardened },
   { name: 'no secret is in a command line, in an environment or in a log', check: keepSecrets },
   { name: 'sidecars hold no key that makes credentials and can change nothing', check: holdLittle },
   { name: 'after down and up again the same token is good', check: comeUpAgain },
+  { name: 'down with --volumes leaves nothing', check: leaveNothing },
 ];
 
-const LONG_LIVED = ['envoy', 'sidecar-1', 'sidecar-2', 'cli', 'redis', 'verify'];
+/** What each container that stays shares with others: its networks, and the volumes that it mounts (`:ro` without writing). */
+const SHARED: Readonly<Record<string, { networks: readonly string[]; volumes: readonly string[] }>> = {
+  envoy: { networks: ['edge'], volumes: ['envoy:ro', 'sidecar-1:ro', 'sidecar-2:ro', 'verify:ro'] },
+  'sidecar-1': { networks: ['store'], volumes: ['sidecar-1', 'sidecar:ro'] },
+  'sidecar-2': { networks: ['store'], volumes: ['sidecar-2', 'sidecar:ro'] },
+  admin: { networks: ['admin', 'store'], volumes: ['admin:ro', 'operator:ro'] },
+  cli: { networks: ['store'], volumes: ['operator', 'sidecar'] },
+  redis: { networks: ['store'], volumes: ['redis-data', 'redis:ro'] },
+  verify: { networks: ['edge'], volumes: ['public:ro', 'verify'] },
+};
+const LONG_LIVED = Object.keys(SHARED);
+const PUBLISHED: Readonly<Record<string, string>> = { envoy: '8443', admin: '8444' };
+/** Of the admin API's. */
+const PRIVATE_FILES = [
+  '/var/lib/sallyport/admin/tls/key.pem',
+  '/var/lib/sallyport/operator/credential.jwks.json',
+  '/var/lib/sallyport/operator/redis-password',
+];
 const ONE_SHOT = ['prepare', 'keys', 'apply'];
-const SIDECARS = ['sidecar-1', 'sidecar-2'];
-const CALLS = 20;
 let goodJwt = '';
 
 async function comeUp(stack: Stack): Promise<void> {
   const began = Date.now();
   stack.readme('up');
-  await waitUntilHealthy(stack, ['envoy', ...SIDECARS]);
+  await waitUntilHealthy(stack, ['envoy', 'admin', ...SIDECARS]);
   console.log(`       (in ${Math.round((Date.now() - began) / 1000)} s)`);
 }
 
@@ -81,6 +100,28 @@ async function killEach(stack: Stack): Promise<void> {
   }
 }
 
+async function beApart(stack: Stack): Promise<void> {
+  const withoutProject = (name: string) => name.replace(/^[^_]+_/, '');
+  for (const [service, { networks, volumes }] of Object.entries(SHARED)) {
+    const [{ HostConfig, Mounts, NetworkSettings }] = JSON.parse(stack.inspect(service));
+    assert.deepEqual(Object.keys(NetworkSettings.Networks).map(withoutProject).sort(), networks, service);
+    const mounts: { Type: string; Name: string; RW: boolean }[] = Mounts;
+    const mounted = mounts
+      .filter(({ Type }) => Type === 'volume')
+      .map(({ Name, RW }) => withoutProject(Name) + (RW ? '' : ':ro'));
+    assert.deepEqual(mounted.sort(), volumes, service);
+
+    const port = PUBLISHED[service];
+    const bound = port === undefined ? {} : { [`${port}/tcp`]: [{ HostIp: '127.0.0.1', HostPort: port }] };
+    assert.deepEqual(HostConfig.PortBindings, bound, service);
+  }
+  const modes = stack.compose('exec', '-T', 'admin', 'stat', '-c', '%a', ...PRIVATE_FILES);
+  assert.deepEqual(
+    modes.trim().split('\n'),
+    PRIVATE_FILES.map(() => '600'),
+  );
+}
+
 async function beHardened(stack: Stack): Promise<void> {
   for (const service of [...LONG_LIVED, ...ONE_SHOT]) {
     const [{ Config, HostConfig }] = JSON.parse(stack.inspect(service));
@@ -95,8 +136,9 @@ async function keepSecrets(stack: Stack): Promise<void> {
   const secrets = ['operator', 'sidecar'].map((owner) =>
     stack.compose('exec', '-T', 'cli', 'cat', `/var/lib/sallyport/${owner}/redis-password`).trim(),
   );
-  const signature = goodJwt.split('.')[2] ?? '';
-  for (const secret of [...secrets, signature]) {
+  const adminJwt = readFileSync(join(stack.folder, 'alice.header'), 'utf8');
+  const signatures = [goodJwt, adminJwt].map((jwt) => jwt.trim().split('.')[2] ?? '');
+  for (const secret of [...secrets, ...signatures]) {
     assert.ok(secret.length >= 40);
     for (const service of [...LONG_LIVED, ...ONE_SHOT])
       assert.ok(!stack.inspect(service).includes(secret), `docker inspect of ${service}`);
@@ -119,35 +161,21 @@ async function holdLittle(stack: Stack): Promise<void> {
 async function comeUpAgain(stack: Stack): Promise<void> {
   stack.compose('down', '--timeout', '15');
   stack.compose('up', '--detach');
-  await waitUntilHealthy(stack, ['envoy', ...SIDECARS]);
+  await waitUntilHealthy(stack, ['envoy', 'admin', ...SIDECARS]);
   assert.equal(status(stack, goodJwt), '200');
   assert.equal(status(stack), '401');
+  assert.equal(askAsAlice(stack, '/whoami').status, '200');
+}
+
+async function leaveNothing(stack: Stack): Promise<void> {
+  stack.compose('down', '--volumes', '--timeout', '15');
+  for (const kind of ['container', 'volume', 'network'] as const)
+    assert.deepEqual(stack.remains(kind), [], kind);
 }
 
 function createAccount(stack: Stack, id: string, userId: string, namespace = 'team-a'): string {
   const account = ['--id', id, '--user-id', userId, '--namespace', namespace];
   return JSON.parse(stack.cli('sa', 'create', ...account, '-o', 'json')).jwt;
-}
-
-/** What a caller with this JWT is answered. */
-function status(stack: Stack, jwt?: string): string {
-  const header = SCHEME_HEADERS[0];
-  return statusOf(stack, '/', ...(jwt !== undefined && header ? ['-H', header(jwt)] : []));
-}
-
-function statusOf(stack: Stack, path: string, ...args: string[]): string {
-  const quiet = ['-sS', '-o', '/dev/null', '-w', '%{http_code}', '--max-time', '20'];
-  const certificate = ['--cacert', join(stack.folder, 'cert.pem')];
-  return runToEnd(['curl', ...quiet, ...certificate, ...args, `https://verify.localhost:8443${path}`]);
-}
-
-async function waitUntilHealthy(stack: Stack, services: readonly string[]): Promise<void> {
-  for (const service of services)
-    await waitUntil(
-      `${service} to be healthy`,
-      () => JSON.parse(stack.inspect(service))[0].State.Health?.Status === 'healthy',
-      { timeout: 120_000, interval: 500 },
-    );
 }
 
 /** Whether Envoy's own health check has found the sidecar. */

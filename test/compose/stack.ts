@@ -18,6 +18,8 @@ export interface Stack {
   readme(kind: string): string;
   /** `docker inspect` of the container of a service. */
   inspect(service: string): string;
+  /** Ids or names of what there is of the stack in Docker. */
+  remains(kind: 'container' | 'volume' | 'network'): string[];
   /** What the containers printed last. */
   logs(): string;
   /** Removes containers, networks and volumes. */
@@ -56,6 +58,11 @@ export function openStack(folder: string, docker: Docker): Stack {
     },
     inspect: (service) =>
       runToEnd(['docker', 'inspect', compose('ps', '--all', '-q', service).trim()], options),
+    remains: (kind) => {
+      const filter = ['--quiet', '--filter', `label=com.docker.compose.project=${PROJECT}`];
+      const listed = runToEnd(['docker', kind, 'ls', ...filter, ...(kind === 'container' ? ['--all'] : [])]);
+      return listed.split('\n').filter((line) => line !== '');
+    },
     logs: () => compose('logs', '--tail', '30'),
     down: () => void compose('down', '--volumes', '--timeout', '5'),
   };

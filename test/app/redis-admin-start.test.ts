@@ -1,0 +1,74 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { startAdmin } from '../../src/app/start-admin.ts';
+import { formatAddress } from '../../src/config/address.ts';
+import type { Config } from '../../src/config/config.ts';
+import { createLogger } from '../../src/observe/logger.ts';
+import { type RedisServer, startRedis, until } from '../store/redis/redis-servers.ts';
+import { createRedisSetup, type RedisSetup } from './redis-sidecar.ts';
+
+describe('an admin server', () => {
+  let server: RedisServer;
+  let setup: RedisSetup;
+  before(async () => {
+    server = await startRedis();
+    setup = await createRedisSetup(server.port);
+    await setup.fill();
+  });
+  after(() => server.stop());
+
+  const start = async () => {
+    const config = await setup.configFor();
+    const lines: { event: string }[] = [];
+    const logger = createLogger({
+      level: 'info',
+      to: { write: (line) => void lines.push(JSON.parse(line)) },
+    });
+    const admin = await startAdmin(config, logger);
+    return { ready: () => readiness(config), lines, stop: () => admin.stop() };
+  };
+
+  test('that is started while Redis is down is ready once Redis is there', async () => {
+    await server.kill();
+    const admin = await start();
+    try {
+      await until('the fault to be told', () => admin.lines.some(({ event }) => event === 'store-fault'));
+      assert.equal((await admin.ready()).status, 503);
+      await server.restart();
+      await until('it to be ready', async () => (await admin.ready()).status === 200);
+    } finally {
+      await admin.stop();
+    }
+  });
+
+  test('tells its log why it is not ready, and nobody who asks', async () => {
+    const admin = await start();
+    try {
+      await until('it to be ready', async () => (await admin.ready()).status === 200);
+      await server.kill();
+      await until('it not to be ready', async () => (await admin.ready()).status === 503);
+      assert.match((await admin.ready()).text, /"detail":"the store can not be used now"/);
+      const faults = admin.lines.filter(({ event }) => event === 'store-fault');
+      assert.match(JSON.stringify(faults[0]), new RegExp(`Redis at 127\\.0\\.0\\.1:${server.port}`));
+      await server.restart();
+      await until('it to be ready again', async () => (await admin.ready()).status === 200);
+    } finally {
+      await admin.stop();
+    }
+  });
+
+  test('can be stopped while it waits', async () => {
+    server.pause();
+    try {
+      await (await start()).stop();
+    } finally {
+      server.resume();
+    }
+  });
+});
+
+async function readiness({ admin }: Config): Promise<{ status: number; text: string }> {
+  if (!admin.listen) throw new Error('it listens on nothing');
+  const response = await fetch(`http://${formatAddress(admin.listen.address)}/readyz`);
+  return { status: response.status, text: await response.text() };
+}
