@@ -17,6 +17,7 @@ import { describeOpenApi } from './openapi.ts';
 import { formatTag, readPrecondition } from './precondition.ts';
 import { describeProblem, type Mistake, type Problem, problemOf, Refused } from './problem.ts';
 import { signIn } from './sign-in.ts';
+import { Turns } from './turns.ts';
 
 /** What the admin API works on. */
 export interface AdminParts {
@@ -38,6 +39,9 @@ export interface AdminParts {
 const BODY_BYTES = 8 * 1024 * 1024;
 /** Refused credentials that one address may show in a minute, before it hears 429. */
 const REFUSED_A_MINUTE = 60;
+
+/** Of operations that take long. */
+const COSTLY = { running: 2, waiting: 16 };
 
 type AnyHandler = (
   request: unknown,
@@ -74,11 +78,12 @@ export function addAdminApi(app: FastifyInstance, parts: AdminParts): void {
         if (config === undefined || !('access' in config))
           throw new Error(`${url} says nothing about who may use it`);
       });
+      const turns = new Turns(COSTLY);
       const document = describeOpenApi(OPERATIONS, parts.version);
       api.get('/openapi.json', { config: { access: 'public' } }, (_request, reply) => reply.send(document));
       for (const [group, operations] of Object.entries(OPERATIONS))
         for (const [name, operation] of Object.entries(operations))
-          addOperation(api, operation, handlerOf(group, name), parts);
+          addOperation(api, operation, handlerOf(group, name), parts, turns);
     },
     { prefix: API_PREFIX },
   );
@@ -96,8 +101,9 @@ function addOperation(
   operation: Operation,
   handle: AnyHandler,
   parts: AdminParts,
+  turns: Turns,
 ): void {
-  const { method, path, access, status = 200, response } = operation;
+  const { method, path, access, status = 200, response, costly } = operation;
   api.route({
     method,
     url: path.replaceAll(':', '::').replaceAll(/\{(\w+)\}/g, ':$1'),
@@ -105,7 +111,9 @@ function addOperation(
     config: { access },
     handler: async (request, reply) => {
       const context = await enter(request, operation, parts);
-      const answer = await handle(readRequest(operation, request), context);
+      const parsed = readRequest(operation, request);
+      const work = () => handle(parsed, context);
+      const answer = await (costly ? turns.take(work) : work());
       if (answer.revision !== undefined) reply.header('etag', formatTag(answer.revision));
       // What the contract does not name never leaves.
       return reply.code(status).send(response.parse(answer.body));

@@ -1,5 +1,6 @@
 import { ACTIVITY_OPERATIONS, APPLY_OPERATIONS, SELF_OPERATIONS } from './contract/activity-operations.ts';
-import { DECISION_OPERATIONS, POLICY_OPERATIONS } from './contract/decision-operations.ts';
+import { DECISION_OPERATIONS } from './contract/decision-operations.ts';
+import { POLICY_OPERATIONS } from './contract/policy-operations.ts';
 import { resourceOperations } from './contract/resource-operations.ts';
 import { SERVICE_ACCOUNT_OPERATIONS } from './contract/service-account-operations.ts';
 

@@ -47,11 +47,14 @@ export function encodeCursor(id: string): string {
 
 export function decodeCursor(cursor: string): string {
   const id = Buffer.from(cursor, 'base64url').toString();
-  if (id === '' || id.length > 1024 || encodeCursor(id) !== cursor)
-    throw new Refused('invalid', 'the request is not valid', [
-      { path: 'query.cursor', message: 'expected the next of a page' },
-    ]);
+  if (id === '' || id.length > 1024 || encodeCursor(id) !== cursor) throw wrongCursor();
   return id;
+}
+
+export function wrongCursor(): Refused {
+  return new Refused('invalid', 'the request is not valid', [
+    { path: 'query.cursor', message: 'expected the next of a page' },
+  ]);
 }
 
 /** Whether something in `namespace` may be seen, and is in the part of the tree that was asked for. */

@@ -17,6 +17,8 @@ export interface Operation {
   readonly body?: z.ZodType;
   readonly status?: 200 | 201;
   readonly response: z.ZodType;
+  /** Only a few of these run at once; the others wait, up to a bound. */
+  readonly costly?: true;
   /** `required`: replacing what is there needs `If-Match`; `optional`: it is heeded. */
   readonly precondition?: 'required' | 'optional';
 }
