@@ -24,6 +24,7 @@ async function make({ world }: Fixture, kind: string, ...specs: readonly object[
   await world.apply(documents.join('\n---\n'));
 }
 
+const ALLOW = { allow: { and: [{ user: 'x' }] } };
 const account = ({ id, namespace }: Fixture) => ({ id, namespace, user_id: `user-${id}` });
 const policy = ({ id, namespace }: Fixture) => ({ id, namespace, ppl: { allow: { or: [{ user: 'x' }] } } });
 const route = ({ id, namespace, host }: Fixture) => ({
@@ -209,6 +210,38 @@ export const ROWS: Readonly<Record<string, readonly Row[]>> = {
     },
   ],
   'policies.lint': [{ about: 'nothing', ask: () => ({ body: { text: 'allow: {and: [{user: x}]}' } }) }],
+  'policies.test': [
+    { about: 'nothing', ask: () => ({ body: { cases: [{ ppl: ALLOW, expect: 'deny' }] } }) },
+    {
+      about: 'one',
+      how: 'of a policy there',
+      prepare: has('Policy', policy),
+      ask: ({ id }) => ({ body: { cases: [{ policy: id, expect: 'deny' }] } }),
+    },
+  ],
+  'policies.try': [
+    {
+      about: 'one',
+      how: 'with a document for a policy there',
+      prepare: has('Policy', policy),
+      ask: ({ id }) => ({ body: { documents: [{ id, ppl: ALLOW }] } }),
+    },
+    {
+      about: 'one',
+      how: 'with a policy that would be there',
+      ask: (fixture) => ({ body: { policies: [policy(fixture)] } }),
+    },
+    {
+      about: 'one',
+      how: 'with decisions from there',
+      ask: (fixture) => ({
+        body: {
+          policies: [{ ...policy(fixture), namespace: 'team-a' }],
+          stored: { namespace: fixture.namespace },
+        },
+      }),
+    },
+  ],
   'resources.apply': [
     {
       about: 'write',
