@@ -5,6 +5,7 @@ import { Timestamp } from '../../accounts/timestamp.ts';
 import { ActivityEntry, ActivityKind } from '../../activity/activity-entry.ts';
 import { operation } from './operation.ts';
 import { PageQuery, pageOf } from './page.ts';
+import { SessionView } from './session-operations.ts';
 
 export const ACTIVITY_OPERATIONS = {
   list: operation({
@@ -36,7 +37,8 @@ export const SELF_OPERATIONS = {
       user_id: z.string(),
       credential: z.string(),
       namespace: z.string(),
-      expires_at: z.string().nullable(),
+      expires_at: z.string().nullable().describe('When the credential expires.'),
+      session: SessionView.nullable().describe('Null where the credential itself was shown.'),
       roles: z.array(z.strictObject({ namespace: z.string(), role: z.enum(['viewer', 'manager', 'admin']) })),
     }),
   }),

@@ -46,10 +46,11 @@ export interface Precondition {
   readonly ifAbsent: boolean;
 }
 
-/** What a handler answers; `revision` becomes the `ETag`. */
+/** What a handler answers; `revision` becomes the `ETag`, and a session the cookie, which null takes away. */
 export interface AnswerOf<O extends Operation> {
   readonly body: z.input<O['response']>;
   readonly revision?: number | undefined;
+  readonly session?: { readonly id: string; readonly session: { readonly endsAt: number } } | null;
 }
 
 /** Of changes: everything is worked out and checked, and nothing written. */
