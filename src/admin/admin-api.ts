@@ -9,6 +9,7 @@ import { Reader } from '../resources/reader.ts';
 import { includesRole } from '../roles/role.ts';
 import type { StoreWithSideWrites } from '../store/side-writes.ts';
 import type { TokenVerifier } from '../tokens/token-verifier.ts';
+import { addDocuments } from './add-documents.ts';
 import type { AnswerOf, Operation } from './contract/operation.ts';
 import { API_PREFIX, OPERATIONS } from './contract.ts';
 import type { HandlerContext } from './handler.ts';
@@ -97,8 +98,7 @@ export function addAdminApi(app: FastifyInstance, parts: AdminParts): void {
           throw new Error(`${url} says nothing about who may use it`);
       });
       const turns = new Turns(COSTLY);
-      const document = describeOpenApi(OPERATIONS, parts.version);
-      api.get('/openapi.json', { config: { access: 'public' } }, (_request, reply) => reply.send(document));
+      addDocuments(api, describeOpenApi(OPERATIONS, parts.version));
       for (const [group, operations] of Object.entries(OPERATIONS))
         for (const [name, operation] of Object.entries(operations))
           addOperation(api, operation, handlerOf(group, name), { ...parts, ...browsers, turns });
