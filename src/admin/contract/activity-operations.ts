@@ -3,7 +3,7 @@ import { identifier } from '../../accounts/identifier-schema.ts';
 import { NamespaceId } from '../../accounts/namespace-id.ts';
 import { Timestamp } from '../../accounts/timestamp.ts';
 import { ActivityEntry, ActivityKind } from '../../activity/activity-entry.ts';
-import { operation } from './operation.ts';
+import { Flag, isTrue, operation } from './operation.ts';
 import { PageQuery, pageOf } from './page.ts';
 import { SessionView } from './session-operations.ts';
 
@@ -51,14 +51,8 @@ export const APPLY_OPERATIONS = {
     summary: 'Make resources so, all of them or none; with prune, delete what they leave out',
     access: 'manager',
     query: z.strictObject({
-      dry_run: z
-        .enum(['true', 'false'])
-        .default('false')
-        .transform((text) => text === 'true'),
-      prune: z
-        .enum(['true', 'false'])
-        .default('false')
-        .transform((text) => text === 'true'),
+      dry_run: Flag.default('false').transform(isTrue),
+      prune: Flag.default('false').transform(isTrue),
     }),
     body: z.strictObject({ resources: z.array(z.looseObject({})).max(20_000) }),
     response: z.strictObject({

@@ -53,10 +53,12 @@ export interface AnswerOf<O extends Operation> {
   readonly session?: { readonly id: string; readonly session: { readonly endsAt: number } } | null;
 }
 
+/** Yes or no in a query. */
+export const Flag = z.enum(['true', 'false']);
+
+export function isTrue(text: z.output<typeof Flag>): boolean {
+  return text === 'true';
+}
+
 /** Of changes: everything is worked out and checked, and nothing written. */
-export const DryRun = z.strictObject({
-  dry_run: z
-    .enum(['true', 'false'])
-    .default('false')
-    .transform((text) => text === 'true'),
-});
+export const DryRun = z.strictObject({ dry_run: Flag.default('false').transform(isTrue) });

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { operation } from './operation.ts';
+import { Flag, isTrue, operation } from './operation.ts';
 
 const Moment = z.string();
 
@@ -31,12 +31,7 @@ export const SESSION_OPERATIONS = {
     path: '/session',
     summary: 'Sign out; with everywhere, end every session of the account',
     access: 'signed-in',
-    query: z.strictObject({
-      everywhere: z
-        .enum(['true', 'false'])
-        .default('false')
-        .transform((text) => text === 'true'),
-    }),
+    query: z.strictObject({ everywhere: Flag.default('false').transform(isTrue) }),
     response: z.strictObject({ ended: z.int().describe('How many sessions there were.') }),
   }),
 };
