@@ -1,7 +1,7 @@
+import cookie from '@fastify/cookie';
 import helmet from '@fastify/helmet';
 import rateLimit from '@fastify/rate-limit';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { z } from 'zod';
 import { buildNamespaceTree } from '../accounts/namespace-tree.ts';
 import { AccountError } from '../resources/account-error.ts';
 import type { Issuing } from '../resources/issue-credential.ts';
@@ -9,14 +9,19 @@ import { Reader } from '../resources/reader.ts';
 import { includesRole } from '../roles/role.ts';
 import type { StoreWithSideWrites } from '../store/side-writes.ts';
 import type { TokenVerifier } from '../tokens/token-verifier.ts';
-import type { Operation } from './contract/operation.ts';
+import { addDocuments } from './add-documents.ts';
+import type { AnswerOf, Operation } from './contract/operation.ts';
 import { API_PREFIX, OPERATIONS } from './contract.ts';
 import type { HandlerContext } from './handler.ts';
 import { HANDLERS } from './handlers.ts';
+import { addressOf, identify } from './identify.ts';
 import { describeOpenApi } from './openapi.ts';
-import { formatTag, readPrecondition } from './precondition.ts';
-import { describeProblem, type Mistake, type Problem, problemOf, Refused } from './problem.ts';
-import { signIn } from './sign-in.ts';
+import { formatTag } from './precondition.ts';
+import { describeProblem, type Problem, problemOf, Refused } from './problem.ts';
+import { readRequest } from './read-request.ts';
+import { SessionCookie } from './session-cookie.ts';
+import { type SessionSettings, Sessions } from './sessions.ts';
+import { Turns } from './turns.ts';
 
 /** What the admin API works on. */
 export interface AdminParts {
@@ -29,6 +34,8 @@ export interface AdminParts {
   readonly issuing: (() => Promise<Issuing>) | undefined;
   /** What a request is explained with. */
   readonly explaining: HandlerContext['explaining'];
+  /** Of browsers; `plain` where the listener speaks plain HTTP, and only this machine can reach it. */
+  readonly sessions: SessionSettings & { readonly plain: boolean };
   readonly version: string;
   now(): number;
   /** Told of what nobody expected; the caller hears 500 and no more. */
@@ -39,26 +46,42 @@ const BODY_BYTES = 8 * 1024 * 1024;
 /** Refused credentials that one address may show in a minute, before it hears 429. */
 const REFUSED_A_MINUTE = 60;
 
-type AnyHandler = (
-  request: unknown,
-  context: HandlerContext,
-) => Promise<{ body: unknown; revision?: number }>;
+/** Of operations that take long. */
+const COSTLY = { running: 2, waiting: 16 };
+
+interface Browsers {
+  readonly sessions: Sessions;
+  readonly cookie: SessionCookie;
+}
+
+type ServingParts = Omit<AdminParts, 'sessions'> & Browsers & { readonly turns: Turns };
+
+type AnyHandler = (request: unknown, context: HandlerContext) => Promise<AnswerOf<Operation>>;
 
 /** Adds the admin API below `/api/v1`. */
 export function addAdminApi(app: FastifyInstance, parts: AdminParts): void {
   app.register(
     async (api) => {
       await api.register(helmet, { global: true });
+      await api.register(cookie);
       await api.register(rateLimit, { global: false });
       const limit = api.createRateLimit({
         max: REFUSED_A_MINUTE,
         timeWindow: '1 minute',
         keyGenerator: addressOf,
       });
+      api.addHook('onRequest', async (_request, reply) => {
+        reply.header('cache-control', 'no-store');
+      });
+      const browsers: Browsers = {
+        sessions: new Sessions(parts.sessions),
+        cookie: new SessionCookie(parts.sessions.plain),
+      };
       api.setErrorHandler(async (error, request, reply) => {
         const problem = problemOf(error);
         if (problem.code === 'fault') parts.onFault(error);
         if (problem.code !== 'unauthenticated') return send(reply, problem);
+        if (request.headers.authorization === undefined) forget(browsers, request, reply);
         const counted = await limit(request);
         if (!counted.isAllowed && counted.isExceeded)
           return send(
@@ -74,11 +97,11 @@ export function addAdminApi(app: FastifyInstance, parts: AdminParts): void {
         if (config === undefined || !('access' in config))
           throw new Error(`${url} says nothing about who may use it`);
       });
-      const document = describeOpenApi(OPERATIONS, parts.version);
-      api.get('/openapi.json', { config: { access: 'public' } }, (_request, reply) => reply.send(document));
+      const turns = new Turns(COSTLY);
+      addDocuments(api, describeOpenApi(OPERATIONS, parts.version));
       for (const [group, operations] of Object.entries(OPERATIONS))
         for (const [name, operation] of Object.entries(operations))
-          addOperation(api, operation, handlerOf(group, name), parts);
+          addOperation(api, operation, handlerOf(group, name), { ...parts, ...browsers, turns });
     },
     { prefix: API_PREFIX },
   );
@@ -95,9 +118,9 @@ function addOperation(
   api: FastifyInstance,
   operation: Operation,
   handle: AnyHandler,
-  parts: AdminParts,
+  parts: ServingParts,
 ): void {
-  const { method, path, access, status = 200, response } = operation;
+  const { method, path, access, status = 200, response, costly } = operation;
   api.route({
     method,
     url: path.replaceAll(':', '::').replaceAll(/\{(\w+)\}/g, ':$1'),
@@ -105,7 +128,14 @@ function addOperation(
     config: { access },
     handler: async (request, reply) => {
       const context = await enter(request, operation, parts);
-      const answer = await handle(readRequest(operation, request), context);
+      const parsed = readRequest(operation, request);
+      const work = () => handle(parsed, context);
+      const answer = await (costly ? parts.turns.take(work) : work());
+      if (answer.session === null) parts.cookie.clear(request, reply);
+      else if (answer.session) {
+        const { id, session } = answer.session;
+        parts.cookie.set(request, reply, id, Math.floor((session.endsAt - parts.now()) / 1000));
+      }
       if (answer.revision !== undefined) reply.header('etag', formatTag(answer.revision));
       // What the contract does not name never leaves.
       return reply.code(status).send(response.parse(answer.body));
@@ -113,19 +143,21 @@ function addOperation(
   });
 }
 
-/** Where the client is; whoever comes by a Unix socket has no address, and is on this machine. */
-function addressOf({ socket }: FastifyRequest): string {
-  return socket.remoteAddress ?? 'unix';
+/** A session that was refused does not come to life again. */
+function forget({ sessions, cookie }: Browsers, request: FastifyRequest, reply: FastifyReply): void {
+  const id = cookie.read(request);
+  if (id !== undefined) sessions.end(id);
+  cookie.clear(request, reply);
 }
 
 /** Everything that is asked before a handler runs. */
 async function enter(
   request: FastifyRequest,
   operation: Operation,
-  parts: AdminParts,
+  parts: ServingParts,
 ): Promise<HandlerContext> {
-  const { store, tokens, now, issuing } = parts;
-  const access = await signIn(request.headers.authorization, addressOf(request), tokens, now);
+  const { store, issuing, sessions, cookie } = parts;
+  const access = await identify(request, parts);
   const reader = new Reader(store);
   const { grants } = await access.standing(reader);
   if (
@@ -141,6 +173,8 @@ async function enter(
     access,
     grants,
     tree,
+    sessions,
+    sessionId: cookie.read(request),
     explaining: parts.explaining,
     issuing: async () => {
       if (issuing) return issuing();
@@ -149,29 +183,6 @@ async function enter(
       );
     },
   };
-}
-
-function readRequest({ params, query, body, precondition }: Operation, request: FastifyRequest) {
-  const mistakes: Mistake[] = [];
-  const read = (part: string, schema: z.ZodType | undefined, value: unknown) => {
-    if (!schema) return undefined;
-    const parsed = schema.safeParse(value);
-    if (parsed.success) return parsed.data;
-    for (const { path, message } of parsed.error.issues)
-      mistakes.push({ path: [part, ...path.map(String)].join('.'), message });
-    return undefined;
-  };
-  const parsed = {
-    params: read('params', params, request.params),
-    query: read('query', query ?? z.strictObject({}), request.query),
-    body: read('body', body, request.body ?? undefined),
-    precondition: readPrecondition({
-      ifMatch: precondition ? request.headers['if-match'] : undefined,
-      ifNoneMatch: precondition ? request.headers['if-none-match'] : undefined,
-    }),
-  };
-  if (mistakes.length > 0) throw new Refused('invalid', 'the request is not valid', mistakes);
-  return parsed;
 }
 
 function send(reply: FastifyReply, problem: Problem): FastifyReply {

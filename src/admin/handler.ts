@@ -7,6 +7,7 @@ import type { Store } from '../store/port.ts';
 import type { StoreWithSideWrites } from '../store/side-writes.ts';
 import type { AnswerOf, Operation, RequestOf } from './contract/operation.ts';
 import type { Operations } from './contract.ts';
+import type { Sessions } from './sessions.ts';
 import type { SignedIn } from './sign-in.ts';
 
 /** What a handler works with. It reads as far as `grants` go, and writes through `transact` alone, which asks them again. */
@@ -16,6 +17,9 @@ export interface HandlerContext {
   readonly access: SignedIn;
   readonly grants: Grants;
   readonly tree: NamespaceTree;
+  readonly sessions: Sessions;
+  /** Of the session that the client shows, whether or not it is why somebody is signed in. */
+  readonly sessionId: string | undefined;
   /** The key for new credentials; rejects with what to do where this machine has none. */
   issuing(): Promise<Issuing>;
   /** What a request is explained with; whoever opens it closes it. */

@@ -18,19 +18,27 @@ export interface ListPage<T> {
   readonly next: string | null;
 }
 
+export interface ListOptions<T> {
+  readonly descending?: boolean;
+  /** What a record costs to look at, beside itself, counted in records. */
+  readonly weigh?: (record: T) => number;
+}
+
 /** A page of one kind's records: those that `keep` lets through. */
 export async function listPage<K extends RecordKind>(
   store: Store,
   kind: K,
   { limit, cursor }: PageRequest,
   keep: (records: readonly RecordOf<K>[]) => RecordOf<K>[] | Promise<RecordOf<K>[]>,
-  { descending = false }: { readonly descending?: boolean } = {},
+  { descending = false, weigh = () => 0 }: ListOptions<RecordOf<K>> = {},
 ): Promise<ListPage<RecordOf<K>>> {
   const items: RecordOf<K>[] = [];
   let after = cursor === undefined ? undefined : decodeCursor(cursor);
-  for (let scanned = 0; scanned < SCANNED; scanned += BATCH) {
+  for (let scanned = 0; scanned < SCANNED; ) {
     const records = await store.list(kind, { after, limit: BATCH, descending });
-    for (const kept of await keep(records.map((record) => parseRecord(kind, record)))) {
+    const parsed = records.map((record) => parseRecord(kind, record));
+    scanned += parsed.reduce((sum, record) => sum + 1 + weigh(record), 0);
+    for (const kept of await keep(parsed)) {
       items.push(kept);
       if (items.length === limit) return { items, next: encodeCursor(kept.id) };
     }
@@ -47,11 +55,14 @@ export function encodeCursor(id: string): string {
 
 export function decodeCursor(cursor: string): string {
   const id = Buffer.from(cursor, 'base64url').toString();
-  if (id === '' || id.length > 1024 || encodeCursor(id) !== cursor)
-    throw new Refused('invalid', 'the request is not valid', [
-      { path: 'query.cursor', message: 'expected the next of a page' },
-    ]);
+  if (id === '' || id.length > 1024 || encodeCursor(id) !== cursor) throw wrongCursor();
   return id;
+}
+
+export function wrongCursor(): Refused {
+  return new Refused('invalid', 'the request is not valid', [
+    { path: 'query.cursor', message: 'expected the next of a page' },
+  ]);
 }
 
 /** Whether something in `namespace` may be seen, and is in the part of the tree that was asked for. */

@@ -61,7 +61,7 @@ export function describeOpenApi(groups: Groups, version: string): Json {
       description:
         'Service accounts, policies and routes of an Envoy mesh, who may manage them, and what happened.',
     },
-    security: [{ credential: [] }],
+    security: [{ credential: [] }, { session: [] }],
     paths,
     components: {
       securitySchemes: {
@@ -70,6 +70,13 @@ export function describeOpenApi(groups: Groups, version: string): Json {
           scheme: 'bearer',
           bearerFormat: 'JWT',
           description: 'A credential made for the admin API: sallyport bootstrap, or sa rotate --for admin.',
+        },
+        session: {
+          type: 'apiKey',
+          in: 'cookie',
+          name: '__Host-sallyport',
+          description:
+            'What POST /session sets; it ends with the credential at the latest. Whatever is no GET needs the header sallyport-csrf: 1 too. Where Authorization is there, that alone counts.',
         },
       },
       schemas: { Problem: PROBLEM_SCHEMA },

@@ -8,6 +8,7 @@ import type { RoleBinding } from '../roles/role-binding.ts';
 import type { TokenVerifier } from '../tokens/token-verifier.ts';
 import type { VerifiedToken } from '../tokens/verified-token.ts';
 import { Refused } from './problem.ts';
+import type { Session } from './sessions.ts';
 
 /** RFC 6750 §2.1 */
 const BEARER = /^Bearer +([^ ]+)$/i;
@@ -38,17 +39,21 @@ export interface Standing {
   readonly grants: Grants;
 }
 
-/** Somebody with a good admin credential. */
+/** Somebody with a good admin credential, or with a session that was begun with one. */
 export class SignedIn implements Access {
   readonly author: Access['author'];
   readonly now: () => number;
-  readonly #token: VerifiedToken;
+  /** What the credential says; not the JWT itself. */
+  readonly token: VerifiedToken;
+  /** Undefined where the credential itself was shown. */
+  readonly session: Session | undefined;
 
-  constructor(token: VerifiedToken, address: string, now: () => number) {
+  constructor(token: VerifiedToken, address: string, now: () => number, session?: Session) {
     const { accountId, userId, credentialId } = token;
     this.author = { kind: 'account', account: accountId, user_id: userId, credential: credentialId, address };
     this.now = now;
-    this.#token = token;
+    this.token = token;
+    this.session = session;
   }
 
   async grants(reader: Reader): Promise<Grants> {
@@ -57,7 +62,7 @@ export class SignedIn implements Access {
 
   /** Throws `Refused` where the account or the credential is no good any more. */
   async standing(reader: Reader): Promise<Standing> {
-    const { accountId, credentialId } = this.#token;
+    const { accountId, credentialId } = this.token;
     const [account, credential] = await Promise.all([
       reader.find('service_account', accountId),
       reader.find('credential', credentialId),
@@ -70,7 +75,7 @@ export class SignedIn implements Access {
     if (account.impersonate !== undefined && !user?.active)
       throw new Refused('unauthenticated', 'the user it stands for is gone');
     const caller = createCaller(account, credential, user);
-    const refusal = refuseCaller(caller, this.#token, this.now(), 'admin');
+    const refusal = refuseCaller(caller, this.token, this.now(), 'admin');
     if (refusal) throw new Refused('unauthenticated', refusal.detail);
     const bindings = (await reader.collect('role_binding')).filter(
       (binding) => binding.account === account.id,

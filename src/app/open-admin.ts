@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { type AdminParts, addAdminApi } from '../admin/admin-api.ts';
+import { isLocal } from '../config/address.ts';
 import type { Config } from '../config/config.ts';
 import type { ExtendHttp } from '../observe/http-server.ts';
 import { logEvent } from '../observe/log-event.ts';
@@ -22,6 +23,7 @@ export function openAdmin(
   logger: Logger,
 ): ExtendHttp {
   const { issuer, audience, tokens, realm } = config;
+  const { listen } = config.admin;
   const parts: AdminParts = {
     store,
     // Never Pomerium's tokens: those are for the mesh.
@@ -35,6 +37,11 @@ export function openAdmin(
     realm,
     issuing: config.keys.credential === undefined ? undefined : () => openIssuing(config),
     explaining: (from) => openExplaining(config, from),
+    sessions: {
+      ...config.admin.session,
+      generation: () => keys.generation,
+      plain: listen !== undefined && listen.tls === undefined && isLocal(listen.address),
+    },
     version,
     now: Date.now,
     onFault: (fault) => logEvent(logger, 'http-fault', { fault }),

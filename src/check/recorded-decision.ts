@@ -3,7 +3,7 @@ import { z } from 'zod';
 /** What is recorded of a decision, as far as it can be judged again; `observe/format-decision.ts` writes it. */
 export const RecordedDecision = z.object({
   event: z.literal('decision'),
-  time: z.string(),
+  time: z.string().refine((text) => !Number.isNaN(Date.parse(text)), { error: 'expected a time' }),
   verdict: z.enum(['allow', 'deny']),
   reason: z.string(),
   /** All of them, where there are more. */
@@ -37,4 +37,13 @@ export function countedCaller({
   if (user_id === undefined) return false;
   if (verdict === 'allow') return authenticated === true;
   return refusal === 'forbidden' && reason !== 'namespace-unauthorized';
+}
+
+/** Undefined for a line that is no decision. */
+export function readDecision(line: string): RecordedDecision | undefined {
+  try {
+    return RecordedDecision.safeParse(JSON.parse(line)).data;
+  } catch {
+    return undefined;
+  }
 }

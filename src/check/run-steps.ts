@@ -20,3 +20,13 @@ export async function runStepsInSlices<T>(steps: Iterator<unknown, T>): Promise<
     await new Promise<void>((resolve) => setImmediate(resolve));
   }
 }
+
+/** For long work that awaits anyway: what it returns is awaited between steps, and lets others have their turn. */
+export function takeTurns(): () => Promise<void> {
+  let end = performance.now() + SLICE;
+  return async () => {
+    if (performance.now() < end) return;
+    await new Promise<void>((resolve) => setImmediate(resolve));
+    end = performance.now() + SLICE;
+  };
+}

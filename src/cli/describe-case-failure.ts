@@ -1,14 +1,7 @@
+import type { CaseFailure } from '../policy/judge-policy-cases.ts';
 import type { CaseOutcome } from '../policy/run-policy-case.ts';
 import type { ActionVerdict } from '../policy/tally.ts';
 import { printable } from './output.ts';
-import type { NamedCase } from './policy-case-file.ts';
-
-/** A case that did not come out as expected. */
-export interface CaseFailure {
-  readonly id: string | number;
-  readonly expected: NamedCase['expect'];
-  readonly actual: CaseOutcome;
-}
 
 /** What differs, a line each: expected, then what came. */
 export function describeCaseFailure({ id, expected, actual }: CaseFailure): string {

@@ -1,5 +1,6 @@
 import { parseAllDocuments } from 'yaml';
 import { z } from 'zod';
+import type { NamedCase } from '../policy/judge-policy-cases.ts';
 import { PolicyCase } from '../policy/policy-case.ts';
 import { tokenizeYaml } from '../policy/tokenize-yaml.ts';
 import type { ResourceFile } from '../resources/parse-resources.ts';
@@ -11,8 +12,6 @@ const MAX_DEPTH = 64;
 export class CaseFileError extends Error {
   override readonly name = 'CaseFileError';
 }
-
-export type NamedCase = PolicyCase & { readonly id: string | number };
 
 /** Reads JSONL, or YAML (and so JSON): a list of cases, or one a document. Throws `CaseFileError`. */
 export function readPolicyCases({ file, text }: ResourceFile): NamedCase[] {

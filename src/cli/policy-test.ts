@@ -1,16 +1,14 @@
 import type { Command } from 'commander';
-import { compilePolicy } from '../policy/compile-policy.ts';
-import type { CompiledPolicy } from '../policy/compiled-policy.ts';
-import { PolicyError } from '../policy/policy-error.ts';
-import { runPolicyCase } from '../policy/run-policy-case.ts';
+import { runSteps } from '../check/run-steps.ts';
+import { judgeCases } from '../policy/judge-policy-cases.ts';
 import { addExamples } from './add-examples.ts';
 import type { CliContext } from './cli-context.ts';
 import { addCommonOptions, type CommonOptions } from './command-options.ts';
-import { type CaseFailure, describeCaseFailure } from './describe-case-failure.ts';
+import { describeCaseFailure } from './describe-case-failure.ts';
 import { ExitQuietly } from './exit-quietly.ts';
 import { printJson } from './output.ts';
-import { type NamedCase, readPolicyCases } from './policy-case-file.ts';
-import { type FindPolicyText, loadPolicyTexts } from './policy-texts.ts';
+import { readPolicyCases } from './policy-case-file.ts';
+import { loadPolicyTexts } from './policy-texts.ts';
 import { EXIT } from './report-error.ts';
 import { collectFile, readResourceFiles } from './resource-files.ts';
 
@@ -36,7 +34,7 @@ export function addPolicyTest(policy: Command, context: CliContext): void {
 async function run(context: CliContext, files: readonly string[], options: TestOptions): Promise<void> {
   const cases = (await readResourceFiles(context, files)).flatMap(readPolicyCases);
   const texts = await loadPolicyTexts(context, options.resources ?? [], cases);
-  const failures = judgeCases(cases, texts);
+  const failures = runSteps(judgeCases(cases, texts));
   const passed = cases.length - failures.length;
   const { stdout } = context;
   if (options.output === 'json') printJson(stdout, { passed, failed: failures.length, failures });
@@ -46,27 +44,4 @@ async function run(context: CliContext, files: readonly string[], options: TestO
   }
   // Nothing may pass by not running.
   if (failures.length > 0 || cases.length === 0) throw new ExitQuietly(EXIT.failed);
-}
-
-function judgeCases(cases: readonly NamedCase[], findText: FindPolicyText): CaseFailure[] {
-  const compiled = new Map<string, CompiledPolicy | PolicyError>();
-  const failures: CaseFailure[] = [];
-  for (const each of cases) {
-    // Many cases of one named policy compile it once.
-    const known = each.policy === undefined ? undefined : compiled.get(each.policy);
-    const policy = known ?? compile(each.policy === undefined ? each.ppl : findText(each.policy));
-    if (each.policy !== undefined) compiled.set(each.policy, policy);
-    const { passed, actual } = runPolicyCase(each, policy);
-    if (!passed) failures.push({ id: each.id, expected: each.expect, actual });
-  }
-  return failures;
-}
-
-function compile(source: unknown): CompiledPolicy | PolicyError {
-  try {
-    return compilePolicy(source);
-  } catch (error) {
-    if (error instanceof PolicyError) return error;
-    throw error;
-  }
 }

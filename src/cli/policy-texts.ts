@@ -1,8 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
+import type { NamedCase } from '../policy/judge-policy-cases.ts';
 import { parseResources } from '../resources/parse-resources.ts';
 import type { CliContext } from './cli-context.ts';
-import { CaseFileError, type NamedCase } from './policy-case-file.ts';
+import { CaseFileError } from './policy-case-file.ts';
 import { readResourceFiles } from './resource-files.ts';
 
 /** The document of a policy that a case names. */

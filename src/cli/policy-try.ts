@@ -1,17 +1,17 @@
 import type { Command } from 'commander';
+import { type OpenCount, TrialCounts, type TurnedCount } from '../check/trial-counts.ts';
 import { tryPolicies } from '../check/try-policies.ts';
 import { parseResources } from '../resources/parse-resources.ts';
+import { type FindSubject, subjectsInResources, subjectsInStore } from '../resources/recorded-callers.ts';
 import { recordsOf } from '../resources/resource-records.ts';
+import { pictureTried, readTriedPolicies } from '../resources/tried-policies.ts';
 import type { StorePicture } from '../store/port.ts';
 import { addExamples } from './add-examples.ts';
 import type { CliContext } from './cli-context.ts';
 import { addCommonOptions, type CommonOptions } from './command-options.ts';
 import { printJson, printTable } from './output.ts';
-import { type FindSubject, subjectsInResources, subjectsInStore } from './recorded-callers.ts';
 import { readDecisions } from './recorded-decisions.ts';
 import { collectFile, readResourceFiles } from './resource-files.ts';
-import { type OpenCount, TrialCounts, type TurnedCount } from './trial-counts.ts';
-import { pictureTried, readTriedPolicies } from './tried-policies.ts';
 import { withStore } from './with-store.ts';
 
 interface TryOptions extends CommonOptions {
@@ -73,7 +73,7 @@ async function tryIn(
   for (const { id, mode } of policies)
     if (mode === 'shadow')
       context.stderr.write(`policy ${id} is in shadow mode, in which it decides nothing\n`);
-  const pictures = pictureTried(stored, policies);
+  const pictures = await pictureTried(stored, policies);
   const counts = new TrialCounts();
   for await (const recorded of readDecisions(context, options.from)) {
     if (recorded === undefined) counts.addOther();

@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { resolve } from 'node:path';
 import { createInterface } from 'node:readline';
-import { RecordedDecision } from '../check/recorded-decision.ts';
+import { type RecordedDecision, readDecision } from '../check/recorded-decision.ts';
 import type { CliContext } from './cli-context.ts';
 
 /**
@@ -16,13 +16,4 @@ export async function* readDecisions(
   const input = file === '-' ? stdin : createReadStream(resolve(cwd, file), 'utf8');
   for await (const line of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY }))
     if (line.trim() !== '') yield readDecision(line);
-}
-
-/** Undefined for a line that is no decision. */
-export function readDecision(line: string): RecordedDecision | undefined {
-  try {
-    return RecordedDecision.safeParse(JSON.parse(line)).data;
-  } catch {
-    return undefined;
-  }
 }

@@ -1,6 +1,5 @@
-import type { RecordedDecision } from '../check/recorded-decision.ts';
+import { type RecordedDecision, readDecision } from '../check/recorded-decision.ts';
 import type { SideWrites } from '../store/side-writes.ts';
-import { readDecision } from './recorded-decisions.ts';
 
 /** A line of the store's stream. */
 export interface StoredLine {

@@ -35,7 +35,10 @@ export function buildConfig(
   return freezeDeeply({
     file,
     listen: settings.listen.map((listener, index) => buildListener(listener, ['listen', index], resolve)),
-    admin: { listen: admin.listen && buildListener(admin.listen, ['admin', 'listen'], resolve) },
+    admin: {
+      listen: admin.listen && buildListener(admin.listen, ['admin', 'listen'], resolve),
+      session: { lifetimeMs: admin.session.lifetime, idleMs: admin.session.idle },
+    },
     store: {
       embedded: { path: storePath },
       redis: store.redis && buildRedis(store.redis, redisPasswords, resolve),

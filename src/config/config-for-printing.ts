@@ -12,7 +12,7 @@ export function configForPrinting(config: Config): Printable {
   const { admin, keys, unmatched } = config;
   return print({
     ...config,
-    admin: { listen: admin.listen ?? 'off' },
+    admin: { ...admin, listen: admin.listen ?? 'off' },
     keys: { ...keys, credential: keys.credential ?? 'off' },
     unmatched: unmatched ?? 'deny',
   });

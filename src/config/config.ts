@@ -37,6 +37,8 @@ export interface Config {
   readonly admin: {
     /** undefined: `off`. */
     readonly listen: Listener | undefined;
+    /** Of browsers, from their start and without a request. */
+    readonly session: { readonly lifetimeMs: number; readonly idleMs: number };
   };
   readonly store: {
     /** The embedded store's folder; with `redis` only where keys are that have no path of their own. */

@@ -51,6 +51,22 @@ export const SECTIONS = {
         .preprocess((value) => (value === 'off' ? undefined : value), HttpListener.optional())
         .prefault('127.0.0.1:9192'),
     ),
+    session: z
+      .strictObject({
+        lifetime: setting(
+          {
+            type: 'duration',
+            meaning:
+              'How long somebody who signed in with a browser stays so at most; never longer than their credential is good.',
+          },
+          duration('1m', '30d').prefault('12h'),
+        ),
+        idle: setting(
+          { type: 'duration', meaning: 'How long they stay so without asking for anything.' },
+          duration('1m', '30d').prefault('1h'),
+        ),
+      })
+      .prefault({}),
   }),
   store,
   issuer: setting(

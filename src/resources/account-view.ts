@@ -46,6 +46,24 @@ export function describeCredential(credential: Credential, times: LastUsedTimes,
   };
 }
 
+/**
+ * When the account is left without a credential for something that it has one for, as far as credentials say: for each
+ * use the last of them counts, and of the uses the first. In the past where none is good any more. Milliseconds since the
+ * epoch; undefined where nothing is to expire.
+ */
+export function credentialsExpireAt(credentials: readonly Credential[], now: number): number | undefined {
+  const active = credentials.filter((each) => credentialStatus(each, now) === 'active');
+  const ends = new Map<Credential['purpose'] | 'expired', number>();
+  const counted = active.length > 0 ? active : credentials.filter((each) => each.revoked_at === undefined);
+  for (const { purpose, expires_at } of counted) {
+    const use = active.length > 0 ? purpose : 'expired';
+    const end = expires_at === undefined ? Number.POSITIVE_INFINITY : Date.parse(expires_at);
+    ends.set(use, Math.max(ends.get(use) ?? Number.NEGATIVE_INFINITY, end));
+  }
+  const first = Math.min(...ends.values());
+  return Number.isFinite(first) ? first : undefined;
+}
+
 function hasPassed(time: string | undefined, now: number): boolean {
   return time !== undefined && Date.parse(time) <= now;
 }

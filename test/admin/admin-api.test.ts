@@ -120,6 +120,24 @@ describe('the admin API', () => {
     ]);
   });
 
+  test('a body that is nested beyond reason is a mistake, and no fault', async () => {
+    const ask = (depth: number) =>
+      world.app.inject({
+        method: 'POST',
+        url: '/api/v1/policies:test',
+        headers: { authorization: `Bearer ${manager}`, 'content-type': 'application/json' },
+        payload: `{"cases":[{"ppl":${'['.repeat(depth)}${']'.repeat(depth)},"expect":{"error":true}}]}`,
+      });
+    assert.equal((await ask(97)).statusCode, 200);
+    for (const depth of [98, 100_000]) {
+      const answer = await ask(depth);
+      assert.equal(answer.statusCode, 400);
+      assert.deepEqual(answer.json().errors, [
+        { path: 'body', message: 'expected at most 100 levels of nesting' },
+      ]);
+    }
+  });
+
   test('the activity log holds each change with its author, and no other', async () => {
     const { items } = (await world.call('GET', '/activity?entity=p&order=oldest', { jwt: manager })).json();
     const Entry = z.object({

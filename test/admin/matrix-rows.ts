@@ -24,6 +24,7 @@ async function make({ world }: Fixture, kind: string, ...specs: readonly object[
   await world.apply(documents.join('\n---\n'));
 }
 
+const ALLOW = { allow: { and: [{ user: 'x' }] } };
 const account = ({ id, namespace }: Fixture) => ({ id, namespace, user_id: `user-${id}` });
 const policy = ({ id, namespace }: Fixture) => ({ id, namespace, ppl: { allow: { or: [{ user: 'x' }] } } });
 const route = ({ id, namespace, host }: Fixture) => ({
@@ -107,6 +108,9 @@ const oneAccount: Way = { prepare: hasUsedAccount, ask: named };
 /** By the operation's id in the OpenAPI document; one that is not here has the test fail. */
 export const ROWS: Readonly<Record<string, readonly Row[]>> = {
   'self.whoami': [{ about: 'self', ask: () => ({}) }],
+  'session.signIn': [{ about: 'self', ask: () => ({}) }],
+  'session.show': [{ about: 'self', ask: () => ({}) }],
+  'session.signOut': [{ about: 'self', ask: () => ({}) }],
   ...kindRows('namespaces', space, has('Namespace', space), 'manager', {
     place: placeOfNamespace,
     change: { name: 'changed' },
@@ -209,6 +213,38 @@ export const ROWS: Readonly<Record<string, readonly Row[]>> = {
     },
   ],
   'policies.lint': [{ about: 'nothing', ask: () => ({ body: { text: 'allow: {and: [{user: x}]}' } }) }],
+  'policies.test': [
+    { about: 'nothing', ask: () => ({ body: { cases: [{ ppl: ALLOW, expect: 'deny' }] } }) },
+    {
+      about: 'one',
+      how: 'of a policy there',
+      prepare: has('Policy', policy),
+      ask: ({ id }) => ({ body: { cases: [{ policy: id, expect: 'deny' }] } }),
+    },
+  ],
+  'policies.try': [
+    {
+      about: 'one',
+      how: 'with a document for a policy there',
+      prepare: has('Policy', policy),
+      ask: ({ id }) => ({ body: { documents: [{ id, ppl: ALLOW }] } }),
+    },
+    {
+      about: 'one',
+      how: 'with a policy that would be there',
+      ask: (fixture) => ({ body: { policies: [policy(fixture)] } }),
+    },
+    {
+      about: 'one',
+      how: 'with decisions from there',
+      ask: (fixture) => ({
+        body: {
+          policies: [{ ...policy(fixture), namespace: 'team-a' }],
+          stored: { namespace: fixture.namespace },
+        },
+      }),
+    },
+  ],
   'resources.apply': [
     {
       about: 'write',

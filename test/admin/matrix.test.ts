@@ -159,7 +159,7 @@ for (const operation of operations)
 /** The statuses of which one is right. */
 function expectedOf(caller: Caller, row: Row, place: Place): readonly number[] {
   if (caller === 'signed out') return [401];
-  if (row.about === 'self') return [200];
+  if (row.about === 'self') return [200, 201];
   if (caller === 'nobody') return [403];
   const namespace = row.always ?? PLACES[place];
   switch (row.about) {
@@ -240,6 +240,7 @@ describe('a route below the API', () => {
       realm: 'sallyport',
       issuing: undefined,
       explaining: () => Promise.reject(new Error('not asked')),
+      sessions: { lifetimeMs: 1, idleMs: 1, generation: () => 0, plain: false },
       version: '0.0.0',
       now: Date.now,
       onFault: () => {},

@@ -47,7 +47,7 @@ export interface AdminWorld {
 const ISSUER = 'https://sallyport.test';
 const AUDIENCE = { mesh: 'mesh.test', admin: 'admin.test' };
 
-export async function openAdminWorld(): Promise<AdminWorld> {
+export async function openAdminWorld({ plain = true } = {}): Promise<AdminWorld> {
   const folder = await mkdtemp(join(tmpdir(), 'sallyport-admin-'));
   const store = await openEmbeddedStore({ path: join(folder, 'store') });
   const keyFile = join(folder, 'credential.jwks.json');
@@ -81,6 +81,7 @@ export async function openAdminWorld(): Promise<AdminWorld> {
         realm: 'sallyport',
         issuing: async () => issuing,
         explaining: (from) => openExplaining(config, from),
+        sessions: { lifetimeMs: 43_200_000, idleMs: 3_600_000, generation: () => 0, plain },
         version: '0.0.0',
         now: Date.now,
         onFault: (fault) => void faults.push(fault),

@@ -56,7 +56,10 @@ describe('a configuration without mistakes', () => {
     const config = loadConfig({ env: {}, cwd: empty });
     assert.deepEqual(configForPrinting(config), {
       listen: [{ address: '127.0.0.1:9191', insecure: false, mode: '0660' }],
-      admin: { listen: { address: '127.0.0.1:9192', insecure: false, mode: '0660' } },
+      admin: {
+        listen: { address: '127.0.0.1:9192', insecure: false, mode: '0660' },
+        session: { lifetime: '12h', idle: '1h' },
+      },
       store: { embedded: { path: join(empty, 'data') }, max_staleness: '1m' },
       issuer: 'sallyport',
       audience: { mesh: 'sallyport', admin: 'sallyport/admin' },

@@ -3,8 +3,9 @@ import { identifier } from '../../accounts/identifier-schema.ts';
 import { NamespaceId } from '../../accounts/namespace-id.ts';
 import { Timestamp } from '../../accounts/timestamp.ts';
 import { ActivityEntry, ActivityKind } from '../../activity/activity-entry.ts';
-import { operation } from './operation.ts';
+import { Flag, isTrue, operation } from './operation.ts';
 import { PageQuery, pageOf } from './page.ts';
+import { SessionView } from './session-operations.ts';
 
 export const ACTIVITY_OPERATIONS = {
   list: operation({
@@ -36,7 +37,8 @@ export const SELF_OPERATIONS = {
       user_id: z.string(),
       credential: z.string(),
       namespace: z.string(),
-      expires_at: z.string().nullable(),
+      expires_at: z.string().nullable().describe('When the credential expires.'),
+      session: SessionView.nullable().describe('Null where the credential itself was shown.'),
       roles: z.array(z.strictObject({ namespace: z.string(), role: z.enum(['viewer', 'manager', 'admin']) })),
     }),
   }),
@@ -49,14 +51,8 @@ export const APPLY_OPERATIONS = {
     summary: 'Make resources so, all of them or none; with prune, delete what they leave out',
     access: 'manager',
     query: z.strictObject({
-      dry_run: z
-        .enum(['true', 'false'])
-        .default('false')
-        .transform((text) => text === 'true'),
-      prune: z
-        .enum(['true', 'false'])
-        .default('false')
-        .transform((text) => text === 'true'),
+      dry_run: Flag.default('false').transform(isTrue),
+      prune: Flag.default('false').transform(isTrue),
     }),
     body: z.strictObject({ resources: z.array(z.looseObject({})).max(20_000) }),
     response: z.strictObject({

@@ -10,19 +10,24 @@ import { PageQuery, pageOf } from './page.ts';
 /** RFC 9110 §5.1 */
 const HEADER_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 
+/** Which decisions are asked for. */
+export const DecisionQuery = z.strictObject({
+  namespace: identifier(NamespaceId).optional().describe('Only in this namespace and those below it.'),
+  account: z.string().max(256).optional(),
+  verdict: z.enum(['allow', 'deny']).optional(),
+  reason: z.string().max(64).optional().describe('Only where this is among the reasons.'),
+  since: Timestamp.optional(),
+  until: Timestamp.optional(),
+});
+export type DecisionQuery = z.output<typeof DecisionQuery>;
+
 export const DECISION_OPERATIONS = {
   list: operation({
     method: 'GET',
     path: '/decisions',
     summary: 'List what the sidecars decided lately, the oldest first',
     access: 'viewer',
-    query: PageQuery.extend({
-      namespace: identifier(NamespaceId).optional().describe('Only in this namespace and those below it.'),
-      account: z.string().max(256).optional(),
-      verdict: z.enum(['allow', 'deny']).optional(),
-      reason: z.string().max(64).optional(),
-      since: Timestamp.optional(),
-    }),
+    query: PageQuery.extend(DecisionQuery.shape),
     response: pageOf(z.looseObject({ time: z.string(), verdict: z.string() })),
   }),
   explain: operation({
@@ -50,29 +55,5 @@ export const DECISION_OPERATIONS = {
       time: Timestamp.optional(),
     }),
     response: z.looseObject({ decision: z.looseObject({ verdict: z.string() }) }),
-  }),
-};
-
-export const POLICY_OPERATIONS = {
-  lint: operation({
-    method: 'POST',
-    path: '/policies:lint',
-    summary: 'Say what is wrong with policies, or hardly meant; nothing is written',
-    access: 'viewer',
-    body: z.strictObject({
-      text: z
-        .string()
-        .max(1024 * 1024)
-        .describe('A PPL document, or resources, as YAML or JSON.'),
-    }),
-    response: z.strictObject({
-      findings: z.array(
-        z.looseObject({
-          severity: z.enum(['error', 'warning']),
-          path: z.string(),
-          message: z.string(),
-        }),
-      ),
-    }),
   }),
 };

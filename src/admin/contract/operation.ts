@@ -17,6 +17,8 @@ export interface Operation {
   readonly body?: z.ZodType;
   readonly status?: 200 | 201;
   readonly response: z.ZodType;
+  /** Only a few of these run at once; the others wait, up to a bound. */
+  readonly costly?: true;
   /** `required`: replacing what is there needs `If-Match`; `optional`: it is heeded. */
   readonly precondition?: 'required' | 'optional';
 }
@@ -44,16 +46,19 @@ export interface Precondition {
   readonly ifAbsent: boolean;
 }
 
-/** What a handler answers; `revision` becomes the `ETag`. */
+/** What a handler answers; `revision` becomes the `ETag`, and a session the cookie, which null takes away. */
 export interface AnswerOf<O extends Operation> {
   readonly body: z.input<O['response']>;
   readonly revision?: number | undefined;
+  readonly session?: { readonly id: string; readonly session: { readonly endsAt: number } } | null;
+}
+
+/** Yes or no in a query. */
+export const Flag = z.enum(['true', 'false']);
+
+export function isTrue(text: z.output<typeof Flag>): boolean {
+  return text === 'true';
 }
 
 /** Of changes: everything is worked out and checked, and nothing written. */
-export const DryRun = z.strictObject({
-  dry_run: z
-    .enum(['true', 'false'])
-    .default('false')
-    .transform((text) => text === 'true'),
-});
+export const DryRun = z.strictObject({ dry_run: Flag.default('false').transform(isTrue) });

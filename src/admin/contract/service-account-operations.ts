@@ -6,7 +6,7 @@ import { Timestamp } from '../../accounts/timestamp.ts';
 import { AccountId } from '../../tokens/account-id.ts';
 import { CredentialId } from '../../tokens/credential-id.ts';
 import { UserId } from '../../tokens/user-id.ts';
-import { DryRun, operation } from './operation.ts';
+import { DryRun, Flag, isTrue, operation } from './operation.ts';
 import { pageOf, SearchQuery } from './page.ts';
 import { ChangeAnswer } from './resource-operations.ts';
 
@@ -26,6 +26,9 @@ const AccountView = z.strictObject({
   pomerium: z.boolean(),
   created_at: Moment,
   expires_at: Moment.nullable(),
+  credentials_expire_at: Moment.nullable().describe(
+    'When it is left without a credential for the mesh, or for the admin API, where it has one; null for never.',
+  ),
   last_used_at: Moment.nullable(),
 });
 
@@ -71,8 +74,16 @@ export const SERVICE_ACCOUNT_OPERATIONS = {
     access: 'viewer',
     query: SearchQuery.extend({
       status: z.enum(['active', 'disabled', 'expired']).optional(),
-      expires_within_days: Days.optional().describe('Only those that expire by then, or have.'),
+      expires_within_days: Days.optional().describe(
+        'Only those that expire by then, or have; also where only their credentials do (credentials_expire_at).',
+      ),
       unused_for_days: Days.optional().describe('Only those that nobody used for that long.'),
+      impersonate: Flag.transform(isTrue).optional().describe('Whether they stand for a directory user.'),
+      purpose: z
+        .enum(['mesh', 'admin', 'pomerium'])
+        .optional()
+        .describe('Only those with a credential for this that is good.'),
+      has_roles: Flag.transform(isTrue).optional().describe('Whether a role is bound to them.'),
     }),
     response: pageOf(AccountView),
   }),

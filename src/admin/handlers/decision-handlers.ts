@@ -3,14 +3,14 @@ import { identifyAsAccount } from '../../check/account-identification.ts';
 import { describeExplanation } from '../../check/describe-explanation.ts';
 import { explain } from '../../check/explain.ts';
 import type { Identification } from '../../check/identity.ts';
-import { RecordedDecision } from '../../check/recorded-decision.ts';
+import type { RecordedDecision } from '../../check/recorded-decision.ts';
 import { parseTargetUrl } from '../../check/target-url.ts';
-import { lintPolicies } from '../../resources/lint-policies.ts';
 import { findServiceAccount } from '../../resources/service-accounts.ts';
 import { sees } from '../../roles/grants.ts';
 import type { Handlers } from '../handler.ts';
-import { decodeCursor, encodeCursor, inScope } from '../list-page.ts';
+import { inScope } from '../list-page.ts';
 import { Refused } from '../problem.ts';
+import { readStoredDecisions } from '../stored-decisions.ts';
 
 /** Decisions that one request looks at. */
 const SCANNED = 2000;
@@ -22,27 +22,11 @@ const NOBODY: Identification = { tokens: { verify: unasked }, callers: { resolve
 export const DECISION_HANDLERS: Handlers['decisions'] = {
   async list({ query }, { store, grants, tree }) {
     const within = inScope(grants, tree, query.namespace);
-    const since = query.since === undefined ? Number.NEGATIVE_INFINITY : Date.parse(query.since);
-    const items: { time: string; verdict: string }[] = [];
-    const read = await store.side.readDecisions(
-      query.cursor === undefined ? undefined : decodeCursor(query.cursor),
-      SCANNED,
-    );
-    let last: string | undefined;
-    for (const { cursor, line } of read) {
-      last = cursor;
-      const decision = parseDecision(line);
-      // Where nothing was found to belong to, nobody but those of the root may know.
-      if (!decision || !within(decision.namespace ?? GLOBAL)) continue;
-      if (query.account !== undefined && decision.account_id !== query.account) continue;
-      if (query.verdict !== undefined && decision.verdict !== query.verdict) continue;
-      if (query.reason !== undefined && decision.reason !== query.reason) continue;
-      if (Date.parse(decision.time) < since) continue;
-      items.push(decision);
-      if (items.length === query.limit) break;
-    }
-    const isLast = last === undefined || (read.length < SCANNED && last === read.at(-1)?.cursor);
-    return { body: { items, next: isLast || last === undefined ? null : encodeCursor(last) } };
+    const items: RecordedDecision[] = [];
+    // Where nothing was found to belong to, nobody but those of the root may know.
+    const selection = { ...query, scanned: SCANNED, within: (id: string = GLOBAL) => within(id) };
+    const next = await readStoredDecisions(store.side, selection, (decision) => items.push(decision));
+    return { body: { items, next } };
   },
 
   async explain({ body }, { store, reader, grants, access, explaining: open }) {
@@ -90,21 +74,6 @@ export const DECISION_HANDLERS: Handlers['decisions'] = {
   },
 };
 
-export const POLICY_HANDLERS: Pick<Handlers['policies'], 'lint'> = {
-  async lint({ body }) {
-    const findings = lintPolicies({ file: 'request', text: body.text });
-    return { body: { findings: findings.map(({ file: _file, ...finding }) => finding) } };
-  },
-};
-
 function unasked(): never {
   throw new Error('a request without a credential has nobody to identify');
-}
-
-function parseDecision(line: string): RecordedDecision | undefined {
-  try {
-    return RecordedDecision.safeParse(JSON.parse(line)).data;
-  } catch {
-    return undefined;
-  }
 }

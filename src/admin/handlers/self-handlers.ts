@@ -1,6 +1,7 @@
 import { userIdOf } from '../../accounts/service-account.ts';
 import type { Handlers } from '../handler.ts';
 import { Refused } from '../problem.ts';
+import { describeSession } from './session-handlers.ts';
 
 export const SELF_HANDLERS: Handlers['self'] = {
   async whoami(_request, { reader, access }) {
@@ -15,6 +16,7 @@ export const SELF_HANDLERS: Handlers['self'] = {
         credential: author.credential,
         namespace: account.namespace,
         expires_at: credential?.expires_at ?? null,
+        session: access.session ? describeSession(access.session) : null,
         roles: bindings.map(({ namespace, role }) => ({ namespace, role })),
       },
     };

@@ -1,7 +1,7 @@
-import { type ServiceAccount, userIdOf } from '../../accounts/service-account.ts';
-import { accountStatus, describeAccount, describeCredential } from '../../resources/account-view.ts';
+import { userIdOf } from '../../accounts/service-account.ts';
+import { describeCredential } from '../../resources/account-view.ts';
 import type { IssuedCredential } from '../../resources/issue-credential.ts';
-import { type LastUsedTimes, readLastUsed } from '../../resources/last-used.ts';
+import { readLastUsed } from '../../resources/last-used.ts';
 import {
   createServiceAccount,
   findServiceAccount,
@@ -12,40 +12,11 @@ import {
 } from '../../resources/service-accounts.ts';
 import type { AccountId } from '../../tokens/account-id.ts';
 import type { HandlerContext, Handlers } from '../handler.ts';
-import { inScope, listPage, matchesSearch } from '../list-page.ts';
+import { listServiceAccounts, viewAccount } from '../list-service-accounts.ts';
 import { putResource, removeResource } from './resource-handlers.ts';
 
-const DAY_MS = 86_400_000;
-
 export const SERVICE_ACCOUNT_HANDLERS: Handlers['serviceAccounts'] = {
-  async list({ query }, { store, grants, tree, access }) {
-    const now = access.now();
-    const within = inScope(grants, tree, query.namespace);
-    const expiresBy =
-      query.expires_within_days === undefined ? undefined : now + query.expires_within_days * DAY_MS;
-    const unusedSince =
-      query.unused_for_days === undefined ? undefined : now - query.unused_for_days * DAY_MS;
-    const timesOf = (accounts: readonly ServiceAccount[]) =>
-      readLastUsed(
-        store.side,
-        accounts.flatMap(({ credentials }) => credentials),
-      );
-    const page = await listPage(store, 'service_account', query, async (records) => {
-      const kept = records.filter(
-        (account) =>
-          within(account.namespace) &&
-          (query.status === undefined || accountStatus(account, now) === query.status) &&
-          (expiresBy === undefined ||
-            (account.expires_at !== undefined && Date.parse(account.expires_at) <= expiresBy)) &&
-          matchesSearch(query.q, [account.id, account.user_id, account.impersonate, account.description]),
-      );
-      if (unusedSince === undefined) return kept;
-      const times = await timesOf(kept);
-      return kept.filter((account) => lastUse(account, times) <= unusedSince);
-    });
-    const times = await timesOf(page.items);
-    return { body: { ...page, items: page.items.map((account) => describeAccount(account, times, now)) } };
-  },
+  list: ({ query }, context) => listServiceAccounts(query, context),
 
   async get({ params }, { store, reader, grants, access }) {
     const { account, credentials } = await findServiceAccount(reader, grants, params.id);
@@ -54,7 +25,7 @@ export const SERVICE_ACCOUNT_HANDLERS: Handlers['serviceAccounts'] = {
     const now = access.now();
     return {
       body: {
-        ...describeAccount(account, times, now),
+        ...viewAccount(account, credentials, times, now),
         credentials: credentials.map((credential) => describeCredential(credential, times, now)),
       },
       revision: stamped?.revision,
@@ -121,9 +92,4 @@ function describeIssued({ account, credential, jwt }: IssuedCredential) {
     expires_at: credential.expires_at ?? null,
     jwt,
   };
-}
-
-/** Milliseconds since the epoch: its making, where it was never used. */
-function lastUse({ credentials, created_at }: ServiceAccount, times: LastUsedTimes): number {
-  return Math.max(Date.parse(created_at), ...credentials.map((id) => times.get(id) ?? 0));
 }

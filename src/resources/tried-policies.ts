@@ -1,11 +1,11 @@
 import { PolicyId } from '../accounts/policy-id.ts';
-import { buildPicture } from '../check/picture.ts';
+import { buildPictureInSlices } from '../check/picture.ts';
 import type { TriedPictures } from '../check/try-policies.ts';
 import { compilePolicy } from '../policy/compile-policy.ts';
 import { type Policy, Policy as PolicySchema } from '../policy/policy.ts';
-import { parseResources, type ResourceFile } from '../resources/parse-resources.ts';
 import type { StorePicture } from '../store/port.ts';
 import { parseRecord } from '../store/record.ts';
+import { parseResources, type ResourceFile } from './parse-resources.ts';
 
 /** What is to be tried can't be. */
 export class TryError extends Error {
@@ -35,22 +35,28 @@ export function readTriedPolicies(
   return [PolicySchema.parse({ ...parseRecord('policy', record), ppl: source.text })];
 }
 
-/** Throws `PolicyError` where one of them does not load: a policy that nobody could apply is not tried. */
-export function pictureTried(stored: StorePicture, policies: readonly Policy[]): TriedPictures {
+/** Decisions do not say what was presented, so that certificates are unknown here rather than required. */
+const SETTINGS = { verifiesClientCertificates: true };
+
+/**
+ * The pictures with and without the policies, put together in slices. Rejects with `PolicyError` where one of them does
+ * not load: a policy that nobody could apply is not tried.
+ */
+export async function pictureTried(
+  stored: StorePicture,
+  policies: readonly Policy[],
+): Promise<TriedPictures> {
   for (const { ppl } of policies) compilePolicy(ppl);
   const changed = new Set<string>(policies.map(({ id }) => id));
   const records = stored.records.filter(({ kind, id }) => kind !== 'policy' || !changed.has(id));
+  // No commit has this revision, so that of what is compiled already these are not.
   const tried = policies.map((policy) => ({
     kind: 'policy' as const,
     id: policy.id,
     revision: 0,
     value: policy,
   }));
-  // Decisions do not say what was presented, so that certificates are unknown here rather than required.
-  const settings = { verifiesClientCertificates: true };
-  return {
-    before: buildPicture(stored, settings),
-    after: buildPicture({ ...stored, records: [...records, ...tried] }, settings),
-    changed,
-  };
+  const before = await buildPictureInSlices(stored, SETTINGS);
+  const after = await buildPictureInSlices({ ...stored, records: [...records, ...tried] }, SETTINGS, before);
+  return { before, after, changed };
 }

@@ -1,10 +1,13 @@
 import { type Caller, createCaller } from '../accounts/caller.ts';
 import type { DirectoryUser } from '../accounts/directory.ts';
-import { Credential, ServiceAccount } from '../accounts/service-account.ts';
+import { GLOBAL } from '../accounts/namespace-id.ts';
+import { Credential, ServiceAccount, userIdOf } from '../accounts/service-account.ts';
 import type { PolicySubject } from '../policy/policy-input.ts';
-import { Reader } from '../resources/reader.ts';
-import type { Resource } from '../resources/resource.ts';
+import { type Grants, sees } from '../roles/grants.ts';
 import type { Store } from '../store/port.ts';
+import type { UserId } from '../tokens/user-id.ts';
+import { Reader } from './reader.ts';
+import type { Resource } from './resource.ts';
 
 /** Who an account stands for, as the directory has it now; undefined where there is no such account. */
 export type FindSubject = (accountId: string) => Promise<PolicySubject | undefined>;
@@ -14,17 +17,47 @@ const EPOCH = '1970-01-01T00:00:00Z';
 /** Asks the store once for each account. */
 export function subjectsInStore(store: Store): FindSubject {
   const reader = new Reader(store);
-  const known = new Map<string, Promise<PolicySubject | undefined>>();
-  const find = async (id: string) => {
+  return once(async (id) => {
     const account = await reader.find('service_account', id);
-    const user = account?.impersonate && (await reader.find('directory_user', account.impersonate));
-    return account && subjectOf(account, user || undefined);
-  };
+    return account && subjectInStore(reader, account);
+  });
+}
+
+/** An account that somebody may see; `subject` is undefined where they may not know for whom it stands. */
+export interface SeenCaller {
+  readonly userId: UserId;
+  readonly subject: PolicySubject | undefined;
+}
+
+/** Who called, as far as somebody may know it: directory users are of `global`. */
+export function callersSeen(
+  reader: Reader,
+  grants: Grants,
+): (accountId: string) => Promise<SeenCaller | undefined> {
+  return once(async (id) => {
+    const account = await reader.find('service_account', id);
+    if (!account || !sees(grants, account.namespace)) return undefined;
+    const isOpen = account.impersonate === undefined || sees(grants, GLOBAL);
+    return {
+      userId: userIdOf(account),
+      subject: isOpen ? await subjectInStore(reader, account) : undefined,
+    };
+  });
+}
+
+function once<T>(find: (id: string) => Promise<T>): (id: string) => Promise<T> {
+  const known = new Map<string, Promise<T>>();
   return (id) => {
     const found = known.get(id) ?? find(id);
     known.set(id, found);
     return found;
   };
+}
+
+async function subjectInStore(reader: Reader, account: ServiceAccount): Promise<PolicySubject | undefined> {
+  const { impersonate } = account;
+  const user = impersonate === undefined ? undefined : await reader.find('directory_user', impersonate);
+  return subjectOf(account, user);
 }
 
 export function subjectsInResources(resources: readonly Resource[]): FindSubject {

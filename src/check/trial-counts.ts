@@ -1,5 +1,5 @@
-import type { RecordedDecision } from '../check/recorded-decision.ts';
-import type { Trial, TriedVerdict } from '../check/try-policies.ts';
+import type { RecordedDecision } from './recorded-decision.ts';
+import type { Trial, TriedVerdict } from './try-policies.ts';
 
 /** Requests alike, and how many of them there were. */
 interface RequestCount {

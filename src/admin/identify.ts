@@ -1,0 +1,38 @@
+import type { FastifyRequest } from 'fastify';
+import type { TokenVerifier } from '../tokens/token-verifier.ts';
+import { Refused } from './problem.ts';
+import { describeForeign, type SessionCookie } from './session-cookie.ts';
+import type { Sessions } from './sessions.ts';
+import { SignedIn, signIn } from './sign-in.ts';
+
+export interface Identifying {
+  /** Verifies credentials made for the admin API. */
+  readonly tokens: TokenVerifier;
+  readonly sessions: Sessions;
+  readonly cookie: SessionCookie;
+  now(): number;
+}
+
+/**
+ * Who asks: by `Authorization`, and only where there is none by a session's cookie. A bad credential beside a good session
+ * is a bad credential. Throws `Refused`.
+ */
+export async function identify(
+  request: FastifyRequest,
+  { tokens, sessions, cookie, now }: Identifying,
+): Promise<SignedIn> {
+  const address = addressOf(request);
+  const { authorization } = request.headers;
+  const id = cookie.read(request);
+  if (authorization !== undefined || id === undefined) return signIn(authorization, address, tokens, now);
+  const foreign = describeForeign(request);
+  if (foreign !== undefined) throw new Refused('forbidden', foreign);
+  const session = sessions.use(id, now());
+  if (!session) throw new Refused('unauthenticated', 'the session has ended: sign in again');
+  return new SignedIn(session.token, address, now, session);
+}
+
+/** Where the client is; whoever comes by a Unix socket has no address, and is on this machine. */
+export function addressOf({ socket }: FastifyRequest): string {
+  return socket.remoteAddress ?? 'unix';
+}

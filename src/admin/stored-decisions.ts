@@ -1,0 +1,66 @@
+import { type RecordedDecision, readDecision } from '../check/recorded-decision.ts';
+import type { SideWrites } from '../store/side-writes.ts';
+import type { DecisionQuery } from './contract/decision-operations.ts';
+import { decodeCursor, encodeCursor, wrongCursor } from './list-page.ts';
+
+/** Read from the store at once. */
+const PAGE = 500;
+
+export interface StoredSelection extends Omit<DecisionQuery, 'namespace'> {
+  readonly cursor?: string | undefined;
+  /** How many to hand over at most. */
+  readonly limit: number;
+  /** How many to look at, at most. */
+  readonly scanned: number;
+  /** Whether a namespace's are asked for; of what belongs to none, `undefined`. */
+  within(namespace: string | undefined): boolean;
+}
+
+/**
+ * Hands over stored decisions, the oldest first, and resolves with the cursor to go on from; null after the last. Rejects
+ * with `Refused` for a cursor that is none.
+ */
+export async function readStoredDecisions(
+  side: Pick<SideWrites, 'readDecisions'>,
+  selection: StoredSelection,
+  take: (decision: RecordedDecision) => unknown,
+): Promise<string | null> {
+  const { cursor, limit, scanned } = selection;
+  let after = cursor === undefined ? undefined : decodeCursor(cursor);
+  let taken = 0;
+  for (let looked = 0; looked < scanned; looked += PAGE) {
+    const page = await readPage(side, after);
+    for (const { cursor: at, line } of page) {
+      after = at;
+      const decision = readDecision(line);
+      if (!decision || !isAskedFor(decision, selection)) continue;
+      await take(decision);
+      if (++taken === limit)
+        return at === page.at(-1)?.cursor && page.length < PAGE ? null : encodeCursor(at);
+    }
+    if (page.length < PAGE || after === undefined) return null;
+  }
+  return after === undefined ? null : encodeCursor(after);
+}
+
+async function readPage(side: Pick<SideWrites, 'readDecisions'>, after: string | undefined) {
+  try {
+    return await side.readDecisions(after, PAGE);
+  } catch (error) {
+    if (error instanceof RangeError) throw wrongCursor();
+    throw error;
+  }
+}
+
+function isAskedFor(
+  { namespace, account_id, verdict, reason, reasons, time }: RecordedDecision,
+  { within, since, until, ...wanted }: StoredSelection,
+): boolean {
+  if (!within(namespace)) return false;
+  if (wanted.account !== undefined && account_id !== wanted.account) return false;
+  if (wanted.verdict !== undefined && verdict !== wanted.verdict) return false;
+  if (wanted.reason !== undefined && reason !== wanted.reason && !reasons?.includes(wanted.reason))
+    return false;
+  const at = Date.parse(time);
+  return (since === undefined || at >= Date.parse(since)) && (until === undefined || at <= Date.parse(until));
+}
