@@ -42,16 +42,27 @@ export interface NamespaceTree {
   holderOf(host: string): NamespaceNode;
 }
 
+interface BuiltTree {
+  readonly tree: NamespaceTree;
+  readonly problems: TreeProblem[];
+}
+
 const ROOT: Namespace = { id: GLOBAL, name: '', hosts: ['*'], default_policies: [] };
 
 /**
  * Builds the tree. What does not fit is left out of it and reported, so that a damaged namespace takes nothing else
  * with it: namespaces without a way up to `global`, and hosts that were never the parent's to give.
  */
-export function buildNamespaceTree(namespaces: Iterable<Namespace>): {
-  tree: NamespaceTree;
-  problems: TreeProblem[];
-} {
+export function buildNamespaceTree(namespaces: Iterable<Namespace>): BuiltTree {
+  const steps = buildNamespaceTreeInSteps(namespaces);
+  for (;;) {
+    const step = steps.next();
+    if (step.done) return step.value;
+  }
+}
+
+/** The same, that may be left off after each namespace. */
+export function* buildNamespaceTreeInSteps(namespaces: Iterable<Namespace>): Generator<void, BuiltTree> {
   const problems: TreeProblem[] = [];
   const children = new Map<string, Namespace[]>();
   let root = ROOT;
@@ -94,7 +105,10 @@ export function buildNamespaceTree(namespaces: Iterable<Namespace>): {
   for (let node = queue.shift(); node; node = queue.shift()) {
     const below = (children.get(node.id) ?? []).sort((a, b) => (a.id < b.id ? -1 : 1));
     children.delete(node.id);
-    for (const namespace of below) queue.push(place(namespace, node));
+    for (const namespace of below) {
+      queue.push(place(namespace, node));
+      yield;
+    }
   }
   for (const stranded of children.values())
     for (const { id, parent } of stranded)

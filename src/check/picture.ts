@@ -1,5 +1,5 @@
 import {
-  buildNamespaceTree,
+  buildNamespaceTreeInSteps,
   lineage,
   type NamespaceNode,
   type NamespaceTree,
@@ -61,7 +61,7 @@ function* pictureSteps(
   previous?: Picture,
 ): Generator<void, Picture> {
   const namespaces = yield* parseAll('namespace', stored.records);
-  const { tree, problems } = buildNamespaceTree(namespaces.map(({ value }) => value));
+  const { tree, problems } = yield* buildNamespaceTreeInSteps(namespaces.map(({ value }) => value));
   const problem = problems[0];
   if (problem) throw new Error(`namespace ${problem.id}: ${problem.problem}`);
 
@@ -84,13 +84,18 @@ function* pictureSteps(
   // Those of other namespaces that share hosts with one of these are kept, so that nothing else answers in their place.
   const sharesHosts = (record: StoredRecord) =>
     served.nodes.has(tree.nodes.get(namespaceOf(record) ?? '')?.holder.id ?? '');
-  const ofRoutes = stored.records.filter((record) => concerns(record) || sharesHosts(record));
-  const placed = (yield* parseAll('route', ofRoutes)).map(({ value: route, revision }): PlacedRoute => {
+  const placed: PlacedRoute[] = [];
+  for (const { value: route, revision } of yield* parseAll(
+    'route',
+    stored.records,
+    (record) => concerns(record) || sharesHosts(record),
+  )) {
     const namespace = tree.nodes.get(route.namespace);
     if (!namespace) throw new Error(`route ${route.id}: there is no namespace ${route.namespace}`);
     const inside = served.nodes.has(namespace.id);
-    return { route, namespace, stamp: `${route.id}@${revision}`, ...(!inside && { outside: true }) };
-  });
+    placed.push({ route, namespace, stamp: `${route.id}@${revision}`, ...(!inside && { outside: true }) });
+    yield;
+  }
   yield;
   placed.sort((a, b) => a.namespace.depth - b.namespace.depth || (a.route.id < b.route.id ? -1 : 1));
 
@@ -139,10 +144,11 @@ function* pictureSteps(
 function* parseAll<K extends RecordKind>(
   kind: K,
   records: readonly StoredRecord[],
+  counts: (record: StoredRecord) => boolean = () => true,
 ): Generator<void, { value: RecordOf<K>; revision: number }[]> {
   const parsed: { value: RecordOf<K>; revision: number }[] = [];
   for (const record of records) {
-    if (record.kind !== kind) continue;
+    if (record.kind !== kind || !counts(record)) continue;
     yield;
     parsed.push({ value: parseRecord(kind, record), revision: record.revision });
   }
