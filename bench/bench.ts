@@ -50,9 +50,10 @@ interface Scaled {
   readonly sidecar: ScaledSidecar;
 }
 
-interface FirstChecks {
+interface FirstChecksRow {
   readonly name: string;
   readonly checks: number;
+  readonly failed: number;
   readonly p50_ms: number;
   readonly p99_ms: number;
 }
@@ -158,13 +159,14 @@ async function startScaled(): Promise<Scaled[]> {
   return started;
 }
 
-async function measureFirstChecks(scaled: readonly Scaled[]): Promise<FirstChecks[]> {
-  const rows: FirstChecks[] = [];
+async function measureFirstChecks(scaled: readonly Scaled[]): Promise<FirstChecksRow[]> {
+  const rows: FirstChecksRow[] = [];
   for (const { name, sidecar } of scaled) {
-    const times = (await sidecar.firstChecks(FIRST_CHECKS, FIRST_CHECK_RATE)).sort((a, b) => a - b);
+    const { times: unsorted, failed } = await sidecar.firstChecks(FIRST_CHECKS, FIRST_CHECK_RATE);
+    const times = [...unsorted].sort((a, b) => a - b);
     const at = (part: number) =>
       times[Math.min(times.length - 1, Math.floor(times.length * part))] ?? Number.NaN;
-    rows.push({ name, checks: times.length, p50_ms: at(0.5), p99_ms: at(0.99) });
+    rows.push({ name, checks: times.length, failed, p50_ms: at(0.5), p99_ms: at(0.99) });
   }
   return rows;
 }
@@ -187,7 +189,10 @@ async function runRounds(contestants: readonly Contestant[]): Promise<Map<string
   return measured;
 }
 
-function report(measured: ReadonlyMap<string, readonly Round[]>, firstChecks: readonly FirstChecks[]): void {
+function report(
+  measured: ReadonlyMap<string, readonly Round[]>,
+  firstChecks: readonly FirstChecksRow[],
+): void {
   const rows = [...measured].map(([name, results]) => ({
     name,
     cpu_us_per_call: median(results.map((result) => result.cpuPerCall)),
@@ -217,9 +222,9 @@ function report(measured: ReadonlyMap<string, readonly Round[]>, firstChecks: re
     console.log(
       `\n${`first Checks, ${FIRST_CHECK_RATE} a second`.padEnd(34)}${'p50 ms'.padStart(15)}${'p99 ms'.padStart(10)}`,
     );
-  for (const { name, checks, p50_ms, p99_ms } of firstChecks)
+  for (const { name, checks, failed, p50_ms, p99_ms } of firstChecks)
     console.log(
-      `${`${name} (${checks})`.padEnd(34)}${p50_ms.toFixed(1).padStart(15)}${p99_ms.toFixed(1).padStart(10)}`,
+      `${`${name} (${checks})`.padEnd(34)}${p50_ms.toFixed(1).padStart(15)}${p99_ms.toFixed(1).padStart(10)}${failed > 0 ? `  ${failed} failed` : ''}`,
     );
   console.log(`\n${''.padEnd(34)}${'µs'.padStart(15)}`);
   for (const { name, us } of policies) console.log(`${name.padEnd(34)}${us.toFixed(2).padStart(15)}`);

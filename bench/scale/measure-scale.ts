@@ -20,12 +20,19 @@ export interface ScaledSidecar {
   readonly child: () => Child;
   /** Holds the Check of one caller, as h2load sends it. */
   readonly frameFile: string;
-  /** Milliseconds that first Checks of tokens took, each of another account, asked for `rate` times a second. */
-  firstChecks(count: number, rate: number): Promise<number[]>;
+  /** First Checks of tokens, each of another account, asked for `rate` times a second. */
+  firstChecks(count: number, rate: number): Promise<FirstChecks>;
   /** Has so many accounts call, from that one on; throws where one is not let in. */
   call(from: number, count: number): Promise<void>;
   /** Bytes of memory that the process has, and has had at most; proc(5). */
   memory(): { readonly resident: number; readonly peak: number };
+}
+
+export interface FirstChecks {
+  /** Milliseconds that each took which was answered. */
+  readonly times: readonly number[];
+  /** Those that were not: more came than the machine can verify. */
+  readonly failed: number;
 }
 
 export interface ScaleOptions {
@@ -130,14 +137,20 @@ async function askEvenly(
   connection: CheckConnection,
   requests: readonly Buffer[],
   rate: number,
-): Promise<number[]> {
+): Promise<FirstChecks> {
   const begun = performance.now();
-  const answers: Promise<number>[] = [];
+  const answers: Promise<number | undefined>[] = [];
   for (const request of requests) {
     const due = begun + (answers.length / rate) * 1000;
     if (due > performance.now()) await delay(TICK);
     const asked = performance.now();
-    answers.push(connection.ask(request).then(() => performance.now() - asked));
+    answers.push(
+      connection.ask(request).then(
+        () => performance.now() - asked,
+        () => undefined,
+      ),
+    );
   }
-  return Promise.all(answers);
+  const times = (await Promise.all(answers)).filter((time) => time !== undefined);
+  return { times, failed: answers.length - times.length };
 }
