@@ -84,6 +84,8 @@ module.exports = {
     home('lmdb', 'lmdb/', 'store/embedded'),
     home('ioredis', 'ioredis/', 'store/redis'),
     home('fastify-plugins', '@fastify/', 'admin'),
+    home('csv-parse', 'csv-parse/', 'resources'),
+    home('scim', '(scim-patch|scim2-parse-filter)/', 'admin/scim'),
     home('commander', 'commander/', 'cli'),
     home('pino', 'pino/', 'observe'),
     home('prom-client', 'prom-client/', 'observe'),

@@ -6,6 +6,9 @@ import { identifier } from './identifier-schema.ts';
 export const ClaimValue = z.union([z.string().max(4096), z.number(), z.boolean()]);
 export type ClaimValue = z.infer<typeof ClaimValue>;
 
+/** How an identity provider names what it sends. */
+export const ExternalId = z.string().min(1).max(1024);
+
 /** Who a service account may impersonate. Global: directory users belong to no namespace. */
 export const DirectoryUser = z.strictObject({
   id: identifier(UserId),
@@ -15,11 +18,22 @@ export const DirectoryUser = z.strictObject({
   claims: z.record(z.string().max(256), z.array(ClaimValue).max(1000)).default({}),
   /** False: no account stands for the user any more, though it may stay in the directory. */
   active: z.boolean().default(true),
+  /** The identity provider's own name for the user; RFC 7643 §3.1. */
+  external_id: ExternalId.optional(),
+  /** Parts of the name, as far as the identity provider told them. */
+  given_name: z.string().max(256).optional(),
+  family_name: z.string().max(256).optional(),
+  /**
+   * The user was deleted while service accounts stood for them. To an identity provider there is none of that name; the
+   * accounts stay disabled until an admin enables them, also where a user of the same name comes.
+   */
+  deleted: z.literal(true).optional(),
 });
 export type DirectoryUser = z.infer<typeof DirectoryUser>;
 
 export const DirectoryGroup = z.strictObject({
   id: identifier(GroupId),
   name: z.string().max(256).default(''),
+  external_id: ExternalId.optional(),
 });
 export type DirectoryGroup = z.infer<typeof DirectoryGroup>;

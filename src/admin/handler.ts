@@ -11,19 +11,22 @@ import type { Sessions } from './sessions.ts';
 import type { SignedIn } from './sign-in.ts';
 
 /** What a handler works with. It reads as far as `grants` go, and writes through `transact` alone, which asks them again. */
-export interface HandlerContext {
+export interface EnteredContext {
   readonly store: StoreWithSideWrites;
   readonly reader: Reader;
   readonly access: SignedIn;
   readonly grants: Grants;
   readonly tree: NamespaceTree;
-  readonly sessions: Sessions;
-  /** Of the session that the client shows, whether or not it is why somebody is signed in. */
-  readonly sessionId: string | undefined;
   /** The key for new credentials; rejects with what to do where this machine has none. */
   issuing(): Promise<Issuing>;
   /** What a request is explained with; whoever opens it closes it. */
   explaining(store: Store): Promise<Explaining>;
+}
+
+export interface HandlerContext extends EnteredContext {
+  readonly sessions: Sessions;
+  /** Of the session that the client shows, whether or not it is why somebody is signed in. */
+  readonly sessionId: string | undefined;
 }
 
 export type Handler<O extends Operation> = (

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { type AdminParts, addAdminApi } from '../admin/admin-api.ts';
+import { addAdminApi } from '../admin/admin-api.ts';
+import type { AdminParts } from '../admin/admin-parts.ts';
 import { isLocal } from '../config/address.ts';
 import type { Config } from '../config/config.ts';
 import type { ExtendHttp } from '../observe/http-server.ts';

@@ -9,6 +9,7 @@ import { addConfigCheck } from './config-check.ts';
 import { addDecisionsExport } from './decisions-export.ts';
 import { addDecisionsTail } from './decisions-tail.ts';
 import { addDelete } from './delete.ts';
+import { addDirectoryImport } from './directory-import.ts';
 import { ExitQuietly } from './exit-quietly.ts';
 import { addExplain } from './explain.ts';
 import { addExport } from './export.ts';
@@ -88,6 +89,11 @@ export function createProgram(context: CliContext, version: string): Command {
     .summary('who changed what')
     .description('The activity log: every change, who made it, and how it was before and after.');
   addActivityList(activity, context);
+  const directory = program
+    .command('directory')
+    .summary('users and groups that accounts may stand for')
+    .description('The directory: users whom service accounts may stand for, and their groups.');
+  addDirectoryImport(directory, context);
   const store = program.command('store').summary('the store itself').description('The store itself.');
   addStoreAccept(store, context);
   addConfigCheck(

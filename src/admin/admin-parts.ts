@@ -1,0 +1,24 @@
+import type { Issuing } from '../resources/issue-credential.ts';
+import type { StoreWithSideWrites } from '../store/side-writes.ts';
+import type { TokenVerifier } from '../tokens/token-verifier.ts';
+import type { HandlerContext } from './handler.ts';
+import type { SessionSettings } from './sessions.ts';
+
+/** What the admin API works on. */
+export interface AdminParts {
+  readonly store: StoreWithSideWrites;
+  /** Verifies credentials made for the admin API. */
+  readonly tokens: TokenVerifier;
+  /** `realm` of `WWW-Authenticate`. */
+  readonly realm: string;
+  /** Undefined where this machine has no key to sign credentials. */
+  readonly issuing: (() => Promise<Issuing>) | undefined;
+  /** What a request is explained with. */
+  readonly explaining: HandlerContext['explaining'];
+  /** Of browsers; `plain` where the listener speaks plain HTTP, and only this machine can reach it. */
+  readonly sessions: SessionSettings & { readonly plain: boolean };
+  readonly version: string;
+  now(): number;
+  /** Told of what nobody expected; the caller hears 500 and no more. */
+  onFault(fault: unknown): void;
+}

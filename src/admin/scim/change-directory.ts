@@ -1,0 +1,36 @@
+import type { Removal } from '../../resources/next-places.ts';
+import { planChanges } from '../../resources/plan-changes.ts';
+import type { Reader } from '../../resources/reader.ts';
+import type { Resource, ResourceOrigin } from '../../resources/resource.ts';
+import { transact } from '../../resources/transact.ts';
+import type { Write } from '../../store/port.ts';
+import type { DirectoryContent } from './directory-content.ts';
+import type { ScimContext } from './scim-handler.ts';
+
+export const ORIGIN: ResourceOrigin = { file: 'request', document: 0 };
+
+/** What a request makes of the directory, and what it answers. */
+export interface DirectoryChange<T> {
+  readonly resources?: readonly Resource[];
+  readonly removals?: readonly Removal[];
+  readonly answer: T;
+}
+
+/**
+ * One commit for one request, planned, authorised and told in the activity log as everywhere.
+ * @param plan may run several times, and does nothing but read
+ */
+export async function changeDirectory<T>(
+  { store, access, index }: ScimContext,
+  plan: (reader: Reader, directory: () => Promise<DirectoryContent>) => Promise<DirectoryChange<T>>,
+): Promise<T> {
+  let writes: readonly Write[] = [];
+  const { result, position, changed } = await transact(store, access, async (reader, grants) => {
+    const { resources = [], removals = [], answer } = await plan(reader, () => index.read());
+    const planned = await planChanges(resources, removals, { reader, grants, now: access.now() });
+    ({ writes } = planned);
+    return { writes, result: answer };
+  });
+  if (changed) index.committed(position, writes);
+  return result;
+}

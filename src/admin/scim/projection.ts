@@ -1,0 +1,64 @@
+import { canonicalName } from './canonical-names.ts';
+import { GROUP_SCHEMA, USER_SCHEMA } from './scim-schemas.ts';
+import type { SearchQuery } from './search-query.ts';
+
+export type Selected = Pick<SearchQuery, 'attributes' | 'excludedAttributes'>;
+
+/** What every answer has, whatever is asked for. */
+const ALWAYS = new Set(['schemas', 'id']);
+
+/** Whether an attribute will be in the answer, as a whole or in part: what is not need not be looked up. */
+export function wants({ attributes, excludedAttributes }: Selected, name: string): boolean {
+  if (attributes) return attributes.some((path) => pathOf(path)[0] === name);
+  return !(excludedAttributes ?? []).some((path) => pathOf(path).join('.') === name);
+}
+
+/** The attributes that were asked for; RFC 7644 §3.9. */
+export function project(resource: object, { attributes, excludedAttributes }: Selected): object {
+  if (attributes) return pick(resource, attributes.map(pathOf));
+  return excludedAttributes ? leaveOut(resource, excludedAttributes.map(pathOf)) : resource;
+}
+
+type Path = readonly [name: string | undefined, sub: string | undefined];
+
+function pathOf(text: string): Path {
+  const core = [USER_SCHEMA, GROUP_SCHEMA].find((schema) =>
+    text.toLowerCase().startsWith(`${schema.toLowerCase()}:`),
+  );
+  const [name, sub] = (core === undefined ? text : text.slice(core.length + 1))
+    .split('.', 2)
+    .map((part) => canonicalName(part) ?? part);
+  return [name, sub];
+}
+
+function pick(resource: object, paths: readonly Path[]): object {
+  return mapFields(resource, (name, value) => {
+    if (ALWAYS.has(name)) return value;
+    const own = paths.filter((path) => path[0] === name);
+    if (own.length === 0) return undefined;
+    if (own.some(([, sub]) => sub === undefined)) return value;
+    return mapSubs(value, (sub) => own.some((path) => path[1] === sub));
+  });
+}
+
+function leaveOut(resource: object, paths: readonly Path[]): object {
+  return mapFields(resource, (name, value) => {
+    const own = ALWAYS.has(name) ? [] : paths.filter((path) => path[0] === name);
+    if (own.some(([, sub]) => sub === undefined)) return undefined;
+    return own.length === 0 ? value : mapSubs(value, (sub) => !own.some((path) => path[1] === sub));
+  });
+}
+
+function mapSubs(value: unknown, keeps: (sub: string) => boolean): unknown {
+  if (Array.isArray(value)) return value.map((item: unknown) => mapSubs(item, keeps));
+  if (typeof value !== 'object' || value === null) return value;
+  return mapFields(value, (sub, field) => (keeps(sub) ? field : undefined));
+}
+
+function mapFields(value: object, field: (name: string, value: unknown) => unknown): object {
+  return Object.fromEntries(
+    Object.entries(value)
+      .map(([name, one]) => [name, field(name, one)] as const)
+      .filter(([, one]) => one !== undefined),
+  );
+}

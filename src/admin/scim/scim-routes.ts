@@ -1,0 +1,107 @@
+import {
+  changeGroupByPatch,
+  createGroup,
+  deleteGroup,
+  getGroup,
+  listGroups,
+  replaceGroup,
+  searchForGroups,
+} from './group-handlers.ts';
+import type { ScimHandler } from './scim-handler.ts';
+import { ScimRefusal } from './scim-refusal.ts';
+import { RESOURCE_TYPES, SCHEMAS, SERVICE_PROVIDER_CONFIG } from './scim-schemas.ts';
+import {
+  changeUserByPatch,
+  createUser,
+  deleteUser,
+  getUser,
+  listUsers,
+  replaceUser,
+  searchForUsers,
+} from './user-handlers.ts';
+
+/** Who may ask: whoever shows an admin credential, or an admin of `global`, to whom the directory belongs. */
+export type ScimAccess = 'signed-in' | 'admin-of-global';
+
+export interface ScimRoute {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  readonly url: string;
+  readonly access: ScimAccess;
+  readonly handle: ScimHandler;
+}
+
+/** Everything below `/scim/v2`. */
+export const SCIM_ROUTES: readonly ScimRoute[] = [
+  ...directoryRoutes('/Users', {
+    list: listUsers,
+    search: searchForUsers,
+    create: createUser,
+    get: getUser,
+    replace: replaceUser,
+    patch: changeUserByPatch,
+    remove: deleteUser,
+  }),
+  ...directoryRoutes('/Groups', {
+    list: listGroups,
+    search: searchForGroups,
+    create: createGroup,
+    get: getGroup,
+    replace: replaceGroup,
+    patch: changeGroupByPatch,
+    remove: deleteGroup,
+  }),
+  discovery('/ServiceProviderConfig', async () => ({ status: 200, body: SERVICE_PROVIDER_CONFIG })),
+  ...catalogRoutes('/ResourceTypes', RESOURCE_TYPES),
+  ...catalogRoutes('/Schemas', SCHEMAS),
+  unsupported('POST', '/.search'),
+  unsupported('POST', '/Bulk'),
+  ...(['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const).map((method) => unsupported(method, '/Me')),
+];
+
+type Verb = 'list' | 'search' | 'create' | 'get' | 'replace' | 'patch' | 'remove';
+
+function directoryRoutes(url: string, handlers: Readonly<Record<Verb, ScimHandler>>): ScimRoute[] {
+  const one = `${url}/:id`;
+  const access = 'admin-of-global';
+  return [
+    { method: 'GET', url, access, handle: handlers.list },
+    { method: 'POST', url: `${url}/.search`, access, handle: handlers.search },
+    { method: 'POST', url, access, handle: handlers.create },
+    { method: 'GET', url: one, access, handle: handlers.get },
+    { method: 'PUT', url: one, access, handle: handlers.replace },
+    { method: 'PATCH', url: one, access, handle: handlers.patch },
+    { method: 'DELETE', url: one, access, handle: handlers.remove },
+  ];
+}
+
+function discovery(url: string, handle: ScimHandler): ScimRoute {
+  return { method: 'GET', url, access: 'signed-in', handle };
+}
+
+/** What is listed in whole, without filters; RFC 7644 §4. */
+function catalogRoutes(url: string, entries: readonly { readonly id: string }[]): ScimRoute[] {
+  return [
+    discovery(url, async () => ({
+      status: 200,
+      body: {
+        schemas: ['urn:ietf:params:scim:api:messages:2.0:ListResponse'],
+        totalResults: entries.length,
+        startIndex: 1,
+        itemsPerPage: entries.length,
+        Resources: entries,
+      },
+    })),
+    discovery(`${url}/:id`, async ({ id }) => {
+      const body = entries.find((entry) => entry.id.toLowerCase() === id.toLowerCase());
+      if (!body) throw new ScimRefusal(404, `there is no ${JSON.stringify(id)}`);
+      return { status: 200, body };
+    }),
+  ];
+}
+
+function unsupported(method: ScimRoute['method'], url: string): ScimRoute {
+  const handle: ScimHandler = async () => {
+    throw new ScimRefusal(501, `${url.slice(1)} is not supported`);
+  };
+  return { method, url, access: 'signed-in', handle };
+}

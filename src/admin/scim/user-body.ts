@@ -1,0 +1,100 @@
+import { z } from 'zod';
+import type { DirectoryUser } from '../../accounts/directory.ts';
+import { optionalField, parseScimBody, ScimBoolean } from './scim-body.ts';
+import { ScimRefusal } from './scim-refusal.ts';
+import { USER_SCHEMA } from './scim-schemas.ts';
+import type { UserAttributes } from './user-resource.ts';
+
+const Text = optionalField(z.string());
+
+const Email = z.object({ value: Text, type: Text, primary: optionalField(ScimBoolean) });
+
+/** What is read of a user; the rest of the core schema, and every extension, is passed over. */
+export const UserBody = z.object({
+  userName: z.string(),
+  externalId: Text,
+  displayName: Text,
+  name: optionalField(z.object({ formatted: Text, givenName: Text, familyName: Text })),
+  emails: optionalField(z.array(Email).max(100)),
+  active: optionalField(ScimBoolean),
+});
+export type UserBody = z.output<typeof UserBody>;
+
+export function parseUserBody(body: unknown): UserBody {
+  return parseScimBody(UserBody, USER_SCHEMA, body);
+}
+
+/**
+ * The user that a body makes, as a new one or in place of `current`. Groups and claims stay: the one are changed through
+ * the groups, and an identity provider knows nothing of the other. So do `active` and `externalId` where the body does not
+ * say them (RFC 7644 §3.5.1 leaves that open): nobody comes back to life by what was not said.
+ */
+export function userOfBody(body: UserBody, current: DirectoryUser | undefined): object {
+  const { displayName, name } = body;
+  const parts = joinName(name?.givenName, name?.familyName);
+  return withoutUndefined({
+    id: current?.id ?? body.userName,
+    name: displayName || name?.formatted || parts,
+    email: emailOf(body.emails),
+    given_name: name?.givenName,
+    family_name: name?.familyName,
+    external_id: body.externalId || current?.external_id,
+    active: body.active ?? current?.active ?? true,
+    groups: current?.groups ?? [],
+    claims: current?.claims ?? {},
+  });
+}
+
+/**
+ * The user after a PATCH. The name that people read follows what was changed: `displayName`, else `name.formatted`, else
+ * the parts that it was made of.
+ */
+export function userOfPatch(before: UserAttributes, after: UserBody, current: DirectoryUser): object {
+  const wasOfParts =
+    current.name === '' || current.name === joinName(before.name?.givenName, before.name?.familyName);
+  const partsChanged =
+    before.name?.givenName !== after.name?.givenName || before.name?.familyName !== after.name?.familyName;
+  let { name } = current;
+  if (after.displayName !== before.displayName) name = after.displayName ?? '';
+  else if (after.name?.formatted !== undefined && after.name.formatted !== before.name?.formatted)
+    name = after.name.formatted;
+  else if (partsChanged && wasOfParts) name = joinName(after.name?.givenName, after.name?.familyName);
+  const { deleted: _deleted, ...kept } = current;
+  return withoutUndefined({
+    ...kept,
+    name,
+    email: emailOf(after.emails),
+    given_name: after.name?.givenName,
+    family_name: after.name?.familyName,
+    external_id: after.externalId || undefined,
+    active: after.active ?? current.active,
+  });
+}
+
+/** Throws `ScimRefusal` where a body names somebody else: tokens and policies name the user. */
+export function checkUserName(body: UserBody, id: string): void {
+  if (body.userName.toLowerCase() !== id.toLowerCase())
+    throw new ScimRefusal(
+      'mutability',
+      `the userName of ${id} can't change: tokens and policies name it. Delete the user and make another`,
+    );
+}
+
+function joinName(given: string | undefined, family: string | undefined): string {
+  return [given, family].filter((part) => part !== undefined && part !== '').join(' ');
+}
+
+/** The one address that is kept. */
+function emailOf(emails: UserBody['emails'] = []): string {
+  const usable = emails.filter(({ value }) => value !== undefined && value !== '');
+  // One that was added as the primary one comes after the one that was it (RFC 7644 §3.5.2.1).
+  const chosen =
+    usable.findLast(({ primary }) => primary) ??
+    usable.find(({ type }) => type?.toLowerCase() === 'work') ??
+    usable[0];
+  return chosen?.value ?? '';
+}
+
+function withoutUndefined(fields: Readonly<Record<string, unknown>>): object {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
+}

@@ -1,0 +1,65 @@
+import { type Command, Option } from 'commander';
+import { parseDirectoryCsv } from '../resources/parse-directory-csv.ts';
+import { parseDirectoryJson } from '../resources/parse-directory-json.ts';
+import { planDirectoryImport } from '../resources/plan-directory-import.ts';
+import { addExamples } from './add-examples.ts';
+import { type ChangeOptions, changeResources } from './change-resources.ts';
+import type { CliContext } from './cli-context.ts';
+import { addCommonOptions } from './command-options.ts';
+import { readResourceFiles } from './resource-files.ts';
+
+const PARSERS = { csv: parseDirectoryCsv, json: parseDirectoryJson };
+type Format = keyof typeof PARSERS;
+
+interface ImportOptions extends ChangeOptions {
+  readonly file: string;
+  readonly format?: Format;
+  readonly prune?: true;
+}
+
+export function addDirectoryImport(directory: Command, context: CliContext): void {
+  const command = addCommonOptions(directory.command('import'))
+    .summary('users and groups from a CSV or JSON file, all of them or none')
+    .description(
+      `Makes and changes directory users, from CSV or JSON, and groups: all that the file holds or, where anything is wrong, nothing. What the file does not say of a user who is there already stays as it is; a group that a user is in and that there is not is made.
+
+The first line of a CSV file names its columns: id, and any of email, name, given_name, family_name, external_id, groups, active and claim/NAME. Lists, those of groups and claims, are separated by ";" or "|". A JSON file is a list or one object a line, with the fields of a DirectoryUser or, where its kind says so, of a DirectoryGroup.
+
+With --prune, users whom the file leaves out leave the directory, and so do groups that nobody in it is in. Service accounts that stand for somebody who leaves are disabled at once.`,
+    )
+    .requiredOption('-f, --file <file>', 'the file, or - for standard input')
+    .addOption(
+      new Option('--format <format>', 'what the file is (default: as its name ends)').choices(
+        Object.keys(PARSERS),
+      ),
+    )
+    .option('--dry-run', 'show what would change, and write nothing')
+    .option('--prune', 'delete whom the file leaves out')
+    .action((options: ImportOptions) => {
+      const format = options.format ?? formatOf(options.file);
+      if (format !== undefined) return importDirectory(context, options, format);
+      return command.error('error: what the file is can not be told from its name: expected --format', {
+        exitCode: 2,
+      });
+    });
+  addExamples(command, [
+    ['sallyport directory import -f people.csv --dry-run', 'what would change'],
+    ['sallyport directory import -f people.csv --prune', 'the directory is what the file says'],
+  ]);
+}
+
+function formatOf(file: string): Format | undefined {
+  const end = /\.([a-z]+)$/i.exec(file)?.[1]?.toLowerCase();
+  if (end === 'csv') return 'csv';
+  return end === 'json' || end === 'jsonl' || end === 'ndjson' ? 'json' : undefined;
+}
+
+async function importDirectory(context: CliContext, options: ImportOptions, format: Format): Promise<void> {
+  const [file] = await readResourceFiles(context, [options.file]);
+  if (!file) throw new Error('no file was read');
+  await changeResources(context, options, async ({ pace }) => {
+    const entries = await PARSERS[format](file, pace);
+    return (planning) =>
+      planDirectoryImport({ file: file.file, entries, prune: options.prune === true }, planning);
+  });
+}
