@@ -1,11 +1,11 @@
 // Who may do what where: every operation of the served OpenAPI document, by everybody, on what is everywhere.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import fastify, { type FastifyInstance } from 'fastify';
 import { z } from 'zod';
-import { addAdminApi } from '../../src/admin/admin-api.ts';
+import { API_PREFIX } from '../../src/admin/contract.ts';
 import { type Asked, type Fixture, HOSTS, PLACES, type Place, type Row } from './matrix-row.ts';
 import { ROWS } from './matrix-rows.ts';
+import { serverWithHole } from './server-with-hole.ts';
 import { type AdminWorld, openAdminWorld, TEAMS } from './world.ts';
 
 const Method = z.enum(['GET', 'POST', 'PUT', 'DELETE']);
@@ -227,41 +227,16 @@ describe('a route below the API', () => {
   });
   after(() => world.close());
 
-  /** The API with one route more, of whoever adds one. */
-  function withRoute(config: object | undefined): FastifyInstance {
-    const app = fastify();
-    let api: FastifyInstance | undefined;
-    app.addHook('onRegister', (instance, { prefix }) => {
-      if (prefix === '/api/v1') api = instance;
-    });
-    addAdminApi(app, {
-      store: world.store,
-      tokens: { verify: async () => ({ refused: 'token-invalid', detail: 'not asked' }) },
-      realm: 'sallyport',
-      issuing: undefined,
-      explaining: () => Promise.reject(new Error('not asked')),
-      sessions: { lifetimeMs: 1, idleMs: 1, generation: () => 0, plain: false },
-      version: '0.0.0',
-      now: Date.now,
-      onFault: () => {},
-    });
-    app.register(async () => {
-      assert.ok(api, 'the API is there');
-      api.get('/hole', { ...(config && { config }) }, async () => ({}));
-    });
-    return app;
-  }
-
   test('that says nothing of who may use it keeps the server from starting', async () => {
     for (const config of [undefined, {}, { rateLimit: false }]) {
-      const app = withRoute(config);
+      const app = serverWithHole(world.store, API_PREFIX, config);
       await assert.rejects(async () => void (await app.ready()), /\/hole says nothing about who may use it/);
       await app.close();
     }
   });
 
   test('that says it does not', async () => {
-    const app = withRoute({ access: 'public' });
+    const app = serverWithHole(world.store, API_PREFIX, { access: 'public' });
     await app.ready();
     assert.equal((await app.inject('/api/v1/hole')).statusCode, 200);
     await app.close();

@@ -1,10 +1,10 @@
 // Who may ask SCIM what: every route below /scim/v2, by everybody.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import fastify, { type FastifyInstance } from 'fastify';
-import { addAdminApi } from '../../src/admin/admin-api.ts';
 import { SCIM_ROUTES } from '../../src/admin/scim/scim-routes.ts';
+import { SCIM_PREFIX } from '../../src/admin/scim/scim-schemas.ts';
 import { newGroup, newUser, patchOf, scimCall } from './scim-client.ts';
+import { serverWithHole } from './server-with-hole.ts';
 import { type AdminWorld, openAdminWorld, TEAMS } from './world.ts';
 
 const CALLERS = ['signed out', 'nobody', 'viewer', 'manager', 'admin', 'root'] as const;
@@ -173,27 +173,8 @@ describe('SCIM', () => {
 
 test('a route below SCIM that says nothing of who may use it keeps the server from starting', async () => {
   const world = await openAdminWorld();
-  const app = fastify();
+  const app = serverWithHole(world.store, SCIM_PREFIX);
   try {
-    let scim: FastifyInstance | undefined;
-    app.addHook('onRegister', (instance, { prefix }) => {
-      if (prefix === '/scim/v2') scim = instance;
-    });
-    addAdminApi(app, {
-      store: world.store,
-      tokens: { verify: async () => ({ refused: 'token-invalid', detail: 'not asked' }) },
-      realm: 'sallyport',
-      issuing: undefined,
-      explaining: () => Promise.reject(new Error('not asked')),
-      sessions: { lifetimeMs: 1000, idleMs: 1000, generation: () => 0, plain: true },
-      version: '0.0.0',
-      now: Date.now,
-      onFault: () => {},
-    });
-    app.register(async () => {
-      assert.ok(scim, 'SCIM is there');
-      scim.get('/hole', async () => ({}));
-    });
     await assert.rejects(async () => void (await app.ready()), /\/hole says nothing about who may use it/);
   } finally {
     await app.close();
