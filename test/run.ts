@@ -15,6 +15,8 @@ import { installTools } from '../demo/install-tools.ts';
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 /** A file that hangs is ended after this long, in milliseconds. */
 const FILE_TIMEOUT = 5 * 60_000;
+/** The same where long files run, too: one of them may work for a quarter of an hour on a busy machine. */
+const LONG_FILE_TIMEOUT = 40 * 60_000;
 
 const { values: flags, positionals } = parseArgs({
   allowPositionals: true,
@@ -22,7 +24,7 @@ const { values: flags, positionals } = parseArgs({
 });
 const selections = positionals.length > 0 ? positionals : ['all'];
 const files = [...new Set(selections.flatMap(selectFiles))]
-  .filter((file) => flags.long || !file.endsWith('.long.test.ts'))
+  .filter((file) => flags.long || !isLong(file))
   .sort();
 
 if (files.some(isEndToEnd)) {
@@ -52,6 +54,10 @@ function testFilesIn(folder: string): string[] {
     .map((name) => join(folder, name));
 }
 
+function isLong(file: string): boolean {
+  return file.endsWith('.long.test.ts');
+}
+
 function isEndToEnd(file: string): boolean {
   return file.startsWith(join(ROOT, 'test', 'e2e'));
 }
@@ -69,7 +75,8 @@ async function runFiles(paths: readonly string[]): Promise<{ passed: number; fai
   const failures: string[] = [];
   const unfinished = new Set(paths);
   let passed = 0;
-  const events = run({ files: [...paths], concurrency: 2, timeout: FILE_TIMEOUT });
+  const timeout = paths.some(isLong) ? LONG_FILE_TIMEOUT : FILE_TIMEOUT;
+  const events = run({ files: [...paths], concurrency: 2, timeout });
   // A file is reported like a test that is named for it; one that passes as such has declared no test of its own.
   const isFile = (name: string) => paths.includes(resolve(name));
   events.on('test:complete', ({ name }) => unfinished.delete(resolve(name)));

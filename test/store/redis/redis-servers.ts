@@ -11,6 +11,8 @@ import { within } from '../within.ts';
 export interface RedisServer {
   readonly port: number;
   readonly address: { readonly host: string; readonly port: number };
+  /** Where its files are. */
+  readonly folder: string;
   readonly process: ChildProcess;
   /** A client for the test itself; closed by `stop`. */
   readonly client: Redis;
@@ -59,6 +61,7 @@ export async function startRedis({ config = [], file }: ServerOptions = {}): Pro
   return {
     port,
     address: { host: HOST, port },
+    folder,
     get process() {
       return child;
     },

@@ -15,6 +15,8 @@ export interface TcpProxy {
   /** As if it weren't there. What was swallowed stays lost: those connections end. */
   heal(): void;
   readonly connections: number;
+  /** All that was said through it, one connection and direction after the other, where it was to be recorded. */
+  recorded(): Buffer;
   close(): Promise<void>;
 }
 
@@ -23,9 +25,13 @@ type Mode = {
   readonly milliseconds: number;
 };
 
-export async function startProxy(target: { host: string; port: number }): Promise<TcpProxy> {
+export async function startProxy(
+  target: { host: string; port: number },
+  { record = false } = {},
+): Promise<TcpProxy> {
   let mode: Mode = { kind: 'pass', milliseconds: 0 };
   const sockets = new Set<Socket>();
+  const recordings: Buffer[][] = [];
   const endAll = () => {
     for (const socket of sockets) socket.destroy();
   };
@@ -47,7 +53,10 @@ export async function startProxy(target: { host: string; port: number }): Promis
         to.destroy();
       });
       let tail = Promise.resolve();
+      const recording: Buffer[] = [];
+      if (record) recordings.push(recording);
       from.on('data', (chunk: Buffer) => {
+        if (record) recording.push(chunk);
         tail = tail.then(() => pass(chunk, to, from === upstream));
       });
     }
@@ -92,6 +101,7 @@ export async function startProxy(target: { host: string; port: number }): Promis
       set('pass');
       if (lost) endAll();
     },
+    recorded: () => Buffer.concat(recordings.flat()),
     async close() {
       endAll();
       server.close();
