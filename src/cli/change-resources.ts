@@ -1,3 +1,4 @@
+import { describeChange } from '../resources/describe-change.ts';
 import type { DetailedChange, PlanContext } from '../resources/plan-changes.ts';
 import type { Reader } from '../resources/reader.ts';
 import { type Plan, transact } from '../resources/transact.ts';
@@ -8,7 +9,7 @@ import { interruptible } from './interruptible.ts';
 import { printJson } from './output.ts';
 import type { Progress } from './progress.ts';
 import { createProgress } from './progress.ts';
-import { describeChange, printChanges, printDifference } from './show-changes.ts';
+import { printChanges, printDifference } from './show-changes.ts';
 import { withStore } from './with-store.ts';
 
 export interface ChangeOptions extends CommonOptions {
