@@ -1,6 +1,7 @@
-import { type Command, Option } from 'commander';
+import type { Command } from 'commander';
 import { addExamples } from './add-examples.ts';
 import type { CliContext } from './cli-context.ts';
+import { outputOption } from './command-options.ts';
 import { printJson, printTable } from './output.ts';
 import { readProfiles } from './profiles/profiles.ts';
 
@@ -12,11 +13,7 @@ export function addProfileList(profile: Command, context: CliContext): void {
   const command = profile
     .command('list')
     .summary('show the profiles; never a credential')
-    .addOption(
-      new Option('-o, --output <format>', 'table for people, json for scripts')
-        .choices(['table', 'json'])
-        .default('table'),
-    )
+    .addOption(outputOption())
     .action((options: ListOptions) => list(context, options));
   addExamples(command, [['sallyport profile list', 'which there are, and which is the current one']]);
 }

@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { addConfigOptions } from './command-options.ts';
+import { addConfigOptions, type CommonOptions, outputOption } from './command-options.ts';
 import { PROFILE_NAME, PROFILE_NAME_EXPECTED } from './profiles/profile-file.ts';
 import { parseServerUrl, SERVER_EXPECTED } from './remote/server-url.ts';
 
@@ -11,9 +11,17 @@ export interface ServerOptions {
   readonly tokenFile?: string;
 }
 
+/** What verbs have that work on the store of this machine, or on an admin API. */
+export type OperatorOptions = CommonOptions & ServerOptions;
+
 /** Options of verbs that work on the store of this machine, or on an admin API. */
 export function addTargetOptions(command: Command): Command {
   return addServerOptions(addConfigOptions(command));
+}
+
+/** The same with `--output`. */
+export function addOperatorOptions(command: Command): Command {
+  return addTargetOptions(command).addOption(outputOption());
 }
 
 export function addServerOptions(command: Command): Command {

@@ -1,9 +1,9 @@
-import { type Command, Option } from 'commander';
+import type { Command } from 'commander';
 import { OPERATIONS } from '../admin/contract.ts';
 import { addExamples } from './add-examples.ts';
 import { chooseServer, signIn } from './choose-server.ts';
 import type { CliContext } from './cli-context.ts';
-import type { CommonOptions } from './command-options.ts';
+import { type CommonOptions, outputOption } from './command-options.ts';
 import { printFields, printJson } from './output.ts';
 import { AdminClient } from './remote/admin-client.ts';
 import { addServerOptions, type ServerOptions } from './server-options.ts';
@@ -14,11 +14,7 @@ type WhoamiOptions = ServerOptions & Pick<CommonOptions, 'output'>;
 export function addWhoami(program: Command, context: CliContext): void {
   const command = addServerOptions(program.command('whoami'))
     .summary('say which admin API verbs work on, as whom, and with which roles')
-    .addOption(
-      new Option('-o, --output <format>', 'table for people, json for scripts')
-        .choices(['table', 'json'])
-        .default('table'),
-    )
+    .addOption(outputOption())
     .action((options: WhoamiOptions) => whoami(context, options));
   addExamples(command, [['sallyport whoami', 'of the current profile']]);
 }

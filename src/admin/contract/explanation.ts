@@ -11,9 +11,11 @@ const ExplainedPolicy = z.strictObject({
   mode: z.enum(['enforce', 'shadow']),
   applies: z
     .array(
-      z.union([
-        z.strictObject({ as: z.enum(['route', 'route-metadata']) }),
-        z.strictObject({ as: z.enum(['default', 'enforced']), namespace: z.string() }),
+      z.discriminatedUnion('as', [
+        z.strictObject({ as: z.literal('route') }),
+        z.strictObject({ as: z.literal('route-metadata') }),
+        z.strictObject({ as: z.literal('default'), namespace: z.string() }),
+        z.strictObject({ as: z.literal('enforced'), namespace: z.string() }),
       ]),
     )
     .readonly(),

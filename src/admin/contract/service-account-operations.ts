@@ -33,7 +33,7 @@ export const AccountView = z.strictObject({
   last_used_at: Moment.nullable(),
 });
 
-const CredentialView = z.strictObject({
+export const CredentialView = z.strictObject({
   id: z.string(),
   purpose: z.enum(['mesh', 'admin', 'pomerium']),
   label: z.string(),
