@@ -1,4 +1,5 @@
-import { ACTIVITY_OPERATIONS, APPLY_OPERATIONS, SELF_OPERATIONS } from './contract/activity-operations.ts';
+import { ACTIVITY_OPERATIONS, SELF_OPERATIONS } from './contract/activity-operations.ts';
+import { APPLY_OPERATIONS } from './contract/apply-operations.ts';
 import { DECISION_OPERATIONS } from './contract/decision-operations.ts';
 import { POLICY_OPERATIONS } from './contract/policy-operations.ts';
 import { resourceOperations } from './contract/resource-operations.ts';

@@ -4,6 +4,7 @@ import {
   credentialStatus,
   credentialsExpireAt,
   describeAccount,
+  describeCredential,
 } from '../resources/account-view.ts';
 import { type LastUsedTimes, readLastUsed } from '../resources/last-used.ts';
 import type { AnswerOf, RequestOf } from './contract/operation.ts';
@@ -58,9 +59,13 @@ export async function listServiceAccounts(query: Query, context: HandlerContext)
     readsCredentials || unusedDays !== undefined ? { weigh: ({ credentials }) => credentials.length } : {},
   );
   const [credentials, times] = await Promise.all([credentialsOf(page.items), timesOf(page.items)]);
-  const items = page.items.map((account) =>
-    viewAccount(account, credentials.get(account.id) ?? [], times, now),
-  );
+  const items = page.items.map((account) => {
+    const own = credentials.get(account.id) ?? [];
+    return {
+      ...viewAccount(account, own, times, now),
+      ...(query.credentials && { credentials: own.map((each) => describeCredential(each, times, now)) }),
+    };
+  });
   return { body: { ...page, items } };
 }
 

@@ -1,4 +1,4 @@
-import { type RecordedDecision, readDecision } from '../check/recorded-decision.ts';
+import { RecordedDecision } from '../check/recorded-decision.ts';
 import type { SideWrites } from '../store/side-writes.ts';
 import type { DecisionQuery } from './contract/decision-operations.ts';
 import { decodeCursor, encodeCursor, wrongCursor } from './list-page.ts';
@@ -16,31 +16,55 @@ export interface StoredSelection extends Omit<DecisionQuery, 'namespace'> {
   within(namespace: string | undefined): boolean;
 }
 
+/** A decision as the sidecar logged it, with what need not be known to judge it again. */
+export type StoredDecision = RecordedDecision & Readonly<Record<string, unknown>>;
+
+export interface StoredSpan {
+  /** The cursor to go on from; null after the last. */
+  readonly next: string | null;
+  /** The cursor of what was looked at last, or of what was asked from; null where neither is there. */
+  readonly last: string | null;
+}
+
 /**
- * Hands over stored decisions, the oldest first, and resolves with the cursor to go on from; null after the last. Rejects
- * with `Refused` for a cursor that is none.
+ * Hands over stored decisions, the oldest first, each as it can be judged again and as it was logged. Rejects with `Refused`
+ * for a cursor that is none.
  */
 export async function readStoredDecisions(
   side: Pick<SideWrites, 'readDecisions'>,
   selection: StoredSelection,
-  take: (decision: RecordedDecision) => unknown,
-): Promise<string | null> {
+  take: (decision: RecordedDecision, stored: StoredDecision) => unknown,
+): Promise<StoredSpan> {
   const { cursor, limit, scanned } = selection;
   let after = cursor === undefined ? undefined : decodeCursor(cursor);
   let taken = 0;
+  const spanTo = (end: boolean): StoredSpan => {
+    const last = after === undefined ? null : encodeCursor(after);
+    return { next: end ? null : last, last };
+  };
   for (let looked = 0; looked < scanned; looked += PAGE) {
     const page = await readPage(side, after);
     for (const { cursor: at, line } of page) {
       after = at;
-      const decision = readDecision(line);
-      if (!decision || !isAskedFor(decision, selection)) continue;
-      await take(decision);
-      if (++taken === limit)
-        return at === page.at(-1)?.cursor && page.length < PAGE ? null : encodeCursor(at);
+      const read = readBoth(line);
+      if (!read || !isAskedFor(read.decision, selection)) continue;
+      await take(read.decision, read.stored);
+      if (++taken === limit) return spanTo(at === page.at(-1)?.cursor && page.length < PAGE);
     }
-    if (page.length < PAGE || after === undefined) return null;
+    if (page.length < PAGE) return spanTo(true);
   }
-  return after === undefined ? null : encodeCursor(after);
+  return spanTo(false);
+}
+
+/** Undefined for a line that is no decision. */
+function readBoth(line: string): { decision: RecordedDecision; stored: StoredDecision } | undefined {
+  try {
+    const value: unknown = JSON.parse(line);
+    const decision = RecordedDecision.safeParse(value).data;
+    return decision && { decision, stored: value as StoredDecision };
+  } catch {
+    return undefined;
+  }
 }
 
 async function readPage(side: Pick<SideWrites, 'readDecisions'>, after: string | undefined) {

@@ -47,11 +47,12 @@ export async function tryRecorded(body: Body, context: HandlerContext): Promise<
       scanned: SCANNED,
       within: (namespace: string | undefined) => namespace !== undefined && within(namespace),
     };
-    next = await readStoredDecisions(store.side, selection, async (decision) => {
+    const span = await readStoredDecisions(store.side, selection, async (decision) => {
       const trial = await judge(decision, 'stored');
       if (trial) counts.add(decision, trial);
       await turn();
     });
+    next = span.next;
   }
   const { lines_without_decision, ...described } = counts.describe();
   const in_shadow = policies.flatMap(({ id, mode }) => (mode === 'shadow' ? [id] : []));

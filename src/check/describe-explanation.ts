@@ -79,10 +79,10 @@ function describeOutcome({ outcome }: Explanation) {
       verdict: 'failure' as const,
       reasons: [],
       policy: null,
-      detail: outcome.fault,
       enforcement: null,
-      refusal: null,
       shadow: null,
+      refusal: null,
+      detail: outcome.fault,
       assertion_audience: null,
     };
   const { reasons, policy, enforcement, shadow } = outcome;

@@ -4,17 +4,17 @@ import type { Trial, TriedVerdict } from './try-policies.ts';
 /** Requests alike, and how many of them there were. */
 interface RequestCount {
   readonly count: number;
-  readonly account_id?: string;
-  readonly user_id?: string;
-  readonly namespace?: string;
-  readonly route?: string;
+  readonly account_id?: string | undefined;
+  readonly user_id?: string | undefined;
+  readonly namespace?: string | undefined;
+  readonly route?: string | undefined;
   readonly method: string;
   readonly host: string;
   readonly path: string;
   /** What was decided when the last of them was recorded, and which that was. */
   readonly recorded: 'allow' | 'deny';
   readonly last_time: string;
-  readonly last_request_id?: string;
+  readonly last_request_id?: string | undefined;
 }
 
 export interface TurnedCount extends RequestCount {
@@ -29,6 +29,16 @@ export interface OpenCount extends RequestCount {
 
 /** Paths are callers' to choose: past this many that differ, the rest count under one. */
 const MAX_LISTED = 10_000;
+
+export interface TrialDescription {
+  readonly decisions: number;
+  readonly untouched: number;
+  readonly same: number;
+  /** The most frequent first. */
+  readonly turned: readonly TurnedCount[];
+  readonly cannot_tell: readonly OpenCount[];
+  readonly lines_without_decision: number;
+}
 
 /** Adds up what became of recorded decisions. */
 export class TrialCounts {
@@ -64,8 +74,19 @@ export class TrialCounts {
     }
   }
 
+  /** Adds what others counted, each of whom began with none. */
+  addDescribed(described: TrialDescription): void {
+    this.#decisions += described.decisions;
+    this.#untouched += described.untouched;
+    this.#same += described.same;
+    this.#others += described.lines_without_decision;
+    for (const each of described.turned)
+      addCount(this.#turned, each, { before: each.before, after: each.after });
+    for (const each of described.cannot_tell) addCount(this.#open, each, { missing: each.missing });
+  }
+
   /** As `-o json` prints it. */
-  describe() {
+  describe(): TrialDescription {
     return {
       decisions: this.#decisions,
       untouched: this.#untouched,
@@ -79,15 +100,25 @@ export class TrialCounts {
 
 function count<Came extends object>(
   counts: Map<string, RequestCount & Came>,
-  recorded: RecordedDecision,
+  { verdict, time, request_id, ...request }: RecordedDecision,
   came: Came,
 ): void {
-  const { account_id, user_id, namespace, route, method, host, path, verdict, time, request_id } = recorded;
+  const last = { recorded: verdict, last_time: time, last_request_id: request_id };
+  addCount(counts, { ...request, ...last, count: 1 }, came);
+}
+
+function addCount<Came extends object>(
+  counts: Map<string, RequestCount & Came>,
+  added: RequestCount,
+  came: Came,
+): void {
+  const { account_id, user_id, namespace, route, method, host, path } = added;
+  const { recorded, last_time, last_request_id } = added;
   const own = JSON.stringify([came, account_id, namespace, route, method, host, path]);
   const isListed = counts.has(own) || counts.size < MAX_LISTED;
   const key = isListed ? own : JSON.stringify(came);
   counts.set(key, {
-    count: (counts.get(key)?.count ?? 0) + 1,
+    count: (counts.get(key)?.count ?? 0) + added.count,
     ...came,
     ...(account_id !== undefined && isListed && { account_id }),
     ...(user_id !== undefined && isListed && { user_id }),
@@ -96,12 +127,15 @@ function count<Came extends object>(
     method: isListed ? method : '*',
     host: isListed ? host : '*',
     path: isListed ? path : '',
-    recorded: verdict,
-    last_time: time,
-    ...(request_id !== undefined && { last_request_id: request_id }),
+    recorded,
+    last_time,
+    ...(last_request_id !== undefined && { last_request_id }),
   });
 }
 
+/** Among equals by what they are, so that the order does not depend on who counted. */
 function mostFirst<Count extends RequestCount>(counts: ReadonlyMap<string, Count>): Count[] {
-  return [...counts.values()].sort((a, b) => b.count - a.count);
+  return [...counts]
+    .sort(([a, one], [b, other]) => other.count - one.count || (a < b ? -1 : 1))
+    .map(([, count]) => count);
 }

@@ -1,22 +1,22 @@
 import { type Command, Option } from 'commander';
 import type { ActivityEntry } from '../activity/activity-entry.ts';
-import { parseRecord } from '../store/record.ts';
 import { addExamples } from './add-examples.ts';
+import type { TargetOptions } from './choose-server.ts';
 import type { CliContext } from './cli-context.ts';
-import { addConfigOptions, type CommonOptions, parseCountArgument } from './command-options.ts';
-import { printTable } from './output.ts';
-import { withStore } from './with-store.ts';
+import { parseCountArgument } from './command-options.ts';
+import { jsonText, printTable } from './output.ts';
+import { addTargetOptions } from './server-options.ts';
+import { withOperator } from './with-operator.ts';
 
-interface ListOptions extends Pick<CommonOptions, 'config' | 'set'> {
+interface ListOptions extends TargetOptions {
   readonly output: 'table' | 'jsonl';
   readonly limit?: number;
 }
 
-const PAGE = 500;
 const NEWEST = 50;
 
 export function addActivityList(activity: Command, context: CliContext): void {
-  const command = addConfigOptions(activity.command('list'))
+  const command = addTargetOptions(activity.command('list'))
     .summary('show the newest changes, or with -o jsonl all of them, the oldest first')
     .addOption(
       new Option(
@@ -41,17 +41,16 @@ export function addActivityList(activity: Command, context: CliContext): void {
 }
 
 async function show(context: CliContext, options: ListOptions): Promise<void> {
-  const entries = await withStore(context, options, (store) =>
-    store.list('activity', { limit: options.limit ?? NEWEST, descending: true }),
-  );
-  printTable(
-    context.stdout,
-    ['AT', 'WHO', 'ACTION', 'KIND', 'ID', 'NAMESPACE'],
-    entries.map((record) => {
-      const entry = parseRecord('activity', record);
-      return [entry.at, nameOf(entry), entry.action, entry.kind, entry.entity, entry.namespaces[0] ?? ''];
-    }),
-  );
+  const rows = await withOperator(context, options, async (operator) => {
+    const found: string[][] = [];
+    for await (const entry of operator.activity('newest', options.limit ?? NEWEST)) found.push(row(entry));
+    return found;
+  });
+  printTable(context.stdout, ['AT', 'WHO', 'ACTION', 'KIND', 'ID', 'NAMESPACE'], rows);
+}
+
+function row(entry: ActivityEntry): string[] {
+  return [entry.at, nameOf(entry), entry.action, entry.kind, entry.entity, entry.namespaces[0] ?? ''];
 }
 
 function nameOf({ author }: ActivityEntry): string {
@@ -61,14 +60,8 @@ function nameOf({ author }: ActivityEntry): string {
 }
 
 async function exportAll(context: CliContext, options: ListOptions): Promise<void> {
-  await withStore(context, options, async (store) => {
-    let left = options.limit ?? Number.POSITIVE_INFINITY;
-    for (let after: string | undefined; left > 0; ) {
-      const page = await store.list('activity', { after, limit: Math.min(PAGE, left) });
-      for (const record of page) context.stdout.write(`${JSON.stringify(parseRecord('activity', record))}\n`);
-      after = page.at(-1)?.id;
-      left -= page.length;
-      if (page.length < PAGE || after === undefined) return;
-    }
+  await withOperator(context, options, async (operator) => {
+    for await (const entry of operator.activity('oldest', options.limit ?? Number.POSITIVE_INFINITY))
+      context.stdout.write(`${jsonText(entry)}\n`);
   });
 }

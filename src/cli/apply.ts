@@ -1,12 +1,10 @@
 import type { Command } from 'commander';
-import { findPrunable } from '../resources/find-prunable.ts';
 import { parseResourcesAt } from '../resources/parse-resources.ts';
-import { planChanges } from '../resources/plan-changes.ts';
 import { addExamples } from './add-examples.ts';
 import { type ChangeOptions, changeResources } from './change-resources.ts';
 import type { CliContext } from './cli-context.ts';
-import { addCommonOptions } from './command-options.ts';
 import { collectFile, FILE_FLAGS, FILE_HELP, readResourceFiles } from './resource-files.ts';
+import { addOperatorOptions } from './server-options.ts';
 
 interface ApplyOptions extends ChangeOptions {
   readonly file: readonly string[];
@@ -14,7 +12,7 @@ interface ApplyOptions extends ChangeOptions {
 }
 
 export function addApply(program: Command, context: CliContext): void {
-  const command = addCommonOptions(program.command('apply'))
+  const command = addOperatorOptions(program.command('apply'))
     .summary('make resources as YAML files say, all of them or none')
     .description(
       `Makes and changes namespaces, policies, routes, service accounts, directory users and groups as YAML says: all of it or, where anything is wrong, nothing. Applying the same again changes nothing.
@@ -39,9 +37,6 @@ async function apply(context: CliContext, options: ApplyOptions): Promise<void> 
   const files = await readResourceFiles(context, options.file);
   await changeResources(context, options, async ({ pace }) => {
     const resources = await parseResourcesAt(pace, files);
-    return async (planning) => {
-      const removals = options.prune ? await findPrunable(resources, planning.reader, planning.grants) : [];
-      return planChanges(resources, removals, planning);
-    };
+    return (operator, how) => operator.apply(resources, options.prune === true, how);
   });
 }

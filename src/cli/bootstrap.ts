@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { bootstrapAdministrator } from '../resources/bootstrap-administrator.ts';
+import { describeIssued } from '../resources/issue-credential.ts';
 import { AccountId } from '../tokens/account-id.ts';
 import { UserId } from '../tokens/user-id.ts';
 import { addExamples } from './add-examples.ts';
@@ -37,7 +38,7 @@ export function addBootstrap(program: Command, context: CliContext): void {
         expiresAt,
       }),
     );
-    printIssued(context, options, issued);
+    printIssued(context, options, describeIssued(issued));
   });
   addExamples(command, [
     ['sallyport bootstrap --id alice --expires-in 90d', 'an admin, and the JWT to sign in with'],

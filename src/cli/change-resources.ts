@@ -1,41 +1,34 @@
-import type { DetailedChange, PlanContext } from '../resources/plan-changes.ts';
-import type { Reader } from '../resources/reader.ts';
-import { type Plan, transact } from '../resources/transact.ts';
-import type { Grants } from '../roles/grants.ts';
+import { describeChange } from '../resources/describe-change.ts';
 import type { CliContext } from './cli-context.ts';
-import type { CommonOptions } from './command-options.ts';
 import { interruptible } from './interruptible.ts';
+import type { ChangeHow, Changes, Operator } from './operator/operator.ts';
 import { printJson } from './output.ts';
-import type { Progress } from './progress.ts';
-import { createProgress } from './progress.ts';
-import { describeChange, printChanges, printDifference } from './show-changes.ts';
-import { withStore } from './with-store.ts';
+import { createProgress, type Progress } from './progress.ts';
+import type { OperatorOptions } from './server-options.ts';
+import { printChanges, printDifference } from './show-changes.ts';
+import { withChangingOperator } from './with-operator.ts';
 
-export interface ChangeOptions extends CommonOptions {
+export interface ChangeOptions extends OperatorOptions {
   readonly dryRun?: true;
 }
 
-/** Plans a change, and makes it or only shows it. Until the commit begins, SIGINT calls it off. */
+/**
+ * Makes a change, or only shows it. Until the commit begins, SIGINT calls it off.
+ * @param prepare reads what is wanted, before the store is opened or a server asked
+ */
 export async function changeResources(
   context: CliContext,
   options: ChangeOptions,
-  prepare: (progress: Progress) => Promise<(context: PlanContext) => Promise<Plan<DetailedChange[]>>>,
+  prepare: (progress: Progress) => Promise<(operator: Operator, how: ChangeHow) => Promise<Changes>>,
 ): Promise<void> {
+  const dryRun = options.dryRun === true;
   const { changes, revision } = await interruptible(async (signal) => {
     const progress = createProgress(context.stderr, signal);
     try {
-      const plan = await prepare(progress);
-      return await withStore(context, options, async (store, _config, access) => {
-        const planWatched = async (reader: Reader, grants: Grants) => {
-          const planned = await plan({ reader, grants, now: access.now(), pace: progress.pace });
-          if (!options.dryRun) progress.writing(planned.writes.length);
-          return planned;
-        };
-        const { result, position } = await transact(store, access, planWatched, {
-          dryRun: options.dryRun === true,
-        });
-        return { changes: result, revision: position.revision };
-      });
+      const change = await prepare(progress);
+      return await withChangingOperator(context, options, (operator) =>
+        change(operator, { dryRun, progress }),
+      );
     } finally {
       progress.clear();
     }

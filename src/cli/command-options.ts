@@ -31,11 +31,13 @@ export function addConfigOptions(command: Command): Command {
 }
 
 export function addCommonOptions(command: Command): Command {
-  return addConfigOptions(command).addOption(
-    new Option('-o, --output <format>', 'table for people, json for scripts')
-      .choices(['table', 'json'])
-      .default('table'),
-  );
+  return addConfigOptions(command).addOption(outputOption());
+}
+
+export function outputOption(): Option {
+  return new Option('-o, --output <format>', 'table for people, json for scripts')
+    .choices(['table', 'json'])
+    .default('table');
 }
 
 export function loadCommandConfig(

@@ -54,3 +54,8 @@ function parseSince(text: string): Since {
     );
   }
 }
+
+/** What to tell of entries that were left out. */
+export function describeForeign(count: number): string {
+  return `left out ${count} of the entries: no decisions, but another program's, or damaged`;
+}

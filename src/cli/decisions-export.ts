@@ -1,18 +1,19 @@
 import type { Command } from 'commander';
 import { addExamples } from './add-examples.ts';
+import type { TargetOptions } from './choose-server.ts';
 import type { CliContext } from './cli-context.ts';
-import { addConfigOptions, type CommonOptions, parseCountArgument } from './command-options.ts';
-import { addFilterOptions, type DecisionFilter, matchesFilter } from './decision-filter.ts';
+import { parseCountArgument } from './command-options.ts';
+import { addFilterOptions, type DecisionFilter, describeForeign, matchesFilter } from './decision-filter.ts';
 import { createLineWriter } from './line-writer.ts';
-import { describeForeign, storedDecisions } from './stored-decisions.ts';
-import { withStore } from './with-store.ts';
+import { addTargetOptions } from './server-options.ts';
+import { withOperator } from './with-operator.ts';
 
-interface ExportOptions extends Pick<CommonOptions, 'config' | 'set'>, DecisionFilter {
+interface ExportOptions extends TargetOptions, DecisionFilter {
   readonly limit?: number;
 }
 
 export function addDecisionsExport(decisions: Command, context: CliContext): void {
-  const command = addFilterOptions(addConfigOptions(decisions.command('export')))
+  const command = addFilterOptions(addTargetOptions(decisions.command('export')))
     .summary('print the stored decisions as JSON lines')
     .description(
       'Prints the stored decisions, the oldest first, one JSON object a line, as the sidecar logs them and policy try takes them.',
@@ -32,16 +33,17 @@ async function run(context: CliContext, options: ExportOptions): Promise<void> {
   const now = context.clock();
   const { limit = Number.POSITIVE_INFINITY } = options;
   const writer = createLineWriter(context.stdout);
-  await withStore(context, options, async ({ side }) => {
+  await withOperator(context, options, async (operator) => {
     const newest: string[] = [];
     let foreign = 0;
-    for await (const { line, decision } of storedDecisions(side)) {
-      if (writer.signal.aborted) return;
-      if (!decision) foreign += 1;
-      if (!decision || !matchesFilter(decision, options, now)) continue;
-      if (limit === Number.POSITIVE_INFINITY) await writer.write(line);
-      else if (newest.push(line) > 2 * limit) newest.splice(0, newest.length - limit);
-    }
+    for await (const { lines } of operator.decisions(undefined, options, now))
+      for (const { line, decision } of lines) {
+        if (writer.signal.aborted) return;
+        if (!decision) foreign += 1;
+        if (!decision || !matchesFilter(decision, options, now)) continue;
+        if (limit === Number.POSITIVE_INFINITY) await writer.write(line);
+        else if (newest.push(line) > 2 * limit) newest.splice(0, newest.length - limit);
+      }
     for (const line of newest.slice(-limit)) await writer.write(line);
     if (foreign > 0) context.stderr.write(`${describeForeign(foreign)}\n`);
   });

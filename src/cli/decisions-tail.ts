@@ -2,17 +2,18 @@ import { setTimeout } from 'node:timers/promises';
 import type { Command } from 'commander';
 import type { RecordedDecision } from '../check/recorded-decision.ts';
 import { StoreUnavailable } from '../store/port.ts';
-import type { SideWrites } from '../store/side-writes.ts';
 import { addExamples } from './add-examples.ts';
 import type { CliContext } from './cli-context.ts';
-import { addCommonOptions, type CommonOptions, parseCountArgument } from './command-options.ts';
-import { addFilterOptions, type DecisionFilter, matchesFilter } from './decision-filter.ts';
+import { parseCountArgument } from './command-options.ts';
+import { addFilterOptions, type DecisionFilter, describeForeign, matchesFilter } from './decision-filter.ts';
 import { createLineWriter } from './line-writer.ts';
+import type { Operator } from './operator/operator.ts';
 import { printable } from './output.ts';
-import { describeForeign, storedDecisions } from './stored-decisions.ts';
-import { withStore } from './with-store.ts';
+import { RemoteError } from './remote/remote-error.ts';
+import { addOperatorOptions, type OperatorOptions } from './server-options.ts';
+import { withOperator } from './with-operator.ts';
 
-interface TailOptions extends CommonOptions, DecisionFilter {
+interface TailOptions extends OperatorOptions, DecisionFilter {
   readonly lines: number;
   readonly follow?: true;
 }
@@ -21,7 +22,7 @@ interface TailOptions extends CommonOptions, DecisionFilter {
 const POLL_INTERVAL = 500;
 
 export function addDecisionsTail(decisions: Command, context: CliContext): void {
-  const command = addFilterOptions(addCommonOptions(decisions.command('tail')))
+  const command = addFilterOptions(addOperatorOptions(decisions.command('tail')))
     .summary('show the newest stored decisions')
     .description(
       'Shows the newest decisions of all sidecars of the store, and with --follow those that come, until SIGINT; a store that goes away is waited for. With -o json each is a line of JSON, as the sidecar logs it. A decision is here a second or two after it was made.',
@@ -45,12 +46,12 @@ async function run(context: CliContext, options: TailOptions): Promise<void> {
     writer.write(options.output === 'json' ? line : formatLine(decision));
   const note = (text: string) => void context.stderr.write(`${text}\n`);
   try {
-    await withStore(context, options, async ({ side }) => {
+    await withOperator(context, options, async (operator) => {
       if (options.output === 'table') await writer.write(HEAD);
-      const { newest, cursor, foreign } = await readNewest(side, options, context.clock());
+      const { newest, cursor, foreign } = await readNewest(operator, options, context.clock());
       for (const each of newest) await show(each);
       if (foreign > 0) note(describeForeign(foreign));
-      if (options.follow) await follow(side, cursor, options, { signal: ending, show, note });
+      if (options.follow) await follow(operator, cursor, options, { signal: ending, show, note });
     });
   } finally {
     process.off('SIGINT', interrupt);
@@ -64,18 +65,20 @@ interface Shown {
 
 /** @param now milliseconds since the epoch */
 async function readNewest(
-  side: SideWrites,
+  operator: Operator,
   options: TailOptions,
   now: number,
 ): Promise<{ newest: Shown[]; cursor: string | undefined; foreign: number }> {
   const newest: Shown[] = [];
   let last: string | undefined;
   let foreign = 0;
-  for await (const { cursor, line, decision } of storedDecisions(side)) {
+  for await (const { cursor, lines } of operator.decisions(undefined, options, now)) {
     last = cursor;
-    if (!decision) foreign += 1;
-    if (!decision || !matchesFilter(decision, options, now)) continue;
-    if (newest.push({ line, decision }) > options.lines) newest.shift();
+    for (const { line, decision } of lines) {
+      if (!decision) foreign += 1;
+      if (!decision || !matchesFilter(decision, options, now)) continue;
+      if (newest.push({ line, decision }) > options.lines) newest.shift();
+    }
   }
   return { newest, cursor: last, foreign };
 }
@@ -89,7 +92,7 @@ interface Following {
 
 /** Goes on where it was once a store that went away is back. */
 async function follow(
-  side: SideWrites,
+  operator: Operator,
   from: string | undefined,
   filter: DecisionFilter,
   { signal, show, note }: Following,
@@ -97,22 +100,28 @@ async function follow(
   const { since: _, ...rest } = filter;
   let last = from;
   let away = false;
+  const what = operator.server === undefined ? 'store' : 'server';
   while (!signal.aborted) {
     try {
-      for await (const { cursor, line, decision } of storedDecisions(side, last)) {
+      for await (const { cursor, lines } of operator.decisions(last, rest, 0)) {
         last = cursor;
-        if (!decision) note(describeForeign(1));
-        else if (matchesFilter(decision, rest, 0)) await show({ line, decision });
+        for (const { line, decision } of lines)
+          if (!decision) note(describeForeign(1));
+          else if (matchesFilter(decision, rest, 0)) await show({ line, decision });
       }
-      if (away) note('the store is back');
+      if (away) note(`the ${what} is back`);
       away = false;
     } catch (error) {
-      if (!(error instanceof StoreUnavailable)) throw error;
-      if (!away) note(`waiting for the store: ${error.message}`);
+      if (!isAway(error)) throw error;
+      if (!away) note(`waiting for the ${what}: ${error.message}`);
       away = true;
     }
     await setTimeout(POLL_INTERVAL, undefined, { signal }).catch(() => undefined);
   }
+}
+
+function isAway(error: unknown): error is Error {
+  return error instanceof StoreUnavailable || (error instanceof RemoteError && error.code === 'unavailable');
 }
 
 const HEAD = formatColumns('TIME', 'VERDICT', 'REASON', 'ACCOUNT', 'METHOD', 'URL');

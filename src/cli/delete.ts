@@ -1,23 +1,19 @@
 import type { Command } from 'commander';
-import { exportResources, findResource, UnknownResource } from '../resources/export-resources.ts';
-import type { Removal } from '../resources/next-places.ts';
 import { parseResourcesAt } from '../resources/parse-resources.ts';
-import { planChanges } from '../resources/plan-changes.ts';
-import type { Reader } from '../resources/reader.ts';
 import type { ResourceKind } from '../resources/resource.ts';
 import { addExamples } from './add-examples.ts';
 import { type ChangeOptions, changeResources } from './change-resources.ts';
 import type { CliContext } from './cli-context.ts';
-import { addCommonOptions } from './command-options.ts';
 import { KIND_HELP, parseKindArgument } from './kind-name.ts';
 import { collectFile, FILE_FLAGS, FILE_HELP, readResourceFiles } from './resource-files.ts';
+import { addOperatorOptions } from './server-options.ts';
 
 interface DeleteOptions extends ChangeOptions {
   readonly file?: readonly string[];
 }
 
 export function addDelete(program: Command, context: CliContext): void {
-  const command = addCommonOptions(program.command('delete'))
+  const command = addOperatorOptions(program.command('delete'))
     .summary('delete resources, all of those named or none')
     .description(
       'Deletes one resource, or all that a file holds: every one of them, or nothing where another resource still needs one. A namespace goes empty or together with what is in it; a service account goes with its credentials, and its user ID stays taken.',
@@ -28,10 +24,11 @@ export function addDelete(program: Command, context: CliContext): void {
     .option('--dry-run', 'show what would be deleted, and write nothing')
     .action((kind: ResourceKind | undefined, id: string | undefined, options: DeleteOptions) => {
       if (kind !== undefined && id !== undefined && options.file === undefined)
-        return changeResources(context, options, async () => async (planning) => {
-          const removal = await findRemoval(planning.reader, kind, id);
-          return planChanges([], [removal], planning);
-        });
+        return changeResources(
+          context,
+          options,
+          async () => (operator, how) => operator.deleteResource(kind, id, how),
+        );
       if (kind === undefined && options.file !== undefined)
         return deleteFiles(context, options, options.file);
       return command.error('error: expected either a kind and an id, or -f FILE', { exitCode: 2 });
@@ -50,17 +47,6 @@ async function deleteFiles(
   const files = await readResourceFiles(context, names);
   await changeResources(context, options, async ({ pace }) => {
     const resources = await parseResourcesAt(pace, files);
-    return (planning) => planChanges([], resources, planning);
+    return (operator, how) => operator.deleteResources(resources, how);
   });
-}
-
-async function findRemoval(reader: Reader, kind: ResourceKind, id: string): Promise<Removal> {
-  if (await findResource(reader, kind, id))
-    return { kind, spec: { id }, origin: { file: 'delete', document: 0 } };
-  const known = await exportResources(reader, { kind });
-  throw new UnknownResource(
-    kind,
-    id,
-    known.map(({ spec }) => spec.id),
-  );
 }

@@ -1,12 +1,11 @@
 import { type Command, Option } from 'commander';
 import { parseDirectoryCsv } from '../resources/parse-directory-csv.ts';
 import { parseDirectoryJson } from '../resources/parse-directory-json.ts';
-import { planDirectoryImport } from '../resources/plan-directory-import.ts';
 import { addExamples } from './add-examples.ts';
 import { type ChangeOptions, changeResources } from './change-resources.ts';
 import type { CliContext } from './cli-context.ts';
-import { addCommonOptions } from './command-options.ts';
 import { readResourceFiles } from './resource-files.ts';
+import { addOperatorOptions } from './server-options.ts';
 
 const PARSERS = { csv: parseDirectoryCsv, json: parseDirectoryJson };
 type Format = keyof typeof PARSERS;
@@ -18,7 +17,7 @@ interface ImportOptions extends ChangeOptions {
 }
 
 export function addDirectoryImport(directory: Command, context: CliContext): void {
-  const command = addCommonOptions(directory.command('import'))
+  const command = addOperatorOptions(directory.command('import'))
     .summary('users and groups from a CSV or JSON file, all of them or none')
     .description(
       `Makes and changes directory users, from CSV or JSON, and groups: all that the file holds or, where anything is wrong, nothing. What the file does not say of a user who is there already stays as it is; a group that a user is in and that there is not is made.
@@ -59,7 +58,7 @@ async function importDirectory(context: CliContext, options: ImportOptions, form
   if (!file) throw new Error('no file was read');
   await changeResources(context, options, async ({ pace }) => {
     const entries = await PARSERS[format](file, pace);
-    return (planning) =>
-      planDirectoryImport({ file: file.file, entries, prune: options.prune === true }, planning);
+    return (operator, how) =>
+      operator.importDirectory({ file: file.file, entries, prune: options.prune === true }, how);
   });
 }

@@ -3,28 +3,21 @@ import { isIP } from 'node:net';
 import { resolve } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { createCallerDirectory } from '../accounts/caller-directory.ts';
-import { identifyAsAccount } from '../check/account-identification.ts';
-import { describeExplanation } from '../check/describe-explanation.ts';
-import { explain } from '../check/explain.ts';
-import type { Explaining } from '../check/explaining.ts';
-import type { Identification } from '../check/identity.ts';
-import type { RehearsedRequest } from '../check/rehearsal.ts';
 import { parseTargetUrl, type TargetUrl } from '../check/target-url.ts';
 import { extractCredential } from '../credentials/extract-credential.ts';
 import { AccountError } from '../resources/account-error.ts';
-import { Reader } from '../resources/reader.ts';
-import type { Store } from '../store/port.ts';
 import { AccountId } from '../tokens/account-id.ts';
 import type { CliContext } from './cli-context.ts';
-import { addCommonOptions, argumentOf, type CommonOptions, parseTimeArgument } from './command-options.ts';
+import { argumentOf, parseTimeArgument } from './command-options.ts';
+import type { ExplainRequest } from './operator/operator.ts';
 import { printJson } from './output.ts';
 import { printExplanation } from './print-explanation.ts';
-import { withStore } from './with-store.ts';
+import { addOperatorOptions, type OperatorOptions } from './server-options.ts';
+import { withOperator } from './with-operator.ts';
 
 type Header = readonly [name: string, value: string];
 
-interface ExplainOptions extends CommonOptions {
+interface ExplainOptions extends OperatorOptions {
   readonly account?: AccountId;
   readonly jwt?: string;
   readonly method: string;
@@ -35,10 +28,13 @@ interface ExplainOptions extends CommonOptions {
   readonly time?: number;
 }
 
-const CREDENTIAL_HEADER = 'x-pomerium-authorization';
+interface AskedUrl {
+  readonly text: string;
+  readonly parsed: TargetUrl;
+}
 
 export function addExplain(program: Command, context: CliContext): void {
-  addCommonOptions(program.command('explain'))
+  addOperatorOptions(program.command('explain'))
     .summary('say how a request would be decided, step by step')
     .description(
       'Decides about a request as the sidecar would, on the same store, and tells every step: what the request belongs to, the namespaces walked, each policy with each criterion, the decision, and what goes to the upstream. Sends and changes nothing. Without --account or --jwt, the request has no credential.',
@@ -53,7 +49,10 @@ export function addExplain(program: Command, context: CliContext): void {
         .argParser(argumentOf(AccountId))
         .conflicts('jwt'),
     )
-    .option('--jwt <file>', 'with the JWT in this file, or - for standard input; it is never printed')
+    .option(
+      '--jwt <file>',
+      'with the JWT in this file, or - for standard input; it is never printed, and goes to no server',
+    )
     .option('--method <method>', 'the HTTP method', 'GET')
     .option('--header <name: value>', 'a request header; may be repeated', collectHeader, [])
     .option(
@@ -73,58 +72,27 @@ export function addExplain(program: Command, context: CliContext): void {
       'after',
       '\nFor example: sallyport explain --account my-account --method POST https://shop.example.com/orders',
     )
-    .action((url: TargetUrl, options: ExplainOptions) => run(context, url, options));
+    .action((url: AskedUrl, options: ExplainOptions) => run(context, url, options));
 }
 
-async function run(context: CliContext, url: TargetUrl, options: ExplainOptions): Promise<void> {
-  const now = options.time ?? context.clock();
+async function run(context: CliContext, url: AskedUrl, options: ExplainOptions): Promise<void> {
   const jwt = options.jwt === undefined ? undefined : await readJwt(context, options.jwt);
-  // A header has to be there for a credential to count; for an account its text does not matter.
-  const credential = jwt ?? (options.account === undefined ? undefined : 'assumed');
-  const request: RehearsedRequest = {
+  const request: ExplainRequest = {
+    url: url.parsed,
+    urlText: url.text,
     method: options.method,
-    ...url,
-    headers: credential === undefined ? options.header : [...options.header, [CREDENTIAL_HEADER, credential]],
-    time: now,
+    headers: options.header,
+    account: options.account,
+    jwt,
     peerAddress: options.peerAddress,
-    peerCertificate:
+    clientCertificate:
       options.clientCertificate && (await readFile(resolve(context.cwd, options.clientCertificate), 'utf8')),
     contextExtensions: options.context,
+    time: options.time,
   };
-
-  const described = await withStore(context, options, async (store, config) => {
-    const explaining = await context.openExplaining(config, store);
-    try {
-      const identification = await identificationOf(explaining, store, options.account, jwt !== undefined);
-      const rehearsal = explaining.rehearse(request);
-      const parts = { ...explaining.parts, ...identification, clock: () => now };
-      const explanation = await explain(parts, rehearsal.request);
-      const { outcome } = explanation;
-      return describeExplanation(explanation, 'fault' in outcome ? undefined : rehearsal.answer(outcome));
-    } finally {
-      await explaining.close();
-    }
-  });
+  const described = await withOperator(context, options, (operator) => operator.explain(request));
   if (options.output === 'json') printJson(context.stdout, described);
   else printExplanation(context.stdout, described);
-}
-
-async function identificationOf(
-  explaining: Explaining,
-  store: Store,
-  id: AccountId | undefined,
-  hasToken: boolean,
-): Promise<Identification> {
-  const { sources } = explaining;
-  if (hasToken) return { tokens: await explaining.tokens(), callers: createCallerDirectory(sources, 1) };
-  if (id === undefined) return { tokens: { verify: unasked }, callers: { resolve: unasked } };
-  const account = await new Reader(store).find('service_account', id);
-  if (!account) throw new AccountError(`there is no service account ${id}: see sallyport sa list`);
-  return identifyAsAccount(account, sources);
-}
-
-function unasked(): never {
-  throw new Error('a request without a credential has nobody to identify');
 }
 
 async function readJwt({ stdin, cwd }: CliContext, file: string): Promise<string> {
@@ -133,9 +101,9 @@ async function readJwt({ stdin, cwd }: CliContext, file: string): Promise<string
   return jwt;
 }
 
-function parseUrl(argument: string): TargetUrl {
-  const url = parseTargetUrl(argument);
-  if (url) return url;
+function parseUrl(argument: string): AskedUrl {
+  const parsed = parseTargetUrl(argument);
+  if (parsed) return { text: argument, parsed };
   throw new InvalidArgumentError('expected a URL such as https://shop.example.com/orders');
 }
 

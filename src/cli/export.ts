@@ -1,21 +1,21 @@
 import { type Command, Option } from 'commander';
 import { NamespaceId } from '../accounts/namespace-id.ts';
-import { exportResources } from '../resources/export-resources.ts';
-import { Reader } from '../resources/reader.ts';
 import { formatResources, resourceDocument } from '../resources/resource-text.ts';
 import { addExamples } from './add-examples.ts';
+import type { TargetOptions } from './choose-server.ts';
 import type { CliContext } from './cli-context.ts';
-import { addConfigOptions, argumentOf, type CommonOptions } from './command-options.ts';
+import { argumentOf } from './command-options.ts';
 import { printJson } from './output.ts';
-import { withStore } from './with-store.ts';
+import { addTargetOptions } from './server-options.ts';
+import { withOperator } from './with-operator.ts';
 
-interface ExportOptions extends Pick<CommonOptions, 'config' | 'set'> {
+interface ExportOptions extends TargetOptions {
   readonly namespace?: NamespaceId;
   readonly output: 'yaml' | 'json';
 }
 
 export function addExport(program: Command, context: CliContext): void {
-  const command = addConfigOptions(program.command('export'))
+  const command = addTargetOptions(program.command('export'))
     .summary('print resources as the YAML that apply takes')
     .description(
       'Prints everything, or one namespace with those below it, as apply takes it, each resource after those that it needs. Applying what it printed changes nothing; applied to an empty store, it makes the same resources. Credentials, keys and times are not in it: after a move, accounts need new credentials (sa rotate), while backup takes a store along whole. Of one namespace, what it refers to outside (policies above it, directory users) is referred to, not printed.',
@@ -27,8 +27,8 @@ export function addExport(program: Command, context: CliContext): void {
         .default('yaml'),
     )
     .action(async ({ namespace, output, ...options }: ExportOptions) => {
-      const resources = await withStore(context, options, (store) =>
-        exportResources(new Reader(store), { namespace }),
+      const resources = await withOperator(context, options, (operator) =>
+        operator.exportResources(namespace),
       );
       const documents = resources.map(resourceDocument);
       if (output === 'json') printJson(context.stdout, documents);

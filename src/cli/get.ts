@@ -1,25 +1,26 @@
 import { type Command, Option } from 'commander';
 import { NamespaceId } from '../accounts/namespace-id.ts';
-import { exportResources, findResource, UnknownResource } from '../resources/export-resources.ts';
-import { Reader } from '../resources/reader.ts';
-import type { ResourceKind, StoredResource } from '../resources/resource.ts';
+import { UnknownResource } from '../resources/export-resources.ts';
+import type { ResourceKind } from '../resources/resource.ts';
 import { formatResources, resourceDocument } from '../resources/resource-text.ts';
-import { readAccountStates } from './account-states.ts';
 import { addExamples } from './add-examples.ts';
+import type { TargetOptions } from './choose-server.ts';
 import type { CliContext } from './cli-context.ts';
-import { addConfigOptions, argumentOf, type CommonOptions } from './command-options.ts';
+import { argumentOf } from './command-options.ts';
 import { KIND_HELP, parseKindArgument } from './kind-name.ts';
+import type { FoundResource, Operator } from './operator/operator.ts';
 import { printJson } from './output.ts';
 import { printResourceTable } from './resource-table.ts';
-import { withStore } from './with-store.ts';
+import { addTargetOptions } from './server-options.ts';
+import { withOperator } from './with-operator.ts';
 
-interface GetOptions extends Pick<CommonOptions, 'config' | 'set'> {
+interface GetOptions extends TargetOptions {
   readonly namespace?: NamespaceId;
   readonly output?: 'yaml' | 'json' | 'table';
 }
 
 export function addGet(program: Command, context: CliContext): void {
-  const command = addConfigOptions(program.command('get'))
+  const command = addTargetOptions(program.command('get'))
     .summary('show resources of one kind')
     .description(
       'Shows one resource, or those of a kind. YAML is what apply takes. JSON is the same, where service accounts carry a status beside: credentials (never a JWT), times, whether they are good.',
@@ -55,39 +56,36 @@ async function get(
   options: GetOptions,
 ): Promise<void> {
   const output = options.output ?? (id === undefined ? 'table' : 'yaml');
-  await withStore(context, options, async (store) => {
-    const reader = new Reader(store);
-    const resources = await select(reader, kind, id, options.namespace);
-    if (output === 'yaml') return void context.stdout.write(formatResources(resources.map(resourceDocument)));
-    const status = await readAccountStates(store, resources, context.clock());
-    if (output === 'table') return printResourceTable(context.stdout, kind, resources, status);
-    const described = resources.map((resource) => {
-      const known = status.get(resource.spec.id);
-      return {
-        ...resourceDocument(resource),
-        ...(resource.kind === 'ServiceAccount' && known && { status: known }),
-      };
-    });
-    printJson(context.stdout, id === undefined ? described : described[0]);
-  });
+  const found = await withOperator(context, options, (operator) =>
+    select(operator, kind, id, options.namespace, output !== 'yaml'),
+  );
+  const resources = found.map(({ resource }) => resource);
+  if (output === 'yaml') return void context.stdout.write(formatResources(resources.map(resourceDocument)));
+  if (output === 'table') return printResourceTable(context.stdout, kind, found);
+  const described = found.map(({ resource, state }) => ({
+    ...resourceDocument(resource),
+    ...(state && { status: state }),
+  }));
+  printJson(context.stdout, id === undefined ? described : described[0]);
 }
 
 async function select(
-  reader: Reader,
+  operator: Operator,
   kind: ResourceKind,
   id: string | undefined,
   namespace: NamespaceId | undefined,
-): Promise<StoredResource[]> {
-  if (id === undefined) return exportResources(reader, { kind, namespace });
-  const found = namespace === undefined ? await findResource(reader, kind, id) : undefined;
+  withState: boolean,
+): Promise<readonly FoundResource[]> {
+  if (id === undefined) return operator.listResources(kind, namespace, withState);
+  const found = namespace === undefined ? await operator.findResource(kind, id, withState) : undefined;
   if (found) return [found];
-  const known = await exportResources(reader, { kind, namespace });
-  const within = known.filter(({ spec }) => spec.id === id);
+  const known = await operator.listResources(kind, namespace, withState);
+  const within = known.filter(({ resource }) => resource.spec.id === id);
   if (within.length === 0)
     throw new UnknownResource(
       kind,
       id,
-      known.map(({ spec }) => spec.id),
+      known.map(({ resource }) => resource.spec.id),
     );
   return within;
 }

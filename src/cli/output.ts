@@ -21,7 +21,18 @@ const NO_LINES = Object.fromEntries(
 );
 
 export function printJson(out: Writable, value: unknown): void {
-  out.write(`${JSON.stringify(value, null, 2)}\n`);
+  out.write(`${jsonText(value, 2)}\n`);
+}
+
+/** What JSON lets through and a terminal, or a reader's eye, would obey: C1 controls, line separators, direction marks. */
+const UNSEEN = /[\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
+
+/** JSON that may be shown on a terminal, and says the same. */
+export function jsonText(value: unknown, indent?: number): string {
+  return JSON.stringify(value, null, indent).replace(
+    UNSEEN,
+    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
 }
 
 /** A table without lines, as terminals and `awk` like it. Control characters are shown as what they are. */

@@ -1,20 +1,20 @@
 import type { Command } from 'commander';
-import { type OpenCount, TrialCounts, type TurnedCount } from '../check/trial-counts.ts';
-import { tryPolicies } from '../check/try-policies.ts';
+import type { OpenCount, TrialDescription, TurnedCount } from '../check/trial-counts.ts';
 import { parseResources } from '../resources/parse-resources.ts';
-import { type FindSubject, subjectsInResources, subjectsInStore } from '../resources/recorded-callers.ts';
+import { subjectsInResources } from '../resources/recorded-callers.ts';
 import { recordsOf } from '../resources/resource-records.ts';
-import { pictureTried, readTriedPolicies } from '../resources/tried-policies.ts';
-import type { StorePicture } from '../store/port.ts';
 import { addExamples } from './add-examples.ts';
 import type { CliContext } from './cli-context.ts';
-import { addCommonOptions, type CommonOptions } from './command-options.ts';
+import type { TryRequest } from './operator/operator.ts';
+import { tryInSurroundings } from './operator/try-in-surroundings.ts';
 import { printJson, printTable } from './output.ts';
 import { readDecisions } from './recorded-decisions.ts';
 import { collectFile, readResourceFiles } from './resource-files.ts';
-import { withStore } from './with-store.ts';
+import { addOperatorOptions, type OperatorOptions } from './server-options.ts';
+import { UsageError } from './usage-error.ts';
+import { withOperator } from './with-operator.ts';
 
-interface TryOptions extends CommonOptions {
+interface TryOptions extends OperatorOptions {
   readonly policy: string;
   readonly from: string;
   readonly id?: string;
@@ -22,7 +22,7 @@ interface TryOptions extends CommonOptions {
 }
 
 export function addPolicyTry(policy: Command, context: CliContext): void {
-  const command = addCommonOptions(policy.command('try'))
+  const command = addOperatorOptions(policy.command('try'))
     .summary('say which recorded decisions a changed policy would turn')
     .description(
       'Judges the requests of a decision log by the policies as they are, and again with the changed one in place, and says which come out the other way. Routes, namespaces and the directory are those of the store, or of the resources given. What the log does not hold (client certificates, headers) is not guessed: where it matters, the decision counts as one that can’t be told. Changes nothing.',
@@ -44,57 +44,41 @@ export function addPolicyTry(policy: Command, context: CliContext): void {
   ]);
 }
 
-/** Where the policies as they are come from. */
-interface Surroundings {
-  readonly stored: StorePicture;
-  readonly subjects: FindSubject;
-}
-
 async function run(context: CliContext, options: TryOptions): Promise<void> {
-  if (options.resources === undefined) {
-    await withStore(context, options, async (store) =>
-      tryIn(context, options, { stored: await store.picture(), subjects: subjectsInStore(store) }),
-    );
-    return;
-  }
-  const resources = parseResources(await readResourceFiles(context, options.resources));
-  const stored = recordsOf(resources);
-  await tryIn(context, options, { stored, subjects: subjectsInResources(resources) });
-}
-
-async function tryIn(
-  context: CliContext,
-  options: TryOptions,
-  { stored, subjects }: Surroundings,
-): Promise<void> {
   const [source] = await readResourceFiles(context, [options.policy]);
   if (source === undefined) return;
-  const policies = readTriedPolicies(source, options.id, stored);
-  for (const { id, mode } of policies)
-    if (mode === 'shadow')
-      context.stderr.write(`policy ${id} is in shadow mode, in which it decides nothing\n`);
-  const pictures = await pictureTried(stored, policies);
-  const counts = new TrialCounts();
-  for await (const recorded of readDecisions(context, options.from)) {
-    if (recorded === undefined) counts.addOther();
-    else {
-      const subject = recorded.account_id === undefined ? undefined : await subjects(recorded.account_id);
-      counts.add(recorded, tryPolicies(pictures, recorded, subject));
-    }
-  }
-  if (options.output === 'json') printJson(context.stdout, counts.describe());
+  const request: TryRequest = {
+    source,
+    id: options.id,
+    decisions: readDecisions(context, options.from),
+    note: (text) => void context.stderr.write(`${text}\n`),
+  };
+  const counts =
+    options.resources === undefined
+      ? await withOperator(context, options, (operator) => operator.tryPolicies(request))
+      : await tryInResources(context, options, options.resources, request);
+  if (options.output === 'json') printJson(context.stdout, counts);
   else print(context, counts);
 }
 
-function print({ stdout }: CliContext, counts: TrialCounts): void {
-  const {
-    turned,
-    cannot_tell: open,
-    decisions,
-    untouched,
-    same,
-    lines_without_decision: others,
-  } = counts.describe();
+/** Without a store: whatever server there is has no part in it. */
+async function tryInResources(
+  context: CliContext,
+  options: TryOptions,
+  files: readonly string[],
+  request: TryRequest,
+): Promise<TrialDescription> {
+  if (options.server !== undefined || options.profile !== undefined)
+    throw new UsageError('--resources take the place of what the server holds: leave one of them out');
+  const resources = parseResources(await readResourceFiles(context, files));
+  return tryInSurroundings(request, {
+    stored: recordsOf(resources),
+    subjects: subjectsInResources(resources),
+  });
+}
+
+function print({ stdout }: CliContext, counts: TrialDescription): void {
+  const { turned, cannot_tell: open, decisions, untouched, same, lines_without_decision: others } = counts;
   if (turned.length > 0)
     printCounts(stdout, 'TURNED', turned, ({ before, after }) => `${before} to ${after}`);
   if (open.length > 0) printCounts(stdout, 'NOT RECORDED', open, ({ missing }) => missing.join(', '));

@@ -1,9 +1,9 @@
 import type { Writable } from 'node:stream';
-import type { DescribedExplanation } from '../check/describe-explanation.ts';
+import type { Explained } from '../admin/contract/explanation.ts';
 import type { BindingWay } from '../routes/binding.ts';
 import { printable, printFields } from './output.ts';
 
-type Described<Key extends keyof DescribedExplanation> = DescribedExplanation[Key];
+type Described<Key extends keyof Explained> = Explained[Key];
 type DescribedPolicy = Described<'policies'>[number];
 
 /** The five ways of finding what a request belongs to, in the order in which they are tried. */
@@ -16,7 +16,7 @@ const WAYS: Readonly<Record<BindingWay, string>> = {
 };
 
 /** For people: what was asked, each step, what comes of it. */
-export function printExplanation(out: Writable, described: DescribedExplanation): void {
+export function printExplanation(out: Writable, described: Explained): void {
   const { request, policies, scope } = described;
   printFields(out, [
     ['Request', `${request.method} ${request.host}${request.path} at ${request.time ?? 'an unknown time'}`],
@@ -54,7 +54,7 @@ function describeCaller(caller: Described<'caller'>): string {
   return `${account} of ${namespace}: ${known.join(', ')}${refused}`;
 }
 
-function describeScope({ scope, belongs_to }: DescribedExplanation): string {
+function describeScope({ scope, belongs_to }: Explained): string {
   const home = scope?.home[0];
   if (home === undefined) return 'the account’s own namespace is gone';
   if (scope?.in_scope === null) return `good in ${home} and below; the request belongs to no namespace`;
@@ -102,7 +102,7 @@ function describeShadow({ outcome, reasons, policy }: NonNullable<Described<'dec
   return `${outcome}${listed(reasons)}${policy === null ? '' : `, by policy ${policy}`}`;
 }
 
-function describeAnswer({ answer, decision }: DescribedExplanation): [string, string][] {
+function describeAnswer({ answer, decision }: Explained): [string, string][] {
   const headers = answer.headers.map(({ name, value }) => (value === null ? name : `${name}: ${value}`));
   if (answer.status !== null)
     return [

@@ -10,7 +10,10 @@ import { StoreFormatError, StoreUnavailable } from '../store/port.ts';
 import { RecordFault } from '../store/record.ts';
 import { KeyFileError } from '../tokens/key-file-error.ts';
 import { Interrupted } from './interruptible.ts';
+import { ProfileError } from './profiles/profile-error.ts';
+import { type RemoteCode, RemoteError } from './remote/remote-error.ts';
 import { UnreadableFile } from './resource-files.ts';
+import { UsageError } from './usage-error.ts';
 
 /** Exit codes that scripts can tell apart. */
 export const EXIT = {
@@ -20,11 +23,21 @@ export const EXIT = {
   usage: 2,
   /** Others kept writing: try again. */
   conflict: 3,
-  /** The store or a key file can't be used. */
+  /** The store, a key file or the admin API can't be used. */
   unavailable: 4,
   /** SIGINT, with nothing changed. */
   interrupted: 130,
 } as const;
+
+const REMOTE_EXITS: Readonly<Record<RemoteCode, number>> = {
+  unauthenticated: EXIT.failed,
+  forbidden: EXIT.failed,
+  'not-found': EXIT.failed,
+  conflict: EXIT.conflict,
+  refused: EXIT.failed,
+  unavailable: EXIT.unavailable,
+  nonsense: EXIT.unavailable,
+};
 
 interface Reported {
   readonly code: string;
@@ -50,6 +63,9 @@ function classify(error: unknown): Reported {
     return { code: 'resource', exit: EXIT.failed, problems: error.problems };
   if (error instanceof UnknownResource) return { code: 'not-found', exit: EXIT.failed };
   if (error instanceof UnreadableFile) return { code: 'file', exit: EXIT.usage };
+  if (error instanceof UsageError) return { code: 'usage', exit: EXIT.usage };
+  if (error instanceof ProfileError) return { code: 'profile', exit: EXIT.usage };
+  if (error instanceof RemoteError) return { code: error.code, exit: REMOTE_EXITS[error.code] };
   if (error instanceof Interrupted) return { code: 'interrupted', exit: EXIT.interrupted };
   if (error instanceof AccountError) return { code: 'account', exit: EXIT.failed };
   if (error instanceof BackupError) return { code: 'backup', exit: EXIT.failed };

@@ -1,7 +1,7 @@
 import type { Writable } from 'node:stream';
-import type { ResourceKind, StoredResource } from '../resources/resource.ts';
+import type { ResourceKind } from '../resources/resource.ts';
 import type { Route } from '../routes/route.ts';
-import type { AccountState } from './account-states.ts';
+import type { FoundResource } from './operator/operator.ts';
 import { printTable } from './output.ts';
 
 const HEADS: Readonly<Record<ResourceKind, readonly string[]>> = {
@@ -17,17 +17,12 @@ const HEADS: Readonly<Record<ResourceKind, readonly string[]>> = {
 export function printResourceTable(
   stdout: Writable,
   kind: ResourceKind,
-  resources: readonly StoredResource[],
-  states: ReadonlyMap<string, AccountState>,
+  found: readonly FoundResource[],
 ): void {
-  printTable(
-    stdout,
-    HEADS[kind],
-    resources.map((resource) => row(resource, states)),
-  );
+  printTable(stdout, HEADS[kind], found.map(row));
 }
 
-function row(resource: StoredResource, states: ReadonlyMap<string, AccountState>): string[] {
+function row({ resource, state }: FoundResource): string[] {
   switch (resource.kind) {
     case 'Namespace': {
       const { id, parent = '', hosts, default_policies, enforcement = '', name } = resource.spec;
@@ -53,9 +48,9 @@ function row(resource: StoredResource, states: ReadonlyMap<string, AccountState>
         id,
         namespace,
         user_id ?? impersonate ?? '',
-        states.get(id)?.status ?? '',
+        state?.status ?? '',
         expires_at,
-        states.get(id)?.last_used_at ?? 'never',
+        state?.last_used_at ?? 'never',
         description,
       ];
     }

@@ -18,9 +18,13 @@ import { addKeyInit } from './key-init.ts';
 import { addKeyList } from './key-list.ts';
 import { addKeyPromote, addKeyRemove } from './key-remove.ts';
 import { addKeyRotate } from './key-rotate.ts';
+import { addLogin } from './login.ts';
+import { addLogout } from './logout.ts';
 import { addPolicyLint } from './policy-lint.ts';
 import { addPolicyTest } from './policy-test.ts';
 import { addPolicyTry } from './policy-try.ts';
+import { addProfileList } from './profile-list.ts';
+import { addProfileUse } from './profile-use.ts';
 import { reportError } from './report-error.ts';
 import { addRestore } from './restore.ts';
 import { addSaCreate } from './sa-create.ts';
@@ -32,6 +36,7 @@ import { addSaRotate } from './sa-rotate.ts';
 import { addSaShow } from './sa-show.ts';
 import { addServe } from './serve.ts';
 import { addStoreAccept } from './store-accept.ts';
+import { addWhoami } from './whoami.ts';
 
 /** Runs one command line; resolves with the exit code. */
 export async function runCli(args: readonly string[], context: CliContext, version: string): Promise<number> {
@@ -60,6 +65,7 @@ export function createProgram(context: CliContext, version: string): Command {
   addBootstrap(program, context);
   for (const add of [addApply, addExport, addGet, addDelete]) add(program, context);
   addExplain(program, context);
+  for (const add of [addLogin, addLogout, addWhoami]) add(program, context);
   addBackup(program, context);
   addRestore(program, context);
 
@@ -94,6 +100,11 @@ export function createProgram(context: CliContext, version: string): Command {
     .summary('users and groups that accounts may stand for')
     .description('The directory: users whom service accounts may stand for, and their groups.');
   addDirectoryImport(directory, context);
+  const profile = program
+    .command('profile')
+    .summary('admin APIs that are known here')
+    .description('Profiles: admin APIs that are known here, each with a credential.');
+  for (const add of [addProfileList, addProfileUse]) add(profile, context);
   const store = program.command('store').summary('the store itself').description('The store itself.');
   addStoreAccept(store, context);
   addConfigCheck(

@@ -1,23 +1,16 @@
 import { type Command, Option } from 'commander';
 import { NamespaceId } from '../accounts/namespace-id.ts';
-import { createServiceAccount } from '../resources/service-accounts.ts';
 import { AccountId } from '../tokens/account-id.ts';
 import { UserId } from '../tokens/user-id.ts';
 import type { TokenPurpose } from '../tokens/verified-token.ts';
 import { addExamples } from './add-examples.ts';
 import type { CliContext } from './cli-context.ts';
-import {
-  addCommonOptions,
-  addExpiryOptions,
-  argumentOf,
-  type CommonOptions,
-  type ExpiryOptions,
-  expiryOf,
-} from './command-options.ts';
+import { addExpiryOptions, argumentOf, type ExpiryOptions, expiryOf } from './command-options.ts';
 import { printIssued } from './sa-print.ts';
-import { withStore } from './with-store.ts';
+import { addOperatorOptions, type OperatorOptions } from './server-options.ts';
+import { withChangingOperator } from './with-operator.ts';
 
-interface CreateOptions extends CommonOptions, ExpiryOptions {
+interface CreateOptions extends OperatorOptions, ExpiryOptions {
   readonly userId: UserId;
   readonly namespace: NamespaceId;
   readonly id?: AccountId;
@@ -27,7 +20,7 @@ interface CreateOptions extends CommonOptions, ExpiryOptions {
 }
 
 export function addSaCreate(sa: Command, context: CliContext): void {
-  const command = addCommonOptions(sa.command('create'))
+  const command = addOperatorOptions(sa.command('create'))
     .summary('make a service account, and show its JWT once')
     .description(
       'Makes a service account with its first credential. The JWT is printed once and kept nowhere.',
@@ -64,8 +57,8 @@ export function purposeOption(): Option {
 
 async function create(context: CliContext, options: CreateOptions): Promise<void> {
   const now = context.clock();
-  const issued = await withStore(context, options, async (store, config, access) =>
-    createServiceAccount(store, access, await context.openIssuing(config), {
+  const issued = await withChangingOperator(context, options, (operator) =>
+    operator.createAccount({
       id: options.id,
       namespace: options.namespace,
       userId: options.userId,

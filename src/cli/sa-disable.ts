@@ -1,11 +1,11 @@
 import type { Command } from 'commander';
-import { setDisabled } from '../resources/service-accounts.ts';
 import { AccountId } from '../tokens/account-id.ts';
 import { addExamples } from './add-examples.ts';
 import type { CliContext } from './cli-context.ts';
-import { addCommonOptions, argumentOf, type CommonOptions } from './command-options.ts';
+import { argumentOf } from './command-options.ts';
 import { printJson } from './output.ts';
-import { withStore } from './with-store.ts';
+import { addOperatorOptions, type OperatorOptions } from './server-options.ts';
+import { withChangingOperator } from './with-operator.ts';
 
 /** `sa disable` and `sa enable`, which are one switch. */
 export function addSaDisable(sa: Command, context: CliContext): void {
@@ -14,12 +14,12 @@ export function addSaDisable(sa: Command, context: CliContext): void {
 }
 
 function addSwitch(sa: Command, context: CliContext, verb: 'disable' | 'enable', summary: string): void {
-  const command = addCommonOptions(sa.command(verb))
+  const command = addOperatorOptions(sa.command(verb))
     .summary(summary)
     .argument('<id>', 'the service account', argumentOf(AccountId))
-    .action(async (id: AccountId, options: CommonOptions) => {
-      const account = await withStore(context, options, (store, _config, access) =>
-        setDisabled(store, access, id, verb === 'disable'),
+    .action(async (id: AccountId, options: OperatorOptions) => {
+      const account = await withChangingOperator(context, options, (operator) =>
+        operator.setDisabled(id, verb === 'disable'),
       );
       if (options.output === 'json') printJson(context.stdout, { id, disabled: account.disabled });
       else context.stdout.write(`${id} is ${verb}d.\n`);

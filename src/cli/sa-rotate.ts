@@ -1,23 +1,21 @@
 import { type Command, Option } from 'commander';
-import { rotateCredential } from '../resources/service-accounts.ts';
 import { AccountId } from '../tokens/account-id.ts';
 import type { TokenPurpose } from '../tokens/verified-token.ts';
 import { addExamples } from './add-examples.ts';
 import type { CliContext } from './cli-context.ts';
 import {
-  addCommonOptions,
   addExpiryOptions,
   argumentOf,
-  type CommonOptions,
   type ExpiryOptions,
   expiryOf,
   parseDurationArgument,
 } from './command-options.ts';
 import { purposeOption } from './sa-create.ts';
 import { printIssued } from './sa-print.ts';
-import { withStore } from './with-store.ts';
+import { addOperatorOptions, type OperatorOptions } from './server-options.ts';
+import { withChangingOperator } from './with-operator.ts';
 
-interface RotateOptions extends CommonOptions, ExpiryOptions {
+interface RotateOptions extends OperatorOptions, ExpiryOptions {
   readonly label: string;
   readonly for: TokenPurpose;
   /** Milliseconds. */
@@ -25,7 +23,7 @@ interface RotateOptions extends CommonOptions, ExpiryOptions {
 }
 
 export function addSaRotate(sa: Command, context: CliContext): void {
-  const command = addCommonOptions(sa.command('rotate'))
+  const command = addOperatorOptions(sa.command('rotate'))
     .summary('make a further credential; the old ones stay good until revoked')
     .description(
       'Makes a new credential for the account and shows its JWT once. Older ones stay good: revoke them once callers use the new one.',
@@ -41,8 +39,8 @@ export function addSaRotate(sa: Command, context: CliContext): void {
     .addOption(purposeOption());
   addExpiryOptions(command).action(async (id: AccountId, options: RotateOptions) => {
     const now = context.clock();
-    const issued = await withStore(context, options, async (store, config, access) =>
-      rotateCredential(store, access, await context.openIssuing(config), {
+    const issued = await withChangingOperator(context, options, (operator) =>
+      operator.rotateCredential({
         id,
         purpose: options.for,
         expiresAt: expiryOf(options, now),

@@ -1,28 +1,20 @@
 import type { Command } from 'commander';
-import { describeAccount, describeCredential } from '../resources/account-view.ts';
-import { readLastUsed } from '../resources/last-used.ts';
-import { Reader } from '../resources/reader.ts';
-import { findServiceAccount } from '../resources/service-accounts.ts';
-import { ALL_GRANTS } from '../roles/grants.ts';
 import { AccountId } from '../tokens/account-id.ts';
 import { addExamples } from './add-examples.ts';
 import type { CliContext } from './cli-context.ts';
-import { addCommonOptions, argumentOf, type CommonOptions } from './command-options.ts';
+import { argumentOf } from './command-options.ts';
 import { printFields, printJson, printTable } from './output.ts';
-import { withStore } from './with-store.ts';
+import { addOperatorOptions, type OperatorOptions } from './server-options.ts';
+import { withOperator } from './with-operator.ts';
 
 export function addSaShow(sa: Command, context: CliContext): void {
-  const command = addCommonOptions(sa.command('show'))
+  const command = addOperatorOptions(sa.command('show'))
     .summary('show a service account and its credentials; never a JWT')
     .argument('<id>', 'the service account', argumentOf(AccountId))
-    .action(async (id: AccountId, options: CommonOptions) => {
-      const now = context.clock();
-      const { found, times } = await withStore(context, options, async (store) => {
-        const found = await findServiceAccount(new Reader(store), ALL_GRANTS, id);
-        return { found, times: await readLastUsed(store.side, found.account.credentials) };
-      });
-      const account = describeAccount(found.account, times, now);
-      const credentials = found.credentials.map((credential) => describeCredential(credential, times, now));
+    .action(async (id: AccountId, options: OperatorOptions) => {
+      const { credentials, ...account } = await withOperator(context, options, (operator) =>
+        operator.showAccount(id),
+      );
       if (options.output === 'json') return printJson(context.stdout, { ...account, credentials });
       printFields(context.stdout, [
         ['Service account', account.id],

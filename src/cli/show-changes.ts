@@ -58,17 +58,3 @@ function bodyOf(kind: StoredResource['kind'], spec: StoredResource['spec'] | und
   const text = formatResource(resourceDocument({ kind, spec } as StoredResource));
   return text.split('\n').slice(3).join('\n');
 }
-
-/** A change as scripts read it, with the resource as `apply` takes it. */
-export function describeChange({ action, kind, id, before, after }: DetailedChange) {
-  const document = (spec: StoredResource['spec'] | undefined) =>
-    spec && resourceDocument({ kind, spec } as StoredResource);
-  if (action === 'unchanged') return { action, kind, id };
-  return {
-    action,
-    kind,
-    id,
-    ...(before && { before: document(before) }),
-    ...(after && { after: document(after) }),
-  };
-}

@@ -13,7 +13,14 @@ export interface CatalogEntry extends SettingDoc {
   readonly default: unknown;
 }
 
-const CLI_VARIABLES = ['SALLYPORT_CONFIG', 'SALLYPORT_SERVER', 'SALLYPORT_TOKEN'] as const;
+const CLI_VARIABLES = [
+  'SALLYPORT_CONFIG',
+  'SALLYPORT_SERVER',
+  'SALLYPORT_TOKEN',
+  'SALLYPORT_CA',
+  'SALLYPORT_PROFILE',
+  'SALLYPORT_PROFILES',
+] as const;
 /** Variables that the command line reads for itself. */
 export const OTHER_VARIABLES: ReadonlySet<string> = new Set(CLI_VARIABLES);
 

@@ -27,6 +27,28 @@ export interface IssuedCredential {
   readonly jwt: string;
 }
 
+/** The same as people and scripts see it. */
+export interface DescribedCredential {
+  readonly id: string;
+  readonly credential_id: string;
+  readonly user_id: string;
+  readonly namespace: string;
+  /** RFC 3339; null for never. */
+  readonly expires_at: string | null;
+  readonly jwt: string;
+}
+
+export function describeIssued({ account, credential, jwt }: IssuedCredential): DescribedCredential {
+  return {
+    id: account.id,
+    credential_id: credential.id,
+    user_id: userIdOf(account),
+    namespace: account.namespace,
+    expires_at: credential.expires_at ?? null,
+    jwt,
+  };
+}
+
 /** Plans a further credential of an account, within its expiry and the configured lifetime. */
 export async function issueCredential(
   reader: Pick<Reader, 'findAll'>,

@@ -21,18 +21,23 @@ export function readTriedPolicies(
   id: string | undefined,
   stored: StorePicture,
 ): Policy[] {
-  if (id === undefined) {
-    const policies = parseResources([source]).flatMap(({ kind, spec }) => (kind === 'Policy' ? [spec] : []));
-    if (policies.length === 0)
-      throw new TryError(
-        `${source.file}: expected resources of which one is a Policy; for PPL alone, say --id ID`,
-      );
-    return policies;
-  }
+  if (id === undefined) return parseTriedPolicies(source);
   const record = stored.records.find((each) => each.kind === 'policy' && each.id === id);
-  if (record === undefined || PolicyId.parse(id) === undefined)
-    throw new TryError(`there is no policy ${id} whose place ${source.file} could take`);
+  if (record === undefined || PolicyId.parse(id) === undefined) throw noPolicyToReplace(id, source);
   return [PolicySchema.parse({ ...parseRecord('policy', record), ppl: source.text })];
+}
+
+/** Those of a file of resources. Throws `ResourceError` and `TryError`. */
+export function parseTriedPolicies(source: ResourceFile): Policy[] {
+  const policies = parseResources([source]).flatMap(({ kind, spec }) => (kind === 'Policy' ? [spec] : []));
+  if (policies.length > 0) return policies;
+  throw new TryError(
+    `${source.file}: expected resources of which one is a Policy; for PPL alone, say --id ID`,
+  );
+}
+
+export function noPolicyToReplace(id: string, { file }: ResourceFile): TryError {
+  return new TryError(`there is no policy ${id} whose place ${file} could take`);
 }
 
 /** Decisions do not say what was presented, so that certificates are unknown here rather than required. */

@@ -273,7 +273,43 @@ export const ROWS: Readonly<Record<string, readonly Row[]>> = {
       }),
     },
   ],
-  'resources.export': [{ about: 'one', ask: within }],
+  'resources.remove': [
+    {
+      about: 'write',
+      needs: 'manager',
+      how: 'with one in team-a',
+      prepare: async (fixture) => {
+        await make(fixture, 'Policy', policy({ ...fixture, id: `own-${fixture.id}`, namespace: 'team-a' }));
+        await make(fixture, 'Policy', policy(fixture));
+      },
+      ask: ({ id }) => ({
+        body: { resources: [`own-${id}`, id].map((one) => ({ kind: 'Policy', id: one })) },
+      }),
+    },
+  ],
+  'resources.importDirectory': [
+    {
+      about: 'write',
+      needs: 'admin',
+      how: 'makes a user',
+      always: 'global',
+      ask: ({ id }) => ({
+        body: { entries: [{ kind: 'DirectoryUser', id, fields: { groups: [`of-${id}`] } }] },
+      }),
+    },
+    {
+      about: 'write',
+      needs: 'admin',
+      how: 'and prunes everybody else',
+      always: 'global',
+      prepare: has('DirectoryUser', ({ id }) => ({ id: `old-${id}` })),
+      ask: ({ id }) => ({ query: 'prune=true', body: { entries: [{ kind: 'DirectoryUser', id }] } }),
+    },
+  ],
+  'resources.export': [
+    { about: 'one', ask: within },
+    { about: 'nothing', how: 'of everything that is seen', ask: () => ({}) },
+  ],
   'decisions.list': [
     {
       about: 'list',

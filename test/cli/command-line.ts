@@ -25,6 +25,8 @@ export interface RunOptions {
   readonly env?: NodeJS.ProcessEnv;
   /** Whether standard output and error are a terminal. */
   readonly terminal?: boolean;
+  /** Milliseconds since the epoch; 2026-06-01 by default. */
+  readonly clock?: () => number;
   /** Told of what is written to standard error, as it is written. */
   readonly onStderr?: (text: string) => void;
 }
@@ -71,7 +73,10 @@ export function commandLine(folder: string): CommandLine {
   };
 }
 
-export function createContext(folder: string, { input = '', env = {} }: RunOptions = {}): CliContext {
+export function createContext(
+  folder: string,
+  { input = '', env = {}, clock = () => NOW }: RunOptions = {},
+): CliContext {
   return {
     env: { SALLYPORT_STORE__EMBEDDED__PATH: join(folder, 'store'), ...env },
     cwd: folder,
@@ -85,7 +90,7 @@ export function createContext(folder: string, { input = '', env = {} }: RunOptio
     restoreStore: restoreBackup,
     openAcceptance: openStoreAcceptance,
     serve: () => Promise.reject(new Error('not here')),
-    clock: () => NOW,
+    clock,
     user: 'tester',
     host: 'here',
     serveAdmin: async () => undefined,

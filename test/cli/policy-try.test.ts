@@ -273,8 +273,8 @@ test('from the store, and for people', async () => {
         0,
         [
           'COUNT  TURNED         ACCOUNT   METHOD  URL',
-          '1      allow to deny  sa-bob    GET     a.example.com/orders',
           '1      allow to deny  sa-alice  GET     a.example.com/orders',
+          '1      allow to deny  sa-bob    GET     a.example.com/orders',
           '',
           '2 decisions: 2 turned, 0 the same, 0 can’t be told, 0 untouched',
           '',

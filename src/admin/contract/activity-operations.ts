@@ -3,7 +3,7 @@ import { identifier } from '../../accounts/identifier-schema.ts';
 import { NamespaceId } from '../../accounts/namespace-id.ts';
 import { Timestamp } from '../../accounts/timestamp.ts';
 import { ActivityEntry, ActivityKind } from '../../activity/activity-entry.ts';
-import { Flag, isTrue, operation } from './operation.ts';
+import { operation } from './operation.ts';
 import { PageQuery, pageOf } from './page.ts';
 import { SessionView } from './session-operations.ts';
 
@@ -41,38 +41,5 @@ export const SELF_OPERATIONS = {
       session: SessionView.nullable().describe('Null where the credential itself was shown.'),
       roles: z.array(z.strictObject({ namespace: z.string(), role: z.enum(['viewer', 'manager', 'admin']) })),
     }),
-  }),
-};
-
-export const APPLY_OPERATIONS = {
-  apply: operation({
-    method: 'POST',
-    path: '/resources:apply',
-    summary: 'Make resources so, all of them or none; with prune, delete what they leave out',
-    access: 'manager',
-    query: z.strictObject({
-      dry_run: Flag.default('false').transform(isTrue),
-      prune: Flag.default('false').transform(isTrue),
-    }),
-    body: z.strictObject({ resources: z.array(z.looseObject({})).max(20_000) }),
-    response: z.strictObject({
-      revision: z.int(),
-      dry_run: z.boolean(),
-      changes: z.array(
-        z.looseObject({
-          action: z.enum(['create', 'update', 'delete', 'unchanged']),
-          kind: z.string(),
-          id: z.string(),
-        }),
-      ),
-    }),
-  }),
-  export: operation({
-    method: 'GET',
-    path: '/resources',
-    summary: 'Read everything that apply takes, of one namespace and those below it',
-    access: 'viewer',
-    query: z.strictObject({ namespace: identifier(NamespaceId) }),
-    response: z.strictObject({ resources: z.array(z.looseObject({ kind: z.string() })) }),
   }),
 };

@@ -4,6 +4,7 @@ import { NamespaceId } from '../../accounts/namespace-id.ts';
 import { Timestamp } from '../../accounts/timestamp.ts';
 import { parseTargetUrl } from '../../check/target-url.ts';
 import { AccountId } from '../../tokens/account-id.ts';
+import { Explained } from './explanation.ts';
 import { operation } from './operation.ts';
 import { PageQuery, pageOf } from './page.ts';
 
@@ -28,7 +29,14 @@ export const DECISION_OPERATIONS = {
     summary: 'List what the sidecars decided lately, the oldest first',
     access: 'viewer',
     query: PageQuery.extend(DecisionQuery.shape),
-    response: pageOf(z.looseObject({ time: z.string(), verdict: z.string() })),
+    response: pageOf(z.looseObject({ time: z.string(), verdict: z.string() })).extend({
+      last: z
+        .string()
+        .nullable()
+        .describe(
+          'The cursor of what was looked at last, to ask with later for what came since; null for none.',
+        ),
+    }),
   }),
   explain: operation({
     method: 'POST',
@@ -52,8 +60,13 @@ export const DECISION_OPERATIONS = {
         .default([]),
       context_extensions: z.record(z.string().max(256), z.string().max(1024)).default({}),
       peer_address: z.union([z.ipv4(), z.ipv6()]).optional(),
+      client_certificate: z
+        .string()
+        .max(64 * 1024)
+        .optional()
+        .describe('PEM of the client certificate that Envoy got.'),
       time: Timestamp.optional(),
     }),
-    response: z.looseObject({ decision: z.looseObject({ verdict: z.string() }) }),
+    response: Explained,
   }),
 };

@@ -111,8 +111,8 @@ export const POLICY_OPERATIONS = {
       decisions: z.int().describe('How many were judged.'),
       untouched: z.int().describe('In which the changed policies have no say.'),
       same: z.int(),
-      turned: z.array(counted.extend({ before: Verdict, after: Verdict })),
-      cannot_tell: z.array(counted.extend({ missing: z.array(z.string()).readonly() })),
+      turned: z.array(counted.extend({ before: Verdict, after: Verdict })).readonly(),
+      cannot_tell: z.array(counted.extend({ missing: z.array(z.string()).readonly() })).readonly(),
       left_out: z.int().describe('Of the decisions sent along, those of namespaces that you do not see.'),
       in_shadow: z
         .array(z.string())

@@ -15,7 +15,8 @@ const Purpose = z.enum(['mesh', 'admin']);
 const Days = z.coerce.number().int().min(0).max(36_500);
 const Moment = z.string();
 
-const AccountView = z.strictObject({
+/** An account as operators see it. */
+export const AccountView = z.strictObject({
   id: z.string(),
   user_id: z.string(),
   namespace: z.string(),
@@ -32,7 +33,7 @@ const AccountView = z.strictObject({
   last_used_at: Moment.nullable(),
 });
 
-const CredentialView = z.strictObject({
+export const CredentialView = z.strictObject({
   id: z.string(),
   purpose: z.enum(['mesh', 'admin', 'pomerium']),
   label: z.string(),
@@ -84,8 +85,11 @@ export const SERVICE_ACCOUNT_OPERATIONS = {
         .optional()
         .describe('Only those with a credential for this that is good.'),
       has_roles: Flag.transform(isTrue).optional().describe('Whether a role is bound to them.'),
+      credentials: Flag.default('false')
+        .transform(isTrue)
+        .describe('Each with its credentials; never a JWT.'),
     }),
-    response: pageOf(AccountView),
+    response: pageOf(AccountView.extend({ credentials: z.array(CredentialView).optional() })),
   }),
   get: operation({
     method: 'GET',

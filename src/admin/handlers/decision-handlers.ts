@@ -3,14 +3,14 @@ import { identifyAsAccount } from '../../check/account-identification.ts';
 import { describeExplanation } from '../../check/describe-explanation.ts';
 import { explain } from '../../check/explain.ts';
 import type { Identification } from '../../check/identity.ts';
-import type { RecordedDecision } from '../../check/recorded-decision.ts';
 import { parseTargetUrl } from '../../check/target-url.ts';
 import { findServiceAccount } from '../../resources/service-accounts.ts';
 import { sees } from '../../roles/grants.ts';
 import type { Handlers } from '../handler.ts';
+import { hiddenPolicies, withoutHidden } from '../hidden-policies.ts';
 import { inScope } from '../list-page.ts';
 import { Refused } from '../problem.ts';
-import { readStoredDecisions } from '../stored-decisions.ts';
+import { readStoredDecisions, type StoredDecision } from '../stored-decisions.ts';
 
 /** Decisions that one request looks at. */
 const SCANNED = 2000;
@@ -20,13 +20,16 @@ const CREDENTIAL_HEADERS: ReadonlySet<string> = new Set([ASSUMED_HEADER, 'author
 const NOBODY: Identification = { tokens: { verify: unasked }, callers: { resolve: unasked } };
 
 export const DECISION_HANDLERS: Handlers['decisions'] = {
-  async list({ query }, { store, grants, tree }) {
+  async list({ query }, { store, reader, grants, tree }) {
     const within = inScope(grants, tree, query.namespace);
-    const items: RecordedDecision[] = [];
+    const items: StoredDecision[] = [];
     // Where nothing was found to belong to, nobody but those of the root may know.
     const selection = { ...query, scanned: SCANNED, within: (id: string = GLOBAL) => within(id) };
-    const next = await readStoredDecisions(store.side, selection, (decision) => items.push(decision));
-    return { body: { items, next } };
+    const { next, last } = await readStoredDecisions(store.side, selection, (_decision, stored) =>
+      items.push(stored),
+    );
+    const hides = await hiddenPolicies(items, reader, grants);
+    return { body: { items: items.map((item) => withoutHidden(item, hides)), next, last } };
   },
 
   async explain({ body }, { store, reader, grants, access, explaining: open }) {
@@ -52,7 +55,7 @@ export const DECISION_HANDLERS: Handlers['decisions'] = {
         headers: account ? [...headers, [ASSUMED_HEADER, 'assumed']] : headers,
         time: now,
         peerAddress: body.peer_address,
-        peerCertificate: undefined,
+        peerCertificate: body.client_certificate,
         contextExtensions: body.context_extensions,
       });
       const parts = { ...explaining.parts, ...identification, clock: () => now };

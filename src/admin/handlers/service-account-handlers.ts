@@ -1,6 +1,5 @@
-import { userIdOf } from '../../accounts/service-account.ts';
 import { describeCredential } from '../../resources/account-view.ts';
-import type { IssuedCredential } from '../../resources/issue-credential.ts';
+import { describeIssued } from '../../resources/issue-credential.ts';
 import { readLastUsed } from '../../resources/last-used.ts';
 import {
   createServiceAccount,
@@ -81,15 +80,4 @@ export const SERVICE_ACCOUNT_HANDLERS: Handlers['serviceAccounts'] = {
 async function switchAccount(id: AccountId, disabled: boolean, { store, access }: HandlerContext) {
   const account = await setDisabled(store, access, id, disabled);
   return { body: { id: account.id, disabled: account.disabled } };
-}
-
-function describeIssued({ account, credential, jwt }: IssuedCredential) {
-  return {
-    id: account.id,
-    credential_id: credential.id,
-    user_id: userIdOf(account),
-    namespace: account.namespace,
-    expires_at: credential.expires_at ?? null,
-    jwt,
-  };
 }

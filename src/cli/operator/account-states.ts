@@ -1,17 +1,9 @@
-import { accountStatus, describeCredential } from '../resources/account-view.ts';
-import { describeAccountUse, readLastUsed } from '../resources/last-used.ts';
-import { Reader } from '../resources/reader.ts';
-import type { StoredResource } from '../resources/resource.ts';
-import type { StoreWithSideWrites } from '../store/side-writes.ts';
-
-/** What of an account nobody writes into a file. */
-export interface AccountState {
-  readonly status: ReturnType<typeof accountStatus>;
-  readonly created_at: string;
-  /** Null for never. */
-  readonly last_used_at: string | null;
-  readonly credentials: readonly ReturnType<typeof describeCredential>[];
-}
+import { accountStatus, describeCredential } from '../../resources/account-view.ts';
+import { describeAccountUse, readLastUsed } from '../../resources/last-used.ts';
+import { Reader } from '../../resources/reader.ts';
+import type { StoredResource } from '../../resources/resource.ts';
+import type { StoreWithSideWrites } from '../../store/side-writes.ts';
+import type { AccountState } from './operator.ts';
 
 /** The state of each service account among the resources, by its id. */
 export async function readAccountStates(

@@ -1,0 +1,145 @@
+import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import type { CliContext } from './cli-context.ts';
+import type { CommonOptions } from './command-options.ts';
+import type { Profile, ProfileFile } from './profiles/profile-file.ts';
+import { readProfiles } from './profiles/profiles.ts';
+import { readCa } from './read-ca.ts';
+import { credentialIn, readSecret } from './read-credential.ts';
+import type { Connection } from './remote/admin-client.ts';
+import { parseServerUrl, SERVER_EXPECTED, type ServerUrl } from './remote/server-url.ts';
+import type { ServerOptions } from './server-options.ts';
+import { UsageError } from './usage-error.ts';
+
+export type TargetOptions = Pick<CommonOptions, 'config' | 'set'> & ServerOptions;
+
+/** The server a command line, the environment or a profile names, and how it is known. */
+export interface ChosenServer {
+  readonly server: ServerUrl;
+  readonly ca: Buffer | undefined;
+  /** The profile that is for this very server; its name, where it has one. */
+  readonly profile: (Profile & { readonly name: string }) | undefined;
+  /** Whether nothing but a current profile says so. */
+  readonly implied: boolean;
+}
+
+const SERVER_FLAGS = {
+  server: '--server',
+  profile: '--profile',
+  ca: '--ca',
+  tokenFile: '--token-file',
+} as const;
+
+/**
+ * The admin API to work on, or undefined for the store of this machine. What is said on the command line counts before the
+ * environment, that before the current profile. Rejects with `UsageError` and `ProfileError`.
+ */
+export async function chooseServer(
+  context: CliContext,
+  options: TargetOptions,
+): Promise<ChosenServer | undefined> {
+  const named = Object.entries(SERVER_FLAGS).find(
+    ([name]) => options[name as keyof ServerOptions] !== undefined,
+  );
+  const local =
+    options.config !== undefined ? '--config' : Object.keys(options.set).length > 0 ? '--set' : undefined;
+  if (local !== undefined && named)
+    throw new UsageError(
+      `${named[1]} can't go with ${local}: the one is for an admin API, the other for the store of this machine; leave one of them out`,
+    );
+  if (local !== undefined) return undefined;
+  const chosen = await findServer(context, options);
+  if (!chosen && named)
+    throw new UsageError(`${named[1]} is for an admin API: name it with --server URL, or --profile NAME`);
+  return chosen;
+}
+
+/** As whom a server is asked. Rejects with `UsageError`. */
+export async function signIn(
+  context: CliContext,
+  { server, ca, profile }: ChosenServer,
+  { tokenFile }: ServerOptions,
+): Promise<Connection> {
+  const token = await findToken(context, profile, tokenFile);
+  if (token === undefined)
+    throw new UsageError(
+      `there is no credential for ${server.text}: sallyport login --server ${server.text}, or set SALLYPORT_TOKEN`,
+    );
+  return { server, ca, token };
+}
+
+async function findServer(context: CliContext, options: ServerOptions): Promise<ChosenServer | undefined> {
+  const { env } = context;
+  const fromEnvironment = options.profile === undefined ? env.SALLYPORT_SERVER : undefined;
+  const text = options.server ?? (fromEnvironment || undefined);
+  const file = await readProfiles(context);
+  const name = options.profile ?? (env.SALLYPORT_PROFILE || file.current);
+  const profile =
+    name === undefined
+      ? undefined
+      : profileCalled(name, file, options.profile !== undefined || text === undefined);
+  if (text === undefined) {
+    if (!profile) return undefined;
+    const server = serverOf(profile.server, `profile ${profile.name}`);
+    return { ...(await known(context, options, server, profile)), implied: options.profile === undefined };
+  }
+  const server = serverOf(text, options.server === undefined ? 'SALLYPORT_SERVER' : '--server');
+  if (profile?.server === server.text)
+    return { ...(await known(context, options, server, profile)), implied: false };
+  // A profile's credential goes to that profile's server, and nowhere else.
+  if (options.profile !== undefined)
+    throw new UsageError(
+      `profile ${options.profile} is for ${profile?.server}, not for ${server.text}: leave --server or --profile out`,
+    );
+  return { ...(await known(context, options, server, undefined)), implied: false };
+}
+
+function profileCalled(name: string, { profiles }: ProfileFile, required: boolean) {
+  const profile = Object.hasOwn(profiles, name) ? profiles[name] : undefined;
+  if (profile) return { ...profile, name };
+  if (!required) return undefined;
+  const others = Object.keys(profiles);
+  throw new UsageError(
+    `there is no profile ${JSON.stringify(name)}: ${others.length === 0 ? 'sallyport login makes one' : `there are ${others.join(', ')}`}`,
+  );
+}
+
+function serverOf(text: string, source: string): ServerUrl {
+  const server = parseServerUrl(text);
+  if (server) return server;
+  throw new UsageError(`${source}: ${SERVER_EXPECTED}`);
+}
+
+async function known(
+  { cwd, env }: CliContext,
+  options: ServerOptions,
+  server: ServerUrl,
+  profile: ChosenServer['profile'],
+): Promise<Omit<ChosenServer, 'implied'>> {
+  const secured = server.at.kind === 'tcp' && server.at.tls;
+  if (!secured && options.ca !== undefined)
+    throw new UsageError(`--ca is for https, and ${server.text} is not: leave it out`);
+  const file = options.ca ?? (env.SALLYPORT_CA || undefined) ?? profile?.ca;
+  const ca = secured && file !== undefined ? await readCa(resolve(cwd, file)) : undefined;
+  return { server, ca, profile };
+}
+
+async function findToken(
+  { env, cwd, stdin, stderr }: CliContext,
+  profile: ChosenServer['profile'],
+  file: string | undefined,
+): Promise<string | undefined> {
+  if (file === '-') return credentialIn(await readSecret(stdin, stderr, 'Credential: '), 'standard input');
+  if (file !== undefined) {
+    const text = await readFile(resolve(cwd, file), 'utf8').catch((error: unknown) => {
+      throw new UsageError(`the credential in ${file} can't be read: ${messageOf(error)}`);
+    });
+    return credentialIn(text, file);
+  }
+  if (env.SALLYPORT_TOKEN) return credentialIn(env.SALLYPORT_TOKEN, 'SALLYPORT_TOKEN');
+  return profile?.token;
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

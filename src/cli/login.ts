@@ -1,0 +1,88 @@
+import { resolve } from 'node:path';
+import type { Command } from 'commander';
+import { OPERATIONS } from '../admin/contract.ts';
+import { addExamples } from './add-examples.ts';
+import type { CliContext } from './cli-context.ts';
+import type { Profile, ProfileFile } from './profiles/profile-file.ts';
+import { readProfiles, writeProfiles } from './profiles/profiles.ts';
+import { readCa } from './read-ca.ts';
+import { credentialIn, readSecret } from './read-credential.ts';
+import { AdminClient } from './remote/admin-client.ts';
+import { parseServerUrl, SERVER_EXPECTED } from './remote/server-url.ts';
+import { addServerOption, profileOption, type ServerOptions } from './server-options.ts';
+import { UsageError } from './usage-error.ts';
+
+type LoginOptions = Omit<ServerOptions, 'tokenFile'>;
+
+/** The profile of somebody who needs but one. */
+const USUAL = 'default';
+
+export function addLogin(program: Command, context: CliContext): void {
+  const command = addServerOption(program.command('login'))
+    .summary('sign in to an admin API, and keep the credential in a profile')
+    .description(
+      'Reads a credential for the admin API (a JWT, or what bootstrap and sa rotate print with -o json) from standard input, from a terminal without showing it, asks the server whether it is good, and keeps it with the server in a profile, which is the current one from then on. Verbs that can work on an admin API then work on that one. Profiles are in $XDG_CONFIG_HOME/sallyport/profiles.json, else ~/.config/sallyport/profiles.json, or in the file that SALLYPORT_PROFILES names; only this user may read it.',
+    )
+    .addOption(profileOption('what to call it (default: the current profile, else "default")'))
+    .action((options: LoginOptions) => login(context, options));
+  addExamples(command, [
+    ['sallyport login --server https://sallyport.example.com:9192', 'asks for the credential'],
+    [
+      'sallyport bootstrap --id alice -o json | sallyport login --server unix:/run/sallyport/admin.sock',
+      'the first admin, on the machine itself',
+    ],
+  ]);
+}
+
+async function login(context: CliContext, options: LoginOptions): Promise<void> {
+  const file = await readProfiles(context);
+  const name = options.profile ?? (context.env.SALLYPORT_PROFILE || file.current || USUAL);
+  const profile = await profileFor(context, options, file, name);
+  const server = parseServerUrl(profile.server);
+  if (!server) throw new UsageError(SERVER_EXPECTED);
+  const ca = profile.ca === undefined ? undefined : await readCa(profile.ca);
+  const input = await readSecret(
+    context.stdin,
+    context.stderr,
+    `Credential for ${server.text} (not shown): `,
+  );
+  const token = credentialIn(input, 'standard input');
+
+  const client = new AdminClient({ server, ca, token });
+  try {
+    const { account, namespace } = await client.ask(OPERATIONS.self.whoami);
+    const path = await writeProfiles(context, {
+      current: name,
+      profiles: { ...file.profiles, [name]: { ...profile, token } },
+    });
+    context.stdout.write(
+      `Signed in to ${server.text} as ${account} of ${namespace}; profile ${name} in ${path}.\n`,
+    );
+  } finally {
+    client.close();
+  }
+}
+
+/** What the profile will be, but for its credential. */
+async function profileFor(
+  { env, cwd }: CliContext,
+  options: LoginOptions,
+  { profiles }: ProfileFile,
+  name: string,
+): Promise<Omit<Profile, 'token'>> {
+  const current = Object.hasOwn(profiles, name) ? profiles[name] : undefined;
+  const asked = options.server ?? (env.SALLYPORT_SERVER || current?.server);
+  if (asked === undefined) throw new UsageError('which admin API? name it with --server URL');
+  const server = parseServerUrl(asked);
+  if (!server) throw new UsageError(SERVER_EXPECTED);
+  if (current && current.server !== server.text)
+    throw new UsageError(
+      `profile ${name} is for ${current.server}: choose another name with --profile NAME, or take it away with: sallyport logout --profile ${name}`,
+    );
+  const secured = server.at.kind === 'tcp' && server.at.tls;
+  if (!secured && options.ca !== undefined)
+    throw new UsageError(`--ca is for https, and ${server.text} is not: leave it out`);
+  const named = options.ca ?? (env.SALLYPORT_CA || undefined);
+  const ca = !secured ? undefined : named === undefined ? current?.ca : resolve(cwd, named);
+  return { server: server.text, ...(ca !== undefined && { ca }) };
+}

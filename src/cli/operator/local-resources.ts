@@ -1,0 +1,73 @@
+import { exportResources, findResource, UnknownResource } from '../../resources/export-resources.ts';
+import { findPrunable } from '../../resources/find-prunable.ts';
+import type { Removal } from '../../resources/next-places.ts';
+import { type DetailedChange, type PlanContext, planChanges } from '../../resources/plan-changes.ts';
+import { planDirectoryImport } from '../../resources/plan-directory-import.ts';
+import { Reader } from '../../resources/reader.ts';
+import type { ResourceKind, StoredResource } from '../../resources/resource.ts';
+import { type Plan, transact } from '../../resources/transact.ts';
+import { readAccountStates } from './account-states.ts';
+import type { LocalParts } from './local-accounts.ts';
+import type { ChangeHow, Changes, FoundResource, ResourceOperator } from './operator.ts';
+
+/** Resources of the store of this machine. */
+export function localResources({ store, access }: LocalParts): ResourceOperator {
+  const reader = () => new Reader(store);
+  const described = async (
+    resources: readonly StoredResource[],
+    withState: boolean,
+  ): Promise<FoundResource[]> => {
+    const states = withState ? await readAccountStates(store, resources, access.now()) : undefined;
+    return resources.map((resource) => ({
+      resource,
+      state: resource.kind === 'ServiceAccount' ? states?.get(resource.spec.id) : undefined,
+    }));
+  };
+  const change = async (
+    { dryRun, progress }: ChangeHow,
+    plan: (planning: PlanContext) => Promise<Plan<DetailedChange[]>>,
+  ): Promise<Changes> => {
+    const { result, position } = await transact(
+      store,
+      access,
+      async (reader, grants) => {
+        const planned = await plan({ reader, grants, now: access.now(), pace: progress.pace });
+        if (!dryRun) progress.writing(planned.writes.length);
+        return planned;
+      },
+      { dryRun },
+    );
+    return { revision: position.revision, changes: result };
+  };
+  return {
+    async findResource(kind, id, withState) {
+      const found = await findResource(reader(), kind, id);
+      return found && (await described([found], withState))[0];
+    },
+    listResources: async (kind, namespace, withState) =>
+      described(await exportResources(reader(), { kind, namespace }), withState),
+    exportResources: (namespace) => exportResources(reader(), { namespace }),
+    apply: (resources, prune, how) =>
+      change(how, async (planning) => {
+        const removals = prune ? await findPrunable(resources, planning.reader, planning.grants) : [];
+        return planChanges(resources, removals, planning);
+      }),
+    deleteResource: (kind, id, how) =>
+      change(how, async (planning) =>
+        planChanges([], [await findRemoval(planning.reader, kind, id)], planning),
+      ),
+    deleteResources: (removals, how) => change(how, (planning) => planChanges([], removals, planning)),
+    importDirectory: (wanted, how) => change(how, (planning) => planDirectoryImport(wanted, planning)),
+  };
+}
+
+async function findRemoval(reader: Reader, kind: ResourceKind, id: string): Promise<Removal> {
+  if (await findResource(reader, kind, id))
+    return { kind, spec: { id }, origin: { file: 'delete', document: 0 } };
+  const known = await exportResources(reader, { kind });
+  throw new UnknownResource(
+    kind,
+    id,
+    known.map(({ spec }) => spec.id),
+  );
+}

@@ -1,0 +1,35 @@
+import type { Removal } from '../../resources/next-places.ts';
+import { ResourceError, type ResourceOrigin, type ResourceProblem } from '../../resources/resource.ts';
+import { RemoteError } from '../remote/remote-error.ts';
+
+/**
+ * What a server says is wrong with resources, with the places of the files that they come from, which it does not know.
+ * @param otherwise where a mistake belongs that is about none of them
+ */
+export function placeMistakes(
+  error: unknown,
+  subjects: readonly Removal[],
+  otherwise: ResourceOrigin,
+): unknown {
+  if (!(error instanceof RemoteError) || error.code !== 'refused' || error.mistakes.length === 0)
+    return error;
+  const origins = new Map(subjects.map(({ kind, spec, origin }) => [`${kind} ${spec.id}`, origin]));
+  return new ResourceError(
+    error.mistakes.map(
+      ({ path, message }): ResourceProblem => ({
+        origin: originOf(path, origins) ?? otherwise,
+        path,
+        message,
+      }),
+    ),
+  );
+}
+
+/** A path begins with the resource, as `Route checkout: hosts`; ids may hold what looks like its end. */
+function originOf(path: string, origins: ReadonlyMap<string, ResourceOrigin>): ResourceOrigin | undefined {
+  for (let end = path.length; end > 0; end = path.lastIndexOf(': ', end - 1)) {
+    const origin = origins.get(path.slice(0, end));
+    if (origin) return origin;
+  }
+  return undefined;
+}

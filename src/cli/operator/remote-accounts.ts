@@ -1,0 +1,110 @@
+import { OPERATIONS } from '../../admin/contract.ts';
+import { AccountError } from '../../resources/account-error.ts';
+import type { AdminClient } from '../remote/admin-client.ts';
+import { RemoteError } from '../remote/remote-error.ts';
+import { collect, eachOf } from './collect-pages.ts';
+import type { AccountOperator, ShownAccount } from './operator.ts';
+
+const { serviceAccounts } = OPERATIONS;
+/** As many as a page may have. */
+export const PAGE = 500;
+
+/** Service accounts that an admin API keeps. */
+export function remoteAccounts(client: AdminClient): AccountOperator {
+  return {
+    createAccount: ({ id, namespace, userId, impersonate, description, expiresAt, purpose }) =>
+      asAccountError(
+        client.ask(serviceAccounts.create, {
+          body: {
+            ...(id !== undefined && { id }),
+            namespace,
+            user_id: userId,
+            impersonate,
+            description,
+            ...momentOf(expiresAt),
+            purpose,
+          },
+        }),
+      ),
+
+    rotateCredential: ({ id, purpose, expiresAt, label, oldValidForMs }) =>
+      asAccountError(
+        client.ask(serviceAccounts.rotate, {
+          params: { id },
+          body: {
+            purpose,
+            label,
+            ...momentOf(expiresAt),
+            ...(oldValidForMs !== undefined && { old_valid_for_seconds: Math.ceil(oldValidForMs / 1000) }),
+          },
+        }),
+      ),
+
+    async revokeCredentials(id, only) {
+      const { revoked } = await asAccountError(
+        only === undefined
+          ? client.ask(serviceAccounts.revoke, { params: { id } })
+          : client.ask(serviceAccounts.revokeOne, { params: { id, credential: only } }),
+      );
+      return revoked;
+    },
+
+    setDisabled: (id, disabled) =>
+      asAccountError(client.ask(serviceAccounts[disabled ? 'disable' : 'enable'], { params: { id } })),
+
+    async deleteAccount(id) {
+      await asAccountError(client.ask(serviceAccounts.remove, { params: { id } }), noAccount(id));
+    },
+
+    async listAccounts(namespace) {
+      const all = eachOf((cursor) =>
+        client.ask(serviceAccounts.list, { query: { limit: PAGE, cursor, namespace } }),
+      );
+      try {
+        const accounts = await collect(all);
+        return accounts.filter((each) => namespace === undefined || each.namespace === namespace).map(shown);
+      } catch (error) {
+        // Of a namespace that is none there are no accounts.
+        if (namespace !== undefined && error instanceof RemoteError && error.code === 'not-found') return [];
+        throw error;
+      }
+    },
+
+    async showAccount(id) {
+      const { credentials, ...account } = await asAccountError(
+        client.ask(serviceAccounts.get, { params: { id } }),
+      );
+      return { ...shown(account), credentials };
+    },
+  };
+}
+
+function shown<A extends ShownAccount & { readonly credentials_expire_at: string | null }>({
+  credentials_expire_at: _end,
+  ...account
+}: A): Omit<A, 'credentials_expire_at'> {
+  return account;
+}
+
+function momentOf(time: number | undefined): { readonly expires_at?: string } {
+  return time === undefined ? {} : { expires_at: new Date(time).toISOString() };
+}
+
+export function noAccount(id: string): string {
+  return `there is no service account ${id}: see sallyport sa list`;
+}
+
+/**
+ * What a server says of an account is what would be said here.
+ * @param unknown what is said here where there is no such account; by default what the server says
+ */
+export async function asAccountError<T>(asked: Promise<T>, unknown?: string): Promise<T> {
+  try {
+    return await asked;
+  } catch (error) {
+    if (error instanceof RemoteError && error.code === 'not-found' && error.detail !== '')
+      throw new AccountError(unknown ?? error.detail, { unknown: true });
+    if (error instanceof RemoteError && error.code === 'refused') throw new AccountError(error.message);
+    throw error;
+  }
+}

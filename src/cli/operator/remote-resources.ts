@@ -1,0 +1,134 @@
+import type { z } from 'zod';
+import { OPERATIONS } from '../../admin/contract.ts';
+import { UnknownResource } from '../../resources/export-resources.ts';
+import type { Removal } from '../../resources/next-places.ts';
+import type { DetailedChange } from '../../resources/plan-changes.ts';
+import {
+  RESOURCE_SCHEMAS,
+  type ResourceKind,
+  type ResourceOrigin,
+  type StoredResource,
+} from '../../resources/resource.ts';
+import { type ResourceDocument, resourceDocument } from '../../resources/resource-text.ts';
+import type { AdminClient } from '../remote/admin-client.ts';
+import { RemoteError } from '../remote/remote-error.ts';
+import type { ChangeHow, Changes, ResourceOperator } from './operator.ts';
+import { placeMistakes } from './place-mistakes.ts';
+import { findRemote, listRemote } from './remote-listing.ts';
+
+const { resources: operations } = OPERATIONS;
+type Answer = z.output<typeof operations.apply.response>;
+type AnsweredChange = Answer['changes'][number];
+
+/** Resources that an admin API keeps. */
+export function remoteResources(client: AdminClient): ResourceOperator {
+  /** Whose places are told where the server finds a mistake. */
+  const change = async (
+    { dryRun, progress }: ChangeHow,
+    subjects: readonly Removal[],
+    origin: ResourceOrigin,
+    ask: () => Promise<Answer>,
+  ): Promise<Changes> => {
+    if (!dryRun) progress.writing(subjects.length);
+    try {
+      const { revision, changes } = await ask();
+      return { revision, changes: changes.map(readChange) };
+    } catch (error) {
+      throw placeMistakes(error, subjects, origin);
+    }
+  };
+  const remove = (removals: readonly Removal[], how: ChangeHow) =>
+    change(how, removals, originOf(removals), () =>
+      client.ask(operations.remove, {
+        query: flags(how),
+        body: { resources: removals.map(({ kind, spec: { id } }) => ({ kind, id })) },
+      }),
+    );
+  return {
+    findResource: (kind, id, withState) => findRemote(client, kind, id, withState),
+    listResources: (kind, namespace, withState) => listRemote(client, kind, namespace, withState),
+
+    async exportResources(namespace) {
+      const { resources } = await client
+        .ask(operations.export, { query: { namespace } })
+        .catch(async (error: unknown) => {
+          // Says which one may have been meant.
+          if (namespace !== undefined && error instanceof RemoteError && error.code === 'not-found')
+            await listRemote(client, 'Namespace', namespace, false);
+          throw error;
+        });
+      return resources.map(readDocument);
+    },
+
+    apply: (resources, prune, how) =>
+      change(how, resources, originOf(resources), () =>
+        client.ask(operations.apply, {
+          query: { ...flags(how), prune: prune ? 'true' : 'false' },
+          body: { resources: resources.map(resourceDocument) },
+        }),
+      ),
+
+    async deleteResource(kind, id, how) {
+      if (!(await findRemote(client, kind, id, false))) {
+        const known = await listRemote(client, kind, undefined, false);
+        throw new UnknownResource(
+          kind,
+          id,
+          known.map(({ resource }) => resource.spec.id),
+        );
+      }
+      return remove([{ kind, spec: { id }, origin: { file: 'delete', document: 0 } }], how);
+    },
+
+    deleteResources: remove,
+
+    importDirectory: ({ file, entries, prune }, how) => {
+      const subjects = entries.map(({ kind, id, origin }) => ({ kind, spec: { id }, origin }));
+      return change(how, subjects, { file, document: 0 }, () =>
+        client.ask(operations.importDirectory, {
+          query: { ...flags(how), prune: prune ? 'true' : 'false' },
+          body: {
+            entries: entries.map(({ kind, id, fields, claims }) => ({
+              kind,
+              id,
+              fields: fields as Record<string, z.core.util.JSONType>,
+              ...(claims && { claims: lists(claims) }),
+            })),
+          },
+        }),
+      );
+    },
+  };
+}
+
+function flags({ dryRun }: ChangeHow): { readonly dry_run: 'true' | 'false' } {
+  return { dry_run: dryRun ? 'true' : 'false' };
+}
+
+/** Of what is not in a file itself, such as what is pruned. */
+function originOf(subjects: readonly Removal[]): ResourceOrigin {
+  return { file: [...new Set(subjects.map(({ origin }) => origin.file))].join(', '), document: 0 };
+}
+
+function lists<T>(claims: Readonly<Record<string, readonly T[]>>): Record<string, T[]> {
+  return Object.fromEntries(Object.entries(claims).map(([name, values]) => [name, [...values]]));
+}
+
+function readChange({ action, kind, id, before, after }: AnsweredChange): DetailedChange {
+  const spec = (document: AnsweredChange['before']) => document && readDocument(document).spec;
+  return { action, kind, id, before: spec(before), after: spec(after) };
+}
+
+/** A resource from what `apply` takes. Throws `RemoteError` where the server sends something else. */
+function readDocument({
+  kind,
+  apiVersion: _version,
+  ...fields
+}: { readonly kind: ResourceKind } & Partial<ResourceDocument>): StoredResource {
+  const spec = RESOURCE_SCHEMAS[kind].safeParse(fields);
+  if (spec.success) return { kind, spec: spec.data } as StoredResource;
+  throw new RemoteError(
+    'nonsense',
+    `the server sends a ${kind} that this version does not know: are both of the same version?`,
+  );
+}

@@ -1,0 +1,60 @@
+import { OPERATIONS } from '../../admin/contract.ts';
+import type { RecordedDecision } from '../../check/recorded-decision.ts';
+import { TrialCounts, type TrialDescription } from '../../check/trial-counts.ts';
+import { compilePolicy } from '../../policy/compile-policy.ts';
+import { noPolicyToReplace, parseTriedPolicies } from '../../resources/tried-policies.ts';
+import type { AdminClient, Asking } from '../remote/admin-client.ts';
+import type { TryRequest } from './operator.ts';
+import { findRemote } from './remote-listing.ts';
+import { inShadow } from './try-in-surroundings.ts';
+
+const { try: operation } = OPERATIONS.policies;
+
+/** What one request may hold: decisions, and characters of them. */
+const CHUNK = { decisions: 2000, characters: 4 * 1024 * 1024 };
+
+type Tried = Pick<NonNullable<Asking<typeof operation>['body']>, 'policies' | 'documents'>;
+
+/** Has a server judge recorded decisions, as many at once as it takes. */
+export async function tryRemotely(client: AdminClient, request: TryRequest): Promise<TrialDescription> {
+  const { note, decisions } = request;
+  const tried = await readTried(client, request);
+  const counts = new TrialCounts();
+  let leftOut = 0;
+  let asked = false;
+  let chunk: RecordedDecision[] = [];
+  let characters = 0;
+  const judge = async () => {
+    if (chunk.length === 0) return;
+    const answer = await client.ask(operation, { body: { ...tried, decisions: chunk } });
+    chunk = [];
+    characters = 0;
+    if (!asked) for (const id of answer.in_shadow) note(inShadow(id));
+    asked = true;
+    leftOut += answer.left_out;
+    counts.addDescribed({ ...answer, lines_without_decision: 0 });
+  };
+  for await (const decision of decisions) {
+    if (decision === undefined) counts.addOther();
+    else {
+      chunk.push(decision);
+      characters += JSON.stringify(decision).length;
+      if (chunk.length === CHUNK.decisions || characters >= CHUNK.characters) await judge();
+    }
+  }
+  await judge();
+  if (leftOut > 0) note(`left out ${leftOut} decisions, of namespaces that you do not see`);
+  return counts.describe();
+}
+
+/** Rejects for what can't be tried, as it would be refused here. */
+async function readTried(client: AdminClient, { source, id }: TryRequest): Promise<Tried> {
+  if (id === undefined) {
+    const policies = parseTriedPolicies(source);
+    for (const { ppl } of policies) compilePolicy(ppl);
+    return { policies };
+  }
+  if (!(await findRemote(client, 'Policy', id, false))) throw noPolicyToReplace(id, source);
+  compilePolicy(source.text);
+  return { documents: [{ id, ppl: source.text }] };
+}

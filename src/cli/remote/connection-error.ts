@@ -1,0 +1,49 @@
+import { RemoteError } from './remote-error.ts';
+import type { ServerUrl } from './server-url.ts';
+
+const REASONS: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'nothing listens there: is it running, and is that its admin.listen?',
+  ENOENT: 'there is no such socket: is it running, and is that its admin.listen?',
+  EACCES: 'this user may not use the socket: run this as its user, or one of its group',
+  ENOTFOUND: 'the name is not known: is it spelt right?',
+  EAI_AGAIN: 'the name can not be looked up now: does DNS work here?',
+  EHOSTUNREACH: 'there is no way to it from here',
+  ENETUNREACH: 'there is no way to it from here',
+  ECONNRESET: 'it closed the connection',
+  EPIPE: 'it closed the connection',
+  EPROTO: 'it speaks no TLS there, or none that is taken here',
+  CERT_HAS_EXPIRED: 'its certificate has expired: it needs a new one',
+  CERT_NOT_YET_VALID: 'its certificate is not valid yet: are the clocks right?',
+  ERR_TLS_CERT_ALTNAME_INVALID: 'its certificate is for another name: use a name that is in the certificate',
+};
+
+/** What a certificate that nobody vouches for is called. */
+const UNTRUSTED: ReadonlySet<string> = new Set([
+  'DEPTH_ZERO_SELF_SIGNED_CERT',
+  'SELF_SIGNED_CERT_IN_CHAIN',
+  'UNABLE_TO_GET_ISSUER_CERT',
+  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+  'CERT_SIGNATURE_FAILURE',
+]);
+
+/** @param connected whether the server may have read the request */
+export function describeConnectionError(error: Error, { text }: ServerUrl, connected: boolean): RemoteError {
+  const code = 'code' in error ? String(error.code) : '';
+  if (UNTRUSTED.has(code))
+    return new RemoteError(
+      'unavailable',
+      `${text} can't be trusted (${code}): name the certificates that sign its own with --ca FILE`,
+    );
+  if (code.startsWith('HPE_'))
+    return new RemoteError(
+      'nonsense',
+      `${text} does not answer in HTTP (${code}): is it an admin API, and is it https?`,
+    );
+  const reason =
+    REASONS[code] ?? (code === '' ? 'the connection failed' : `the connection failed with ${code}`);
+  return new RemoteError(
+    'unavailable',
+    connected ? `${text} did not answer: ${reason}` : `${text} can't be reached: ${reason}`,
+  );
+}

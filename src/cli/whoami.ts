@@ -1,0 +1,45 @@
+import type { Command } from 'commander';
+import { OPERATIONS } from '../admin/contract.ts';
+import { addExamples } from './add-examples.ts';
+import { chooseServer, signIn } from './choose-server.ts';
+import type { CliContext } from './cli-context.ts';
+import { type CommonOptions, outputOption } from './command-options.ts';
+import { printFields, printJson } from './output.ts';
+import { AdminClient } from './remote/admin-client.ts';
+import { addServerOptions, type ServerOptions } from './server-options.ts';
+import { UsageError } from './usage-error.ts';
+
+type WhoamiOptions = ServerOptions & Pick<CommonOptions, 'output'>;
+
+export function addWhoami(program: Command, context: CliContext): void {
+  const command = addServerOptions(program.command('whoami'))
+    .summary('say which admin API verbs work on, as whom, and with which roles')
+    .addOption(outputOption())
+    .action((options: WhoamiOptions) => whoami(context, options));
+  addExamples(command, [['sallyport whoami', 'of the current profile']]);
+}
+
+async function whoami(context: CliContext, options: WhoamiOptions): Promise<void> {
+  const chosen = await chooseServer(context, { ...options, set: {} });
+  if (!chosen)
+    throw new UsageError(
+      'verbs work on the store of this machine, as whoever runs them; for an admin API: --server URL, or sallyport login --server URL',
+    );
+  const client = new AdminClient(await signIn(context, chosen, options));
+  try {
+    const self = await client.ask(OPERATIONS.self.whoami);
+    if (options.output === 'json') return printJson(context.stdout, { server: client.server, ...self });
+    printFields(context.stdout, [
+      ['Server', client.server],
+      ...(chosen.profile ? [['Profile', chosen.profile.name] as const] : []),
+      ['Service account', self.account],
+      ['User ID', self.user_id],
+      ['Namespace', self.namespace],
+      ['Credential', self.credential],
+      ['Expires', self.expires_at ?? 'never'],
+      ['Roles', self.roles.map(({ role, namespace }) => `${role} in ${namespace}`).join(', ') || 'none'],
+    ]);
+  } finally {
+    client.close();
+  }
+}
