@@ -67,7 +67,7 @@ export const MESH = `
 ---
 { kind: ServiceAccount, id: ann, namespace: team-a, user_id: ann }
 ---
-{ kind: ServiceAccount, id: sue, namespace: team-a.sub, user_id: sue }
+{ kind: ServiceAccount, id: sue, namespace: team-a.sub, user_id: sue, disabled: true }
 ---
 { kind: ServiceAccount, id: mia, namespace: team-a, user_id: mia }
 ---
@@ -172,7 +172,7 @@ const SPECS = {
     id: fc.oneof({ weight: 2, arbitrary: placeId }, { weight: 1, arbitrary: oneOf('n-3', 'n-4') }),
     spec: fc.record(
       {
-        parent: mostly(['team-a', 'team-a', 'team-a', 'n-1'], ['team-a.sub', 'org', 'global', 'team-b']),
+        parent: mostly(['as it is', 'as it is', 'team-a', 'n-1'], ['team-a.sub', 'org', 'global', 'team-b']),
         name: oneOf('', 'One', 'Two'),
         default_policies: usedPolicies,
         hosts: fc.oneof({ weight: 4, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary: hosts }),
@@ -243,9 +243,9 @@ const SPECS = {
     kind: 'RoleBinding',
     id: bindingId,
     spec: fc.record({
-      account: oneOf('mia', 'ann', 'new-1', 'al', 'berta'),
+      account: mostly(['mia', 'ann', 'new-2'], ['al', 'berta']),
       role: oneOf('viewer', 'manager', 'admin'),
-      namespace: oneOf('team-a', 'team-a.sub', 'org', 'global', 'team-b'),
+      namespace: mostly(['team-a', 'team-a.sub'], ['org', 'global', 'team-b']),
     }),
   },
   directoryUsers: {
@@ -260,12 +260,23 @@ const SPECS = {
   directoryGroups: { kind: 'DirectoryGroup', id: groupId, spec: fc.record({ name: oneOf('Ops', 'Others') }) },
 } as const;
 
-/** The whole of one; an account's own user ID is its id, so that most are nobody else's. */
-const withId = (id: string, spec: object): object => {
-  if (!('own' in spec)) return { id, ...spec };
-  const { own: _, ...rest } = spec;
-  return { id, user_id: id, ...rest };
+/** Where the namespaces of the mesh are; others are made in `team-a`. */
+const PARENTS: Readonly<Record<string, string>> = {
+  'team-a': 'org',
+  'n-2': 'n-1',
+  'team-b': 'org',
+  'team-b.sub': 'team-b',
+  org: 'global',
 };
+
+/**
+ * The whole of one. An account's own user ID is its id, so that most are nobody else's, and a namespace mostly stays where
+ * it is.
+ */
+function withId(id: string, { own, ...spec }: { readonly own?: true; readonly parent?: string }): object {
+  const parent = spec.parent === 'as it is' ? (PARENTS[id] ?? 'team-a') : spec.parent;
+  return { id, ...(own && { user_id: id }), ...spec, ...(parent !== undefined && { parent }) };
+}
 const resource = (kind: string, id: fc.Arbitrary<string>, spec: fc.Arbitrary<object>) =>
   fc
     .tuple(id, spec)
@@ -277,7 +288,7 @@ const resources = fc.oneof(
     arbitrary: resource(kinds[group].kind, kinds[group].id, kinds[group].spec),
   })),
   ...(['roleBindings', 'directoryUsers', 'directoryGroups'] as const).map((group) => ({
-    weight: 1,
+    weight: 2,
     arbitrary: resource(kinds[group].kind, kinds[group].id, kinds[group].spec),
   })),
 );
@@ -446,10 +457,103 @@ export const MANAGED = Object.keys(API_CALLS).filter(
     ) || operation === 'resources.apply',
 );
 
+const put = (group: keyof typeof SPECS, body: fc.Arbitrary<{ readonly id: string }>): fc.Arbitrary<Call> =>
+  body.map((body) => ({
+    operation: `${group}.put`,
+    method: 'PUT',
+    path: `${PATH_OF[group]}/${body.id}`,
+    body,
+    condition: 'either',
+    bySession: false,
+  }));
+const apply = (resource: fc.Arbitrary<object>): fc.Arbitrary<Call> =>
+  resource.map((fields) => ({
+    operation: 'resources.apply',
+    method: 'POST',
+    path: '/api/v1/resources:apply',
+    body: { resources: [{ apiVersion: 'sallyport/v1alpha1', ...fields }] },
+    bySession: false,
+  }));
+const allowAll = fc.constant({ allow: { or: [{ accept: true }] } });
+
+/** Right in everything but that it is not a manager's to ask: one for each thing that they are kept from. */
+const forbiddenCall: fc.Arbitrary<Call> = fc.oneof(
+  put(
+    'namespaces',
+    fc.record(
+      {
+        id: fc.constant('team-a'),
+        parent: oneOf('org', 'org', 'global'),
+        hosts: fc.constantFrom(['a.com', '*.a.com', 'shared.org', 'c.com'], ['*.com', 'shared.org']),
+        enforcement: fc.constant('observe'),
+        default_policies: fc.constant(['g-any']),
+      },
+      { requiredKeys: ['id', 'parent', 'default_policies'] },
+    ),
+  ),
+  put(
+    'namespaces',
+    fc.record({
+      id: fc.constant('team-a'),
+      parent: fc.constant('org'),
+      hosts: fc.constant(['a.com', '*.a.com', 'shared.org']),
+      enforcement: oneOf('observe', 'enforce'),
+    }),
+  ),
+  apply(
+    fc.record({
+      kind: fc.constant('RoleBinding'),
+      id: oneOf('new-1', 'mia'),
+      account: oneOf('mia', 'ann'),
+      role: oneOf('viewer', 'admin'),
+      namespace: fc.constant('team-a'),
+    }),
+  ),
+  apply(fc.record({ kind: fc.constant('DirectoryUser'), id: userId, email: oneOf('z@example.com') })),
+  put('policies', fc.record({ id: fc.constant('a-guard'), namespace: fc.constant('team-a'), ppl: allowAll })),
+  put(
+    'policies',
+    fc.record({
+      id: oneOf('b-any', 'org-known'),
+      namespace: oneOf('team-a', 'team-b', 'org'),
+      ppl: allowAll,
+    }),
+  ),
+  put('routes', fc.record({ id: oneOf('b-root', 'org-api'), namespace: oneOf('team-a', 'team-b', 'org') })),
+  put(
+    'serviceAccounts',
+    fc
+      .record({ id: oneOf('berta', 'al'), namespace: oneOf('team-a', 'team-b') })
+      .map((one) => ({ ...one, user_id: one.id })),
+  ),
+  put(
+    'serviceAccounts',
+    fc.record({
+      id: oneOf('as-dora', 'new-6'),
+      namespace: fc.constant('team-a'),
+      impersonate: fc.constant('dora'),
+    }),
+  ),
+  oneOf('al', 'vic', 'as-dora', 'berta', 'root').chain((id) =>
+    fc.constantFrom<Call>(
+      ...['credentials', 'revoke', 'disable', `credentials/c-${id}/revoke`].map(
+        (what): Call => ({
+          operation: `serviceAccounts.${what === 'credentials' ? 'rotate' : what.includes('/') ? 'revokeOne' : what}`,
+          method: 'POST',
+          path: `/api/v1/service-accounts/${id}/${what}`,
+          ...(what === 'credentials' && { body: {} }),
+          bySession: false,
+        }),
+      ),
+    ),
+  ),
+);
+
 const anyCall: fc.Arbitrary<Call> = fc.oneof(
   ...named(API_CALLS, (operation) => {
     if (operation === 'resources.apply') return 60;
     if (/\.(put|create|rotate)$/.test(operation) && MANAGED.includes(operation)) return 36;
+    if (/\.(enable|revokeOne)$/.test(operation)) return 24;
     if (MANAGED.includes(operation)) return 12;
     if (operation === 'session.signIn') return 12;
     return /\.(put|remove)$/.test(operation) ? 6 : 3;
@@ -458,4 +562,7 @@ const anyCall: fc.Arbitrary<Call> = fc.oneof(
 );
 
 /** What is asked one after the other. */
-export const calls = fc.array(anyCall, { minLength: 20, maxLength: 35, size: 'max' });
+export const calls = fc.array(
+  fc.oneof({ weight: 5, arbitrary: anyCall }, { weight: 1, arbitrary: forbiddenCall }),
+  { minLength: 20, maxLength: 35, size: 'max' },
+);
