@@ -4,11 +4,10 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import fc from 'fast-check';
 import { isWithin } from '../../src/accounts/namespace-tree.ts';
-import type { Decision } from '../../src/check/decision.ts';
-import { PolicyFault } from '../../src/check/policy-set.ts';
 import { parseResources } from '../../src/resources/parse-resources.ts';
 import { API_VERSION, ResourceError } from '../../src/resources/resource.ts';
 import { nodeOf } from '../accounts/namespaces.ts';
+import { summarizeDecisions } from './summarize-decisions.ts';
 import { type Ask, World } from './world.ts';
 
 const MESH = `
@@ -231,41 +230,6 @@ function asksFor(hosts: readonly string[]): Ask[] {
   );
 }
 
-/** All that an answer, an upstream or a log line could tell of a decision, but for when its records were written. */
-function summarize(decision: Decision) {
-  const { verdict, enforcement, reasons, policy, binding, caller, shadow } = decision;
-  return JSON.stringify({
-    verdict,
-    enforcement,
-    reasons,
-    policy: policy?.id,
-    shadow: shadow && { ...shadow, policy: shadow.policy?.id },
-    caller: caller?.userId,
-    bound: binding && [
-      binding.way,
-      binding.namespace.id,
-      binding.route?.id,
-      binding.audience,
-      binding.policies,
-    ],
-    outcome:
-      decision.verdict === 'allow'
-        ? [decision.authenticated, decision.assertion]
-        : [decision.refusal, decision.detail],
-  });
-}
-
-function decisions(world: World, asks: readonly Ask[]): string[] {
-  return asks.map((ask) => {
-    try {
-      return summarize(world.decide(ask));
-    } catch (error) {
-      if (error instanceof PolicyFault) return error.message;
-      throw error;
-    }
-  });
-}
-
 let mesh: World;
 const foreign = asksFor(FOREIGN_HOSTS);
 const own = asksFor(OWN_HOSTS);
@@ -302,7 +266,7 @@ async function isTaken(world: World, wanted: readonly object[]): Promise<boolean
 }
 
 test('no single namespace or route, for whatever hosts, changes a decision on a host that is not its own', async () => {
-  const before = decisions(mesh, foreign);
+  const before = summarizeDecisions(mesh, foreign);
   let taken = 0;
   for (const host of [...ANY_PATTERNS, ...CONTESTED])
     for (const namespace of ['team-a', 'a-sub'])
@@ -314,7 +278,7 @@ test('no single namespace or route, for whatever hosts, changes a decision on a 
         try {
           if (!(await isTaken(world, [wanted]))) continue;
           taken += 1;
-          assert.deepEqual(decisions(world, foreign), before, JSON.stringify(wanted));
+          assert.deepEqual(summarizeDecisions(world, foreign), before, JSON.stringify(wanted));
         } finally {
           await world.close();
         }
@@ -323,8 +287,8 @@ test('no single namespace or route, for whatever hosts, changes a decision on a 
 });
 
 test('property: nothing placed in team-a or below changes a decision on a host that is not its own', async () => {
-  const beforeForeign = decisions(mesh, foreign);
-  const beforeOwn = decisions(mesh, own);
+  const beforeForeign = summarizeDecisions(mesh, foreign);
+  const beforeOwn = summarizeDecisions(mesh, own);
   const allowed = beforeForeign.filter((decision) => decision.includes('"allow"')).length;
   assert.ok(allowed > 100 && allowed < foreign.length - 100, 'the decisions differ from one another');
 
@@ -342,7 +306,7 @@ test('property: nothing placed in team-a or below changes a decision on a host t
       try {
         for (const wanted of [...namespaces.map((namespace) => [namespace]), ...batches]) {
           if (!(await applied(world, wanted))) continue;
-          const after = decisions(world, foreign);
+          const after = summarizeDecisions(world, foreign);
           for (const [index, ask] of foreign.entries())
             assert.equal(
               after[index],
@@ -350,7 +314,7 @@ test('property: nothing placed in team-a or below changes a decision on a host t
               `${JSON.stringify(ask)}\nafter ${JSON.stringify(wanted)}`,
             );
         }
-        if (decisions(world, own).some((decision, index) => decision !== beforeOwn[index]))
+        if (summarizeDecisions(world, own).some((decision, index) => decision !== beforeOwn[index]))
           seen.changedOwn += 1;
       } finally {
         await world.close();

@@ -98,7 +98,7 @@ class StoredSource<K extends 'credential' | 'service_account' | 'directory_user'
 export class World {
   readonly store: Store;
   readonly tokens = new Map<string, TokenVerdict | Promise<TokenVerdict>>();
-  readonly #folder: string;
+  readonly #folder: string | undefined;
   readonly #sources = {
     credentials: new StoredSource('credential'),
     accounts: new StoredSource('service_account'),
@@ -118,7 +118,7 @@ export class World {
   assertionFor: CheckParts['assertionFor'] = (caller, binding) =>
     binding.audience && `${caller.userId}@${binding.audience}`;
 
-  private constructor(store: Store, folder: string, picture: Picture) {
+  private constructor(store: Store, folder: string | undefined, picture: Picture) {
     this.store = store;
     this.#folder = folder;
     this.#picture = picture;
@@ -136,7 +136,16 @@ export class World {
     return world;
   }
 
+  /** Over a store that somebody else opened and closes; `refresh` follows what is written to it. */
+  static async over(store: Store): Promise<World> {
+    const picture = buildPicture(await store.picture(), { verifiesClientCertificates: true });
+    const world = new World(store, undefined, picture);
+    await world.refresh();
+    return world;
+  }
+
   async close(): Promise<void> {
+    if (this.#folder === undefined) return;
     await this.store.close();
     await rm(this.#folder, { recursive: true });
   }
