@@ -155,6 +155,7 @@ ppl: { allow: { or: [{ user: alice }] } }
 `,
   'tried.ppl.yaml': 'allow: { or: [{ user: somebody }] }\n',
   'broken.ppl.yaml': 'allow: { or: [{ usr: somebody }] }\n',
+  'client.pem': '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n',
   'people.csv': 'id,name,groups,claim/level\nalice,Alice,staff;night,7\nbob,Bob,day,\n',
   'wrong.csv': 'id,name\nalice,Alice\nalice,Again\n',
   'taken.csv': 'id,name\ncheckout,Somebody\n',
@@ -364,6 +365,16 @@ export const ROWS: readonly ParityRow[] = [
   },
   { args: ['explain', 'https://other.example.com/', '--time', '2026-11-01T10:00:00Z'] },
   { args: ['explain', 'https://a.example.com/', '--account', 'nobody'], code: 1 },
+  {
+    args: [
+      'explain',
+      'https://a.example.com/',
+      '--client-certificate',
+      'client.pem',
+      '--time',
+      '2026-11-01T10:00:00Z',
+    ],
+  },
   { args: ['explain', 'https://a.example.com/', '--header', 'nonsense'], code: 2 },
   { args: ['policy', 'try', '--policy', 'turned.yaml', '--from', 'decisions.jsonl'] },
   {
