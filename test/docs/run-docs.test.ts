@@ -45,7 +45,14 @@ async function runCommands(
     ].join('\n');
     const shell = spawn('bash', ['-c', script], {
       cwd: work,
-      env: { ...childEnvironment(), ...settings(work), PATH: `${bin}:${process.env.PATH}` },
+      // Whoever runs this may have profiles of their own.
+      env: {
+        ...childEnvironment(),
+        HOME: work,
+        XDG_CONFIG_HOME: '',
+        ...settings(work),
+        PATH: `${bin}:${process.env.PATH}`,
+      },
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     const printed = text(shell.stdout);

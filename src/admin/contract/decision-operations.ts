@@ -22,6 +22,11 @@ export const DecisionQuery = z.strictObject({
 });
 export type DecisionQuery = z.output<typeof DecisionQuery>;
 
+/** Without fields of its own, which would come before the others: a decision stays the very text that was logged. */
+const Logged = z
+  .looseObject({})
+  .describe('As the sidecar logs it: time, verdict, reason, account_id, method, host, path and more.');
+
 export const DECISION_OPERATIONS = {
   list: operation({
     method: 'GET',
@@ -29,7 +34,7 @@ export const DECISION_OPERATIONS = {
     summary: 'List what the sidecars decided lately, the oldest first',
     access: 'viewer',
     query: PageQuery.extend(DecisionQuery.shape),
-    response: pageOf(z.looseObject({ time: z.string(), verdict: z.string() })).extend({
+    response: pageOf(Logged).extend({
       last: z
         .string()
         .nullable()

@@ -21,7 +21,6 @@ export async function tryRemotely(client: AdminClient, request: TryRequest): Pro
   const tried = await readTried(client, request);
   const counts = new TrialCounts();
   let leftOut = 0;
-  let asked = false;
   let chunk: RecordedDecision[] = [];
   let characters = 0;
   const judge = async () => {
@@ -29,8 +28,6 @@ export async function tryRemotely(client: AdminClient, request: TryRequest): Pro
     const answer = await client.ask(operation, { body: { ...tried, decisions: chunk } });
     chunk = [];
     characters = 0;
-    if (!asked) for (const id of answer.in_shadow) note(inShadow(id));
-    asked = true;
     leftOut += answer.left_out;
     counts.addDescribed({ ...answer, lines_without_decision: 0 });
   };
@@ -48,13 +45,16 @@ export async function tryRemotely(client: AdminClient, request: TryRequest): Pro
 }
 
 /** Rejects for what can't be tried, as it would be refused here. */
-async function readTried(client: AdminClient, { source, id }: TryRequest): Promise<Tried> {
+async function readTried(client: AdminClient, { source, id, note }: TryRequest): Promise<Tried> {
   if (id === undefined) {
     const policies = parseTriedPolicies(source);
+    for (const policy of policies) if (policy.mode === 'shadow') note(inShadow(policy.id));
     for (const { ppl } of policies) compilePolicy(ppl);
     return { policies };
   }
-  if (!(await findRemote(client, 'Policy', id, false))) throw noPolicyToReplace(id, source);
+  const found = await findRemote(client, 'Policy', id, false);
+  if (found?.resource.kind !== 'Policy') throw noPolicyToReplace(id, source);
+  if (found.resource.spec.mode === 'shadow') note(inShadow(id));
   compilePolicy(source.text);
   return { documents: [{ id, ppl: source.text }] };
 }
