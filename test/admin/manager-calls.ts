@@ -37,6 +37,8 @@ export const MESH = `
 ---
 { kind: Policy, id: new-1, namespace: n-1, ppl: { allow: { or: [authenticated_user: true] } } }
 ---
+{ kind: Policy, id: new-3, namespace: team-a, ppl: { allow: { or: [accept: true] } } }
+---
 { kind: Route, id: new-1, namespace: n-1, hosts: [x.a.com], policies: [new-1] }
 ---
 { kind: ServiceAccount, id: new-1, namespace: n-1, user_id: new-1 }
@@ -273,7 +275,7 @@ const PARENTS: Readonly<Record<string, string>> = {
  * The whole of one. An account's own user ID is its id, so that most are nobody else's, and a namespace mostly stays where
  * it is.
  */
-function withId(id: string, { own, ...spec }: { readonly own?: true; readonly parent?: string }): object {
+function withId(id: string, { own, ...spec }: { readonly own?: true; readonly parent?: string }) {
   const parent = spec.parent === 'as it is' ? (PARENTS[id] ?? 'team-a') : spec.parent;
   return { id, ...(own && { user_id: id }), ...spec, ...(parent !== undefined && { parent }) };
 }
@@ -311,6 +313,17 @@ const PATH_OF: Readonly<Record<keyof typeof SPECS, string>> = {
   directoryGroups: '/api/v1/directory-groups',
 };
 
+/** What mostly nothing else needs, so that it may be deleted. */
+const UNUSED: Readonly<Record<keyof typeof SPECS, readonly string[]>> = {
+  namespaces: ['n-2', 'n-3', 'n-4'],
+  policies: ['new-2', 'new-3'],
+  routes: ['new-1', 'new-2'],
+  serviceAccounts: ['new-1', 'new-2'],
+  roleBindings: ['new-1'],
+  directoryUsers: ['eve'],
+  directoryGroups: ['new-ops'],
+};
+
 function kindCalls(group: keyof typeof SPECS): Record<string, fc.Arbitrary<Asked>> {
   const path = PATH_OF[group];
   const { id } = SPECS[group];
@@ -324,7 +337,9 @@ function kindCalls(group: keyof typeof SPECS): Record<string, fc.Arbitrary<Asked
       body: withId(id, fields),
       condition: 'either',
     })),
-    [`${group}.remove`]: id.map((id) => ({ method: 'DELETE', path: `${path}/${id}`, condition: 'any' })),
+    [`${group}.remove`]: fc
+      .oneof(id, oneOf(...UNUSED[group]))
+      .map((id) => ({ method: 'DELETE', path: `${path}/${id}`, condition: 'any' })),
   };
 }
 
@@ -397,6 +412,18 @@ export const API_CALLS: Readonly<Record<string, fc.Arbitrary<Asked>>> = {
   'resources.apply': post(
     oneOf('/api/v1/resources:apply', '/api/v1/resources:apply', '/api/v1/resources:apply?prune=true'),
     fc.array(resources, { minLength: 1, maxLength: 3 }).map((resources) => ({ resources })),
+  ),
+  'resources.remove': post(
+    fc.constant('/api/v1/resources:delete'),
+    fc.uniqueArray(resources, { minLength: 1, maxLength: 2, selector: ({ id }) => id }).map((some) => ({
+      resources: some.map(({ kind, id }) => ({ kind, id })),
+    })),
+  ),
+  'resources.importDirectory': post(
+    oneOf('/api/v1/directory:import', '/api/v1/directory:import?prune=true'),
+    fc.tuple(userId, fc.subarray(['ops'])).map(([id, groups]) => ({
+      entries: [{ kind: 'DirectoryUser', id, fields: { email: 'x@example.com', groups } }],
+    })),
   ),
   'resources.export': place.map((namespace) => ({
     method: 'GET',
