@@ -46,9 +46,15 @@ export function addAdminApi(app: FastifyInstance, parts: AdminParts): void {
     await admin.register(helmet, { global: true });
     await admin.register(cookie);
     await admin.register(rateLimit, { global: false });
+    // Fastify reads it by itself; here JSON is all that is read.
+    admin.removeContentTypeParser('text/plain');
     const countRefusal = countRefusals(admin, parts.realm);
-    admin.addHook('onRequest', async (_request, reply) => {
+    admin.addHook('onRequest', async ({ headers }, reply) => {
       reply.header('cache-control', 'no-store');
+      // None is ever unpacked: what is small on the wire may not become large here.
+      const coding = headers['content-encoding'] ?? 'identity';
+      if (coding.toLowerCase() !== 'identity')
+        throw new Refused('unsupported-media-type', 'expected a body without Content-Encoding');
     });
     admin.addHook('onRoute', ({ config, url }) => {
       // A route that nobody said who may use is a hole, whoever adds it.

@@ -1,11 +1,9 @@
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { Operation } from './contract/operation.ts';
+import { isTooDeep, MAX_DEPTH } from './nesting.ts';
 import { readPrecondition } from './precondition.ts';
 import { type Mistake, Refused } from './problem.ts';
-
-/** Schemas recurse into what is nested; nothing that is meant is as deep. */
-const MAX_DEPTH = 100;
 
 /** What an operation is asked, parsed by its schemas. Throws `Refused` with every mistake. */
 export function readRequest({ params, query, body, precondition }: Operation, request: FastifyRequest) {
@@ -33,20 +31,4 @@ export function readRequest({ params, query, body, precondition }: Operation, re
   };
   if (mistakes.length > 0) throw new Refused('invalid', 'the request is not valid', mistakes);
   return parsed;
-}
-
-function isTooDeep(body: unknown): boolean {
-  let level: Readonly<Record<string, unknown>>[] = [body].filter(isNested);
-  for (let depth = 0; level.length > 0; depth++) {
-    if (depth === MAX_DEPTH) return true;
-    const next: typeof level = [];
-    for (const value of level)
-      for (const inner of Object.values(value)) if (isNested(inner)) next.push(inner);
-    level = next;
-  }
-  return false;
-}
-
-function isNested(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null;
 }

@@ -34,13 +34,29 @@ export interface HttpServer {
   close(): Promise<void>;
 }
 
-const LIMITS = {
-  maxHeaderSize: 16 * 1024,
+/** What one client may take of the server; times in milliseconds. */
+export interface HttpLimits {
+  /** From the first byte of a request to the end of its headers. */
+  readonly headersTimeout: number;
+  /** From there to the end of its body. */
+  readonly requestTimeout: number;
+  /** How often these two are looked at: so much later a slow client may be cut off. */
+  readonly connectionsCheckingInterval: number;
+  readonly keepAliveTimeout: number;
+  /** At once, of all clients. */
+  readonly maxConnections: number;
+}
+
+const LIMITS: HttpLimits = {
   headersTimeout: 10_000,
   requestTimeout: 30_000,
+  connectionsCheckingInterval: 2_000,
   keepAliveTimeout: 60_000,
-} satisfies ServerOptions;
-const MAX_CONNECTIONS = 1000;
+  maxConnections: 1000,
+};
+const MAX_HEADER_BYTES = 16 * 1024;
+/** Node lets 2000 through and drops the rest without a word. */
+const MAX_HEADER_LINES = 200;
 const MAX_BODY_BYTES = 1024 * 1024;
 /** Ids of directory users have at most 256 characters, each of up to 12 where it is percent-encoded. */
 const MAX_PARAM_LENGTH = 256 * 12;
@@ -53,9 +69,10 @@ export async function startHttpServer(
   listener: HttpListener,
   content: SidecarContent,
   extend?: ExtendHttp,
+  limits: HttpLimits = LIMITS,
 ): Promise<HttpServer> {
   const { address, tls, mode } = listener;
-  const app = buildHttpServer(content, tls && { ...tls, options: await readTls(tls) }, extend);
+  const app = buildHttpServer(content, tls && { ...tls, options: await readTls(tls) }, extend, limits);
   if (address.kind === 'tcp') {
     await app.listen({ host: address.host, port: address.port });
     return { address: boundAddress(app), close: () => app.close() };
@@ -71,7 +88,9 @@ export function buildHttpServer(
   content: SidecarContent,
   tls?: HttpTls & { readonly options: TlsOptions },
   extend?: ExtendHttp,
+  { maxConnections, ...times }: HttpLimits = LIMITS,
 ): FastifyInstance {
+  const options: ServerOptions = { ...times, maxHeaderSize: MAX_HEADER_BYTES };
   const app = fastify({
     bodyLimit: MAX_BODY_BYTES,
     forceCloseConnections: 'idle',
@@ -82,12 +101,16 @@ export function buildHttpServer(
     },
     serverFactory: (handler) => {
       const server = tls
-        ? createSecureServer({ ...LIMITS, ...tls.options }, handler)
-        : createServer(LIMITS, handler);
+        ? createSecureServer({ ...options, ...tls.options }, handler)
+        : createServer(options, handler);
       if (tls?.clientCa !== undefined) admitOnly(server, new Set(tls.allowedClients));
-      server.maxConnections = MAX_CONNECTIONS;
+      server.maxConnections = maxConnections;
       return server;
     },
+  });
+  app.addHook('onRequest', async ({ raw }, reply) => {
+    if (raw.rawHeaders.length / 2 > MAX_HEADER_LINES)
+      return sendProblem(reply, 431, 'Request Header Fields Too Large');
   });
   addSidecarRoutes(app, content);
   extend?.(app);

@@ -7,6 +7,7 @@ import type { CountRefusal } from '../count-refusals.ts';
 import { enter } from '../enter.ts';
 import type { EnteredContext } from '../handler.ts';
 import { addressOf } from '../identify.ts';
+import { isTooDeep, MAX_DEPTH } from '../nesting.ts';
 import { problemOf, Refused } from '../problem.ts';
 import { signIn } from '../sign-in.ts';
 import { DirectoryIndex } from './directory-index.ts';
@@ -69,6 +70,8 @@ function addRoute(server: FastifyInstance, route: ScimRoute, parts: AdminParts, 
       const context = entered.get(request);
       if (!context) throw new Refused('unauthenticated', 'nobody is signed in');
       const { query, body, headers } = request;
+      if (isTooDeep(body))
+        throw new ScimRefusal('invalidSyntax', `expected at most ${MAX_DEPTH} levels of nesting`);
       const { id } = Params.parse(request.params);
       const answer = await handle({ id, query, body, ifMatch: headers['if-match'] }, { ...context, index });
       return sendAnswer(reply, answer, method === 'GET' ? headers['if-none-match'] : undefined);
