@@ -57,8 +57,8 @@ async function runCommands(
     });
     const printed = text(shell.stdout);
     // Its trap ends what it left running; the pipe closes after that.
-    const timer = setTimeout(() => shell.kill('SIGTERM'), 60_000);
-    const output = await within(printed, 'the commands', 90_000).finally(() => clearTimeout(timer));
+    const timer = setTimeout(() => shell.kill('SIGTERM'), 120_000);
+    const output = await within(printed, 'the commands', 150_000).finally(() => clearTimeout(timer));
     return output
       .split(BEGIN)
       .slice(1)
