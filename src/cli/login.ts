@@ -1,13 +1,13 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import { OPERATIONS } from '../admin/contract.ts';
 import { addExamples } from './add-examples.ts';
+import { askWhoami } from './ask-whoami.ts';
 import type { CliContext } from './cli-context.ts';
+import { printable } from './output.ts';
 import type { Profile, ProfileFile } from './profiles/profile-file.ts';
 import { readProfiles, writeProfiles } from './profiles/profiles.ts';
 import { readCa } from './read-ca.ts';
 import { credentialIn, readSecret } from './read-credential.ts';
-import { AdminClient } from './remote/admin-client.ts';
 import { parseServerUrl, SERVER_EXPECTED } from './remote/server-url.ts';
 import { addServerOption, profileOption, type ServerOptions } from './server-options.ts';
 import { UsageError } from './usage-error.ts';
@@ -48,19 +48,14 @@ async function login(context: CliContext, options: LoginOptions): Promise<void> 
   );
   const token = credentialIn(input, 'standard input');
 
-  const client = new AdminClient({ server, ca, token });
-  try {
-    const { account, namespace } = await client.ask(OPERATIONS.self.whoami);
-    const path = await writeProfiles(context, {
-      current: name,
-      profiles: { ...file.profiles, [name]: { ...profile, token } },
-    });
-    context.stdout.write(
-      `Signed in to ${server.text} as ${account} of ${namespace}; profile ${name} in ${path}.\n`,
-    );
-  } finally {
-    client.close();
-  }
+  const { account, namespace } = await askWhoami({ server, ca, token });
+  const path = await writeProfiles(context, {
+    current: name,
+    profiles: { ...file.profiles, [name]: { ...profile, token } },
+  });
+  context.stdout.write(
+    `Signed in to ${server.text} as ${printable(account)} of ${printable(namespace)}; profile ${name} in ${path}.\n`,
+  );
 }
 
 /** What the profile will be, but for its credential. */

@@ -38,10 +38,10 @@ function isTerminal(stream: Readable): stream is Terminal {
 /** What comes on standard input; from a terminal a line, asked for and not shown. */
 export async function readSecret(stdin: Readable, stderr: Writable, prompt: string): Promise<string> {
   if (!isTerminal(stdin)) return readBounded(stdin);
-  stderr.write(prompt);
-  // Raw, for a terminal's own lines end at 4096 characters, and are shown.
+  // Raw, for a terminal's own lines end at 4096 characters, and are shown; before it is asked, for some answer at once.
   stdin.setRawMode(true);
   try {
+    stderr.write(prompt);
     return await readLine(stdin);
   } finally {
     stdin.setRawMode(false);

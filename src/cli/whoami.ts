@@ -1,11 +1,10 @@
 import type { Command } from 'commander';
-import { OPERATIONS } from '../admin/contract.ts';
 import { addExamples } from './add-examples.ts';
+import { askWhoami } from './ask-whoami.ts';
 import { chooseServer, signIn } from './choose-server.ts';
 import type { CliContext } from './cli-context.ts';
 import { type CommonOptions, outputOption } from './command-options.ts';
 import { printFields, printJson } from './output.ts';
-import { AdminClient } from './remote/admin-client.ts';
 import { addServerOptions, type ServerOptions } from './server-options.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -25,21 +24,17 @@ async function whoami(context: CliContext, options: WhoamiOptions): Promise<void
     throw new UsageError(
       'verbs work on the store of this machine, as whoever runs them; for an admin API: --server URL, or sallyport login --server URL',
     );
-  const client = new AdminClient(await signIn(context, chosen, options));
-  try {
-    const self = await client.ask(OPERATIONS.self.whoami);
-    if (options.output === 'json') return printJson(context.stdout, { server: client.server, ...self });
-    printFields(context.stdout, [
-      ['Server', client.server],
-      ...(chosen.profile ? [['Profile', chosen.profile.name] as const] : []),
-      ['Service account', self.account],
-      ['User ID', self.user_id],
-      ['Namespace', self.namespace],
-      ['Credential', self.credential],
-      ['Expires', self.expires_at ?? 'never'],
-      ['Roles', self.roles.map(({ role, namespace }) => `${role} in ${namespace}`).join(', ') || 'none'],
-    ]);
-  } finally {
-    client.close();
-  }
+  const { server } = chosen;
+  const self = await askWhoami(await signIn(context, chosen, options));
+  if (options.output === 'json') return printJson(context.stdout, { server: server.text, ...self });
+  printFields(context.stdout, [
+    ['Server', server.text],
+    ...(chosen.profile ? [['Profile', chosen.profile.name] as const] : []),
+    ['Service account', self.account],
+    ['User ID', self.user_id],
+    ['Namespace', self.namespace],
+    ['Credential', self.credential],
+    ['Expires', self.expires_at ?? 'never'],
+    ['Roles', self.roles.map(({ role, namespace }) => `${role} in ${namespace}`).join(', ') || 'none'],
+  ]);
 }
