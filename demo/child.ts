@@ -1,4 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { waitUntil } from './wait-until.ts';
 
 /** A program that this process started, what it printed, and the way to end it. */
@@ -12,6 +15,9 @@ export interface Child {
   /** SIGTERM, and SIGKILL after `patience` milliseconds. Resolves when the process is gone; true where it went by itself. */
   stop(patience?: number): Promise<boolean>;
 }
+
+/** There is no such file. */
+const NO_PROFILES = join(tmpdir(), `sallyport-no-profiles-${randomUUID()}.json`);
 
 const running = new Set<ChildProcess>();
 // Where this process ends without having stopped them: nothing may be left behind.
@@ -71,7 +77,8 @@ export function childEnvironment(): NodeJS.ProcessEnv {
   const ours = Object.entries(process.env).filter(
     ([name]) => !/^(NODE_TEST_CONTEXT|NODE_OPTIONS|SALLYPORT_.*)$/.test(name),
   );
-  return Object.fromEntries(ours);
+  // Nor the profiles of whoever runs this: what is started works on stores of its own.
+  return { ...Object.fromEntries(ours), SALLYPORT_PROFILES: NO_PROFILES };
 }
 
 /** Waits until `ready` says yes. Throws with what the program printed where it ends first or takes too long. */

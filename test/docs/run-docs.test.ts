@@ -45,11 +45,9 @@ async function runCommands(
     ].join('\n');
     const shell = spawn('bash', ['-c', script], {
       cwd: work,
-      // Whoever runs this may have profiles of their own.
       env: {
         ...childEnvironment(),
-        HOME: work,
-        XDG_CONFIG_HOME: '',
+        SALLYPORT_PROFILES: join(folder, 'profiles.json'),
         ...settings(work),
         PATH: `${bin}:${process.env.PATH}`,
       },
