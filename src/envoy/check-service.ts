@@ -11,7 +11,7 @@ import {
 import { decodeCheckRequest, type EnvoyCheckRequest } from './decode-check-request.ts';
 import type { EncodeCheckResponse } from './encode-check-response.ts';
 
-/** A decision that was answered. */
+/** A decision that was answered. Nothing can be read from the request's headers once it has been told. */
 export interface DecisionEvent {
   readonly request: CheckRequest;
   readonly decision: Decision;
@@ -19,7 +19,7 @@ export interface DecisionEvent {
   readonly durationMs: number;
 }
 
-/** A Check that could not be decided. */
+/** A Check that could not be decided; of the request, the same holds. */
 export interface FailureEvent {
   readonly kind: FailureKind;
   /** Absent where the bytes are none. */
@@ -79,11 +79,23 @@ class CheckCall {
       const request = decodeCheckRequest(this.#call.request);
       this.#request = request;
       const decision = this.#settings.check(request, () => this.#signal());
-      if (decision instanceof Promise) this.#wait(request, decision);
-      else this.#decide(request, decision);
+      if (decision instanceof Promise) {
+        this.#wait(request, decision);
+        return;
+      }
+      this.#decide(request, decision);
     } catch (error) {
       this.#fail(error);
     }
+    this.#forget();
+  }
+
+  /**
+   * Wipes the request, which holds the caller's credential: grpc-js copies it into the pool that small buffers share, and
+   * any other of these, such as one of Node's own constants, would keep it in memory for good.
+   */
+  #forget(): void {
+    this.#call.request.fill(0);
   }
 
   /** An AbortController costs more than a warm decision does, so it is made when somebody asks. */
@@ -93,7 +105,11 @@ class CheckCall {
   }
 
   #wait(request: EnvoyCheckRequest, decision: Promise<Decision>): void {
-    decision.then((later) => this.#decide(request, later)).catch((error: unknown) => this.#fail(error));
+    decision
+      .then((later) => this.#decide(request, later))
+      .catch((error: unknown) => this.#fail(error))
+      // Also of one that we gave up on: until then it may read the request.
+      .finally(() => this.#forget());
     if (this.#call.cancelled) {
       this.#giveUp(new CheckCancelled('the call was cancelled'));
       return;

@@ -161,7 +161,7 @@ const readRequestField: ReadField = (reader, tag, limit, draft) => {
 };
 
 const readTimestampField: ReadField = (reader, tag, limit, draft) => {
-  if (tag === TIMESTAMP.seconds) draft.seconds = reader.integer();
+  if (tag === TIMESTAMP.seconds) draft.seconds = reader.signedInteger();
   else if (tag === TIMESTAMP.nanos) draft.nanos = reader.integer();
   else reader.skip(tag, limit);
 };

@@ -31,6 +31,18 @@ export class WireReader {
     throw new RangeError('an integer breaks off, or has more than ten bytes');
   }
 
+  /** An integer that may be below zero (`int64`, in two's complement); exact between -2^53 and 2^53. */
+  signedInteger(): number {
+    const start = this.position;
+    const unsigned = this.integer();
+    if (unsigned < 2 ** 63) return unsigned;
+    // A number does not tell such a value from its neighbours.
+    let bits = 0n;
+    for (const [index, byte] of this.bytes.subarray(start, this.position).entries())
+      bits |= BigInt(byte & 0x7f) << BigInt(7 * index);
+    return Number(BigInt.asIntN(64, bits));
+  }
+
   /** Where the value of the length-delimited field that begins here ends; the reader then stands at its first byte. */
   end(limit: number): number {
     const length = this.integer();

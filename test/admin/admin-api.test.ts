@@ -173,6 +173,10 @@ describe('the admin API', () => {
     assert.equal(robot.json().decision.verdict, 'allow');
     const viewer = await explain({ url: 'https://a.example.com/open', account: 'viewer' });
     assert.deepEqual(viewer.json().decision.reasons, ['user-unauthorized']);
+    for (const time of ['1969-12-31T23:59:59Z', '0634-01-28T11:08:46Z', '9999-12-31T23:59:59Z']) {
+      const then = await explain({ url: 'https://a.example.com/open', account: 'robot', time });
+      assert.equal(then.statusCode, 200, `${time}: ${then.body}`);
+    }
     assert.equal((await explain({ url: 'https://b.example.com/' })).statusCode, 404);
     assert.equal((await explain({ url: 'https://a.example.com/open', account: 'root' })).statusCode, 404);
   });

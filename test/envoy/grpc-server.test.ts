@@ -4,6 +4,7 @@ import { connect, createServer } from 'node:net';
 import { test } from 'node:test';
 import { status as Code } from '@grpc/grpc-js';
 import type { Decision } from '../../src/check/decision.ts';
+import { EnvoyHeaders } from '../../src/envoy/envoy-headers.ts';
 import { makeAllow, makeDeny } from './decisions.ts';
 import { httpRequestBytes, readFixture } from './messages.ts';
 import { check, checkAndCancel, codeOf, connectTo, HEALTH, healthOf, startServer } from './test-server.ts';
@@ -21,6 +22,53 @@ test('a decision that is there at once, and one that comes later, are answered a
     assert.equal(answer.headers['x-pomerium-jwt-assertion'], 'h.p.s');
     assert.equal(server.decisions, 1);
   }
+});
+
+test('nothing of a request is left in its memory once it is answered, refused, failed or given up', async (t) => {
+  const seen: EnvoyHeaders[] = [];
+  let decide: () => Decision | Promise<Decision> = () => makeAllow();
+  const server = await startServer({
+    check: ({ headers }) => {
+      assert.ok(headers instanceof EnvoyHeaders);
+      assert.deepEqual(headers.values('x-pomerium-authorization'), ['h.p.s']);
+      seen.push(headers);
+      return decide();
+    },
+    checkTimeoutMs: 50,
+  });
+  const client = connectTo(server.address);
+  t.after(() => client.close());
+  t.after(() => server.close());
+  const request = httpRequestBytes({
+    method: 'GET',
+    path: '/',
+    host: 'a.com',
+    headers: { 'x-pomerium-authorization': 'h.p.s' },
+  });
+  let settle: (decision: Decision) => void = () => undefined;
+  const late = new Promise<Decision>((resolve) => {
+    settle = resolve;
+  });
+  for (const each of [
+    () => makeAllow(),
+    async () => makeAllow(),
+    () => makeDeny(),
+    async () => makeDeny(),
+    () => Promise.reject(new Error('no store')),
+    () => {
+      throw new Error('a fault');
+    },
+    () => late,
+  ]) {
+    decide = each;
+    await codeOf(check(client, request));
+  }
+  // It may still be read by whoever is late.
+  assert.deepEqual(seen.at(-1)?.values('x-pomerium-authorization'), ['h.p.s']);
+  settle(makeAllow());
+  await new Promise(setImmediate);
+  assert.equal(seen.length, 7);
+  for (const headers of seen) assert.deepEqual(headers.values('x-pomerium-authorization'), ['\0\0\0\0\0']);
 });
 
 test('a denial is an answer, not an error', async (t) => {

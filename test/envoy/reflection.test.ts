@@ -14,7 +14,7 @@ import { makeAllow } from './decisions.ts';
 import { startServer, type TestServer } from './test-server.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'reflection-'));
-const seen: CheckRequest[] = [];
+const seen: { request: CheckRequest; accept: readonly string[] }[] = [];
 let server: TestServer;
 before(async () => {
   await installTools(['grpcurl']);
@@ -24,7 +24,8 @@ before(async () => {
       { kind: 'unix', path: join(folder, 'a.sock') },
     ],
     check: (request) => {
-      seen.push(request);
+      // Its headers are wiped with its answer.
+      seen.push({ request, accept: request.headers.values('accept') });
       return makeAllow();
     },
   });
@@ -85,10 +86,10 @@ for (const transport of ['TCP', 'a Unix socket']) {
     );
     assert.equal(answer.okResponse.headers[0].header.key, 'x-pomerium-jwt-assertion');
     assert.equal(answer.dynamicMetadata.account, 'sa-1');
-    const request = seen.at(-1);
-    assert.deepEqual(request?.headers.values('accept'), ['text/html']);
-    assert.equal(request?.time, Date.parse('2026-01-02T03:04:05Z'));
-    assert.deepEqual(request?.routeMetadata, { namespace: 'team-a', policies: ['p'] });
+    const { request, accept } = seen.at(-1) ?? assert.fail('it was not asked');
+    assert.deepEqual(accept, ['text/html']);
+    assert.equal(request.time, Date.parse('2026-01-02T03:04:05Z'));
+    assert.deepEqual(request.routeMetadata, { namespace: 'team-a', policies: ['p'] });
   });
 
   test(`grpcurl asks for health, over ${transport}`, async () => {
