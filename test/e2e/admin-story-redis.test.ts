@@ -45,7 +45,7 @@ before(async () => {
   const assertion = join(folder, 'assertion.json');
   await generateKeyFile(assertion, 'ES256');
   const settings = {
-    store: storeSettings(),
+    ...storeSettings(),
     keys: { credential: 'off', verification: [join(folder, 'public.json')], assertion },
   };
   for (const name of ['one', 'two'])
@@ -143,7 +143,7 @@ async function startAdminProcess(): Promise<AdminProcess> {
       admin: { listen: `127.0.0.1:${port}` },
       issuer: 'https://sallyport.localhost',
       audience: 'mesh.localhost',
-      store: storeSettings(),
+      ...storeSettings(),
       keys: { credential },
     }),
   );
@@ -160,8 +160,12 @@ async function startAdminProcess(): Promise<AdminProcess> {
   return { child, port, operator: jwt };
 }
 
+/** With patience for a machine that is busy with other tests. */
 function storeSettings() {
-  return { redis: { url: `redis://127.0.0.1:${proxy.port}` } };
+  return {
+    store: { redis: { url: `redis://127.0.0.1:${proxy.port}`, command_timeout: '2s' } },
+    check_timeout: '5s',
+  };
 }
 
 function childOf(sidecar: Sidecar | undefined): Child {
