@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { execFileSync, spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
@@ -88,8 +88,9 @@ function writeConfiguration(credential: string): string {
 }
 
 before(() => {
-  if (existsSync(join(VENV, 'bin/schemathesis'))) return;
-  execFileSync('python3', ['-m', 'venv', VENV]);
+  // It may be there and not run: an environment knows where it was made, and can't be moved.
+  if (spawnSync(join(VENV, 'bin/schemathesis'), ['--version']).status === 0) return;
+  execFileSync('python3', ['-m', 'venv', '--clear', VENV]);
   execFileSync(join(VENV, 'bin/pip'), ['install', '--quiet', `schemathesis==${VERSION}`]);
 });
 
@@ -165,6 +166,9 @@ async function run(args: readonly string[]): Promise<{ status: number | null; ou
     stream.setEncoding('utf8').on('data', (text: string) => {
       output += text;
     });
-  const status = await new Promise<number | null>((done) => child.once('close', done));
+  const status = await new Promise<number | null>((done, fail) => {
+    child.once('error', fail);
+    child.once('close', done);
+  });
   return { status, output };
 }
