@@ -43,6 +43,7 @@ const GUESSES: Readonly<Record<string, readonly string[]>> = {
   'query.namespace': ['global'],
   'body.id': ['there', 'there', 'new'],
   'body.ids[*]': ['there'],
+  'body.resources[*].id': ['there'],
   'body.namespace': ['global'],
   'body.parent': ['global'],
   'body.hosts[*]': ['there.example.com'],
