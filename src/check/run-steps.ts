@@ -1,5 +1,5 @@
 /** Milliseconds that work may take before others have their turn. */
-const SLICE = 2;
+const SLICE = 1;
 
 /** Work that may be left off between its steps, at once. */
 export function runSteps<T>(steps: Iterator<unknown, T>): T {
