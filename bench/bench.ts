@@ -64,6 +64,8 @@ const FIRST_CHECKS = 5000;
 /** At most: with few accounts there are few first Checks. */
 const SMALL = 10;
 const ROUTES = 10_000;
+if (accounts !== 0 && !(accounts > SMALL))
+  throw new Error(`--accounts: expected a number above ${SMALL}; so many are measured beside it anyway`);
 
 const pinned = availableParallelism() > 1;
 const onCore = (core: number) => (pinned ? ['taskset', '-c', String(core)] : []);
