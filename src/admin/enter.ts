@@ -1,4 +1,3 @@
-import { buildNamespaceTree } from '../accounts/namespace-tree.ts';
 import { AccountError } from '../resources/account-error.ts';
 import { Reader } from '../resources/reader.ts';
 import type { AdminParts } from './admin-parts.ts';
@@ -9,8 +8,7 @@ import type { SignedIn } from './sign-in.ts';
 export async function enter(access: SignedIn, parts: AdminParts): Promise<EnteredContext> {
   const { store, issuing, explaining } = parts;
   const reader = new Reader(store);
-  const { grants } = await access.standing(reader);
-  const { tree } = buildNamespaceTree(await reader.collect('namespace'));
+  const { grants, tree } = await access.standing(reader);
   return {
     store,
     reader,

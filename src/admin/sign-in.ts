@@ -1,5 +1,5 @@
 import { createCaller, refuseCaller } from '../accounts/caller.ts';
-import { buildNamespaceTree } from '../accounts/namespace-tree.ts';
+import { buildNamespaceTree, type NamespaceTree } from '../accounts/namespace-tree.ts';
 import type { ServiceAccount } from '../accounts/service-account.ts';
 import type { Access } from '../resources/access.ts';
 import type { Reader } from '../resources/reader.ts';
@@ -37,6 +37,8 @@ export interface Standing {
   readonly account: ServiceAccount;
   readonly bindings: readonly RoleBinding[];
   readonly grants: Grants;
+  /** What the grants were worked out on. */
+  readonly tree: NamespaceTree;
 }
 
 /** Somebody with a good admin credential, or with a session that was begun with one. */
@@ -81,6 +83,6 @@ export class SignedIn implements Access {
       (binding) => binding.account === account.id,
     );
     const { tree } = buildNamespaceTree(await reader.collect('namespace'));
-    return { account, bindings, grants: grantsOf(account.namespace, bindings, tree) };
+    return { account, bindings, grants: grantsOf(account.namespace, bindings, tree), tree };
   }
 }
