@@ -1,7 +1,7 @@
 import { type Filter, parse, Tester } from 'scim2-parse-filter';
 import { canonicalName } from './canonical-names.ts';
 import { ScimRefusal } from './scim-refusal.ts';
-import { GROUP_SCHEMA, USER_SCHEMA } from './scim-schemas.ts';
+import { withoutCoreSchema } from './scim-schemas.ts';
 
 const MAX_LENGTH = 4096;
 /** The parser may take forever over line breaks in a quotation that does not end. */
@@ -56,10 +56,7 @@ function canonicalFilter(filter: Filter, above: string): Filter {
 }
 
 function canonicalPath(path: string): string {
-  const core = [USER_SCHEMA, GROUP_SCHEMA].find((schema) =>
-    path.toLowerCase().startsWith(`${schema.toLowerCase()}:`),
-  );
-  const attribute = core === undefined ? path : path.slice(core.length + 1);
+  const attribute = withoutCoreSchema(path);
   if (attribute.includes(':')) return attribute;
   return attribute
     .split('.')

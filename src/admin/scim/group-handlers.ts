@@ -72,7 +72,7 @@ export const replaceGroup: ScimHandler = async (request, context) => {
   const resource = await changeGroup(request, context, (group, current) => ({
     name: displayName,
     externalId: externalId ?? group.external_id,
-    // Who says nothing of members means none of them (RFC 7644 §3.5.1 leaves it open).
+    // Whoever says nothing of members leaves them as they are (RFC 7644 §3.5.1 leaves it open).
     members: new Set(members ?? current),
   }));
   return answerGroup(200, resource, selected);

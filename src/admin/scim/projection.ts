@@ -1,5 +1,5 @@
 import { canonicalName } from './canonical-names.ts';
-import { GROUP_SCHEMA, USER_SCHEMA } from './scim-schemas.ts';
+import { withoutCoreSchema } from './scim-schemas.ts';
 import type { SearchQuery } from './search-query.ts';
 
 export type Selected = Pick<SearchQuery, 'attributes' | 'excludedAttributes'>;
@@ -22,10 +22,7 @@ export function project(resource: object, { attributes, excludedAttributes }: Se
 type Path = readonly [name: string | undefined, sub: string | undefined];
 
 function pathOf(text: string): Path {
-  const core = [USER_SCHEMA, GROUP_SCHEMA].find((schema) =>
-    text.toLowerCase().startsWith(`${schema.toLowerCase()}:`),
-  );
-  const [name, sub] = (core === undefined ? text : text.slice(core.length + 1))
+  const [name, sub] = withoutCoreSchema(text)
     .split('.', 2)
     .map((part) => canonicalName(part) ?? part);
   return [name, sub];

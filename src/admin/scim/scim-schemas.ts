@@ -3,6 +3,14 @@ export const SCIM_PREFIX = '/scim/v2';
 
 export const USER_SCHEMA = 'urn:ietf:params:scim:schemas:core:2.0:User';
 export const GROUP_SCHEMA = 'urn:ietf:params:scim:schemas:core:2.0:Group';
+/** The path of an attribute without the schema that it is of, where that is one of the two; RFC 7644 §3.10. */
+export function withoutCoreSchema(path: string): string {
+  const core = [USER_SCHEMA, GROUP_SCHEMA].find((schema) =>
+    path.toLowerCase().startsWith(`${schema.toLowerCase()}:`),
+  );
+  return core === undefined ? path : path.slice(core.length + 1);
+}
+
 const SCHEMA_SCHEMA = 'urn:ietf:params:scim:schemas:core:2.0:Schema';
 const RESOURCE_TYPE_SCHEMA = 'urn:ietf:params:scim:schemas:core:2.0:ResourceType';
 const PROVIDER_CONFIG_SCHEMA = 'urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConfig';
