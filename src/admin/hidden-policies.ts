@@ -1,13 +1,13 @@
 import { GLOBAL } from '../accounts/namespace-id.ts';
+import type { LoggedDecision } from '../check/recorded-decision.ts';
 import type { Reader } from '../resources/reader.ts';
 import { type Grants, sees } from '../roles/grants.ts';
-import type { StoredDecision } from './stored-decisions.ts';
 
 /** Whether a policy that decided is not for whoever asks to know: of a namespace above theirs, or gone. */
 export type HidesPolicy = (id: string) => boolean;
 
 export async function hiddenPolicies(
-  decisions: readonly StoredDecision[],
+  decisions: readonly LoggedDecision[],
   reader: Reader,
   grants: Grants,
 ): Promise<HidesPolicy> {
@@ -24,7 +24,7 @@ export async function hiddenPolicies(
 }
 
 /** The decision without the names of policies that are hidden. */
-export function withoutHidden(decision: StoredDecision, hides: HidesPolicy): StoredDecision {
+export function withoutHidden(decision: LoggedDecision, hides: HidesPolicy): LoggedDecision {
   const { policy, shadow, ...rest } = decision;
   const shadowPolicy = policyOf(shadow);
   const hidden = (id: unknown) => typeof id === 'string' && hides(id);

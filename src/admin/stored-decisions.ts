@@ -1,4 +1,4 @@
-import { RecordedDecision } from '../check/recorded-decision.ts';
+import { type LoggedDecision, type RecordedDecision, readLogged } from '../check/recorded-decision.ts';
 import type { SideWrites } from '../store/side-writes.ts';
 import type { DecisionQuery } from './contract/decision-operations.ts';
 import { decodeCursor, encodeCursor, wrongCursor } from './list-page.ts';
@@ -16,9 +16,6 @@ export interface StoredSelection extends Omit<DecisionQuery, 'namespace'> {
   within(namespace: string | undefined): boolean;
 }
 
-/** A decision as the sidecar logged it, with what need not be known to judge it again. */
-export type StoredDecision = RecordedDecision & Readonly<Record<string, unknown>>;
-
 export interface StoredSpan {
   /** The cursor to go on from; null after the last. */
   readonly next: string | null;
@@ -33,7 +30,7 @@ export interface StoredSpan {
 export async function readStoredDecisions(
   side: Pick<SideWrites, 'readDecisions'>,
   selection: StoredSelection,
-  take: (decision: RecordedDecision, stored: StoredDecision) => unknown,
+  take: (decision: RecordedDecision, logged: LoggedDecision) => unknown,
 ): Promise<StoredSpan> {
   const { cursor, limit, scanned } = selection;
   let after = cursor === undefined ? undefined : decodeCursor(cursor);
@@ -46,25 +43,14 @@ export async function readStoredDecisions(
     const page = await readPage(side, after);
     for (const { cursor: at, line } of page) {
       after = at;
-      const read = readBoth(line);
+      const read = readLogged(line);
       if (!read || !isAskedFor(read.decision, selection)) continue;
-      await take(read.decision, read.stored);
+      await take(read.decision, read.logged);
       if (++taken === limit) return spanTo(at === page.at(-1)?.cursor && page.length < PAGE);
     }
     if (page.length < PAGE) return spanTo(true);
   }
   return spanTo(false);
-}
-
-/** Undefined for a line that is no decision. */
-function readBoth(line: string): { decision: RecordedDecision; stored: StoredDecision } | undefined {
-  try {
-    const value: unknown = JSON.parse(line);
-    const decision = RecordedDecision.safeParse(value).data;
-    return decision && { decision, stored: value as StoredDecision };
-  } catch {
-    return undefined;
-  }
 }
 
 async function readPage(side: Pick<SideWrites, 'readDecisions'>, after: string | undefined) {

@@ -41,8 +41,20 @@ export function countedCaller({
 
 /** Undefined for a line that is no decision. */
 export function readDecision(line: string): RecordedDecision | undefined {
+  return readLogged(line)?.decision;
+}
+
+/** A decision as the sidecar logged it, with what need not be known to judge it again. */
+export type LoggedDecision = RecordedDecision & Readonly<Record<string, unknown>>;
+
+/** The same both ways: as it can be judged again, and whole. */
+export function readLogged(
+  line: string,
+): { readonly decision: RecordedDecision; readonly logged: LoggedDecision } | undefined {
   try {
-    return RecordedDecision.safeParse(JSON.parse(line)).data;
+    const value: unknown = JSON.parse(line);
+    const decision = RecordedDecision.safeParse(value).data;
+    return decision && { decision, logged: value as LoggedDecision };
   } catch {
     return undefined;
   }

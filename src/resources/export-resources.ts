@@ -31,7 +31,7 @@ export async function exportResources(
   reader: Reader,
   { kind, namespace }: Selection = {},
 ): Promise<StoredResource[]> {
-  const namespaces = await collect(reader.all('namespace'));
+  const namespaces = await reader.collect('namespace');
   const { tree } = buildNamespaceTree(namespaces);
   const top = tree.nodes.get(namespace ?? GLOBAL);
   if (!top) throw new UnknownResource('namespace', namespace ?? GLOBAL, tree.nodes.keys());
@@ -109,10 +109,4 @@ export async function findResource(
 
 function as<K, S>(kind: K, spec: S | undefined): { kind: K; spec: S } | undefined {
   return spec && { kind, spec };
-}
-
-async function collect<T>(all: AsyncIterable<T>): Promise<T[]> {
-  const list: T[] = [];
-  for await (const one of all) list.push(one);
-  return list;
 }

@@ -187,10 +187,15 @@ export async function findServiceAccount(
   return { account, credentials: account.credentials.flatMap((credential) => found.get(credential) ?? []) };
 }
 
+/** What is said where there is none, or none that may be seen. */
+export function noServiceAccount(id: string): string {
+  return `there is no service account ${id}: see sallyport sa list`;
+}
+
 async function requireAccount(reader: Reader, grants: Grants, id: AccountId): Promise<ServiceAccount> {
   const account = await reader.find('service_account', id);
   if (!account || !sees(grants, account.namespace))
-    throw new AccountError(`there is no service account ${id}: see sallyport sa list`, { unknown: true });
+    throw new AccountError(noServiceAccount(id), { unknown: true });
   return account;
 }
 

@@ -1,8 +1,6 @@
 import { GLOBAL } from '../../accounts/namespace-id.ts';
-import { identifyAsAccount } from '../../check/account-identification.ts';
-import { describeExplanation } from '../../check/describe-explanation.ts';
-import { explain } from '../../check/explain.ts';
-import type { Identification } from '../../check/identity.ts';
+import { explainRehearsed } from '../../check/explain-rehearsed.ts';
+import type { LoggedDecision } from '../../check/recorded-decision.ts';
 import { parseTargetUrl } from '../../check/target-url.ts';
 import { findServiceAccount } from '../../resources/service-accounts.ts';
 import { sees } from '../../roles/grants.ts';
@@ -10,23 +8,20 @@ import type { Handlers } from '../handler.ts';
 import { hiddenPolicies, withoutHidden } from '../hidden-policies.ts';
 import { inScope } from '../list-page.ts';
 import { Refused } from '../problem.ts';
-import { readStoredDecisions, type StoredDecision } from '../stored-decisions.ts';
+import { readStoredDecisions } from '../stored-decisions.ts';
 
 /** Decisions that one request looks at. */
 const SCANNED = 2000;
-/** A header has to be there for a credential to count; for an account its text does not matter. */
-const ASSUMED_HEADER = 'x-pomerium-authorization';
-const CREDENTIAL_HEADERS: ReadonlySet<string> = new Set([ASSUMED_HEADER, 'authorization']);
-const NOBODY: Identification = { tokens: { verify: unasked }, callers: { resolve: unasked } };
+const CREDENTIAL_HEADERS: ReadonlySet<string> = new Set(['x-pomerium-authorization', 'authorization']);
 
 export const DECISION_HANDLERS: Handlers['decisions'] = {
   async list({ query }, { store, reader, grants, tree }) {
     const within = inScope(grants, tree, query.namespace);
-    const items: StoredDecision[] = [];
+    const items: LoggedDecision[] = [];
     // Where nothing was found to belong to, nobody but those of the root may know.
     const selection = { ...query, scanned: SCANNED, within: (id: string = GLOBAL) => within(id) };
-    const { next, last } = await readStoredDecisions(store.side, selection, (_decision, stored) =>
-      items.push(stored),
+    const { next, last } = await readStoredDecisions(store.side, selection, (_decision, logged) =>
+      items.push(logged),
     );
     const hides = await hiddenPolicies(items, reader, grants);
     return { body: { items: items.map((item) => withoutHidden(item, hides)), next, last } };
@@ -45,25 +40,20 @@ export const DECISION_HANDLERS: Handlers['decisions'] = {
     const headers = body.headers.map(({ name, value }) => [name.toLowerCase(), value] as const);
     if (headers.some(([name]) => CREDENTIAL_HEADERS.has(name)))
       throw new Refused('invalid', 'a credential is not for here: name the account');
-    const now = body.time === undefined ? access.now() : Date.parse(body.time);
     const explaining = await open(store);
     try {
-      const identification = account ? identifyAsAccount(account, explaining.sources) : NOBODY;
-      const rehearsal = explaining.rehearse({
-        ...url,
-        method: body.method,
-        headers: account ? [...headers, [ASSUMED_HEADER, 'assumed']] : headers,
-        time: now,
-        peerAddress: body.peer_address,
-        peerCertificate: body.client_certificate,
-        contextExtensions: body.context_extensions,
-      });
-      const parts = { ...explaining.parts, ...identification, clock: () => now };
-      const explanation = await explain(parts, rehearsal.request);
-      const { outcome } = explanation;
-      const described = describeExplanation(
-        explanation,
-        'fault' in outcome ? undefined : rehearsal.answer(outcome),
+      const described = await explainRehearsed(
+        explaining,
+        {
+          ...url,
+          method: body.method,
+          headers,
+          time: body.time === undefined ? access.now() : Date.parse(body.time),
+          peerAddress: body.peer_address,
+          peerCertificate: body.client_certificate,
+          contextExtensions: body.context_extensions,
+        },
+        account && { account },
       );
       const { namespace } = described.belongs_to;
       if (!sees(grants, namespace ?? GLOBAL))
@@ -76,7 +66,3 @@ export const DECISION_HANDLERS: Handlers['decisions'] = {
     }
   },
 };
-
-function unasked(): never {
-  throw new Error('a request without a credential has nobody to identify');
-}

@@ -1,12 +1,8 @@
-import { createCallerDirectory } from '../../accounts/caller-directory.ts';
-import { identifyAsAccount } from '../../check/account-identification.ts';
-import { describeExplanation } from '../../check/describe-explanation.ts';
-import { explain } from '../../check/explain.ts';
-import type { Explaining } from '../../check/explaining.ts';
-import type { Identification } from '../../check/identity.ts';
-import { AccountError } from '../../resources/account-error.ts';
+import { explainRehearsed, type RehearsedCaller } from '../../check/explain-rehearsed.ts';
 import { Reader } from '../../resources/reader.ts';
 import { subjectsInStore } from '../../resources/recorded-callers.ts';
+import { findServiceAccount } from '../../resources/service-accounts.ts';
+import { ALL_GRANTS } from '../../roles/grants.ts';
 import type { Store } from '../../store/port.ts';
 import { parseRecord } from '../../store/record.ts';
 import type { LocalParts } from './local-accounts.ts';
@@ -15,7 +11,6 @@ import { readDecisionPages } from './stored-decisions.ts';
 import { tryInSurroundings } from './try-in-surroundings.ts';
 
 const PAGE = 500;
-const CREDENTIAL_HEADER = 'x-pomerium-authorization';
 
 /** What happened, and what would, by the store of this machine. */
 export function localRecords({ context, config, store }: LocalParts): RecordOperator {
@@ -35,23 +30,21 @@ export function localRecords({ context, config, store }: LocalParts): RecordOper
     decisions: (after) => readDecisionPages(store.side, after),
 
     async explain(request) {
-      const now = request.time ?? context.clock();
       const explaining = await context.openExplaining(config, store);
       try {
-        const identification = await identificationOf(explaining, store, request);
-        const rehearsal = explaining.rehearse({
-          ...request.url,
-          method: request.method,
-          headers: [...request.headers, ...credentialHeaders(request)],
-          time: now,
-          peerAddress: request.peerAddress,
-          peerCertificate: request.clientCertificate,
-          contextExtensions: request.contextExtensions,
-        });
-        const parts = { ...explaining.parts, ...identification, clock: () => now };
-        const explanation = await explain(parts, rehearsal.request);
-        const { outcome } = explanation;
-        return describeExplanation(explanation, 'fault' in outcome ? undefined : rehearsal.answer(outcome));
+        return await explainRehearsed(
+          explaining,
+          {
+            ...request.url,
+            method: request.method,
+            headers: request.headers,
+            time: request.time ?? context.clock(),
+            peerAddress: request.peerAddress,
+            peerCertificate: request.clientCertificate,
+            contextExtensions: request.contextExtensions,
+          },
+          await callerOf(request, store),
+        );
       } finally {
         await explaining.close();
       }
@@ -62,26 +55,10 @@ export function localRecords({ context, config, store }: LocalParts): RecordOper
   };
 }
 
-/** A header has to be there for a credential to count; for an account its text does not matter. */
-function credentialHeaders({ jwt, account }: ExplainRequest): (readonly [string, string])[] {
-  const credential = jwt ?? (account === undefined ? undefined : 'assumed');
-  return credential === undefined ? [] : [[CREDENTIAL_HEADER, credential]];
-}
-
-async function identificationOf(
-  explaining: Explaining,
+async function callerOf(
+  { account, jwt }: ExplainRequest,
   store: Store,
-  { account: id, jwt }: ExplainRequest,
-): Promise<Identification> {
-  const { sources } = explaining;
-  if (jwt !== undefined)
-    return { tokens: await explaining.tokens(), callers: createCallerDirectory(sources, 1) };
-  if (id === undefined) return { tokens: { verify: unasked }, callers: { resolve: unasked } };
-  const account = await new Reader(store).find('service_account', id);
-  if (!account) throw new AccountError(`there is no service account ${id}: see sallyport sa list`);
-  return identifyAsAccount(account, sources);
-}
-
-function unasked(): never {
-  throw new Error('a request without a credential has nobody to identify');
+): Promise<RehearsedCaller | undefined> {
+  if (jwt !== undefined) return { jwt };
+  return account === undefined ? undefined : findServiceAccount(new Reader(store), ALL_GRANTS, account);
 }

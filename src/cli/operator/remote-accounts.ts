@@ -1,5 +1,6 @@
 import { OPERATIONS } from '../../admin/contract.ts';
 import { AccountError } from '../../resources/account-error.ts';
+import { noServiceAccount } from '../../resources/service-accounts.ts';
 import type { AdminClient } from '../remote/admin-client.ts';
 import { RemoteError } from '../remote/remote-error.ts';
 import { collect, eachOf } from './collect-pages.ts';
@@ -53,7 +54,7 @@ export function remoteAccounts(client: AdminClient): AccountOperator {
       asAccountError(client.ask(serviceAccounts[disabled ? 'disable' : 'enable'], { params: { id } })),
 
     async deleteAccount(id) {
-      await asAccountError(client.ask(serviceAccounts.remove, { params: { id } }), noAccount(id));
+      await asAccountError(client.ask(serviceAccounts.remove, { params: { id } }), noServiceAccount(id));
     },
 
     async listAccounts(namespace) {
@@ -88,10 +89,6 @@ function shown<A extends ShownAccount & { readonly credentials_expire_at: string
 
 function momentOf(time: number | undefined): { readonly expires_at?: string } {
   return time === undefined ? {} : { expires_at: new Date(time).toISOString() };
-}
-
-export function noAccount(id: string): string {
-  return `there is no service account ${id}: see sallyport sa list`;
 }
 
 /**

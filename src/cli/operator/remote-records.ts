@@ -2,6 +2,7 @@ import type { ActivityEntry } from '../../activity/activity-entry.ts';
 import { OPERATIONS } from '../../admin/contract.ts';
 import { RecordedDecision } from '../../check/recorded-decision.ts';
 import { AccountError } from '../../resources/account-error.ts';
+import { noServiceAccount } from '../../resources/service-accounts.ts';
 import type { DecisionFilter } from '../decision-filter.ts';
 import { jsonText } from '../output.ts';
 import type { AdminClient, Asking } from '../remote/admin-client.ts';
@@ -9,7 +10,7 @@ import { RemoteError } from '../remote/remote-error.ts';
 import { UsageError } from '../usage-error.ts';
 import { eachOf, pagesOf } from './collect-pages.ts';
 import type { DecisionLine, DecisionPage, RecordOperator } from './operator.ts';
-import { noAccount, PAGE } from './remote-accounts.ts';
+import { PAGE } from './remote-accounts.ts';
 import { tryRemotely } from './try-remotely.ts';
 
 const { activity, decisions } = OPERATIONS;
@@ -64,7 +65,11 @@ export function remoteRecords(client: AdminClient): RecordOperator {
           },
         });
       } catch (error) {
-        if (account !== undefined && error instanceof RemoteError && error.detail === noAccount(account))
+        if (
+          account !== undefined &&
+          error instanceof RemoteError &&
+          error.detail === noServiceAccount(account)
+        )
           throw new AccountError(error.detail, { unknown: true });
         throw error;
       }
