@@ -4,7 +4,7 @@ import type { CliContext } from './cli-context.ts';
 import type { CommonOptions } from './command-options.ts';
 import type { Profile, ProfileFile } from './profiles/profile-file.ts';
 import { readProfiles } from './profiles/profiles.ts';
-import { readCa } from './read-ca.ts';
+import { caFileOf, readCa } from './read-ca.ts';
 import { credentialIn, readSecret } from './read-credential.ts';
 import type { Connection } from './remote/admin-client.ts';
 import { parseServerUrl, SERVER_EXPECTED, type ServerUrl } from './remote/server-url.ts';
@@ -111,17 +111,13 @@ function serverOf(text: string, source: string): ServerUrl {
 }
 
 async function known(
-  { cwd, env }: CliContext,
-  options: ServerOptions,
+  context: CliContext,
+  { ca: said }: ServerOptions,
   server: ServerUrl,
   profile: ChosenServer['profile'],
 ): Promise<Omit<ChosenServer, 'implied'>> {
-  const secured = server.at.kind === 'tcp' && server.at.tls;
-  if (!secured && options.ca !== undefined)
-    throw new UsageError(`--ca is for https, and ${server.text} is not: leave it out`);
-  const file = options.ca ?? (env.SALLYPORT_CA || undefined) ?? profile?.ca;
-  const ca = secured && file !== undefined ? await readCa(resolve(cwd, file)) : undefined;
-  return { server, ca, profile };
+  const file = caFileOf(context, said, server, profile?.ca);
+  return { server, ca: file === undefined ? undefined : await readCa(file), profile };
 }
 
 async function findToken(

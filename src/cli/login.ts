@@ -1,4 +1,3 @@
-import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { addExamples } from './add-examples.ts';
 import { askWhoami } from './ask-whoami.ts';
@@ -6,7 +5,7 @@ import type { CliContext } from './cli-context.ts';
 import { printable } from './output.ts';
 import type { Profile, ProfileFile } from './profiles/profile-file.ts';
 import { readProfiles, writeProfiles } from './profiles/profiles.ts';
-import { readCa } from './read-ca.ts';
+import { caFileOf, readCa } from './read-ca.ts';
 import { credentialIn, readSecret } from './read-credential.ts';
 import { parseServerUrl, SERVER_EXPECTED } from './remote/server-url.ts';
 import { addServerOption, profileOption, type ServerOptions } from './server-options.ts';
@@ -60,13 +59,13 @@ async function login(context: CliContext, options: LoginOptions): Promise<void> 
 
 /** What the profile will be, but for its credential. */
 async function profileFor(
-  { env, cwd }: CliContext,
+  context: CliContext,
   options: LoginOptions,
   { profiles }: ProfileFile,
   name: string,
 ): Promise<Omit<Profile, 'token'>> {
   const current = Object.hasOwn(profiles, name) ? profiles[name] : undefined;
-  const asked = options.server ?? (env.SALLYPORT_SERVER || current?.server);
+  const asked = options.server ?? (context.env.SALLYPORT_SERVER || current?.server);
   if (asked === undefined) throw new UsageError('which admin API? name it with --server URL');
   const server = parseServerUrl(asked);
   if (!server) throw new UsageError(SERVER_EXPECTED);
@@ -74,10 +73,6 @@ async function profileFor(
     throw new UsageError(
       `profile ${name} is for ${current.server}: choose another name with --profile NAME, or take it away with: sallyport logout --profile ${name}`,
     );
-  const secured = server.at.kind === 'tcp' && server.at.tls;
-  if (!secured && options.ca !== undefined)
-    throw new UsageError(`--ca is for https, and ${server.text} is not: leave it out`);
-  const named = options.ca ?? (env.SALLYPORT_CA || undefined);
-  const ca = !secured ? undefined : named === undefined ? current?.ca : resolve(cwd, named);
+  const ca = caFileOf(context, options.ca, server, current?.ca);
   return { server: server.text, ...(ca !== undefined && { ca }) };
 }

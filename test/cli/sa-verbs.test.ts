@@ -1,18 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import type { DescribedCredential } from '../../src/resources/issue-credential.ts';
 import { type CommandLine, inFolder } from './command-line.ts';
 
-interface Created {
-  readonly id: string;
-  readonly credential_id: string;
-  readonly user_id: string;
-  readonly namespace: string;
-  readonly expires_at: string | null;
-  readonly jwt: string;
-}
-
 const create = (line: CommandLine, user: string, ...flags: string[]) =>
-  line.json<Created>(['sa', 'create', '--user-id', user, '--namespace', 'global', ...flags]);
+  line.json<DescribedCredential>(['sa', 'create', '--user-id', user, '--namespace', 'global', ...flags]);
 
 describe('service accounts on the command line', () => {
   test('sa create prints the JWT once, beside what it is', () =>
@@ -60,7 +52,7 @@ describe('service accounts on the command line', () => {
   test('sa list, rotate, revoke, disable, enable and delete', () =>
     inFolder(async (line) => {
       const { id, credential_id } = await create(line, 'robot');
-      const rotated = await line.json<Created>(['sa', 'rotate', id, '--label', 'second']);
+      const rotated = await line.json<DescribedCredential>(['sa', 'rotate', id, '--label', 'second']);
       assert.notEqual(rotated.credential_id, credential_id);
       const statuses = async () => {
         const { status, credentials } = await line.json<{
