@@ -6,9 +6,21 @@ export function addAdmin(program: Command, context: CliContext): void {
   addConfigOptions(program.command('admin'))
     .summary('run the admin API, without a sidecar')
     .description(
-      'Runs the admin API on admin.listen, on a machine that may hold the key to sign credentials. With the embedded store serve does it, too.',
+      'Runs the admin API on admin.listen, on a machine that may hold the key to sign credentials. With the embedded store serve runs it beside itself.',
     )
     .action((options: Pick<CommonOptions, 'config' | 'set'>) =>
-      context.serveAdmin(loadCommandConfig(context, options)),
+      context.serveAdmin(loadCommandConfig(context, options, 'admin')),
+    );
+}
+
+/** The verbs of the processes that `serve` starts beside itself. They are not for people, and have no help. */
+export function addBesideServe(program: Command, context: CliContext): void {
+  for (const [name, run] of [
+    ['control-plane', context.controlPlane],
+    ['prepare-store', context.prepareStore],
+  ] as const)
+    addConfigOptions(program.command(name, { hidden: true })).action(
+      (options: Pick<CommonOptions, 'config' | 'set'>) =>
+        run(() => loadCommandConfig(context, options, 'serve')),
     );
 }

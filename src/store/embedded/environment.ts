@@ -1,4 +1,4 @@
-import { existsSync, realpathSync } from 'node:fs';
+import { existsSync, mkdirSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { open } from 'lmdb';
 import { StoreUnavailable } from '../port.ts';
@@ -100,7 +100,10 @@ async function openEnvironment(path: string, mapSize: number, access: StoreAcces
   }
   let side: Database | undefined;
   const openSide = () => {
-    side ??= open<string, Uint8Array>({ ...OPTIONS, path: join(path, SIDE_FOLDER), mapSize });
+    if (side) return side;
+    const folder = join(path, SIDE_FOLDER);
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    side = open<string, Uint8Array>({ ...OPTIONS, path: folder, mapSize });
     return side;
   };
   try {
