@@ -30,7 +30,7 @@ test('an account made over HTTP, a policy that names it, and calls through Envoy
     call: stack.call,
     processes: {
       sidecar: stack.sidecar.child(),
-      'control plane': { pid: stack.sidecar.controlPlanePid(), output: () => stack.sidecar.child().output() },
+      admin: { pid: stack.sidecar.controlPlanePid(), output: () => stack.sidecar.child().output() },
     },
     dumps,
     calls: 1,
