@@ -36,7 +36,6 @@ export function superviseControlPlane(start: () => ChildProcess, logger: Logger)
   const restartLater = () => {
     failures += 1;
     timer = setTimeout(run, Math.min(retryDelay(failures) * Math.max(1, failures - 5), SLOWEST_RESTART_MS));
-    timer.unref();
   };
   const run = () => {
     let problem: string | undefined;
@@ -48,9 +47,6 @@ export function superviseControlPlane(start: () => ChildProcess, logger: Logger)
       return;
     }
     child = started;
-    // The sidecar's own listeners decide how long it lives.
-    started.unref();
-    started.channel?.unref();
     started.on('message', (raw) => {
       const message = ControlPlaneMessage.safeParse(raw);
       if (!message.success) return;
