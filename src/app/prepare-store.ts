@@ -5,7 +5,7 @@ import type { Config } from '../config/config.ts';
 import { publicKeyFile } from '../config/public-key-file.ts';
 import { logEvent } from '../observe/log-event.ts';
 import type { Logger } from '../observe/logger.ts';
-import { StoreFormatError } from '../store/port.ts';
+import { StoreFormatError, StoreUnavailable } from '../store/port.ts';
 import { ControlPlaneMessage, tellParent } from './control-plane-message.ts';
 import { makeCredentialKey } from './open-keys.ts';
 import { hasEmbeddedStore, openStore } from './open-store.ts';
@@ -31,12 +31,7 @@ export async function prepareStore(load: () => Config): Promise<void> {
   if (process.connected) process.disconnect();
 }
 
-/** The store and the keys of the configuration could not be made; the message says why. */
-export class PreparationError extends Error {
-  override readonly name = 'PreparationError';
-}
-
-/** Has `prepareStore` run in a process of its own, if anything is missing. Rejects with `PreparationError`. */
+/** Has `prepareStore` run in a process of its own, if anything is missing. Rejects with `StoreUnavailable`. */
 export async function ensurePrepared(
   config: Config,
   start: () => ChildProcess,
@@ -81,7 +76,7 @@ async function runPreparation(start: () => ChildProcess, logger: Logger): Promis
   const [code] = await once(child, 'exit');
   if (last?.type === 'prepared') for (const file of last.made) logEvent(logger, 'keys-made', { file });
   else
-    throw new PreparationError(
+    throw new StoreUnavailable(
       last?.type === 'failed' ? last.problem : `the process that makes store and keys ended with ${code}`,
     );
 }
