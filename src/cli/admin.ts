@@ -13,14 +13,16 @@ export function addAdmin(program: Command, context: CliContext): void {
     );
 }
 
-/** The verbs of the processes that `serve` starts beside itself. They are not for people, and have no help. */
+/** The verbs of the processes that `serve` starts beside itself. The list of verbs leaves them out. */
 export function addBesideServe(program: Command, context: CliContext): void {
-  for (const [name, run] of [
-    ['control-plane', context.controlPlane],
-    ['prepare-store', context.prepareStore],
+  for (const [name, run, does] of [
+    ['control-plane', context.controlPlane, 'runs the admin API beside it'],
+    ['prepare-store', context.prepareStore, 'makes the store and the keys that are missing'],
   ] as const)
-    addConfigOptions(program.command(name, { hidden: true })).action(
-      (options: Pick<CommonOptions, 'config' | 'set'>) =>
+    addConfigOptions(program.command(name, { hidden: true }))
+      .summary(`started by serve: ${does}`)
+      .description(`A process that serve starts: it ${does}, and tells serve over a channel how it fares.`)
+      .action((options: Pick<CommonOptions, 'config' | 'set'>) =>
         run(() => loadCommandConfig(context, options, 'serve')),
-    );
+      );
 }
