@@ -6,6 +6,7 @@ import type { Sidecar } from '../../demo/sidecar.ts';
 import type { VerifyAnswer } from '../../demo/verify-upstream.ts';
 import { waitUntil } from '../../demo/wait-until.ts';
 import { applyResources, routeWithPolicy } from './apply-resources.ts';
+import { freshMetrics } from './fresh-metrics.ts';
 import type { CallOptions, HeaderLine } from './http-client.ts';
 import { assertNothingLeaked } from './leak-search.ts';
 import { askSidecarsAt, startSidecarBeside } from './sidecar-beside.ts';
@@ -100,7 +101,7 @@ async function decisionsCounted(
   reason: string,
   enforcement: string,
 ): Promise<number> {
-  const metrics = await (await fetch(`http://127.0.0.1:${httpPort}/metrics`)).text();
+  const metrics = await freshMetrics(httpPort);
   const labels = `{verdict="${verdict}",reason="${reason}",enforcement="${enforcement}"}`;
   const line = metrics.split('\n').find((each) => each.startsWith(`sallyport_decisions_total${labels}`));
   return Number(line?.split(' ')[1] ?? 0);
