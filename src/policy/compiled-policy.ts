@@ -1,6 +1,5 @@
 import type { CompiledCriterion } from './compile-criterion.ts';
 import { type CriterionTest, HOLDING, type PolicyUse } from './criterion.ts';
-import type { PolicyProblem } from './policy-error.ts';
 import type { PolicyInput } from './policy-input.ts';
 import { NO_REASONS, type ReasonSet } from './reason-set.ts';
 import { type PolicyVerdict, Tally } from './tally.ts';
@@ -27,14 +26,11 @@ export class CompiledPolicy {
    * it; one that uses the client certificate needs a configured CA.
    */
   readonly uses: Readonly<Record<PolicyUse, boolean>>;
-  /** What Pomerium takes without a word, though it is hardly what the author meant; for `policy lint`. */
-  readonly warnings: readonly PolicyProblem[];
   readonly #allow: readonly Clause[];
   readonly #deny: readonly Clause[];
 
-  constructor(clauses: readonly CompiledClause[], warnings: readonly PolicyProblem[] = []) {
+  constructor(clauses: readonly CompiledClause[]) {
     this.clauses = clauses;
-    this.warnings = warnings;
     const used = new Set(clauses.flatMap((clause) => clause.criteria.map((criterion) => criterion.uses)));
     this.uses = {
       path: used.has('path'),
@@ -89,7 +85,7 @@ class Clause {
     let failed = NO_REASONS;
     for (const test of this.#tests) {
       const reason = test(input);
-      if ((reason & this.#holding) !== 0) held |= reason;
+      if ((reason & this.#holding) !== NO_REASONS) held |= reason;
       else failed |= reason;
     }
     const holds = this.#all ? failed === NO_REASONS : held !== NO_REASONS;

@@ -1,3 +1,4 @@
+import type { CriterionNotes } from './lint/criterion-notes.ts';
 import type { PolicyInput } from './policy-input.ts';
 import type { SourceNode } from './policy-source.ts';
 import type { ProblemList } from './problem-list.ts';
@@ -23,12 +24,17 @@ export interface CriterionKind {
     | 'certificate'
     | 'date'
     | 'day-of-week'
-    | 'time-of-day';
+    | 'time-of-day'
+    | 'device'
+    | 'ssh-keys'
+    | 'text';
   /**
    * Takes the data in; undefined where they are wrong, with the mistakes in `problems`. `subject` is what follows the
    * slash of the criterion's name, of `claim` alone.
    */
   compile(data: SourceNode, problems: ProblemList, subject: string): CriterionTest | undefined;
+  /** Says what the author of data that compile hardly meant. */
+  lint?(data: SourceNode, notes: CriterionNotes): void;
 }
 
 /**
@@ -42,12 +48,15 @@ export const HOLDING: ReasonSet =
   reasonBit('cors-request') |
   reasonBit('date-ok') |
   reasonBit('day-of-week-ok') |
+  reasonBit('device-ok') |
   reasonBit('domain-ok') |
   reasonBit('email-ok') |
   reasonBit('groups-ok') |
   reasonBit('http-method-ok') |
   reasonBit('http-path-ok') |
   reasonBit('invalid-client-certificate') |
+  reasonBit('mcp-tool-match') |
   reasonBit('source-ip-ok') |
+  reasonBit('ssh-username-ok') |
   reasonBit('time-of-day-ok') |
   reasonBit('user-ok');

@@ -71,7 +71,7 @@ function decide(policies: readonly LoadedPolicy[]): PolicyOutcome {
     return { outcome: 'client-certificate', reasons, policy: firstThat(policies, deniesCertificate) };
   }
   if (wantsCaller(all)) {
-    const side = (allowReasons & UNAUTHENTICATED) !== 0 ? allowReasons : denyReasons;
+    const side = (allowReasons & UNAUTHENTICATED) !== NO_REASONS ? allowReasons : denyReasons;
     return {
       outcome: 'unauthenticated',
       reasons: leading(side, UNAUTHENTICATED),
@@ -89,9 +89,10 @@ function decide(policies: readonly LoadedPolicy[]): PolicyOutcome {
   return { outcome: 'none', reasons: reasonsOf(allowReasons), policy: firstThat(policies, speaks) };
 }
 
-const deniesCertificate = (says: Tally) => (says.denyReasons & BAD_CERTIFICATE) !== 0;
-const missesCertificate = (says: Tally) => (says.allowReasons & BAD_CERTIFICATE) !== 0;
-const wantsCaller = (says: Tally) => ((says.allowReasons | says.denyReasons) & UNAUTHENTICATED) !== 0;
+const deniesCertificate = (says: Tally) => (says.denyReasons & BAD_CERTIFICATE) !== NO_REASONS;
+const missesCertificate = (says: Tally) => (says.allowReasons & BAD_CERTIFICATE) !== NO_REASONS;
+const wantsCaller = (says: Tally) =>
+  ((says.allowReasons | says.denyReasons) & UNAUTHENTICATED) !== NO_REASONS;
 const denies = (says: Tally) => says.deny;
 const allows = (says: Tally) => says.allow;
 const speaks = (says: Tally) => says.allowReasons !== NO_REASONS;

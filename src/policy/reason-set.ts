@@ -1,16 +1,13 @@
 import { POLICY_REASONS, type PolicyReason } from './reason.ts';
 
-/**
- * A set of reasons as the bits of one number, so that collecting them allocates nothing and merging is `|`. There are
- * exactly as many reasons as a number has bits; one more needs another representation.
- */
-export type ReasonSet = number;
+/** A set of reasons as the bits of one integer, so that merging is `|`. There may be any number of reasons. */
+export type ReasonSet = bigint;
 
-export const NO_REASONS: ReasonSet = 0;
+export const NO_REASONS: ReasonSet = 0n;
 
 /** The set of one reason. */
 export function reasonBit(reason: PolicyReason): ReasonSet {
-  return 1 << POLICY_REASONS.indexOf(reason);
+  return 1n << BigInt(POLICY_REASONS.indexOf(reason));
 }
 
 /** More sets than policies give in practice; past that, lists are made anew rather than kept. */
@@ -21,7 +18,9 @@ const kept = new Map<ReasonSet, readonly PolicyReason[]>();
 export function reasonsOf(set: ReasonSet): readonly PolicyReason[] {
   const known = kept.get(set);
   if (known !== undefined) return known;
-  const reasons = Object.freeze(POLICY_REASONS.filter((_, index) => (set & (1 << index)) !== 0));
+  const reasons = Object.freeze(
+    POLICY_REASONS.filter((_, index) => (set & (1n << BigInt(index))) !== NO_REASONS),
+  );
   if (kept.size < MAX_KEPT) kept.set(set, reasons);
   return reasons;
 }

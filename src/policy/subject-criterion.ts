@@ -4,12 +4,13 @@ import { reasonBit } from './reason-set.ts';
 import { compileStringMatcher } from './string-matcher.ts';
 
 /**
- * A criterion on one text about the caller: with nobody it is `user-unauthenticated`, and without the text it never holds,
- * not even where `not` is asked.
+ * A criterion on one text about the caller. Without a caller it is `user-unauthenticated`, and without the text it never
+ * holds, not even with `not`.
  */
 export function defineSubjectCriterion(
   name: 'user' | 'email' | 'domain',
   textOf: (subject: PolicySubject) => string | undefined,
+  lint: NonNullable<CriterionKind['lint']>,
 ): CriterionKind {
   const [ok, unauthorized] = [reasonBit(`${name}-ok`), reasonBit(`${name}-unauthorized`)];
   const unauthenticated = reasonBit('user-unauthenticated');
@@ -27,5 +28,6 @@ export function defineSubjectCriterion(
         })
       );
     },
+    lint,
   };
 }

@@ -7,7 +7,7 @@ import { reasonBit } from './reason-set.ts';
  * What of a request may not be known when it is judged once more. `path` is for no criterion alone, because a path may
  * also be refused for itself.
  */
-export type UnknownPart = 'address' | 'certificate' | 'headers' | 'path' | 'directory';
+export type UnknownPart = 'address' | 'certificate' | 'headers' | 'mcp' | 'path' | 'directory';
 
 interface Unknowable {
   readonly part: UnknownPart;
@@ -33,6 +33,15 @@ const UNKNOWABLE: ReadonlyMap<string, Unknowable> = new Map<string, Unknowable>(
   ['email', { part: 'directory', reasons: ['email-ok', 'email-unauthorized'] }],
   ['domain', { part: 'directory', reasons: ['domain-ok', 'domain-unauthorized'] }],
   ['groups', { part: 'directory', reasons: ['groups-ok', 'groups-unauthorized'] }],
+  ['mcp_tool', { part: 'mcp', reasons: ['mcp-tool-match', 'mcp-tool-no-match', 'mcp-not-a-tool-call'] }],
+  [
+    'ssh_username_matches_email',
+    { part: 'directory', reasons: ['ssh-username-ok', 'ssh-username-unauthorized'] },
+  ],
+  [
+    'ssh_username_matches_claim',
+    { part: 'directory', reasons: ['ssh-username-ok', 'ssh-username-unauthorized'] },
+  ],
   ['claim', { part: 'directory', reasons: ['claim-ok', 'claim-unauthorized'] }],
 ]);
 

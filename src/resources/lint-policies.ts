@@ -9,8 +9,8 @@ import {
   LineCounter,
   type Node,
 } from 'yaml';
-import { compilePolicy } from '../policy/compile-policy.ts';
-import { PolicyError, type PolicyProblem } from '../policy/policy-error.ts';
+import { lintPolicy } from '../policy/lint/lint-policy.ts';
+import type { PolicyProblem } from '../policy/policy-error.ts';
 import { tokenizeYaml } from '../policy/tokenize-yaml.ts';
 import { parseResources, type ResourceFile } from './parse-resources.ts';
 import { ResourceError } from './resource.ts';
@@ -54,12 +54,11 @@ export function lintPolicies(source: ResourceFile): PolicyFinding[] {
 type Finding = Pick<PolicyFinding, 'severity'> & PolicyProblem;
 
 function lintDocument(source: unknown): Finding[] {
-  try {
-    return compilePolicy(source).warnings.map((warning) => ({ severity: 'warning', ...warning }));
-  } catch (error) {
-    if (!(error instanceof PolicyError)) throw error;
-    return error.problems.map((problem) => ({ severity: 'error', ...problem }));
-  }
+  const { errors, warnings } = lintPolicy(source);
+  return [
+    ...errors.map((problem) => ({ severity: 'error' as const, ...problem })),
+    ...warnings.map((problem) => ({ severity: 'warning' as const, ...problem })),
+  ];
 }
 
 /** What is wrong with the resources as such. */

@@ -1,6 +1,7 @@
 import { certificateFacts } from '../certificate-facts.ts';
 import { compileCertificateMatcher } from '../certificate-matcher.ts';
 import type { CriterionKind } from '../criterion.ts';
+import { lintCertificateMatcher } from '../lint/lint-certificate-matcher.ts';
 import { reasonBit } from '../reason-set.ts';
 
 const OK = reasonBit('client-certificate-ok');
@@ -24,4 +25,5 @@ export const clientCertificate: CriterionKind = {
       })
     );
   },
+  lint: lintCertificateMatcher,
 };

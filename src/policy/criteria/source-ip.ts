@@ -1,5 +1,6 @@
 import { AddressRanges, parseAddressRange } from '../address-ranges.ts';
 import type { CriterionKind } from '../criterion.ts';
+import { lintAddresses } from '../lint/lint-addresses.ts';
 import { describeNode } from '../policy-source.ts';
 import { reasonBit } from '../reason-set.ts';
 
@@ -25,4 +26,5 @@ export const sourceIp: CriterionKind = {
     const table = new AddressRanges(whole);
     return ({ request: { ip } }) => (ip !== undefined && table.includes(ip) ? OK : UNAUTHORIZED);
   },
+  lint: lintAddresses,
 };
