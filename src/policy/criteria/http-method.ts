@@ -13,9 +13,7 @@ const TOKEN = /^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/;
 const METHODS: TextKind = {
   name: 'methods',
   impossible: (value) =>
-    value === '' || TOKEN.test(value)
-      ? undefined
-      : `no method has such characters; write in: [GET, POST] for several`,
+    TOKEN.test(value) ? undefined : 'no method is empty or has such characters; several are in: [GET, POST]',
   doubtful: (value) =>
     value === value.toUpperCase() ? undefined : `letter case counts, and methods such as GET are upper case`,
 };

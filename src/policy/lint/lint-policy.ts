@@ -35,10 +35,10 @@ function lintDocument(root: SourceNode, warnings: ProblemList): void {
   if (rules.length === 0) warnings.add(root, 'says nothing: it has no rule');
   for (const rule of rules) {
     const actions = entriesOf(rule);
-    if (actions.length === 0) warnings.add(rule, 'says nothing: the rule has neither allow nor deny');
+    if (actions.length === 0) warnings.add(rule, 'says nothing: it has neither allow nor deny');
     for (const action of actions) {
       const operators = entriesOf(action.value);
-      if (operators.length === 0) warnings.add(action, `never applies: ${action.key} has no operator`);
+      if (operators.length === 0) warnings.add(action, 'never applies: it has no operator');
       for (const operator of operators) lintClause(action.key, operator, warnings);
     }
   }
