@@ -37,11 +37,10 @@ With --prune, what the files leave out is deleted, as far as they are about it: 
 
 async function apply(context: CliContext, options: ApplyOptions): Promise<void> {
   const files = await readResourceFiles(context, options.file);
-  await changeResources(context, options, async (progress) => {
-    const resources = await parseResourcesAt(progress.pace, files);
-    progress.clear();
-    if (resources.some(({ kind }) => kind === 'Policy'))
-      printWarnings(context.stderr, files.flatMap(lintPolicyResources));
+  await changeResources(context, options, async ({ pace }) => {
+    const resources = await parseResourcesAt(pace, files);
     return (operator, how) => operator.apply(resources, options.prune === true, how);
   });
+  // Last, where they are seen, and never beside an error, which scripts read as JSON.
+  printWarnings(context.stderr, files.flatMap(lintPolicyResources));
 }
