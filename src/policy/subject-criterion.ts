@@ -1,6 +1,6 @@
 import type { CriterionKind } from './criterion.ts';
 import type { PolicySubject } from './policy-input.ts';
-import { reasonBit } from './reason-set.ts';
+import { reasonOf } from './reason.ts';
 import { compileStringMatcher } from './string-matcher.ts';
 
 /**
@@ -12,8 +12,8 @@ export function defineSubjectCriterion(
   textOf: (subject: PolicySubject) => string | undefined,
   lint: NonNullable<CriterionKind['lint']>,
 ): CriterionKind {
-  const [ok, unauthorized] = [reasonBit(`${name}-ok`), reasonBit(`${name}-unauthorized`)];
-  const unauthenticated = reasonBit('user-unauthenticated');
+  const [ok, unauthorized] = [reasonOf(`${name}-ok`), reasonOf(`${name}-unauthorized`)];
+  const unauthenticated = reasonOf('user-unauthenticated');
   return {
     name,
     data: 'string',

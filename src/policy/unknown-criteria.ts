@@ -1,7 +1,6 @@
 import type { CompiledCriterion } from './compile-criterion.ts';
 import { CompiledPolicy } from './compiled-policy.ts';
-import type { PolicyReason } from './reason.ts';
-import { reasonBit } from './reason-set.ts';
+import { type PolicyReason, reasonOf } from './reason.ts';
 
 /**
  * What of a request may not be known when it is judged once more. `path` is for no criterion alone, because a path may
@@ -79,10 +78,10 @@ function settle(compiled: CompiledPolicy, way: ReadonlyMap<CompiledCriterion, Po
     compiled.clauses.map((clause) => ({
       ...clause,
       criteria: clause.criteria.map((criterion) => {
-        const reason = way.get(criterion);
-        if (reason === undefined) return criterion;
-        const bit = reasonBit(reason);
-        return { ...criterion, test: () => bit };
+        const name = way.get(criterion);
+        if (name === undefined) return criterion;
+        const reason = reasonOf(name);
+        return { ...criterion, test: () => reason };
       }),
     })),
   );

@@ -3,12 +3,12 @@ import type { CriterionKind } from '../criterion.ts';
 import { type ListValueKind, lintStringListMatcher } from '../lint/lint-string-list-matcher.ts';
 import { describeScalar } from '../policy-source.ts';
 import { ProblemList } from '../problem-list.ts';
-import { reasonBit } from '../reason-set.ts';
+import { reasonOf } from '../reason.ts';
 import { compileStringListMatcher } from '../string-list-matcher.ts';
 
-const OK = reasonBit('claim-ok');
-const UNAUTHORIZED = reasonBit('claim-unauthorized');
-const UNAUTHENTICATED = reasonBit('user-unauthenticated');
+const OK = reasonOf('claim-ok');
+const UNAUTHORIZED = reasonOf('claim-unauthorized');
+const UNAUTHENTICATED = reasonOf('user-unauthenticated');
 const NO_VALUES: readonly ClaimValue[] = [];
 
 const CLAIM_VALUES: ListValueKind = {

@@ -2,11 +2,11 @@ import type { CriterionKind } from '../criterion.ts';
 import { describeNode, type SourceNode } from '../policy-source.ts';
 import type { ProblemList } from '../problem-list.ts';
 import { readFields } from '../read-fields.ts';
-import { reasonBit } from '../reason-set.ts';
+import { reasonOf } from '../reason.ts';
 
-const OK = reasonBit('device-ok');
-const NO_DEVICE = reasonBit('device-unauthenticated');
-const UNAUTHENTICATED = reasonBit('user-unauthenticated');
+const OK = reasonOf('device-ok');
+const NO_DEVICE = reasonOf('device-unauthenticated');
+const UNAUTHENTICATED = reasonOf('user-unauthenticated');
 
 /**
  * A service account has no device. So the criterion holds only if it asks for nothing that a device would have, and

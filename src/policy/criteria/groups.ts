@@ -2,12 +2,12 @@ import { GroupId } from '../../accounts/group-id.ts';
 import type { CriterionKind } from '../criterion.ts';
 import { type ListValueKind, lintStringListMatcher } from '../lint/lint-string-list-matcher.ts';
 import { describeScalar } from '../policy-source.ts';
-import { reasonBit } from '../reason-set.ts';
+import { reasonOf } from '../reason.ts';
 import { compileStringListMatcher } from '../string-list-matcher.ts';
 
-const OK = reasonBit('groups-ok');
-const UNAUTHORIZED = reasonBit('groups-unauthorized');
-const UNAUTHENTICATED = reasonBit('user-unauthenticated');
+const OK = reasonOf('groups-ok');
+const UNAUTHORIZED = reasonOf('groups-unauthorized');
+const UNAUTHENTICATED = reasonOf('user-unauthenticated');
 
 const GROUP_IDS: ListValueKind = {
   impossible(value) {

@@ -1,11 +1,11 @@
 import type { CriterionKind } from '../criterion.ts';
 import { lintOtherTexts } from '../lint/lint-other-texts.ts';
 import { lintStringMatcher, type TextKind } from '../lint/lint-string-matcher.ts';
-import { reasonBit } from '../reason-set.ts';
+import { reasonOf } from '../reason.ts';
 import { compileStringMatcher } from '../string-matcher.ts';
 
-const OK = reasonBit('http-method-ok');
-const UNAUTHORIZED = reasonBit('http-method-unauthorized');
+const OK = reasonOf('http-method-ok');
+const UNAUTHORIZED = reasonOf('http-method-unauthorized');
 
 /** What a method may consist of (RFC 9110 §5.6.2). */
 const TOKEN = /^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/;

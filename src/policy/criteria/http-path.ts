@@ -1,11 +1,11 @@
 import type { CriterionKind } from '../criterion.ts';
 import { lintOtherTexts } from '../lint/lint-other-texts.ts';
 import { lintStringMatcher, type TextKind } from '../lint/lint-string-matcher.ts';
-import { reasonBit } from '../reason-set.ts';
+import { reasonOf } from '../reason.ts';
 import { compileStringMatcher } from '../string-matcher.ts';
 
-const OK = reasonBit('http-path-ok');
-const UNAUTHORIZED = reasonBit('http-path-unauthorized');
+const OK = reasonOf('http-path-ok');
+const UNAUTHORIZED = reasonOf('http-path-unauthorized');
 
 const ENCODED = /%(?!2F)[0-9A-Fa-f]{2}/;
 const DOT_SEGMENT = /\/\.{1,2}(?:\/|$)/;

@@ -1,11 +1,11 @@
 import type { CriterionKind } from '../criterion.ts';
 import { lintStringMatcher, type TextKind } from '../lint/lint-string-matcher.ts';
-import { reasonBit } from '../reason-set.ts';
+import { reasonOf } from '../reason.ts';
 import { compileStringMatcher } from '../string-matcher.ts';
 
-const MATCH = reasonBit('mcp-tool-match');
-const NO_MATCH = reasonBit('mcp-tool-no-match');
-const NOT_A_TOOL_CALL = reasonBit('mcp-not-a-tool-call');
+const MATCH = reasonOf('mcp-tool-match');
+const NO_MATCH = reasonOf('mcp-tool-no-match');
+const NOT_A_TOOL_CALL = reasonOf('mcp-not-a-tool-call');
 
 const TOOLS: TextKind = { name: 'names of tools' };
 

@@ -2,10 +2,10 @@ import { AddressRanges, parseAddressRange } from '../address-ranges.ts';
 import type { CriterionKind } from '../criterion.ts';
 import { lintAddresses } from '../lint/lint-addresses.ts';
 import { describeNode } from '../policy-source.ts';
-import { reasonBit } from '../reason-set.ts';
+import { reasonOf } from '../reason.ts';
 
-const OK = reasonBit('source-ip-ok');
-const UNAUTHORIZED = reasonBit('source-ip-unauthorized');
+const OK = reasonOf('source-ip-ok');
+const UNAUTHORIZED = reasonOf('source-ip-unauthorized');
 
 /** Holds where the request's address is one of those given or lies in one of their networks. */
 export const sourceIp: CriterionKind = {

@@ -1,9 +1,9 @@
 import type { CriterionKind } from '../criterion.ts';
 import { describeNode, quote } from '../policy-source.ts';
-import { reasonBit } from '../reason-set.ts';
+import { reasonOf } from '../reason.ts';
 import { isSshPublicKey } from '../ssh-public-key.ts';
 
-const UNAUTHORIZED = reasonBit('ssh-publickey-unauthorized');
+const UNAUTHORIZED = reasonOf('ssh-publickey-unauthorized');
 
 /** Never holds, because an HTTP request has no SSH key. */
 export const sshPublickey: CriterionKind = defineSshKeyCriterion('ssh_publickey');

@@ -1,11 +1,11 @@
 import type { CriterionKind } from '../criterion.ts';
 import { describeNode } from '../policy-source.ts';
-import { reasonBit } from '../reason-set.ts';
+import { reasonOf } from '../reason.ts';
 import { NO_SSH_USERNAME } from './ssh-username.ts';
 
-const OK = reasonBit('ssh-username-ok');
-const UNAUTHORIZED = reasonBit('ssh-username-unauthorized');
-const UNAUTHENTICATED = reasonBit('user-unauthenticated');
+const OK = reasonOf('ssh-username-ok');
+const UNAUTHORIZED = reasonOf('ssh-username-unauthorized');
+const UNAUTHENTICATED = reasonOf('user-unauthenticated');
 
 /** Holds if the SSH user name is among the values of a claim; an HTTP request has the empty user name. */
 export const sshUsernameMatchesClaim: CriterionKind = {

@@ -1,9 +1,9 @@
 import type { CriterionKind } from '../criterion.ts';
-import { reasonBit } from '../reason-set.ts';
+import { reasonOf } from '../reason.ts';
 import { NO_SSH_USERNAME } from './ssh-username.ts';
 
-const OK = reasonBit('ssh-username-ok');
-const UNAUTHORIZED = reasonBit('ssh-username-unauthorized');
+const OK = reasonOf('ssh-username-ok');
+const UNAUTHORIZED = reasonOf('ssh-username-unauthorized');
 
 /**
  * Holds if the SSH user name is what precedes the @ of the caller's email. An HTTP request has the empty user name, so

@@ -1,11 +1,11 @@
 import type { CriterionKind } from '../criterion.ts';
 import { lintStringMatcher, type TextKind } from '../lint/lint-string-matcher.ts';
 import { ProblemList } from '../problem-list.ts';
-import { reasonBit } from '../reason-set.ts';
+import { reasonOf } from '../reason.ts';
 import { compileStringMatcher } from '../string-matcher.ts';
 
-const OK = reasonBit('ssh-username-ok');
-const UNAUTHORIZED = reasonBit('ssh-username-unauthorized');
+const OK = reasonOf('ssh-username-ok');
+const UNAUTHORIZED = reasonOf('ssh-username-unauthorized');
 
 const USERNAMES: TextKind = { name: 'SSH user names' };
 const NO_SSH = 'an HTTP request has the empty SSH user name';
