@@ -3,7 +3,7 @@ import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { compilePolicy } from '../../../src/policy/compile-policy.ts';
 import { lintPolicy } from '../../../src/policy/lint/lint-policy.ts';
-import { moreVectors, vectors } from '../vector-input.ts';
+import { ask, inputOf } from '../policy-cases.ts';
 
 const IN = 'deny.and[0]';
 
@@ -229,24 +229,109 @@ describe('lint is silent about', () => {
   });
 });
 
-test('what lint calls never holding holds in no decision of Pomerium', () => {
+const value = fc.constantFrom<unknown>(
+  ...[
+    'a',
+    'b',
+    'ab',
+    'a@b.c',
+    'b.c',
+    '@',
+    '',
+    'GET',
+    'get',
+    'G,P',
+    '/',
+    '/a',
+    '/a/b',
+    '/%41',
+    '//',
+    '/..',
+    '*',
+  ],
+  ...[5, true, null],
+);
+const text = value.filter((each) => typeof each === 'string');
+const operators = {
+  is: value,
+  not: value,
+  contains: text,
+  starts_with: text,
+  ends_with: text,
+  in: fc.array(value, { maxLength: 2 }),
+  not_in: fc.array(value, { maxLength: 2 }),
+};
+const matcher = fc.oneof(value, fc.record(operators, { requiredKeys: [] }));
+const listMatcher = fc.oneof(
+  value,
+  fc.record({ has: value, is: value, exclude: value }, { requiredKeys: [] }),
+);
+const criterion = fc.oneof(
+  fc
+    .tuple(fc.constantFrom('user', 'email', 'domain', 'http_method', 'http_path', 'ssh_username'), matcher)
+    .map(([name, data]) => ({ [name]: data })),
+  fc.tuple(fc.constantFrom('groups', 'claim/x'), listMatcher).map(([name, data]) => ({ [name]: data })),
+  fc
+    .record({ is: text, type: text, approved: value }, { requiredKeys: [] })
+    .map((data) => ({ device: data })),
+);
+/** Callers and requests as the sidecar lets policies judge them. */
+const caller = fc.record({
+  userId: fc.constantFrom('a', 'b', 'ab', 'a@b.c', '*', 'GET', '/a'),
+  email: fc.constantFrom('', 'a@b.c', 'b@b.c', '@'),
+  directoryUser: fc.constant({}),
+  groups: fc.subarray(['a', 'b', '*', '/']),
+  claims: fc.subarray<string | number | boolean>(['a', 'b', '', 5, true]).map((x) => new Map([['x', x]])),
+});
+const request = fc.record({
+  method: fc.constantFrom('GET', 'get', 'a', 'ab'),
+  path: fc.constantFrom('/', '/a', '/a/b', '/A', '/ab', '/*'),
+});
+
+test('what lint calls never holding holds for no request, and what fits everything holds for each', () => {
+  let [never, always] = [0, 0];
+  fc.assert(
+    fc.property(criterion, fc.array(fc.tuple(caller, request), { minLength: 20 }), (one, asked) => {
+      const warnings = warningsOf({ deny: { or: [one] } }).join('\n');
+      for (const [subject, of] of asked) {
+        const [holds] = ask(one, inputOf(subject, of));
+        if (/: never holds: /.test(warnings)) assert.equal(holds, false, warnings);
+        // Several operators may fit everything one by one; a domain needs an @.
+        if (/\]\.(?:user|email|http_\w+|ssh_username|device): fits everything/.test(warnings))
+          assert.equal(holds, true, warnings);
+      }
+      if (/never holds/.test(warnings)) never += 1;
+      if (/fits everything/.test(warnings)) always += 1;
+    }),
+    { numRuns: 2000 },
+  );
+  assert.ok(never > 200 && always > 50, `${never} ${always}`);
+});
+
+test('criteria that lint says exclude each other hold together for no request', () => {
   let said = 0;
-  for (const { ppl, expect, id } of [...vectors, ...moreVectors]) {
-    if ('error' in expect) continue;
-    const { warnings } = lintPolicy(ppl);
-    const dead = warnings.filter(({ message }) => /so deny\.\w+ never applies/.test(message));
-    if (dead.length === 0) continue;
-    said += 1;
-    // A deny that consists of nothing else.
-    const all = compilePolicy(ppl).clauses.filter(({ action }) => action === 'deny');
-    const only = all.every(({ criteria: [first] }) =>
-      dead.some(
-        ({ path }) => path.replace(/\[\d+\]\..*$/, '') === first?.path.replace(/\[\d+\]\.[^.]*$/, ''),
-      ),
-    );
-    const usesTools = ppl.includes('mcp_tool');
-    if (only && !usesTools) assert.equal(expect.deny.value, false, `vector ${id}`);
-  }
+  const several = fc.tuple(
+    fc.constantFrom('user', 'http_path', 'email'),
+    fc.array(matcher, { minLength: 2, maxLength: 3 }),
+  );
+  const lists = fc.tuple(
+    fc.constantFrom('groups', 'claim/x'),
+    fc.array(listMatcher, { minLength: 2, maxLength: 3 }),
+  );
+  fc.assert(
+    fc.property(
+      fc.oneof(several, lists),
+      fc.array(fc.tuple(caller, request), { minLength: 20 }),
+      ([name, all], asked) => {
+        const source = { deny: { and: all.map((data) => ({ [name]: data })) } };
+        if (!/exclude each other/.test(warningsOf(source).join('\n'))) return;
+        said += 1;
+        for (const [subject, of] of asked)
+          assert.equal(compilePolicy(source).evaluate(inputOf(subject, of)).deny.value, false);
+      },
+    ),
+    { numRuns: 2000 },
+  );
   assert.ok(said > 50, String(said));
 });
 
