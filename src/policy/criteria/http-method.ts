@@ -15,7 +15,7 @@ const METHODS: TextKind = {
   impossible: (value) =>
     TOKEN.test(value) ? undefined : 'no method is empty or has such characters; several are in: [GET, POST]',
   doubtful: (value) =>
-    value === value.toUpperCase() ? undefined : `letter case counts, and methods such as GET are upper case`,
+    value === value.toUpperCase() ? undefined : 'letter case counts, and methods such as GET are upper case',
 };
 
 /** Holds where the request's method fits; letter case counts. */

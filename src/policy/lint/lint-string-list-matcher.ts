@@ -31,10 +31,9 @@ export function listsExcludeEachOther(matchers: readonly SourceNode[]): boolean 
     operands.filter(({ operator }) => operator === name).map(({ value }) => value);
   const only = given('is');
   const wanted = [...only, ...given('has')];
-  const excluded = given('exclude');
+  const excluded = new Set(given('exclude'));
   return (
-    wanted.some((value) => excluded.includes(value)) ||
-    only.some((value) => wanted.some((each) => each !== value))
+    wanted.some((value) => excluded.has(value)) || only.some((value) => wanted.some((each) => each !== value))
   );
 }
 

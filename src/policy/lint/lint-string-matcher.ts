@@ -55,10 +55,8 @@ export function excludeEachOther(matchers: readonly SourceNode[]): boolean {
   }
   const given = (name: string) => operands.filter(({ operator }) => operator === name).flatMap(textsOf);
   const [starts, ends] = [given('starts_with'), given('ends_with')];
-  return (
-    starts.some((text) => !longest(starts).startsWith(text)) ||
-    ends.some((text) => !longest(ends).endsWith(text))
-  );
+  const [start, end] = [longest(starts), longest(ends)];
+  return starts.some((text) => !start.startsWith(text)) || ends.some((text) => !end.endsWith(text));
 }
 
 function longest(texts: readonly string[]): string {
