@@ -88,7 +88,7 @@ function concerns(set: PolicySet, changed: ReadonlySet<string>): boolean {
 }
 
 function unknownParts(recorded: RecordedDecision, subject: PolicySubject | undefined): Set<UnknownPart> {
-  const unknown = new Set<UnknownPart>(['certificate']);
+  const unknown = new Set<UnknownPart>(['certificate', 'mcp']);
   if (recorded.ip === undefined) unknown.add('address');
   // Only a preflight's method can be one.
   if (recorded.method === 'OPTIONS') unknown.add('headers');

@@ -1,10 +1,12 @@
 import type { Command } from 'commander';
+import { lintPolicyResources } from '../resources/lint-policies.ts';
 import { parseResourcesAt } from '../resources/parse-resources.ts';
 import { addExamples } from './add-examples.ts';
 import { type ChangeOptions, changeResources } from './change-resources.ts';
 import type { CliContext } from './cli-context.ts';
 import { collectFile, FILE_FLAGS, FILE_HELP, readResourceFiles } from './resource-files.ts';
 import { addOperatorOptions } from './server-options.ts';
+import { printWarnings } from './show-findings.ts';
 
 interface ApplyOptions extends ChangeOptions {
   readonly file: readonly string[];
@@ -15,7 +17,7 @@ export function addApply(program: Command, context: CliContext): void {
   const command = addOperatorOptions(program.command('apply'))
     .summary('make resources as YAML files say, all of them or none')
     .description(
-      `Makes and changes namespaces, policies, routes, service accounts, directory users and groups as YAML says: all of it or, where anything is wrong, nothing. Applying the same again changes nothing.
+      `Makes and changes namespaces, policies, routes, service accounts, directory users and groups as YAML says: all of it or, where anything is wrong, nothing. Applying the same again changes nothing. What is hardly meant in a policy is told on standard error, as by policy lint, and does not stop it.
 
 With --prune, what the files leave out is deleted, as far as they are about it: a Namespace document stands for all that is in that namespace and below it; a namespace that other resources merely name is pruned of its own policies, routes and service accounts, not of what is below it; directory users and groups are pruned only where the document of the namespace global is in the files. The namespace global itself always stays. A service account goes with its credentials, at once and for good. Look first, with --dry-run, which shows every difference, writes nothing and ends with 0.`,
     )
@@ -39,4 +41,6 @@ async function apply(context: CliContext, options: ApplyOptions): Promise<void> 
     const resources = await parseResourcesAt(pace, files);
     return (operator, how) => operator.apply(resources, options.prune === true, how);
   });
+  // Last, where they are seen, and never beside an error, which scripts read as JSON.
+  printWarnings(context.stderr, files.flatMap(lintPolicyResources));
 }

@@ -1,18 +1,19 @@
 import type { Command } from 'commander';
-import { lintPolicies, type PolicyFinding } from '../resources/lint-policies.ts';
+import { lintPolicies } from '../resources/lint-policies.ts';
 import { addExamples } from './add-examples.ts';
 import type { CliContext } from './cli-context.ts';
 import { addCommonOptions, type CommonOptions } from './command-options.ts';
 import { ExitQuietly } from './exit-quietly.ts';
-import { printable, printJson } from './output.ts';
+import { printJson } from './output.ts';
 import { EXIT } from './report-error.ts';
 import { readResourceFiles } from './resource-files.ts';
+import { describeFinding } from './show-findings.ts';
 
 export function addPolicyLint(policy: Command, context: CliContext): void {
   const command = addCommonOptions(policy.command('lint'))
     .summary('say what is wrong with policies')
     .description(
-      'Reads PPL documents, or resources of which some are policies, and says everything that is wrong with them or hardly meant. Needs no store, no keys and no configuration. The exit code is 1 where anything is wrong; warnings alone leave it 0.',
+      'Reads PPL documents, or resources of which some are policies, and says everything that is wrong with them, that can never hold or is hardly meant, and that means something else in Pomerium. Needs no store, no keys and no configuration. The exit code is 1 where anything is wrong; warnings alone leave it 0.',
     )
     .argument('<file...>', 'PPL as YAML or JSON, or resources as YAML; - for standard input')
     .action((files: readonly string[], options: CommonOptions) => lint(context, files, options));
@@ -36,13 +37,6 @@ async function lint(context: CliContext, files: readonly string[], options: Comm
     );
   }
   if (errors > 0) throw new ExitQuietly(EXIT.failed);
-}
-
-/** In the form that editors and CI systems turn into a link. */
-function describeFinding({ file, line, column, severity, policy, path, message }: PolicyFinding): string {
-  const place = [file, line, line === undefined ? undefined : column].filter((part) => part !== undefined);
-  const subject = [policy === undefined ? '' : `Policy ${policy}`, path].filter((part) => part !== '');
-  return printable([place.join(':'), severity, ...subject, message].join(': '));
 }
 
 function count(number: number, noun: string): string {

@@ -1,4 +1,4 @@
-import { CRITERIA } from './criteria.ts';
+import { CRITERIA, findCriterion } from './criteria.ts';
 import type { CriterionTest, PolicyUse } from './criterion.ts';
 import { describeNode, quote, type SourceNode } from './policy-source.ts';
 import type { ProblemList } from './problem-list.ts';
@@ -23,11 +23,10 @@ export function compileCriterion(node: SourceNode, problems: ProblemList): Compi
   if (entry === undefined) return refuse(node, `${EXPECTED}, got an empty map`, problems);
   if (second !== undefined)
     return refuse(second, `${EXPECTED}, got another: each criterion is an item of its own`, problems);
-  const slash = entry.key.indexOf('/');
-  const kind = CRITERIA.get(slash === -1 ? entry.key : entry.key.slice(0, slash));
-  if (kind === undefined || (slash !== -1 && kind.name !== 'claim'))
+  const kind = findCriterion(entry.key);
+  if (kind === undefined)
     return refuse(entry, `unknown criterion ${quote(entry.key)}${suggestCriterion(entry.key)}`, problems);
-  const test = kind.compile(entry.value, problems, slash === -1 ? '' : entry.key.slice(slash + 1));
+  const test = kind.compile(entry.value, problems, entry.key.slice(kind.name.length + 1));
   return test && { name: entry.key, path: sharedPath(entry.path), uses: kind.uses, test };
 }
 

@@ -23,20 +23,20 @@ export function compilePolicy(source: unknown): CompiledPolicy {
   const canonical = text === undefined ? undefined : parseCanonicalJson(text);
   if (canonical !== undefined) {
     const clauses = compileDocument(readPolicyValue(canonical, problems), problems);
-    if (!problems.found && problems.warnings.length === 0) return new CompiledPolicy(clauses);
+    if (!problems.found) return new CompiledPolicy(clauses);
     // Once more, for the lines and columns.
     return compileText(text ?? '', new ProblemList(text));
   }
   if (text !== undefined) return compileText(text, problems);
   const clauses = compileDocument(readPolicyValue(source, problems), problems);
   problems.throwIfAny();
-  return new CompiledPolicy(clauses, problems.warnings);
+  return new CompiledPolicy(clauses);
 }
 
 function compileText(text: string, problems: ProblemList): CompiledPolicy {
   const clauses = compileDocument(readPolicyText(text, problems), problems);
   problems.throwIfAny();
-  return new CompiledPolicy(clauses, problems.warnings);
+  return new CompiledPolicy(clauses);
 }
 
 /**

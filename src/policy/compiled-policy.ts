@@ -1,8 +1,7 @@
 import type { CompiledCriterion } from './compile-criterion.ts';
-import { type CriterionTest, HOLDING, type PolicyUse } from './criterion.ts';
-import type { PolicyProblem } from './policy-error.ts';
+import type { CriterionTest, PolicyUse } from './criterion.ts';
 import type { PolicyInput } from './policy-input.ts';
-import { NO_REASONS, type ReasonSet } from './reason-set.ts';
+import { ReasonSet } from './reason-set.ts';
 import { type PolicyVerdict, Tally } from './tally.ts';
 
 export const ACTIONS = ['allow', 'deny'] as const;
@@ -27,14 +26,11 @@ export class CompiledPolicy {
    * it; one that uses the client certificate needs a configured CA.
    */
   readonly uses: Readonly<Record<PolicyUse, boolean>>;
-  /** What Pomerium takes without a word, though it is hardly what the author meant; for `policy lint`. */
-  readonly warnings: readonly PolicyProblem[];
   readonly #allow: readonly Clause[];
   readonly #deny: readonly Clause[];
 
-  constructor(clauses: readonly CompiledClause[], warnings: readonly PolicyProblem[] = []) {
+  constructor(clauses: readonly CompiledClause[]) {
     this.clauses = clauses;
-    this.warnings = warnings;
     const used = new Set(clauses.flatMap((clause) => clause.criteria.map((criterion) => criterion.uses)));
     this.uses = {
       path: used.has('path'),
@@ -55,45 +51,39 @@ export class CompiledPolicy {
 
   /** Adds what this policy says to what others said. */
   weigh(input: PolicyInput, tally: Tally): void {
-    for (const clause of this.#allow) {
-      const held = clause.evaluate(input);
-      tally.allowHeld |= held;
-      tally.allowFailed |= clause.failed;
-    }
-    for (const clause of this.#deny) {
-      const held = clause.evaluate(input);
-      tally.denyHeld |= held;
-      tally.denyFailed |= clause.failed;
-    }
+    for (const clause of this.#allow) clause.weigh(input, tally.allowHeld, tally.allowFailed);
+    for (const clause of this.#deny) clause.weigh(input, tally.denyHeld, tally.denyFailed);
   }
 }
+
+/** Reasons of the clause that is weighed, used by one after the other. */
+const holding = new ReasonSet();
+const failing = new ReasonSet();
 
 class Clause {
   readonly #tests: readonly CriterionTest[];
   /** `and` and `not` want all, `or` and `nor` one. */
-  readonly #all: boolean;
-  /** Reasons with which a criterion counts as held: for `not` and `nor` those with which it does not hold. */
-  readonly #holding: ReasonSet;
-  /** Reasons of the last evaluation, where the clause did not hold. */
-  failed: ReasonSet = NO_REASONS;
+  readonly #wantsAll: boolean;
+  /** What counts as held: for `not` and `nor` a criterion that does not hold. */
+  readonly #wanted: boolean;
 
   constructor({ operator, criteria }: CompiledClause) {
     this.#tests = criteria.map((criterion) => criterion.test);
-    this.#all = operator === 'and' || operator === 'not';
-    this.#holding = operator === 'and' || operator === 'or' ? HOLDING : ~HOLDING;
+    this.#wantsAll = operator === 'and' || operator === 'not';
+    this.#wanted = operator === 'and' || operator === 'or';
   }
 
-  /** The reasons with which the clause holds, or none and those why not in `failed`. */
-  evaluate(input: PolicyInput): ReasonSet {
-    let held = NO_REASONS;
-    let failed = NO_REASONS;
+  /** Adds the reasons with which the clause holds to `held`, or those why it does not to `failed`. */
+  weigh(input: PolicyInput, held: ReasonSet, failed: ReasonSet): void {
+    holding.clear();
+    failing.clear();
     for (const test of this.#tests) {
       const reason = test(input);
-      if ((reason & this.#holding) !== 0) held |= reason;
-      else failed |= reason;
+      if (reason.holds === this.#wanted) holding.add(reason);
+      else failing.add(reason);
     }
-    const holds = this.#all ? failed === NO_REASONS : held !== NO_REASONS;
-    this.failed = holds ? NO_REASONS : failed;
-    return holds ? held : NO_REASONS;
+    const holds = this.#wantsAll ? failing.isEmpty : !holding.isEmpty;
+    if (holds) held.addAll(holding);
+    else failed.addAll(failing);
   }
 }

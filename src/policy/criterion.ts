@@ -1,10 +1,11 @@
+import type { CriterionNotes } from './lint/criterion-notes.ts';
 import type { PolicyInput } from './policy-input.ts';
 import type { SourceNode } from './policy-source.ts';
 import type { ProblemList } from './problem-list.ts';
-import { type ReasonSet, reasonBit } from './reason-set.ts';
+import type { Reason } from './reason.ts';
 
 /** A criterion with its data taken in: the one reason that it gives for a request. Never throws. */
-export type CriterionTest = (input: PolicyInput) => ReasonSet;
+export type CriterionTest = (input: PolicyInput) => Reason;
 
 /** What of a request a policy looks at, beside its caller, method and headers. */
 export type PolicyUse = 'path' | 'clientCertificate' | 'sourceIp' | 'time';
@@ -23,31 +24,15 @@ export interface CriterionKind {
     | 'certificate'
     | 'date'
     | 'day-of-week'
-    | 'time-of-day';
+    | 'time-of-day'
+    | 'device'
+    | 'ssh-keys'
+    | 'text';
   /**
    * Takes the data in; undefined where they are wrong, with the mistakes in `problems`. `subject` is what follows the
    * slash of the criterion's name, of `claim` alone.
    */
   compile(data: SourceNode, problems: ProblemList, subject: string): CriterionTest | undefined;
+  /** Says what the author of data that compile hardly meant. */
+  lint?(data: SourceNode, notes: CriterionNotes): void;
 }
-
-/**
- * The reasons with which a criterion holds; with each other one it does not. So a criterion's reason says its value.
- */
-export const HOLDING: ReasonSet =
-  reasonBit('accept') |
-  reasonBit('claim-ok') |
-  reasonBit('client-certificate-ok') |
-  reasonBit('client-certificate-required') |
-  reasonBit('cors-request') |
-  reasonBit('date-ok') |
-  reasonBit('day-of-week-ok') |
-  reasonBit('domain-ok') |
-  reasonBit('email-ok') |
-  reasonBit('groups-ok') |
-  reasonBit('http-method-ok') |
-  reasonBit('http-path-ok') |
-  reasonBit('invalid-client-certificate') |
-  reasonBit('source-ip-ok') |
-  reasonBit('time-of-day-ok') |
-  reasonBit('user-ok');

@@ -1,8 +1,8 @@
 import type { CompiledPolicy } from './compiled-policy.ts';
 import type { Policy } from './policy.ts';
 import type { PolicyInput } from './policy-input.ts';
-import type { PolicyReason } from './reason.ts';
-import { NO_REASONS, type ReasonSet, reasonBit, reasonsOf } from './reason-set.ts';
+import { type PolicyReason, type Reason, reasonOf } from './reason.ts';
+import type { ReasonSet } from './reason-set.ts';
 import { Tally } from './tally.ts';
 
 /** A policy of the store, ready to judge. */
@@ -20,8 +20,8 @@ export interface PolicyOutcome {
   readonly policy: Policy | undefined;
 }
 
-const UNAUTHENTICATED = reasonBit('user-unauthenticated');
-const BAD_CERTIFICATE = reasonBit('client-certificate-required') | reasonBit('invalid-client-certificate');
+const UNAUTHENTICATED = reasonOf('user-unauthenticated');
+const BAD_CERTIFICATE = [reasonOf('client-certificate-required'), reasonOf('invalid-client-certificate')];
 
 /** What the policies decide that are in force; shadow policies take no part. */
 export function evaluatePolicies(policies: readonly LoadedPolicy[], input: PolicyInput): PolicyOutcome {
@@ -71,30 +71,31 @@ function decide(policies: readonly LoadedPolicy[]): PolicyOutcome {
     return { outcome: 'client-certificate', reasons, policy: firstThat(policies, deniesCertificate) };
   }
   if (wantsCaller(all)) {
-    const side = (allowReasons & UNAUTHENTICATED) !== 0 ? allowReasons : denyReasons;
+    const side = allowReasons.has(UNAUTHENTICATED) ? allowReasons : denyReasons;
     return {
       outcome: 'unauthenticated',
-      reasons: leading(side, UNAUTHENTICATED),
+      reasons: leading(side, [UNAUTHENTICATED]),
       policy: firstThat(policies, wantsCaller),
     };
   }
   if (denies(all))
-    return { outcome: 'deny', reasons: reasonsOf(denyReasons), policy: firstThat(policies, denies) };
+    return { outcome: 'deny', reasons: denyReasons.list(), policy: firstThat(policies, denies) };
   if (allows(all))
-    return { outcome: 'allow', reasons: reasonsOf(allowReasons), policy: firstThat(policies, allows) };
+    return { outcome: 'allow', reasons: allowReasons.list(), policy: firstThat(policies, allows) };
   if (missesCertificate(all)) {
     const reasons = leading(allowReasons, BAD_CERTIFICATE);
     return { outcome: 'client-certificate', reasons, policy: firstThat(policies, missesCertificate) };
   }
-  return { outcome: 'none', reasons: reasonsOf(allowReasons), policy: firstThat(policies, speaks) };
+  return { outcome: 'none', reasons: allowReasons.list(), policy: firstThat(policies, speaks) };
 }
 
-const deniesCertificate = (says: Tally) => (says.denyReasons & BAD_CERTIFICATE) !== 0;
-const missesCertificate = (says: Tally) => (says.allowReasons & BAD_CERTIFICATE) !== 0;
-const wantsCaller = (says: Tally) => ((says.allowReasons | says.denyReasons) & UNAUTHENTICATED) !== 0;
+const deniesCertificate = (says: Tally) => BAD_CERTIFICATE.some((reason) => says.denyReasons.has(reason));
+const missesCertificate = (says: Tally) => BAD_CERTIFICATE.some((reason) => says.allowReasons.has(reason));
+const wantsCaller = (says: Tally) =>
+  says.allowReasons.has(UNAUTHENTICATED) || says.denyReasons.has(UNAUTHENTICATED);
 const denies = (says: Tally) => says.deny;
 const allows = (says: Tally) => says.allow;
-const speaks = (says: Tally) => says.allowReasons !== NO_REASONS;
+const speaks = (says: Tally) => !says.allowReasons.isEmpty;
 
 function firstThat(policies: readonly LoadedPolicy[], says: (tally: Tally) => boolean): Policy | undefined {
   for (let index = 0; index < policies.length; index++) {
@@ -104,6 +105,7 @@ function firstThat(policies: readonly LoadedPolicy[], says: (tally: Tally) => bo
   return undefined;
 }
 
-function leading(reasons: ReasonSet, first: ReasonSet): readonly PolicyReason[] {
-  return [...reasonsOf(reasons & first), ...reasonsOf(reasons & ~first)];
+function leading(reasons: ReasonSet, first: readonly Reason[]): readonly PolicyReason[] {
+  const leaders = first.filter((reason) => reasons.has(reason)).map(({ name }) => name);
+  return [...leaders, ...reasons.list().filter((name) => !leaders.includes(name))];
 }

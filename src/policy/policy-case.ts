@@ -73,6 +73,8 @@ export const PolicyCase = z
         ip: z.string().default(''),
         client_certificate: Certificate.prefault({ presented: false, valid: false }),
         time: Moment.optional(),
+        /** The message of the Model Context Protocol; null or absent if there is none. */
+        mcp: z.strictObject({ method: z.string(), tool: z.string().optional() }).nullable().default(null),
       })
       .prefault({}),
     expect: z.union(
@@ -119,6 +121,7 @@ function requestOf({
   ip,
   client_certificate,
   time,
+  mcp,
 }: PolicyCase['request']): PolicyRequest {
   const values = new Map(Object.entries(headers).map(([name, list]) => [name.toLowerCase(), list]));
   return {
@@ -128,5 +131,6 @@ function requestOf({
     ip: ip === '' ? undefined : ip,
     clientCertificate: client_certificate,
     time: time ?? 0,
+    mcp: mcp ?? undefined,
   };
 }

@@ -20,6 +20,14 @@ export interface ClientCertificate {
   readonly leaf: X509Certificate | undefined;
 }
 
+/** A message of the Model Context Protocol. */
+export interface McpMessage {
+  /** As JSON-RPC has it, such as `tools/call`. */
+  readonly method: string;
+  /** The name of the tool that `tools/call` calls. */
+  readonly tool?: string | undefined;
+}
+
 /** What is asked, as policies see it. */
 export interface PolicyRequest {
   readonly method: string;
@@ -32,6 +40,8 @@ export interface PolicyRequest {
   readonly clientCertificate: ClientCertificate;
   /** When Envoy got the request, milliseconds since the epoch. */
   readonly time: number;
+  /** Absent if the request is no such message, or Envoy did not say. */
+  readonly mcp?: McpMessage | undefined;
 }
 
 export interface PolicyInput {

@@ -1,5 +1,5 @@
 /** A place in a policy's document. */
-interface Placed {
+export interface Placed {
   readonly path: string;
   /** Where it starts in the text; absent where the policy did not come as text. */
   readonly offset: number | undefined;
@@ -51,7 +51,8 @@ export function describeNode(node: SourceNode): string {
   }
 }
 
-function describeScalar(value: ScalarValue): string {
+/** Likewise of its value: `the number 5`, `"text"`. */
+export function describeScalar(value: ScalarValue): string {
   switch (typeof value) {
     case 'string':
       return quote(value);

@@ -69,6 +69,15 @@ const DATA: Readonly<Record<CriterionKind['data'], Schema>> = {
       ...afterOrBefore,
     },
   ),
+  device: map(
+    { is: text, type: text, approved: {} },
+    { description: 'A service account has no device: holds only without is, type and approved.' },
+  ),
+  'ssh-keys': {
+    description: 'A public key as authorized_keys has it, or a list. Never holds: there is no SSH.',
+    anyOf: [text, { type: 'array', items: text }],
+  },
+  text,
 };
 
 /** The JSON Schema (2020-12) of a PPL document, by which editors complete and check it. */

@@ -1,17 +1,12 @@
 import { PolicyError, type PolicyProblem } from './policy-error.ts';
+import type { Placed } from './policy-source.ts';
 
 /** More would only scroll the first away. */
 const MAX_PROBLEMS = 100;
 
-interface Place {
-  readonly path: string;
-  readonly offset: number | undefined;
-}
-
 /** The mistakes found in one document, so that all are reported at once. */
 export class ProblemList {
   readonly #problems: PolicyProblem[] = [];
-  readonly #warnings: PolicyProblem[] = [];
   readonly #text: string | undefined;
 
   constructor(text: string | undefined) {
@@ -22,23 +17,14 @@ export class ProblemList {
     return this.#problems.length > 0;
   }
 
-  get warnings(): readonly PolicyProblem[] {
-    return this.#warnings;
+  get all(): readonly PolicyProblem[] {
+    return this.#problems;
   }
 
-  add(at: Place, message: string): void {
-    this.#push(this.#problems, at, message);
-  }
-
-  /** What is no mistake to Pomerium, though hardly what the author meant. */
-  warn(at: Place, message: string): void {
-    this.#push(this.#warnings, at, message);
-  }
-
-  #push(list: PolicyProblem[], at: Place, message: string): void {
-    if (list.length >= MAX_PROBLEMS) return;
+  add(at: Placed, message: string): void {
+    if (this.#problems.length >= MAX_PROBLEMS) return;
     const place = this.#text !== undefined && at.offset !== undefined ? locate(this.#text, at.offset) : {};
-    list.push({ path: at.path, ...place, message });
+    this.#problems.push({ path: at.path, ...place, message });
   }
 
   /** @throws PolicyError where there is any mistake. */

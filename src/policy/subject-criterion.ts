@@ -1,18 +1,19 @@
 import type { CriterionKind } from './criterion.ts';
 import type { PolicySubject } from './policy-input.ts';
-import { reasonBit } from './reason-set.ts';
+import { reasonOf } from './reason.ts';
 import { compileStringMatcher } from './string-matcher.ts';
 
 /**
- * A criterion on one text about the caller: with nobody it is `user-unauthenticated`, and without the text it never holds,
- * not even where `not` is asked.
+ * A criterion on one text about the caller. Without a caller it is `user-unauthenticated`, and without the text it never
+ * holds, not even with `not`.
  */
 export function defineSubjectCriterion(
   name: 'user' | 'email' | 'domain',
   textOf: (subject: PolicySubject) => string | undefined,
+  lint: NonNullable<CriterionKind['lint']>,
 ): CriterionKind {
-  const [ok, unauthorized] = [reasonBit(`${name}-ok`), reasonBit(`${name}-unauthorized`)];
-  const unauthenticated = reasonBit('user-unauthenticated');
+  const [ok, unauthorized] = [reasonOf(`${name}-ok`), reasonOf(`${name}-unauthorized`)];
+  const unauthenticated = reasonOf('user-unauthenticated');
   return {
     name,
     data: 'string',
@@ -27,5 +28,6 @@ export function defineSubjectCriterion(
         })
       );
     },
+    lint,
   };
 }

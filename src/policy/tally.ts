@@ -1,5 +1,5 @@
 import type { PolicyReason } from './reason.ts';
-import { NO_REASONS, type ReasonSet, reasonsOf } from './reason-set.ts';
+import { ReasonSet } from './reason-set.ts';
 
 /** Whether an action is due, and why. */
 export interface ActionVerdict {
@@ -18,31 +18,31 @@ export interface PolicyVerdict {
  * those that held or with those that failed, and an action is due where any held: then only these count.
  */
 export class Tally {
-  allowHeld: ReasonSet = NO_REASONS;
-  allowFailed: ReasonSet = NO_REASONS;
-  denyHeld: ReasonSet = NO_REASONS;
-  denyFailed: ReasonSet = NO_REASONS;
+  readonly allowHeld = new ReasonSet();
+  readonly allowFailed = new ReasonSet();
+  readonly denyHeld = new ReasonSet();
+  readonly denyFailed = new ReasonSet();
 
   clear(): void {
-    this.allowHeld = NO_REASONS;
-    this.allowFailed = NO_REASONS;
-    this.denyHeld = NO_REASONS;
-    this.denyFailed = NO_REASONS;
+    this.allowHeld.clear();
+    this.allowFailed.clear();
+    this.denyHeld.clear();
+    this.denyFailed.clear();
   }
 
   add(other: Tally): void {
-    this.allowHeld |= other.allowHeld;
-    this.allowFailed |= other.allowFailed;
-    this.denyHeld |= other.denyHeld;
-    this.denyFailed |= other.denyFailed;
+    this.allowHeld.addAll(other.allowHeld);
+    this.allowFailed.addAll(other.allowFailed);
+    this.denyHeld.addAll(other.denyHeld);
+    this.denyFailed.addAll(other.denyFailed);
   }
 
   get allow(): boolean {
-    return this.allowHeld !== NO_REASONS;
+    return !this.allowHeld.isEmpty;
   }
 
   get deny(): boolean {
-    return this.denyHeld !== NO_REASONS;
+    return !this.denyHeld.isEmpty;
   }
 
   get allowReasons(): ReasonSet {
@@ -55,8 +55,8 @@ export class Tally {
 
   verdict(): PolicyVerdict {
     return {
-      allow: { value: this.allow, reasons: reasonsOf(this.allowReasons) },
-      deny: { value: this.deny, reasons: reasonsOf(this.denyReasons) },
+      allow: { value: this.allow, reasons: this.allowReasons.list() },
+      deny: { value: this.deny, reasons: this.denyReasons.list() },
     };
   }
 }

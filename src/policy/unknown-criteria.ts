@@ -1,13 +1,12 @@
 import type { CompiledCriterion } from './compile-criterion.ts';
 import { CompiledPolicy } from './compiled-policy.ts';
-import type { PolicyReason } from './reason.ts';
-import { reasonBit } from './reason-set.ts';
+import { type PolicyReason, reasonOf } from './reason.ts';
 
 /**
  * What of a request may not be known when it is judged once more. `path` is for no criterion alone, because a path may
  * also be refused for itself.
  */
-export type UnknownPart = 'address' | 'certificate' | 'headers' | 'path' | 'directory';
+export type UnknownPart = 'address' | 'certificate' | 'headers' | 'mcp' | 'path' | 'directory';
 
 interface Unknowable {
   readonly part: UnknownPart;
@@ -33,6 +32,15 @@ const UNKNOWABLE: ReadonlyMap<string, Unknowable> = new Map<string, Unknowable>(
   ['email', { part: 'directory', reasons: ['email-ok', 'email-unauthorized'] }],
   ['domain', { part: 'directory', reasons: ['domain-ok', 'domain-unauthorized'] }],
   ['groups', { part: 'directory', reasons: ['groups-ok', 'groups-unauthorized'] }],
+  ['mcp_tool', { part: 'mcp', reasons: ['mcp-tool-match', 'mcp-tool-no-match', 'mcp-not-a-tool-call'] }],
+  [
+    'ssh_username_matches_email',
+    { part: 'directory', reasons: ['ssh-username-ok', 'ssh-username-unauthorized'] },
+  ],
+  [
+    'ssh_username_matches_claim',
+    { part: 'directory', reasons: ['ssh-username-ok', 'ssh-username-unauthorized'] },
+  ],
   ['claim', { part: 'directory', reasons: ['claim-ok', 'claim-unauthorized'] }],
 ]);
 
@@ -70,10 +78,10 @@ function settle(compiled: CompiledPolicy, way: ReadonlyMap<CompiledCriterion, Po
     compiled.clauses.map((clause) => ({
       ...clause,
       criteria: clause.criteria.map((criterion) => {
-        const reason = way.get(criterion);
-        if (reason === undefined) return criterion;
-        const bit = reasonBit(reason);
-        return { ...criterion, test: () => bit };
+        const name = way.get(criterion);
+        if (name === undefined) return criterion;
+        const reason = reasonOf(name);
+        return { ...criterion, test: () => reason };
       }),
     })),
   );

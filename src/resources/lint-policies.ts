@@ -9,8 +9,8 @@ import {
   LineCounter,
   type Node,
 } from 'yaml';
-import { compilePolicy } from '../policy/compile-policy.ts';
-import { PolicyError, type PolicyProblem } from '../policy/policy-error.ts';
+import { lintPolicy } from '../policy/lint/lint-policy.ts';
+import type { PolicyProblem } from '../policy/policy-error.ts';
 import { tokenizeYaml } from '../policy/tokenize-yaml.ts';
 import { parseResources, type ResourceFile } from './parse-resources.ts';
 import { ResourceError } from './resource.ts';
@@ -34,32 +34,52 @@ const MAX_DEPTH = 64;
 
 /** Everything that is to be said of the policies in a file: a PPL document, or resources of which some are policies. */
 export function lintPolicies(source: ResourceFile): PolicyFinding[] {
-  const { file, text } = source;
+  const written = readResources(source);
+  if (written.length === 0)
+    return lintDocument(source.text).map((found) => ({ file: source.file, ...found }));
+  return [...lintResources(source), ...written.flatMap(lintResource)].sort(byPlace);
+}
+
+/** What is to be said of the policies among the resources of a file that parse. */
+export function lintPolicyResources(source: ResourceFile): PolicyFinding[] {
+  // Most of what is applied at once are accounts, and reading them again takes long.
+  if (!source.text.includes('Policy')) return [];
+  return readResources(source).flatMap(lintResource).sort(byPlace);
+}
+
+function byPlace(a: PolicyFinding, b: PolicyFinding): number {
+  return (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0);
+}
+
+/** A resource as it stands in a file. */
+interface WrittenResource extends ResourceFile {
+  readonly node: Node;
+  readonly document: Document.Parsed;
+  readonly lines: LineCounter;
+}
+
+/** Empty if the file is not about resources. */
+function readResources({ file, text }: ResourceFile): WrittenResource[] {
   const lines = new LineCounter();
   // The parser tells only of the lines after the first.
   lines.addNewLine(0);
   const tokens = tokenizeYaml(text, MAX_DEPTH, lines.addNewLine);
-  const documents = tokens && [
-    ...new Composer({ uniqueKeys: false, prettyErrors: false }).compose(tokens, false, text.length),
-  ];
-  if (!documents?.some(({ contents }) => resourcesIn(contents).some(isResource)))
-    return lintDocument(text).map((found) => ({ file, ...found }));
-  const findings: PolicyFinding[] = [...lintResources(source)];
-  for (const document of documents)
-    for (const resource of resourcesIn(document.contents))
-      findings.push(...lintResource(resource, { file, text, lines, document }));
-  return findings.sort((a, b) => (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0));
+  if (tokens === undefined) return [];
+  const composer = new Composer({ uniqueKeys: false, prettyErrors: false });
+  const written = [...composer.compose(tokens, false, text.length)].flatMap((document) =>
+    resourcesIn(document.contents).map((node) => ({ file, text, node, document, lines })),
+  );
+  return written.some(({ node }) => isResource(node)) ? written : [];
 }
 
 type Finding = Pick<PolicyFinding, 'severity'> & PolicyProblem;
 
 function lintDocument(source: unknown): Finding[] {
-  try {
-    return compilePolicy(source).warnings.map((warning) => ({ severity: 'warning', ...warning }));
-  } catch (error) {
-    if (!(error instanceof PolicyError)) throw error;
-    return error.problems.map((problem) => ({ severity: 'error', ...problem }));
-  }
+  const { errors, warnings } = lintPolicy(source);
+  return [
+    ...errors.map((problem) => ({ severity: 'error' as const, ...problem })),
+    ...warnings.map((problem) => ({ severity: 'warning' as const, ...problem })),
+  ];
 }
 
 /** What is wrong with the resources as such. */
@@ -88,12 +108,8 @@ function isResource(node: Node): boolean {
   return isMap(node) && (node.has('apiVersion') || node.has('kind'));
 }
 
-interface Written extends ResourceFile {
-  readonly lines: LineCounter;
-  readonly document: Document.Parsed;
-}
-
-function lintResource(node: Node, written: Written): PolicyFinding[] {
+function lintResource(written: WrittenResource): PolicyFinding[] {
+  const { node } = written;
   if (!isMap(node) || node.get('kind') !== 'Policy') return [];
   const id = node.get('id');
   const ppl: unknown = node.get('ppl', true);
@@ -120,7 +136,11 @@ function sourceOf(ppl: Node, document: Document.Parsed): { value: unknown } | un
   }
 }
 
-function place(found: Finding, ppl: Node, { text, lines }: Written): { line?: number; column?: number } {
+function place(
+  found: Finding,
+  ppl: Node,
+  { text, lines }: WrittenResource,
+): { line?: number; column?: number } {
   const start = ppl.range?.[0];
   if (isScalar(ppl) && ppl.type === 'BLOCK_LITERAL' && start !== undefined && found.line !== undefined) {
     const header = lines.linePos(start).line;

@@ -2,10 +2,8 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { fileURLToPath } from 'node:url';
+import { vectorText } from '../policy/vector-input.ts';
 import { inFolder, type Outcome } from './command-line.ts';
-
-const VECTORS = fileURLToPath(new URL('../policy/vectors.jsonl', import.meta.url));
 
 async function runCases(
   cases: string,
@@ -24,14 +22,19 @@ async function runCases(
 const ALICE = 'account: {user_id: alice}';
 const ONLY_ALICE = 'ppl: {allow: {or: [{user: alice}]}}';
 
-test('all 600 decisions of Pomerium pass as they were recorded', async () => {
-  await inFolder(async ({ run, json }) => {
-    assert.deepEqual(await run(['policy', 'test', VECTORS]), {
+test('all 600 decisions of Pomerium pass as they were recorded, but for the listed deviations', async () => {
+  await inFolder(async ({ folder, run, json }) => {
+    writeFileSync(join(folder, 'vectors.jsonl'), vectorText);
+    assert.deepEqual(await run(['policy', 'test', 'vectors.jsonl']), {
       code: 0,
       stdout: '600 passed, 0 failed\n',
       stderr: '',
     });
-    assert.deepEqual(await json(['policy', 'test', VECTORS]), { passed: 600, failed: 0, failures: [] });
+    assert.deepEqual(await json(['policy', 'test', 'vectors.jsonl']), {
+      passed: 600,
+      failed: 0,
+      failures: [],
+    });
   });
 });
 

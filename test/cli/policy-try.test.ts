@@ -208,6 +208,7 @@ test('what was not recorded is not guessed where it matters', async () => {
       ALICE,
       ['certificate'],
     ],
+    ['{allow: {or: [{mcp_tool: search}]}}', ALICE, ['mcp']],
     ['{allow: {or: [{cors_preflight: true}]}}', { ...ANONYMOUS, method: 'OPTIONS' }, ['headers']],
     ['{allow: {or: [{source_ip: 10.0.0.0/8}]}}', { ...ALICE, ip: undefined }, ['address']],
     [

@@ -121,6 +121,32 @@ describe('apply', () => {
       assert.deepEqual(await ids(line, 'routes'), []);
     }));
 
+  test('tells on stderr, with the place, what can never match in a policy, and applies it', () =>
+    inFolder(async (line) => {
+      const policy = `${HEAD}kind: Policy\nid: p\nnamespace: global\nppl:\n  deny: {or: [{user: 10023}]}\n`;
+      await writeFile(join(line.folder, 'p.yaml'), policy);
+      for (const flags of [['--dry-run'], ['--dry-run', '-o', 'json'], [], ['-o', 'json']]) {
+        const { code, stdout, stderr } = await line.run(['apply', '-f', 'p.yaml', ...flags]);
+        assert.equal(code, 0);
+        assert.equal(
+          stderr,
+          'p.yaml:6:16: warning: Policy p: deny.or[0].user: never holds: user IDs are text, and the number 10023 is not; write it in quotes; so deny.or never applies\n',
+        );
+        if (flags.includes('json')) JSON.parse(stdout);
+      }
+      assert.deepEqual(await ids(line, 'policies'), ['p']);
+    }));
+
+  test('shows the first of thousands of warnings, and how many there are', () =>
+    inFolder(async (line) => {
+      const criteria = Array.from({ length: 50 }, (_, index) => `{user: ${index}}`).join(', ');
+      const input = `${HEAD}kind: Policy\nid: p\nnamespace: global\nppl: {deny: {or: [${criteria}]}}\n`;
+      const { stderr } = await line.run(['apply', '-f', '-', '--dry-run'], { input });
+      const lines = stderr.trimEnd().split('\n');
+      assert.equal(lines.length, 21);
+      assert.equal(lines.at(-1), '30 more warnings: sallyport policy lint shows all of them');
+    }));
+
   test('with --dry-run shows the difference and writes nothing', () =>
     inFolder(async (line) => {
       await apply(line, TEAM);

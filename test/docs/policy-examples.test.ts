@@ -59,12 +59,14 @@ for (const document of ['policy.md', 'rollout.md']) {
   test(`docs/${document} has examples`, () => assert.ok(blocks.length > 2));
 }
 
-test('docs/policy.md tells of every criterion, and that `not` of http_method is odd', () => {
-  const text = readFileSync(new URL('../../docs/policy.md', import.meta.url), 'utf8');
+test('docs/policy.md and docs/migrate-from-pomerium.md name every criterion', () => {
+  const texts = ['policy.md', 'migrate-from-pomerium.md'].map((name) =>
+    readFileSync(new URL(`../../docs/${name}`, import.meta.url), 'utf8'),
+  );
   const schema: { $defs: { criterion: { properties?: object } } } = JSON.parse(
     readFileSync(new URL('../../docs/ppl.schema.json', import.meta.url), 'utf8'),
   );
   const names = Object.keys(schema.$defs.criterion.properties ?? {});
   assert.ok(names.length > 10);
-  for (const name of names) assert.ok(text.includes(`\`${name}\``), name);
+  for (const text of texts) for (const name of names) assert.ok(text.includes(`\`${name}\``), name);
 });

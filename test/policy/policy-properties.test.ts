@@ -6,6 +6,7 @@ import { compilePolicy } from '../../src/policy/compile-policy.ts';
 import { PolicyError } from '../../src/policy/policy-error.ts';
 import type { PolicyInput } from '../../src/policy/policy-input.ts';
 import type { PolicyVerdict } from '../../src/policy/tally.ts';
+import { readNaively } from './naive-policy.ts';
 import { client1, inputOf } from './policy-cases.ts';
 
 type Criterion = Record<string, unknown>;
@@ -19,13 +20,26 @@ const stringData = fc.oneof(
 const listData = fc.oneof(word, fc.dictionary(fc.constantFrom('has', 'is', 'exclude'), word, { maxKeys: 2 }));
 const criterion: fc.Arbitrary<Criterion> = fc.oneof(
   fc
-    .constantFrom('accept', 'reject', 'authenticated_user', 'invalid_client_certificate')
+    .constantFrom(
+      'accept',
+      'reject',
+      'authenticated_user',
+      'invalid_client_certificate',
+      'ssh_username_matches_email',
+    )
     .map((name) => ({ [name]: null })),
   fc
-    .tuple(fc.constantFrom('user', 'email', 'domain', 'http_method', 'http_path'), stringData)
+    .tuple(
+      fc.constantFrom('user', 'email', 'domain', 'http_method', 'http_path', 'mcp_tool', 'ssh_username'),
+      stringData,
+    )
     .map(([name, data]) => ({ [name]: data })),
   fc.tuple(fc.constantFrom('groups', 'claim/x'), listData).map(([name, data]) => ({ [name]: data })),
   fc.constantFrom('10.0.0.0/8', '::/0').map((data) => ({ source_ip: data })),
+  fc
+    .dictionary(fc.constantFrom('is', 'type', 'approved'), word, { maxKeys: 2 })
+    .map((data) => ({ device: data })),
+  fc.constantFrom('x', 'y').map((data) => ({ ssh_username_matches_claim: data })),
   fc.constantFrom('mon-fri', 'sat').map((data) => ({ day_of_week: data })),
 );
 const criteria = fc.array(criterion, { maxLength: 4 });
@@ -56,6 +70,13 @@ const input: fc.Arbitrary<PolicyInput> = fc
         { ...certificate, valid: true },
       ),
       time: fc.constantFrom(Date.UTC(2027, 0, 6), Date.UTC(2027, 0, 9)),
+      mcp: fc.constantFrom(
+        undefined,
+        { method: 'initialize' },
+        { method: 'tools/call' },
+        { method: 'tools/call', tool: 'ab' },
+        { method: 'tools/call', tool: '' },
+      ),
     }),
   })
   .map(({ nobody, subject, request }) => inputOf(nobody ? 'nobody' : subject, request));
@@ -63,6 +84,15 @@ const input: fc.Arbitrary<PolicyInput> = fc
 const evaluate = (source: unknown, to: PolicyInput): PolicyVerdict => compilePolicy(source).evaluate(to);
 /** Whether one criterion holds. */
 const holds = (one: Criterion, to: PolicyInput) => evaluate({ allow: { or: [one] } }, to).allow.value;
+
+test('a policy says what a naive reading of its document says, reasons included', () => {
+  fc.assert(
+    fc.property(document, input, (rules, to) => {
+      assert.deepEqual(evaluate(rules, to), readNaively(rules, to));
+    }),
+    { numRuns: 1000 },
+  );
+});
 
 test('and is every criterion, or is any, not is none, nor is not every; of nothing, none of them', () => {
   fc.assert(

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { z } from 'zod';
 import { createPplSchema } from '../../src/policy/ppl-schema.ts';
-import { vectors } from './vector-input.ts';
+import { moreVectors, vectors } from './vector-input.ts';
 
 test('the published schema is the one that the language gives', () => {
   const published: unknown = JSON.parse(
@@ -14,7 +14,7 @@ test('the published schema is the one that the language gives', () => {
 
 test('the schema takes every document of the vectors that Pomerium takes, and refuses those it can tell are wrong', () => {
   const schema = z.fromJSONSchema(createPplSchema());
-  for (const { id, ppl, expect, note = '' } of vectors) {
+  for (const { id, ppl, expect, note = '' } of [...vectors, ...moreVectors]) {
     const taken = schema.safeParse(JSON.parse(ppl)).success;
     // Whether text is an address is beyond a schema.
     const expected = !('error' in expect) || note.includes('expected IP or CIDR');

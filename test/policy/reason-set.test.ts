@@ -1,21 +1,46 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { HOLDING } from '../../src/policy/criterion.ts';
-import { POLICY_REASONS } from '../../src/policy/reason.ts';
-import { reasonBit, reasonsOf } from '../../src/policy/reason-set.ts';
+import { POLICY_REASONS, type PolicyReason, reasonOf } from '../../src/policy/reason.ts';
+import { ReasonSet } from '../../src/policy/reason-set.ts';
 
-test('each reason has a bit of its own', () => {
-  assert.ok(POLICY_REASONS.length <= 32);
-  assert.equal(new Set(POLICY_REASONS.map(reasonBit)).size, POLICY_REASONS.length);
+const someReasons = fc.subarray([...POLICY_REASONS]);
+
+function setOf(names: readonly PolicyReason[]): ReasonSet {
+  const set = new ReasonSet();
+  for (const name of names) set.add(reasonOf(name));
+  return set;
+}
+
+test('a set has room for every reason, and its list a name that is exact', () => {
+  assert.ok(POLICY_REASONS.length <= 53);
 });
 
 test('a set gives back the reasons put in, in their fixed order', () => {
   fc.assert(
-    fc.property(fc.subarray([...POLICY_REASONS]), (reasons) => {
-      const set = reasons.reduce((bits, reason) => bits | reasonBit(reason), 0);
-      assert.deepEqual(reasonsOf(set), reasons);
-      assert.ok(Object.isFrozen(reasonsOf(set)));
+    fc.property(someReasons, (names) => {
+      const set = setOf(names.toReversed());
+      assert.deepEqual(set.list(), names);
+      assert.equal(set.list(), setOf(names).list());
+      assert.ok(Object.isFrozen(set.list()));
+      assert.equal(set.isEmpty, names.length === 0);
+      for (const name of POLICY_REASONS) assert.equal(set.has(reasonOf(name)), names.includes(name));
+      set.clear();
+      assert.deepEqual(set.list(), []);
+    }),
+  );
+});
+
+test('a set takes in another and leaves it as it is', () => {
+  fc.assert(
+    fc.property(someReasons, someReasons, (some, others) => {
+      const [set, other] = [setOf(some), setOf(others)];
+      set.addAll(other);
+      assert.deepEqual(
+        set.list(),
+        POLICY_REASONS.filter((name) => some.includes(name) || others.includes(name)),
+      );
+      assert.deepEqual(other.list(), others);
     }),
   );
 });
@@ -25,9 +50,9 @@ test('reasons are listed in the order of their names, as the vectors have them',
 });
 
 test('a criterion holds with every reason that says ok, and with none that says unauthorized or unauthenticated', () => {
-  for (const reason of POLICY_REASONS) {
-    const holds = (reasonBit(reason) & HOLDING) !== 0;
-    if (reason.endsWith('-ok')) assert.ok(holds, reason);
-    if (/-unauth/.test(reason)) assert.ok(!holds, reason);
+  for (const name of POLICY_REASONS) {
+    const { holds } = reasonOf(name);
+    if (name.endsWith('-ok')) assert.ok(holds, name);
+    if (/-unauth/.test(name)) assert.ok(!holds, name);
   }
 });

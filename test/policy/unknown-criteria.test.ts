@@ -2,16 +2,16 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { compilePolicy } from '../../src/policy/compile-policy.ts';
 import { resolveUnknown, type UnknownPart } from '../../src/policy/unknown-criteria.ts';
-import { vectorInput, vectors } from './vector-input.ts';
+import { moreVectors, vectorInput, vectors } from './vector-input.ts';
 
-const PARTS: UnknownPart[] = ['address', 'certificate', 'headers', 'directory'];
+const PARTS: UnknownPart[] = ['address', 'certificate', 'headers', 'mcp', 'directory'];
 
 test('whatever the unknown turns out to be, what comes of it is among the ways', () => {
   let several = 0;
-  for (const vector of vectors) {
+  for (const vector of [...vectors, ...moreVectors]) {
     if ('error' in vector.expect) continue;
     const compiled = compilePolicy(vector.ppl);
-    // With nobody, criteria on the directory say so, and nothing of them is unknown.
+    // Without a caller, criteria on the directory say so, and nothing of them is unknown.
     const parts = vector.account ? PARTS : PARTS.filter((part) => part !== 'directory');
     const missing = new Set<UnknownPart>();
     const ways = resolveUnknown([{ compiled }], new Set(parts), missing);

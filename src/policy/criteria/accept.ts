@@ -1,7 +1,7 @@
 import type { CriterionKind } from '../criterion.ts';
-import { reasonBit } from '../reason-set.ts';
+import { reasonOf } from '../reason.ts';
 
-const ACCEPTED = reasonBit('accept');
+const ACCEPTED = reasonOf('accept');
 
 /** Always holds. */
 export const accept: CriterionKind = { name: 'accept', data: 'ignored', compile: () => () => ACCEPTED };

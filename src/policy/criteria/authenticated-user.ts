@@ -1,8 +1,8 @@
 import type { CriterionKind } from '../criterion.ts';
-import { reasonBit } from '../reason-set.ts';
+import { reasonOf } from '../reason.ts';
 
-const OK = reasonBit('user-ok');
-const UNAUTHENTICATED = reasonBit('user-unauthenticated');
+const OK = reasonOf('user-ok');
+const UNAUTHENTICATED = reasonOf('user-unauthenticated');
 
 /** Holds for any caller that is known. */
 export const authenticatedUser: CriterionKind = {

@@ -1,12 +1,23 @@
 import type { ClaimValue } from '../../accounts/directory.ts';
 import type { CriterionKind } from '../criterion.ts';
-import { reasonBit } from '../reason-set.ts';
+import { type ListValueKind, lintStringListMatcher } from '../lint/lint-string-list-matcher.ts';
+import { describeScalar } from '../policy-source.ts';
+import { ProblemList } from '../problem-list.ts';
+import { reasonOf } from '../reason.ts';
 import { compileStringListMatcher } from '../string-list-matcher.ts';
 
-const OK = reasonBit('claim-ok');
-const UNAUTHORIZED = reasonBit('claim-unauthorized');
-const UNAUTHENTICATED = reasonBit('user-unauthenticated');
+const OK = reasonOf('claim-ok');
+const UNAUTHORIZED = reasonOf('claim-unauthorized');
+const UNAUTHENTICATED = reasonOf('user-unauthenticated');
 const NO_VALUES: readonly ClaimValue[] = [];
+
+const CLAIM_VALUES: ListValueKind = {
+  impossible: (value) => (value === null ? 'no value is given' : undefined),
+  doubtful: (value) =>
+    typeof value === 'string'
+      ? undefined
+      : `${describeScalar(value)} does not fit the text "${String(value)}": write it in quotes if the claim is text`,
+};
 
 /** `claim/<name>` holds where the values of that claim of the caller fit; a claim that is missing has none. */
 export const claim: CriterionKind = {
@@ -26,5 +37,10 @@ export const claim: CriterionKind = {
         return test(input.subject.claims.get(name) ?? NO_VALUES) ? OK : UNAUTHORIZED;
       })
     );
+  },
+  lint(data, notes) {
+    lintStringListMatcher(data, CLAIM_VALUES, notes);
+    if (compileStringListMatcher(data, new ProblemList(undefined))?.(NO_VALUES) === true)
+      notes.differs(data, 'there it also holds for a caller without a credential, here for none');
   },
 };

@@ -1,10 +1,11 @@
 import { certificateFacts } from '../certificate-facts.ts';
 import { compileCertificateMatcher } from '../certificate-matcher.ts';
 import type { CriterionKind } from '../criterion.ts';
-import { reasonBit } from '../reason-set.ts';
+import { lintCertificateMatcher } from '../lint/lint-certificate-matcher.ts';
+import { reasonOf } from '../reason.ts';
 
-const OK = reasonBit('client-certificate-ok');
-const UNAUTHORIZED = reasonBit('client-certificate-unauthorized');
+const OK = reasonOf('client-certificate-ok');
+const UNAUTHORIZED = reasonOf('client-certificate-unauthorized');
 
 /**
  * Holds where the client's certificate fits. Whether it verified is for `invalid_client_certificate`, which a
@@ -24,4 +25,5 @@ export const clientCertificate: CriterionKind = {
       })
     );
   },
+  lint: lintCertificateMatcher,
 };

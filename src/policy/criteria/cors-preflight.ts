@@ -1,8 +1,8 @@
 import type { CriterionKind } from '../criterion.ts';
-import { reasonBit } from '../reason-set.ts';
+import { reasonOf } from '../reason.ts';
 
-const CORS = reasonBit('cors-request');
-const NON_CORS = reasonBit('non-cors-request');
+const CORS = reasonOf('cors-request');
+const NON_CORS = reasonOf('non-cors-request');
 
 /** Holds for a browser's question before a cross-origin request: OPTIONS with both headers that belong to it. */
 export const corsPreflight: CriterionKind = {

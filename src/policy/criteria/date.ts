@@ -2,10 +2,10 @@ import type { CriterionKind } from '../criterion.ts';
 import { describeNode, type SourceNode } from '../policy-source.ts';
 import type { ProblemList } from '../problem-list.ts';
 import { readFields } from '../read-fields.ts';
-import { reasonBit } from '../reason-set.ts';
+import { reasonOf } from '../reason.ts';
 
-const OK = reasonBit('date-ok');
-const UNAUTHORIZED = reasonBit('date-unauthorized');
+const OK = reasonOf('date-ok');
+const UNAUTHORIZED = reasonOf('date-unauthorized');
 
 /** Holds from `after` on, and until just before `before`. */
 export const date: CriterionKind = {

@@ -1,9 +1,9 @@
 import type { CriterionKind } from '../criterion.ts';
 import { describeNode } from '../policy-source.ts';
-import { reasonBit } from '../reason-set.ts';
+import { reasonOf } from '../reason.ts';
 
-const OK = reasonBit('day-of-week-ok');
-const UNAUTHORIZED = reasonBit('day-of-week-unauthorized');
+const OK = reasonOf('day-of-week-ok');
+const UNAUTHORIZED = reasonOf('day-of-week-unauthorized');
 
 const DAYS = ['sunday', 'monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday'];
 const DAY_LENGTH = 86_400_000;

@@ -1,7 +1,21 @@
+import { lintStringMatcher, type TextKind } from '../lint/lint-string-matcher.ts';
 import { defineSubjectCriterion } from '../subject-criterion.ts';
 
+const DOMAINS: TextKind = {
+  name: 'domains',
+  impossible: (value) => (value.includes('@') ? 'the domain is what follows the @' : undefined),
+  doubtful: (value) =>
+    value === value.toLowerCase()
+      ? undefined
+      : 'letter case counts: the domain must be written so in the directory',
+};
+
 /** Holds where the domain of the caller's email fits; never without one, not even where `not` is asked. */
-export const domain = defineSubjectCriterion('domain', ({ email }) => domainOf(email));
+export const domain = defineSubjectCriterion(
+  'domain',
+  ({ email }) => domainOf(email),
+  (data, notes) => lintStringMatcher(data, DOMAINS, notes),
+);
 
 /** What stands between the first @ and the next one, as Pomerium takes it. */
 function domainOf(email: string): string | undefined {

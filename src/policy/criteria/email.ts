@@ -1,4 +1,26 @@
+import { lintStringMatcher, type TextKind } from '../lint/lint-string-matcher.ts';
+import { ProblemList } from '../problem-list.ts';
+import { compileStringMatcher } from '../string-matcher.ts';
 import { defineSubjectCriterion } from '../subject-criterion.ts';
 
+const EMAILS: TextKind = {
+  name: 'emails',
+  doubtful(value, part) {
+    if (part === 'whole' && value !== '' && !value.includes('@'))
+      return 'emails have an @; domain looks at what follows it';
+    return value === value.toLowerCase()
+      ? undefined
+      : 'letter case counts: the email must be written so in the directory';
+  },
+};
+
 /** Holds where the caller's email fits; a caller without one has the empty text. */
-export const email = defineSubjectCriterion('email', ({ email }) => email);
+export const email = defineSubjectCriterion(
+  'email',
+  ({ email }) => email,
+  (data, notes) => {
+    lintStringMatcher(data, EMAILS, notes);
+    if (compileStringMatcher(data, new ProblemList(undefined))?.('') === true)
+      notes.differs(data, 'there it also holds for a caller without a credential, here for none');
+  },
+);

@@ -1,10 +1,21 @@
+import { GroupId } from '../../accounts/group-id.ts';
 import type { CriterionKind } from '../criterion.ts';
-import { reasonBit } from '../reason-set.ts';
+import { type ListValueKind, lintStringListMatcher } from '../lint/lint-string-list-matcher.ts';
+import { describeScalar } from '../policy-source.ts';
+import { reasonOf } from '../reason.ts';
 import { compileStringListMatcher } from '../string-list-matcher.ts';
 
-const OK = reasonBit('groups-ok');
-const UNAUTHORIZED = reasonBit('groups-unauthorized');
-const UNAUTHENTICATED = reasonBit('user-unauthenticated');
+const OK = reasonOf('groups-ok');
+const UNAUTHORIZED = reasonOf('groups-unauthorized');
+const UNAUTHENTICATED = reasonOf('user-unauthenticated');
+
+const GROUP_IDS: ListValueKind = {
+  impossible(value) {
+    if (typeof value !== 'string')
+      return `ids of groups are text, and ${describeScalar(value)} is not; write it in quotes`;
+    return GroupId.parse(value) === undefined ? `an id of a group has ${GroupId.expected}` : undefined;
+  },
+};
 
 /** Holds where the ids of the caller's groups fit; never for a caller whom the directory does not know. */
 export const groups: CriterionKind = {
@@ -20,4 +31,5 @@ export const groups: CriterionKind = {
       })
     );
   },
+  lint: (data, notes) => lintStringListMatcher(data, GROUP_IDS, notes),
 };

@@ -1,16 +1,33 @@
 import type { CriterionKind } from '../criterion.ts';
-import { reasonBit } from '../reason-set.ts';
-import { compileRequestMatcher } from '../request-matcher.ts';
+import { lintOtherTexts } from '../lint/lint-other-texts.ts';
+import { lintStringMatcher, type TextKind } from '../lint/lint-string-matcher.ts';
+import { reasonOf } from '../reason.ts';
+import { compileStringMatcher } from '../string-matcher.ts';
 
-const OK = reasonBit('http-method-ok');
-const UNAUTHORIZED = reasonBit('http-method-unauthorized');
+const OK = reasonOf('http-method-ok');
+const UNAUTHORIZED = reasonOf('http-method-unauthorized');
+
+/** What a method may consist of (RFC 9110 §5.6.2). */
+const TOKEN = /^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/;
+
+const METHODS: TextKind = {
+  name: 'methods',
+  impossible: (value) =>
+    TOKEN.test(value) ? undefined : 'no method is empty or has such characters; several are in: [GET, POST]',
+  doubtful: (value) =>
+    value === value.toUpperCase() ? undefined : 'letter case counts, and methods such as GET are upper case',
+};
 
 /** Holds where the request's method fits; letter case counts. */
 export const httpMethod: CriterionKind = {
   name: 'http_method',
   data: 'string',
   compile(data, problems) {
-    const test = compileRequestMatcher(data, problems);
-    return test && (({ request }) => (test(request.method, request.path) ? OK : UNAUTHORIZED));
+    const test = compileStringMatcher(data, problems);
+    return test && (({ request }) => (test(request.method) ? OK : UNAUTHORIZED));
+  },
+  lint(data, notes) {
+    lintStringMatcher(data, METHODS, notes);
+    lintOtherTexts(data, 'method', (text, part) => part === 'whole' && TOKEN.test(text), notes);
   },
 };

@@ -1,9 +1,40 @@
 import type { CriterionKind } from '../criterion.ts';
-import { reasonBit } from '../reason-set.ts';
-import { compileRequestMatcher } from '../request-matcher.ts';
+import { lintOtherTexts } from '../lint/lint-other-texts.ts';
+import { lintStringMatcher, type TextKind } from '../lint/lint-string-matcher.ts';
+import { reasonOf } from '../reason.ts';
+import { compileStringMatcher } from '../string-matcher.ts';
 
-const OK = reasonBit('http-path-ok');
-const UNAUTHORIZED = reasonBit('http-path-unauthorized');
+const OK = reasonOf('http-path-ok');
+const UNAUTHORIZED = reasonOf('http-path-unauthorized');
+
+const ENCODED = /%(?!2F)[0-9A-Fa-f]{2}/;
+const DOT_SEGMENT = /\/\.{1,2}(?:\/|$)/;
+
+const PATHS: TextKind = {
+  name: 'paths',
+  impossible(value, part) {
+    if ((part === 'whole' || part === 'start') && !value.startsWith('/'))
+      return 'every path begins with a slash';
+    if (ENCODED.test(value)) return 'the path is compared percent-decoded: write the character itself';
+    if (value.includes('//') || value.includes('\\') || hasControlCharacter(value))
+      return 'a path with an empty segment, a backslash or a control character is refused with 400 before any policy';
+    // At the end of a start or part, what follows may make it another segment.
+    if (DOT_SEGMENT.test(part === 'whole' || part === 'end' ? value : `${value}x`))
+      return 'a path with a dot segment is refused with 400 before any policy';
+    return undefined;
+  },
+  doubtful(value) {
+    if (/[?#]/.test(value))
+      return 'the path has no query and no fragment: ? and # fit only if the client sends them percent-encoded';
+    return value.includes(';')
+      ? 'a path with a semicolon is refused with 400 unless the route keeps path parameters'
+      : undefined;
+  },
+};
+
+function hasControlCharacter(text: string): boolean {
+  return /\p{Cc}/u.test(text);
+}
 
 /** Holds where the request's path fits, percent-decoded and without its query. */
 export const httpPath: CriterionKind = {
@@ -11,7 +42,16 @@ export const httpPath: CriterionKind = {
   data: 'string',
   uses: 'path',
   compile(data, problems) {
-    const test = compileRequestMatcher(data, problems);
-    return test && (({ request }) => (test(request.path, request.method) ? OK : UNAUTHORIZED));
+    const test = compileStringMatcher(data, problems);
+    return test && (({ request }) => (test(request.path) ? OK : UNAUTHORIZED));
+  },
+  lint(data, notes) {
+    lintStringMatcher(data, PATHS, notes);
+    lintOtherTexts(
+      data,
+      'path',
+      (text, part) => (part === 'whole' || part === 'start') && text.startsWith('/') && !text.includes('%'),
+      notes,
+    );
   },
 };

@@ -1,9 +1,9 @@
 import type { CriterionKind } from '../criterion.ts';
-import { reasonBit } from '../reason-set.ts';
+import { reasonOf } from '../reason.ts';
 
-const REQUIRED = reasonBit('client-certificate-required');
-const INVALID = reasonBit('invalid-client-certificate');
-const VALID = reasonBit('valid-client-certificate');
+const REQUIRED = reasonOf('client-certificate-required');
+const INVALID = reasonOf('invalid-client-certificate');
+const VALID = reasonOf('valid-client-certificate');
 
 /** Holds where the client presented no certificate, or one that did not verify. */
 export const invalidClientCertificate: CriterionKind = {

@@ -1,7 +1,7 @@
 import type { CriterionKind } from '../criterion.ts';
-import { reasonBit } from '../reason-set.ts';
+import { reasonOf } from '../reason.ts';
 
-const REJECTED = reasonBit('reject');
+const REJECTED = reasonOf('reject');
 
 /** Never holds. */
 export const reject: CriterionKind = { name: 'reject', data: 'ignored', compile: () => () => REJECTED };

@@ -1,10 +1,11 @@
 import { AddressRanges, parseAddressRange } from '../address-ranges.ts';
 import type { CriterionKind } from '../criterion.ts';
+import { lintAddresses } from '../lint/lint-addresses.ts';
 import { describeNode } from '../policy-source.ts';
-import { reasonBit } from '../reason-set.ts';
+import { reasonOf } from '../reason.ts';
 
-const OK = reasonBit('source-ip-ok');
-const UNAUTHORIZED = reasonBit('source-ip-unauthorized');
+const OK = reasonOf('source-ip-ok');
+const UNAUTHORIZED = reasonOf('source-ip-unauthorized');
 
 /** Holds where the request's address is one of those given or lies in one of their networks. */
 export const sourceIp: CriterionKind = {
@@ -25,4 +26,5 @@ export const sourceIp: CriterionKind = {
     const table = new AddressRanges(whole);
     return ({ request: { ip } }) => (ip !== undefined && table.includes(ip) ? OK : UNAUTHORIZED);
   },
+  lint: lintAddresses,
 };

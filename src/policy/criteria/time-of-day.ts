@@ -2,11 +2,11 @@ import type { CriterionKind } from '../criterion.ts';
 import { describeNode, type SourceNode } from '../policy-source.ts';
 import type { ProblemList } from '../problem-list.ts';
 import { readFields } from '../read-fields.ts';
-import { reasonBit } from '../reason-set.ts';
+import { reasonOf } from '../reason.ts';
 import { createZoneClock, type ZoneClock } from '../zone-clock.ts';
 
-const OK = reasonBit('time-of-day-ok');
-const UNAUTHORIZED = reasonBit('time-of-day-unauthorized');
+const OK = reasonOf('time-of-day-ok');
+const UNAUTHORIZED = reasonOf('time-of-day-unauthorized');
 
 const DAY = 86_400_000;
 

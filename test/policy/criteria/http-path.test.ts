@@ -11,8 +11,8 @@ const cases: [unknown, string, boolean][] = [
   [{ starts_with: '/v1/' }, '/v10/orders', false],
   [{ in: ['/health', '/ready'] }, '/ready', true],
   [{ not_in: ['/admin'] }, '/admin', false],
-  // Pomerium's own rule: the method is a text that is not "/admin".
-  [{ not: '/admin' }, '/admin', true],
+  [{ not: '/admin' }, '/admin', false],
+  [{ not: '/admin' }, '/orders', true],
   [{ not: '/admin', starts_with: '/' }, '/admin', false],
   [{ not: '/admin', starts_with: '/' }, '/orders', true],
 ];

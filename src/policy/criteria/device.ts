@@ -1,0 +1,48 @@
+import type { CriterionKind } from '../criterion.ts';
+import { describeNode, type SourceNode } from '../policy-source.ts';
+import type { ProblemList } from '../problem-list.ts';
+import { readFields } from '../read-fields.ts';
+import { reasonOf } from '../reason.ts';
+
+const OK = reasonOf('device-ok');
+const NO_DEVICE = reasonOf('device-unauthenticated');
+const UNAUTHENTICATED = reasonOf('user-unauthenticated');
+
+/**
+ * A service account has no device. So the criterion holds only if it asks for nothing that a device would have, and
+ * then also for a caller without a credential, as in Pomerium.
+ */
+export const device: CriterionKind = {
+  name: 'device',
+  data: 'device',
+  compile(data, problems) {
+    const fields = readFields(data, ['is', 'approved', 'type'], problems);
+    if (fields === undefined) return undefined;
+    const areTexts = (['is', 'type'] as const).map((name) => isTextOrAbsent(fields.get(name), problems));
+    if (areTexts.includes(false)) return undefined;
+    if (!wantsDevice(data)) return () => OK;
+    return ({ subject }) => (subject === undefined ? UNAUTHENTICATED : NO_DEVICE);
+  },
+  lint(data, notes) {
+    if (wantsDevice(data)) notes.neverHolds(data, 'a service account has no device');
+    else
+      notes.fitsEverything(
+        data,
+        'it wants no device, so it holds for every caller, also without a credential',
+      );
+  },
+};
+
+function isTextOrAbsent(node: SourceNode | undefined, problems: ProblemList): boolean {
+  if (node === undefined || (node.kind === 'scalar' && typeof node.value === 'string')) return true;
+  problems.add(node, `expected text, got ${describeNode(node)}`);
+  return false;
+}
+
+/** What `approved` says counts as in JavaScript: "false" is true. */
+function wantsDevice(data: SourceNode): boolean {
+  const entries = data.kind === 'map' ? data.entries : [];
+  return entries.some(
+    ({ key, value }) => key !== 'approved' || value.kind !== 'scalar' || Boolean(value.value),
+  );
+}

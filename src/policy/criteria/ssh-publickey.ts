@@ -1,0 +1,33 @@
+import type { CriterionKind } from '../criterion.ts';
+import { describeNode, quote } from '../policy-source.ts';
+import { reasonOf } from '../reason.ts';
+import { isSshPublicKey } from '../ssh-public-key.ts';
+
+const UNAUTHORIZED = reasonOf('ssh-publickey-unauthorized');
+
+/** Never holds, because an HTTP request has no SSH key. */
+export const sshPublickey: CriterionKind = defineSshKeyCriterion('ssh_publickey');
+
+/** Likewise: there is no certificate that one of these authorities could have signed. */
+export const sshCa: CriterionKind = defineSshKeyCriterion('ssh_ca');
+
+function defineSshKeyCriterion(name: string): CriterionKind {
+  return {
+    name,
+    data: 'ssh-keys',
+    compile(data, problems) {
+      let whole = true;
+      for (const item of data.kind === 'list' ? data.items : [data]) {
+        const text = item.kind === 'scalar' && typeof item.value === 'string' ? item.value : undefined;
+        if (text !== undefined && isSshPublicKey(text)) continue;
+        problems.add(
+          item,
+          `expected an SSH public key such as "ssh-ed25519 AAAA… name", got ${text === undefined ? describeNode(item) : quote(text)}`,
+        );
+        whole = false;
+      }
+      return whole ? () => UNAUTHORIZED : undefined;
+    },
+    lint: (data, notes) => notes.neverHolds(data, 'an HTTP request has no SSH key'),
+  };
+}

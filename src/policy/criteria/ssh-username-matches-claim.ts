@@ -1,0 +1,28 @@
+import type { CriterionKind } from '../criterion.ts';
+import { describeNode } from '../policy-source.ts';
+import { reasonOf } from '../reason.ts';
+import { NO_SSH_USERNAME } from './ssh-username.ts';
+
+const OK = reasonOf('ssh-username-ok');
+const UNAUTHORIZED = reasonOf('ssh-username-unauthorized');
+const UNAUTHENTICATED = reasonOf('user-unauthenticated');
+
+/** Holds if the SSH user name is among the values of a claim; an HTTP request has the empty user name. */
+export const sshUsernameMatchesClaim: CriterionKind = {
+  name: 'ssh_username_matches_claim',
+  data: 'text',
+  compile(data, problems) {
+    if (data.kind !== 'scalar' || typeof data.value !== 'string') {
+      problems.add(data, `expected the name of a claim, got ${describeNode(data)}`);
+      return undefined;
+    }
+    const name = data.value;
+    return ({ subject }) => {
+      if (subject === undefined) return UNAUTHENTICATED;
+      return subject.claims.get(name)?.includes(NO_SSH_USERNAME) === true ? OK : UNAUTHORIZED;
+    };
+  },
+  lint(data, notes) {
+    notes.warn(data, 'there is no SSH: it holds only if the claim has the empty text among its values');
+  },
+};

@@ -1,0 +1,27 @@
+import type { CriterionKind } from '../criterion.ts';
+import { reasonOf } from '../reason.ts';
+import { NO_SSH_USERNAME } from './ssh-username.ts';
+
+const OK = reasonOf('ssh-username-ok');
+const UNAUTHORIZED = reasonOf('ssh-username-unauthorized');
+
+/**
+ * Holds if the SSH user name is what precedes the @ of the caller's email. An HTTP request has the empty user name, so
+ * this holds for callers without an email, among them those without a credential, as in Pomerium.
+ */
+export const sshUsernameMatchesEmail: CriterionKind = {
+  name: 'ssh_username_matches_email',
+  data: 'ignored',
+  compile:
+    () =>
+    ({ subject }) => {
+      const [username] = (subject?.email ?? '').split('@', 1);
+      return username === NO_SSH_USERNAME ? OK : UNAUTHORIZED;
+    },
+  lint(data, notes) {
+    notes.warn(
+      data,
+      'there is no SSH: it holds for callers without an email, and for those without a credential',
+    );
+  },
+};

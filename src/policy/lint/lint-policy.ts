@@ -1,0 +1,86 @@
+import { compilePolicy } from '../compile-policy.ts';
+import { findCriterion } from '../criteria.ts';
+import { PolicyError, type PolicyProblem } from '../policy-error.ts';
+import type { SourceEntry, SourceNode } from '../policy-source.ts';
+import { ProblemList } from '../problem-list.ts';
+import { readPolicyText } from '../read-policy-text.ts';
+import { readPolicyValue } from '../read-policy-value.ts';
+import { CriterionNotes } from './criterion-notes.ts';
+import { findContradictions, type WrittenCriterion } from './find-contradictions.ts';
+
+export interface PolicyLint {
+  /** Why the document is no policy. */
+  readonly errors: readonly PolicyProblem[];
+  /** What its author hardly meant, and what means something else in Pomerium; empty if there are errors. */
+  readonly warnings: readonly PolicyProblem[];
+}
+
+/** Says everything that is to be said of a PPL document: text, or the value that such text holds. */
+export function lintPolicy(source: unknown): PolicyLint {
+  try {
+    compilePolicy(source);
+  } catch (error) {
+    if (error instanceof PolicyError) return { errors: error.problems, warnings: [] };
+    throw error;
+  }
+  const text = typeof source === 'string' ? source : undefined;
+  const warnings = new ProblemList(text);
+  const root = text === undefined ? readPolicyValue(source, warnings) : readPolicyText(text, warnings);
+  if (root !== undefined) lintDocument(root, warnings);
+  return { errors: [], warnings: warnings.all };
+}
+
+function lintDocument(root: SourceNode, warnings: ProblemList): void {
+  const rules = root.kind === 'list' ? root.items : [root];
+  if (rules.length === 0) warnings.add(root, 'says nothing: it has no rule');
+  for (const rule of rules) {
+    const actions = entriesOf(rule);
+    if (actions.length === 0) warnings.add(rule, 'says nothing: it has neither allow nor deny');
+    for (const action of actions) {
+      const operators = entriesOf(action.value);
+      if (operators.length === 0) warnings.add(action, 'never applies: it has no operator');
+      for (const operator of operators) lintClause(action.key, operator, warnings);
+    }
+  }
+}
+
+function entriesOf(node: SourceNode): readonly SourceEntry[] {
+  return node.kind === 'map' ? node.entries : [];
+}
+
+function lintClause(action: string, operator: SourceEntry, warnings: ProblemList): void {
+  const criteria = criteriaOf(operator.value);
+  if (criteria.length === 0) {
+    warnings.add(operator, 'never holds: the list is empty');
+    return;
+  }
+  const linted = criteria.map((criterion) => ({ criterion, notes: lintCriterion(criterion) }));
+  const dead = linted.filter(({ criterion, notes }) => notes.holdsNever || criterion.name === 'reject');
+  const isDead =
+    operator.key === 'and' ? dead.length > 0 : operator.key === 'or' && dead.length === linted.length;
+  const consequence = `; so ${action}.${operator.key} never applies`;
+  for (const { notes } of linted)
+    for (const { at, message, outcome } of notes.notes)
+      warnings.add(at, isDead && outcome === 'never' ? `${message}${consequence}` : message);
+  if (operator.key !== 'and' || isDead) return;
+  for (const name of findContradictions(criteria))
+    warnings.add(operator, `never holds: its criteria on ${name} exclude each other${consequence}`);
+}
+
+function criteriaOf(list: SourceNode): WrittenCriterion[] {
+  return (list.kind === 'list' ? list.items : []).flatMap((item) =>
+    entriesOf(item).flatMap(({ key, value }) => {
+      const kind = findCriterion(key);
+      return kind === undefined ? [] : [{ kind, name: key, data: value }];
+    }),
+  );
+}
+
+function lintCriterion({ kind, name, data }: WrittenCriterion): CriterionNotes {
+  const notes = new CriterionNotes();
+  kind.lint?.(data, notes);
+  const isOff = data.kind === 'scalar' && (data.value === false || data.value === 0);
+  if (kind.data === 'ignored' && isOff)
+    notes.warn(data, `what ${name} is set to does not count: it means the same as ${name}: true`);
+  return notes;
+}
