@@ -12,7 +12,7 @@ import type { Config } from './config/config.ts';
 import { logEvent } from './observe/log-event.ts';
 import type { Logger } from './observe/logger.ts';
 import { createMetrics } from './observe/metrics.ts';
-import { createPolicyFaults } from './observe/policy-faults.ts';
+import { createRecordFaults } from './observe/record-faults.ts';
 
 /** A sidecar that answers. */
 export interface Sidecar {
@@ -41,8 +41,8 @@ export async function startSidecar(config: Config, logger: Logger): Promise<Side
       droppedDecisions: () => writers.decisions?.dropped() ?? 0,
       droppedUses: () => writers.lastUsed.dropped,
     });
-    const policyFaults = createPolicyFaults(logger, metrics);
-    const followed = await followStore(config, store, logger, metrics, policyFaults);
+    const recordFaults = createRecordFaults(logger, metrics);
+    const followed = await followStore(config, store, logger, metrics, recordFaults);
     closing.push(() => followed.close());
     const growth = boundHeapGrowth(() => followed.recordsKept);
     closing.push(() => growth.close());
@@ -59,7 +59,7 @@ export async function startSidecar(config: Config, logger: Logger): Promise<Side
         ? undefined
         : (await import('./app/open-admin.ts')).openAdmin(config, store, keys.verification, logger);
       const { listen } = config.admin;
-      const http = await listenForHttp(listen, readiness, keys, logger, metrics, policyFaults, admin);
+      const http = await listenForHttp(listen, readiness, keys, logger, metrics, recordFaults, admin);
       closing.push(() => http.close());
     }
     return {
