@@ -16,7 +16,7 @@ import type { Config } from './config/config.ts';
 import { logEvent } from './observe/log-event.ts';
 import type { Logger } from './observe/logger.ts';
 import { createMetrics } from './observe/metrics.ts';
-import { createPolicyFaults } from './observe/policy-faults.ts';
+import { createRecordFaults } from './observe/record-faults.ts';
 
 /** MiB of JavaScript heap. */
 const PREPARATION_HEAP = 256;
@@ -69,8 +69,8 @@ export async function startSidecar(
       droppedDecisions: () => writers.decisions?.dropped() ?? 0,
       droppedUses: () => writers.lastUsed.dropped,
     });
-    const policyFaults = createPolicyFaults(logger, metrics);
-    const followed = await followStore(config, store, logger, metrics, policyFaults);
+    const recordFaults = createRecordFaults(logger, metrics);
+    const followed = await followStore(config, store, logger, metrics, recordFaults);
     closing.push(() => followed.close());
     const growth = boundHeapGrowth(() => followed.recordsKept);
     closing.push(() => growth.close());
@@ -82,7 +82,7 @@ export async function startSidecar(
     const readiness = watchReadiness(config, followed, server, logger, metrics);
     closing.push(() => readiness.close());
     if (config.http.listen) {
-      const http = await listenForHttp(config.http.listen, readiness, keys, logger, metrics, policyFaults);
+      const http = await listenForHttp(config.http.listen, readiness, keys, logger, metrics, recordFaults);
       closing.push(() => http.close());
     }
     if (hasControlPlane)

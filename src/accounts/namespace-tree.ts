@@ -1,4 +1,4 @@
-import { type HostPattern, patternCovers, patternsCovering, patternsMatching } from './host-pattern.ts';
+import { type HostPattern, patternsCovering, patternsMatching } from './host-pattern.ts';
 import type { Enforcement, Namespace } from './namespace.ts';
 import { GLOBAL, type NamespaceId } from './namespace-id.ts';
 
@@ -14,15 +14,35 @@ export class NamespaceNode {
   /** The nearest namespace from here up with hosts of its own: itself, or the one whose hosts it shares. */
   readonly holder: NamespaceNode;
   readonly enforcement: Enforcement;
+  readonly #patterns: ReadonlySet<HostPattern>;
+  /** Why neither it nor what is below it can be used; undefined where it can. */
+  readonly fault: string | undefined;
 
-  constructor(namespace: Namespace, parent: NamespaceNode | undefined, granted: readonly HostPattern[]) {
+  constructor(
+    namespace: Namespace,
+    parent: NamespaceNode | undefined,
+    granted: readonly HostPattern[],
+    fault?: string,
+  ) {
     this.id = namespace.id;
     this.namespace = namespace;
     this.parent = parent;
     this.depth = parent ? parent.depth + 1 : 0;
     this.granted = granted;
+    this.#patterns = new Set(granted);
     this.holder = parent && namespace.hosts === undefined ? parent.holder : this;
     this.enforcement = namespace.enforcement ?? parent?.enforcement ?? 'enforce';
+    this.fault = parent?.fault ?? fault;
+  }
+
+  /** Whether one of the hosts that were granted here is written just so. */
+  isGranted(pattern: HostPattern): boolean {
+    return this.#patterns.has(pattern);
+  }
+
+  /** Whether all hosts that a pattern matches were granted here. */
+  covers(pattern: HostPattern): boolean {
+    return patternsCovering(pattern).some((wider) => this.#patterns.has(wider));
   }
 }
 
@@ -40,6 +60,8 @@ export interface NamespaceTree {
   readonly nodes: ReadonlyMap<string, NamespaceNode>;
   /** Who holds a host (already normalized): the namespace whose pattern matches it most closely. */
   holderOf(host: string): NamespaceNode;
+  /** Why it can't be told who holds any host: a namespace has no place in the tree. Undefined where all have theirs. */
+  readonly fault: string | undefined;
 }
 
 interface BuiltTree {
@@ -61,8 +83,16 @@ export function buildNamespaceTree(namespaces: Iterable<Namespace>): BuiltTree {
   }
 }
 
-/** The same, that may be left off after each namespace. */
-export function* buildNamespaceTreeInSteps(namespaces: Iterable<Namespace>): Generator<void, BuiltTree> {
+/**
+ * The same, that may be left off after each namespace.
+ * @param damaged by id, why namespaces can't be used. With it (and be it empty) nothing is left out that others could take
+ *   the place of: what does not fit is not to be used, keeps the hosts that no other has, and makes the tree faulty where
+ *   it has no place at all.
+ */
+export function* buildNamespaceTreeInSteps(
+  namespaces: Iterable<Namespace>,
+  damaged?: ReadonlyMap<string, string>,
+): Generator<void, BuiltTree> {
   const problems: TreeProblem[] = [];
   const children = new Map<string, Namespace[]>();
   let root = ROOT;
@@ -89,12 +119,14 @@ export function* buildNamespaceTreeInSteps(namespaces: Iterable<Namespace>): Gen
   const holders = new Map<HostPattern, NamespaceNode>();
   const place = (namespace: Namespace, parent: NamespaceNode | undefined): NamespaceNode => {
     const granted: HostPattern[] = [];
+    let fault = damaged?.get(namespace.id);
     for (const host of namespace.hosts ?? []) {
       const problem = parent && grantProblem(host, parent, holders);
       if (problem) problems.push({ id: namespace.id, field: 'hosts', ...problem });
-      else granted.push(host);
+      if (problem && damaged) fault ??= `namespace ${namespace.id}: hosts: ${problem.problem}`;
+      if (!problem || (damaged && !holders.has(host))) granted.push(host);
     }
-    const node = new NamespaceNode(namespace, parent, granted);
+    const node = new NamespaceNode(namespace, parent, granted, fault);
     for (const host of granted) holders.set(host, node);
     nodes.set(node.id, node);
     return node;
@@ -110,9 +142,13 @@ export function* buildNamespaceTreeInSteps(namespaces: Iterable<Namespace>): Gen
       yield;
     }
   }
+  let fault: string | undefined;
   for (const stranded of children.values())
-    for (const { id, parent } of stranded)
-      problems.push({ id, field: 'parent', problem: strandedProblem(parent) });
+    for (const { id, parent } of stranded) {
+      const problem = strandedProblem(parent);
+      problems.push({ id, field: 'parent', problem });
+      if (damaged) fault ??= damaged.get(id) ?? `namespace ${id}: parent: ${problem}`;
+    }
 
   const holderOf = (host: string): NamespaceNode => {
     for (const pattern of patternsMatching(host)) {
@@ -121,7 +157,7 @@ export function* buildNamespaceTreeInSteps(namespaces: Iterable<Namespace>): Gen
     }
     return rootNode;
   };
-  return { tree: { nodes, holderOf }, problems };
+  return { tree: { nodes, holderOf, fault }, problems };
 }
 
 /**
@@ -134,7 +170,7 @@ function grantProblem(
   holders: ReadonlyMap<string, NamespaceNode>,
 ): Pick<TreeProblem, 'problem' | 'names'> | undefined {
   const giver = parent.holder;
-  if (!giver.granted.some((pattern) => patternCovers(pattern, host)))
+  if (!giver.covers(host))
     return {
       problem: `${host} is not a host of ${giver.id}, which is where ${parent.id} and those below it get theirs from`,
       names: giver.id,

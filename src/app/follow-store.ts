@@ -3,7 +3,7 @@ import type { Config } from '../config/config.ts';
 import { logEvent } from '../observe/log-event.ts';
 import type { Logger } from '../observe/logger.ts';
 import type { Metrics } from '../observe/metrics.ts';
-import type { PolicyFaults } from '../observe/policy-faults.ts';
+import type { RecordFaults } from '../observe/record-faults.ts';
 import { asError } from '../store/as-error.ts';
 import { type Store, StoreFormatError, StoreUnavailable } from '../store/port.ts';
 import { openReplica, type Replica } from '../store/replica.ts';
@@ -35,13 +35,13 @@ export async function followStore(
   store: Store,
   logger: Logger,
   metrics: Metrics,
-  policyFaults: PolicyFaults,
+  recordFaults: RecordFaults,
 ): Promise<FollowedStore> {
   const settings = pictureSettings(config);
   const noteNamespaces = createNamespaceNotes(config, logger);
   const note = (picture: Picture) => {
     metrics.setStoreRevision(picture.position.revision);
-    policyFaults.note(picture.faults);
+    recordFaults.note(picture.faults);
     noteNamespaces(picture);
   };
   const open = async () => {

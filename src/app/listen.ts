@@ -8,7 +8,7 @@ import { type HttpServer, startHttpServer } from '../observe/http-server.ts';
 import { logEvent } from '../observe/log-event.ts';
 import type { Logger } from '../observe/logger.ts';
 import type { Metrics } from '../observe/metrics.ts';
-import type { PolicyFaults } from '../observe/policy-faults.ts';
+import type { RecordFaults } from '../observe/record-faults.ts';
 import type { SidecarContent } from '../observe/sidecar-routes.ts';
 import { assertionJwks } from '../tokens/assertion.ts';
 import type { Keys } from './open-keys.ts';
@@ -72,11 +72,11 @@ export async function listenForHttp(
   keys: Keys,
   logger: Logger,
   metrics: Metrics,
-  policyFaults: PolicyFaults,
+  recordFaults: RecordFaults,
 ): Promise<HttpServer> {
   const content: SidecarContent = {
     ready: () => readiness.ready(),
-    policyFaults: () => policyFaults.current,
+    recordFaults: () => recordFaults.current,
     jwks: () => assertionJwks(keys.assertion.current),
     metrics: atMostEvery(METRICS_INTERVAL_MS, async () => ({
       contentType: metrics.contentType,

@@ -1,4 +1,3 @@
-import type { Binding, BindingRefusal } from '../routes/binding.ts';
 import type { AppliedPolicy, Explanation } from './explain.ts';
 import type { RehearsedAnswer } from './rehearsal.ts';
 
@@ -25,7 +24,8 @@ export function describeExplanation(explanation: Explanation, answer: RehearsedA
   };
 }
 
-function describeBinding(bound: Binding | BindingRefusal) {
+function describeBinding(bound: Explanation['bound']) {
+  if (!bound) return { way: null, refused: null, detail: null, namespace: null, route: null, audience: null };
   if ('refused' in bound)
     return {
       way: null,

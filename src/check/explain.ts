@@ -4,11 +4,13 @@ import { extractCredential } from '../credentials/extract-credential.ts';
 import { explainPolicy, type PolicyExplanation } from '../policy/explain-policy.ts';
 import type { Policy } from '../policy/policy.ts';
 import { type Binding, type BindingRefusal, bindRequest } from '../routes/binding.ts';
+import { BindingFault } from '../routes/binding-fault.ts';
 import { type CheckParts, check } from './check.ts';
 import type { CheckRequest } from './check-request.ts';
 import type { Decision } from './decision.ts';
 import { type Identity, identify } from './identity.ts';
 import { callerInScope } from './judge.ts';
+import type { Picture } from './picture.ts';
 import { policyInput } from './policy-input.ts';
 import { PolicyFault } from './policy-set.ts';
 
@@ -36,7 +38,8 @@ export interface ScopeExplanation {
 /** Everything that led to a decision. */
 export interface Explanation {
   readonly request: CheckRequest;
-  readonly bound: Binding | BindingRefusal;
+  /** Undefined where that can't be told, because a namespace or route of the store can't be used. */
+  readonly bound: Binding | BindingRefusal | undefined;
   /** From the namespace that the request belongs to up to `global`; empty where it belongs to nothing. */
   readonly namespaces: readonly NamespaceId[];
   /** Absent where no credential was sent. */
@@ -45,13 +48,13 @@ export interface Explanation {
   readonly scope: ScopeExplanation | undefined;
   /** Those that have a say, shadow policies last; empty where the decision falls before any is asked. */
   readonly policies: readonly AppliedPolicy[];
-  /** `fault`: why nothing can be decided, because a policy can't be used. */
+  /** `fault`: why nothing can be decided, because a record of the store can't be used. */
   readonly outcome: Decision | { readonly fault: string };
 }
 
 /**
  * Decides as the sidecar does, and says how it came to that. The decision is `check`'s own, and so is every step that is
- * told beside it. Rejects where `check` would, but for a policy that can't be used.
+ * told beside it. Rejects where `check` would, but for a record that can't be used.
  */
 export async function explain(parts: CheckParts, request: CheckRequest): Promise<Explanation> {
   const now = parts.clock();
@@ -59,12 +62,12 @@ export async function explain(parts: CheckParts, request: CheckRequest): Promise
   const outcome = await decide(parts, request);
   const presented = extractCredential(request.headers);
   const identity = presented && (await identify(parts, presented, now));
-  const bound = bindRequest(request, picture.routes, picture.served, parts.settings);
+  const bound = bind(parts, picture, request);
   const told = { request, bound, identity, outcome };
   const account = accountOf(identity);
   const homeNode = account && picture.tree.nodes.get(account.namespace);
   const home = homeNode ? [...lineage(homeNode)].map(({ id }) => id) : [];
-  if ('refused' in bound)
+  if (!bound || 'refused' in bound)
     return { ...told, namespaces: [], scope: account && { home, inScope: undefined }, policies: [] };
 
   const namespaces = [...lineage(bound.namespace)].map(({ id }) => id);
@@ -87,7 +90,16 @@ async function decide(parts: CheckParts, request: CheckRequest): Promise<Explana
   try {
     return await check(parts, request);
   } catch (error) {
-    if (error instanceof PolicyFault) return { fault: error.message };
+    if (error instanceof PolicyFault || error instanceof BindingFault) return { fault: error.message };
+    throw error;
+  }
+}
+
+function bind(parts: CheckParts, picture: Picture, request: CheckRequest): Explanation['bound'] {
+  try {
+    return bindRequest(request, picture.routes, picture.served, parts.settings);
+  } catch (error) {
+    if (error instanceof BindingFault) return undefined;
     throw error;
   }
 }

@@ -3,11 +3,12 @@ import { GLOBAL } from '../accounts/namespace-id.ts';
 import { compilePolicy } from '../policy/compile-policy.ts';
 import type { Policy } from '../policy/policy.ts';
 import { parseRecord, type StoredRecord } from '../store/record.ts';
+import type { KeptRecord } from './kept-records.ts';
+import { messageOf } from './message-of.ts';
 import type { LoadResult } from './policy-set.ts';
 
 /** What a record of a policy came to. */
-export interface CompiledRecord {
-  readonly revision: number;
+export interface LoadedPolicyRecord extends KeptRecord {
   readonly namespace: string;
   readonly enforced: boolean;
   readonly result: LoadResult;
@@ -23,7 +24,7 @@ export interface PictureSettings {
 }
 
 /** A policy that can't be used is a fault of what it judges, and throws nothing. */
-export function loadPolicy(record: StoredRecord, settings: PictureSettings): CompiledRecord {
+export function loadPolicy(record: StoredRecord, settings: PictureSettings): LoadedPolicyRecord {
   const { revision } = record;
   try {
     const policy = parseRecord('policy', record);
@@ -67,8 +68,4 @@ function textOf(ppl: Policy['ppl']): string {
 function salvageReach(value: unknown): { namespace: string; enforced: boolean } {
   const reach = z.object({ namespace: z.string(), enforced: z.boolean() }).safeParse(value);
   return reach.success ? reach.data : { namespace: GLOBAL, enforced: true };
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

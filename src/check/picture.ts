@@ -5,11 +5,14 @@ import {
   type NamespaceTree,
 } from '../accounts/namespace-tree.ts';
 import type { Binding } from '../routes/binding.ts';
-import { type PlacedRoute, RouteTable } from '../routes/route-table.ts';
+import { type DamagedRoute, type PlacedRoute, RouteTable } from '../routes/route-table.ts';
 import type { StorePicture, StorePosition } from '../store/port.ts';
-import { parseRecord, type RecordKind, type RecordOf, type StoredRecord } from '../store/record.ts';
+import type { StoredRecord } from '../store/record.ts';
 import { CLIENT_CERTIFICATE_POLICY } from './client-certificate-policy.ts';
-import { type CompiledRecord, loadPolicy, type PictureSettings } from './load-policy.ts';
+import { loadRecords } from './kept-records.ts';
+import { type LoadedNamespace, loadNamespace } from './load-namespace.ts';
+import { type LoadedPolicyRecord, loadPolicy, type PictureSettings } from './load-policy.ts';
+import { type LoadedRoute, loadRoute } from './load-route.ts';
 import { createPolicySet, type LoadResult, type PolicySet } from './policy-set.ts';
 import { runSteps, runStepsInSlices } from './run-steps.ts';
 import { namespaceOf, servedTree } from './served-namespaces.ts';
@@ -25,23 +28,29 @@ export interface Picture {
   readonly routes: RouteTable;
   /** The policies for what a request belongs to. */
   policiesFor(binding: Binding): PolicySet;
-  /** Policies that can't be used, for health and log. */
-  readonly faults: readonly PolicyProblem[];
-  /** By id and revision, so that the next picture compiles only what changed. */
-  readonly compiled: ReadonlyMap<string, CompiledRecord>;
+  /** Records that can't be used, for health and log. */
+  readonly faults: readonly RecordProblem[];
+  /** What was made of the records, so that the next picture parses and compiles only what changed. */
+  readonly loaded: LoadedRecords;
 }
 
-/** A policy of the store that can't be used: what it judges fails, but for a shadow policy. */
-export interface PolicyProblem {
-  /** Its id. */
-  readonly policy: string;
-  readonly problem: string;
+interface LoadedRecords {
+  readonly namespaces: ReadonlyMap<string, LoadedNamespace>;
+  readonly policies: ReadonlyMap<string, LoadedPolicyRecord>;
+  readonly routes: ReadonlyMap<string, LoadedRoute>;
 }
 
 /**
- * Builds the picture from the store's records. A damaged policy fails what it judges; a damaged namespace or route
- * throws, so that the picture before it stays: leaving it out would hand its hosts to others.
+ * A record of the store that can't be used. What a policy judges fails, but for a shadow policy; so does what might be for
+ * a route, and all that belongs to a namespace or to one below it.
  */
+export interface RecordProblem {
+  readonly kind: 'namespace' | 'policy' | 'route';
+  readonly id: string;
+  readonly problem: string;
+}
+
+/** Builds the picture from the store's records. A record that can't be used fails what it has a say in, and nothing else. */
 export function buildPicture(stored: StorePicture, settings: PictureSettings, previous?: Picture): Picture {
   return runSteps(pictureSteps(stored, settings, previous));
 }
@@ -56,106 +65,147 @@ export function buildPictureInSlices(
 }
 
 function* pictureSteps(
-  stored: StorePicture,
+  { position, records }: StorePicture,
   settings: PictureSettings,
   previous?: Picture,
 ): Generator<void, Picture> {
-  const namespaces = yield* parseAll('namespace', stored.records);
-  const { tree, problems } = yield* buildNamespaceTreeInSteps(namespaces.map(({ value }) => value));
-  const problem = problems[0];
-  if (problem) throw new Error(`namespace ${problem.id}: ${problem.problem}`);
+  const known = previous?.position.epoch === position.epoch ? previous.loaded : undefined;
+  const ofKind = (kind: RecordProblem['kind'], counts: (record: StoredRecord) => boolean) =>
+    records.filter((record) => record.kind === kind && counts(record));
 
+  const namespaces = yield* loadRecords(
+    ofKind('namespace', () => true),
+    known?.namespaces,
+    loadNamespace,
+  );
+  const tree = yield* buildTree(namespaces);
   yield;
   const served = servedTree(tree, settings.namespaces);
   const concerns = (record: StoredRecord) => {
     const namespace = namespaceOf(record);
     return namespace === undefined || !tree.nodes.has(namespace) || served.nodes.has(namespace);
   };
-  const compiled = new Map<string, CompiledRecord>();
-  for (const record of stored.records) {
-    if (record.kind !== 'policy' || !concerns(record)) continue;
-    yield;
-    const known = previous?.compiled.get(record.id);
-    const reusable =
-      known && previous?.position.epoch === stored.position.epoch && known.revision === record.revision;
-    compiled.set(record.id, reusable ? known : loadPolicy(record, settings));
-  }
-
   // Those of other namespaces that share hosts with one of these are kept, so that nothing else answers in their place.
   const sharesHosts = (record: StoredRecord) =>
     served.nodes.has(tree.nodes.get(namespaceOf(record) ?? '')?.holder.id ?? '');
-  const placed: PlacedRoute[] = [];
-  for (const { value: route, revision } of yield* parseAll(
-    'route',
-    stored.records,
-    (record) => concerns(record) || sharesHosts(record),
-  )) {
-    const namespace = tree.nodes.get(route.namespace);
-    if (!namespace) throw new Error(`route ${route.id}: there is no namespace ${route.namespace}`);
-    const inside = served.nodes.has(namespace.id);
-    placed.push({ route, namespace, stamp: `${route.id}@${revision}`, ...(!inside && { outside: true }) });
-    yield;
-  }
-  yield;
-  placed.sort((a, b) => a.namespace.depth - b.namespace.depth || (a.route.id < b.route.id ? -1 : 1));
 
   yield;
-  const routes = yield* RouteTable.buildInSteps(tree, placed);
-
-  const enforcedIn = groupEnforced(compiled);
-  yield;
-  const faults = [...compiled].flatMap(([policy, { result }]) =>
-    'fault' in result ? [{ policy, problem: result.fault }] : [],
+  const policies = yield* loadRecords(ofKind('policy', concerns), known?.policies, (record) =>
+    loadPolicy(record, settings),
   );
+  const loadedRoutes = yield* loadRecords(
+    ofKind('route', (record) => concerns(record) || sharesHosts(record)),
+    known?.routes,
+    loadRoute,
+  );
+  const { placed, damaged } = yield* placeRoutes(loadedRoutes, tree, served);
+  const compiled = known ? previous?.routes.regexes : undefined;
+  const routes = yield* RouteTable.buildInSteps(tree, placed, damaged, compiled);
+
+  const enforcedIn = groupEnforced(policies);
+  yield;
+  const faults = [...namespaceProblems(namespaces, tree), ...policyProblems(policies)];
+  for (const { route, problem } of routes.faults) faults.push({ kind: 'route', id: route, problem });
   yield;
   const builtIn = settings.requiresClientCertificates ? [CLIENT_CERTIFICATE_POLICY] : [];
   const policiesOf = (node: NamespaceNode, own: readonly string[]): PolicySet =>
-    createPolicySet([
-      ...builtIn,
-      ...own.map((id) => resolvePolicy(compiled, node, id)),
-      ...enforcedOver(node, enforcedIn),
-    ]);
+    createPolicySet(
+      node.fault !== undefined
+        ? [{ fault: node.fault }]
+        : [
+            ...builtIn,
+            ...own.map((id) => resolvePolicy(policies, node, id)),
+            ...enforcedOver(node, enforcedIn),
+          ],
+    );
   // Made on first use and kept as long as the picture: the first request for a route pays for its set.
   const sets = new Map<unknown, PolicySet>();
   const setFor = (owner: unknown, node: NamespaceNode, own: readonly string[]): PolicySet => {
-    const known = sets.get(owner);
-    if (known) return known;
+    const made = sets.get(owner);
+    if (made) return made;
     const set = policiesOf(node, own);
     sets.set(owner, set);
     return set;
   };
 
   return {
-    position: stored.position,
+    position,
     tree,
     served,
     routes,
-    policiesFor({ route, namespace, policies }) {
+    policiesFor({ route, namespace, policies: named }) {
       if (route) return setFor(route, namespace, route.policies);
-      return policies
-        ? setFor(JSON.stringify([namespace.id, ...policies]), namespace, policies)
+      return named
+        ? setFor(JSON.stringify([namespace.id, ...named]), namespace, named)
         : setFor(namespace, namespace, namespace.namespace.default_policies);
     },
     faults,
-    compiled,
+    loaded: { namespaces, policies, routes: loadedRoutes },
   };
 }
 
-function* parseAll<K extends RecordKind>(
-  kind: K,
-  records: readonly StoredRecord[],
-  counts: (record: StoredRecord) => boolean = () => true,
-): Generator<void, { value: RecordOf<K>; revision: number }[]> {
-  const parsed: { value: RecordOf<K>; revision: number }[] = [];
-  for (const record of records) {
-    if (record.kind !== kind || !counts(record)) continue;
-    yield;
-    parsed.push({ value: parseRecord(kind, record), revision: record.revision });
-  }
-  return parsed;
+/** All of them in their places: what can't be used keeps what belongs to it. */
+function* buildTree(namespaces: ReadonlyMap<string, LoadedNamespace>): Generator<void, NamespaceTree> {
+  const damaged = new Map<string, string>();
+  for (const [id, { problem }] of namespaces)
+    if (problem !== undefined) damaged.set(id, `namespace ${id}: ${problem}`);
+  const known = [...namespaces.values()].flatMap(({ namespace }) => namespace ?? []);
+  const { tree } = yield* buildNamespaceTreeInSteps(known, damaged);
+  const lost = [...namespaces].find(([, { namespace }]) => namespace === undefined);
+  return lost ? { ...tree, fault: tree.fault ?? damaged.get(lost[0]) } : tree;
 }
 
-function groupEnforced(compiled: ReadonlyMap<string, CompiledRecord>): Map<string, LoadResult[]> {
+/** In the order in which they claim a host and path that several of them name: the highest namespace first, then by id. */
+function* placeRoutes(
+  loaded: ReadonlyMap<string, LoadedRoute>,
+  tree: NamespaceTree,
+  served: NamespaceTree,
+): Generator<void, { placed: PlacedRoute[]; damaged: DamagedRoute[] }> {
+  const byDepth: PlacedRoute[][] = [];
+  const damaged: DamagedRoute[] = [];
+  for (const [id, each] of loaded) {
+    yield;
+    const name = 'route' in each ? each.route.namespace : each.namespace;
+    const namespace = name === undefined ? undefined : tree.nodes.get(name);
+    if (!('route' in each)) damaged.push({ id, namespace, hosts: each.hosts, problem: each.problem });
+    else if (!namespace)
+      damaged.push({ id, namespace, hosts: each.route.hosts, problem: `there is no namespace ${name}` });
+    else {
+      const inside = served.nodes.has(namespace.id);
+      const stamp = `${id}@${each.revision}`;
+      const level = byDepth[namespace.depth] ?? [];
+      byDepth[namespace.depth] = level;
+      level.push({ route: each.route, namespace, stamp, ...(!inside && { outside: true }) });
+    }
+  }
+  for (const level of byDepth) {
+    yield;
+    level?.sort((a, b) => (a.route.id < b.route.id ? -1 : 1));
+  }
+  yield;
+  return { placed: byDepth.flatMap((level) => level ?? []), damaged };
+}
+
+function namespaceProblems(
+  namespaces: ReadonlyMap<string, LoadedNamespace>,
+  tree: NamespaceTree,
+): RecordProblem[] {
+  const problems: RecordProblem[] = [];
+  for (const [id, { problem }] of namespaces) {
+    const node = tree.nodes.get(id);
+    const why = problem ?? node?.fault ?? (node ? undefined : tree.fault);
+    if (why !== undefined) problems.push({ kind: 'namespace', id, problem: why });
+  }
+  return problems;
+}
+
+function policyProblems(policies: ReadonlyMap<string, LoadedPolicyRecord>): RecordProblem[] {
+  return [...policies].flatMap(([id, { result }]): RecordProblem[] =>
+    'fault' in result ? [{ kind: 'policy', id, problem: result.fault }] : [],
+  );
+}
+
+function groupEnforced(compiled: ReadonlyMap<string, LoadedPolicyRecord>): Map<string, LoadResult[]> {
   const byNamespace = new Map<string, LoadResult[]>();
   for (const { namespace, enforced, result } of compiled.values()) {
     if (!enforced) continue;
@@ -174,7 +224,7 @@ function* enforcedOver(
 }
 
 function resolvePolicy(
-  compiled: ReadonlyMap<string, CompiledRecord>,
+  compiled: ReadonlyMap<string, LoadedPolicyRecord>,
   node: NamespaceNode,
   id: string,
 ): LoadResult {

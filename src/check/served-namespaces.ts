@@ -14,6 +14,7 @@ export function servedTree(tree: NamespaceTree, ids: readonly string[] | undefin
   return {
     nodes: new Map([...tree.nodes].filter(([, node]) => isServed(node))),
     holderOf: tree.holderOf,
+    fault: tree.fault,
   };
 }
 

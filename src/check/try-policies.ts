@@ -71,6 +71,8 @@ function judgedAs(picture: Picture, recorded: RecordedDecision): JudgedAs | unde
   const placed = id === undefined ? undefined : picture.routes.byId(id);
   const node = picture.tree.nodes.get(namespace);
   if (!node || (id !== undefined && !placed)) return undefined;
+  // Of a route that can't be read nothing is known.
+  if (placed && !('route' in placed)) return undefined;
   const binding: Binding = {
     way: placed ? 'route' : 'namespace',
     namespace: placed?.namespace ?? node,

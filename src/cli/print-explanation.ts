@@ -37,7 +37,7 @@ export function printExplanation(out: Writable, described: Explained): void {
 }
 
 function describeBelonging({ way, refused, detail, namespace, route }: Described<'belongs_to'>): string {
-  if (way === null) return `nothing: ${refused}, ${detail}`;
+  if (way === null) return refused === null ? 'unknown: see the decision' : `nothing: ${refused}, ${detail}`;
   return `${route === null ? `namespace ${namespace}` : `route ${route} of ${namespace}`}: ${WAYS[way]}`;
 }
 

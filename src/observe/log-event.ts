@@ -17,6 +17,10 @@ export interface LogEvents {
   'record-left-out': { kind: string; id: string; problem: string };
   'policy-fault': { policy: string; problem: string };
   'policy-mended': { policy: string };
+  'route-fault': { route: string; problem: string };
+  'route-mended': { route: string };
+  'namespace-fault': { namespace: string; problem: string };
+  'namespace-mended': { namespace: string };
   'namespace-missing': { setting: string; namespace: string; problem: string };
   'namespace-found': { setting: string; namespace: string };
   'not-warm': { fault: unknown };
@@ -50,6 +54,10 @@ const LINES: { readonly [Event in keyof LogEvents]: Line } = {
   'record-left-out': ['error', 'a record can not be used'],
   'policy-fault': ['warn', 'a policy can not be used: what it judges fails'],
   'policy-mended': ['info', 'a policy can be used again, or is gone'],
+  'route-fault': ['warn', 'a route can not be used: what might be for it fails'],
+  'route-mended': ['info', 'a route can be used again, or is gone'],
+  'namespace-fault': ['error', 'a namespace can not be used: what belongs to it fails'],
+  'namespace-mended': ['info', 'a namespace can be used again, or is gone'],
   'namespace-missing': [
     'warn',
     'the configuration names a namespace that no request can belong to: those meant for it are not found',

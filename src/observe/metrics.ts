@@ -1,6 +1,7 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { Enforcement } from '../accounts/namespace.ts';
 import type { Decision } from '../check/decision.ts';
+import type { RecordProblem } from '../check/picture.ts';
 import type { PolicyOutcome } from '../policy/evaluate-policies.ts';
 
 /** Why a Check failed rather than decided. */
@@ -16,7 +17,8 @@ export interface Metrics {
   /** The revision of the store that decisions are made from. */
   setStoreRevision(revision: number): void;
   /** How many policies can't be used. */
-  setPolicyFaults(count: number): void;
+  /** How many records of a kind can't be used. */
+  setRecordFaults(kind: RecordProblem['kind'], count: number): void;
   /** Prometheus's text format. */
   text(): Promise<string>;
   readonly contentType: string;
@@ -107,11 +109,23 @@ export function createMetrics({
     help: 'Revision of the store that decisions are made from.',
     registers,
   });
-  const policyFaults = new Gauge({
-    name: 'sallyport_policy_faults',
-    help: 'Policies that can not be used; Checks that they judge fail.',
-    registers,
-  });
+  const recordFaults = {
+    namespace: new Gauge({
+      name: 'sallyport_namespace_faults',
+      help: 'Namespaces that can not be used; Checks that belong to them fail.',
+      registers,
+    }),
+    policy: new Gauge({
+      name: 'sallyport_policy_faults',
+      help: 'Policies that can not be used; Checks that they judge fail.',
+      registers,
+    }),
+    route: new Gauge({
+      name: 'sallyport_route_faults',
+      help: 'Routes that can not be used; Checks that might be for them fail.',
+      registers,
+    }),
+  };
   const shadows = new Map<PolicyOutcome['outcome'], number>(SHADOW_OUTCOMES.map((outcome) => [outcome, 0]));
   new Counter({
     name: 'sallyport_shadow_decisions_total',
@@ -176,7 +190,7 @@ export function createMetrics({
     recordClaimHeaderLeftOut: () => claimHeaders.inc(),
     setServing: (isServing) => serving.set(isServing ? 1 : 0),
     setStoreRevision: (value) => revision.set(value),
-    setPolicyFaults: (count) => policyFaults.set(count),
+    setRecordFaults: (kind, count) => recordFaults[kind].set(count),
     text: () => registry.metrics(),
     contentType: registry.contentType,
   };

@@ -1,4 +1,3 @@
-import { patternCovers } from '../accounts/host-pattern.ts';
 import type { NamespaceId } from '../accounts/namespace-id.ts';
 import {
   buildNamespaceTree,
@@ -10,6 +9,7 @@ import { compilePolicy } from '../policy/compile-policy.ts';
 import { PolicyError } from '../policy/policy-error.ts';
 import { type Grants, sees } from '../roles/grants.ts';
 import type { Route } from '../routes/route.ts';
+import { checkRegexes } from './check-regexes.ts';
 import type { Complain, NextPlaces, Removal, Subject } from './next-places.ts';
 import type { Pace } from './pace.ts';
 import type { Resource } from './resource.ts';
@@ -18,9 +18,11 @@ import type { Resource } from './resource.ts';
  * Checks namespaces, policies and routes as they would be together: one tree, hosts given level by level, policies that
  * load, references that hold.
  * @param written those that change
+ * @param moved of these the namespaces whose hosts or place change
  */
 export async function checkPlaces(
   written: readonly Resource[],
+  moved: readonly Subject[],
   removals: readonly Removal[],
   places: NextPlaces,
   grants: Grants,
@@ -48,6 +50,7 @@ export async function checkPlaces(
   }
   if (problems.length === 0) checkReferences([...written, ...removals], places, tree, grants, complain);
   checkClaims(written, places, tree, grants, complain);
+  checkRegexes(written, moved, places, tree, grants, complain);
 }
 
 type Written<K extends Resource['kind']> = Extract<Resource, { kind: K }>;
@@ -76,7 +79,7 @@ function checkRoute(resource: Written<'Route'>, tree: NamespaceTree, complain: C
   }
   const { holder } = node;
   hosts.forEach((host, index) => {
-    if (host === '*' || holder.granted.some((pattern) => patternCovers(pattern, host))) return;
+    if (host === '*' || holder.covers(host)) return;
     complain(
       resource,
       `hosts[${index}]`,

@@ -67,7 +67,8 @@ export async function planChanges(
 
   const written = resources.filter((resource) => !sameJson(before.get(resource)?.spec, resource.spec));
   await checkRemovals(removals, before, places, resources, reader, complain);
-  await checkPlaces(written, removals, places, grants, complain, pace);
+  const moved = written.filter((resource) => isMoved(resource, before.get(resource)));
+  await checkPlaces(written, moved, removals, places, grants, complain, pace);
   await checkDirectory(resources, reader, grants, complain);
   const accounts = await checkAccounts(resources, removals, places, reader, grants, now, complain);
   await checkRoleBindings(resources, removals, places, reader, complain);
@@ -81,6 +82,13 @@ export async function planChanges(
     ...removals.map((removal) => planRemoval(removal, before.get(removal)?.spec, accounts)),
   ];
   return { writes: planned.flatMap(({ writes }) => writes), result: planned.map(({ change }) => change) };
+}
+
+/** Whether a namespace gets other hosts, or another place in the tree. */
+function isMoved({ kind, spec }: Resource, before: StoredResource | undefined): boolean {
+  if (kind !== 'Namespace') return false;
+  if (before?.kind !== 'Namespace') return false;
+  return spec.parent !== before.spec.parent || !sameJson(spec.hosts, before.spec.hosts);
 }
 
 interface Planned {

@@ -4,7 +4,7 @@ import { Namespace } from '../accounts/namespace.ts';
 import { ServiceAccountSpec } from '../accounts/service-account.ts';
 import { Policy } from '../policy/policy.ts';
 import { RoleBinding } from '../roles/role-binding.ts';
-import { Route } from '../routes/route.ts';
+import { RouteSpec } from '../routes/route.ts';
 
 export const API_VERSION = 'sallyport/v1alpha1';
 
@@ -14,7 +14,7 @@ export const RESOURCE_SCHEMAS = {
   DirectoryGroup,
   DirectoryUser,
   Policy,
-  Route,
+  Route: RouteSpec,
   ServiceAccount: ServiceAccountSpec,
   RoleBinding,
 } as const;

@@ -16,13 +16,13 @@ export function createTrySeen(pictures: TriedPictures, reader: Reader, grants: G
   const callerOf = callersSeen(reader, grants);
   const { before, after } = pictures;
   const seesPolicy = (id: string) => {
-    const found = after.compiled.get(id);
+    const found = after.loaded.policies.get(id);
     return found !== undefined && sees(grants, found.namespace);
   };
   return async (recorded, source) => {
     if (!sees(grants, recorded.namespace ?? GLOBAL)) return undefined;
     const placed = recorded.route === undefined ? undefined : before.routes.byId(recorded.route);
-    if (placed && !sees(grants, placed.namespace.id)) return unknownFor('route');
+    if (placed && !sees(grants, placed.namespace?.id ?? GLOBAL)) return unknownFor('route');
     if (source === 'claimed' && recorded.policies?.some((id) => !seesPolicy(id)))
       return unknownFor('policies');
     const caller = recorded.account_id === undefined ? undefined : await callerOf(recorded.account_id);

@@ -1,9 +1,12 @@
 import { patternCovers } from '../accounts/host-pattern.ts';
 import type { NamespaceId } from '../accounts/namespace-id.ts';
 import type { NamespaceNode, NamespaceTree } from '../accounts/namespace-tree.ts';
+import { BindingFault } from './binding-fault.ts';
+import { PATH_TOO_LONG } from './path-table.ts';
+import { LONGEST_PATH } from './regex-cost.ts';
 import { type RequestPath, readRequestPath } from './request-path.ts';
 import type { Route } from './route.ts';
-import type { HostEntry, PlacedRoute, RouteTable } from './route-table.ts';
+import type { DamagedRoute, HostEntry, PlacedRoute, RouteTable } from './route-table.ts';
 
 export type RouteReason = 'route-not-found' | 'path-ambiguous';
 
@@ -54,7 +57,8 @@ function notFound({ holder }: HostEntry): BindingRefusal {
 }
 
 /**
- * Finds what a request belongs to: the first of the five ways that applies. Request headers never choose.
+ * Finds what a request belongs to: the first of the five ways that applies. Request headers never choose. Throws
+ * `BindingFault` where it might belong to what can't be used.
  * @param tree the namespaces that are served here
  */
 export function bindRequest(
@@ -71,15 +75,9 @@ export function bindRequest(
   if (routeId !== undefined) return bindRouteId(routes.byId(routeId), host, path);
 
   const named = extensions['sallyport.namespace'];
-  if (named !== undefined) return bindNamespace('namespace', tree.nodes.get(named), host, path, undefined);
+  if (named !== undefined) return bindNamespace('namespace', named, tree, host, path, undefined);
   if (metadata && (metadata.namespace !== undefined || metadata.policies !== undefined))
-    return bindNamespace(
-      'namespace',
-      tree.nodes.get(metadata.namespace ?? ''),
-      host,
-      path,
-      metadata.policies,
-    );
+    return bindNamespace('namespace', metadata.namespace ?? '', tree, host, path, metadata.policies);
 
   const registered = bindRegisteredRoute(host, path);
   if (registered) return registered;
@@ -88,18 +86,20 @@ export function bindRequest(
 
   const { serveNamespace, unmatched } = settings;
   if (serveNamespace !== undefined)
-    return bindNamespace('serve-namespace', tree.nodes.get(serveNamespace), host, path, undefined);
-  if (unmatched !== undefined)
-    return bindNamespace('unmatched', tree.nodes.get(unmatched), host, path, undefined);
+    return bindNamespace('serve-namespace', serveNamespace, tree, host, path, undefined);
+  if (unmatched !== undefined) return bindNamespace('unmatched', unmatched, tree, host, path, undefined);
   return notFound(host);
 }
 
 function bindRouteId(
-  placed: PlacedRoute | undefined,
+  placed: PlacedRoute | DamagedRoute | undefined,
   host: HostEntry,
   path: RequestPath,
 ): Binding | BindingRefusal {
-  if (!placed || placed.outside || host.host === undefined || host.holder !== placed.namespace.holder)
+  if (!placed) return notFound(host);
+  if (!('route' in placed)) throw new BindingFault(`route ${placed.id}: ${placed.problem}`);
+  if (host.fault !== undefined) throw new BindingFault(host.fault);
+  if (placed.outside || host.host === undefined || host.holder !== placed.namespace.holder)
     return notFound(host);
   const { host: name } = host;
   const patterns = (placed.route.hosts ?? ['*']).filter((pattern) => patternCovers(pattern, name));
@@ -109,13 +109,20 @@ function bindRouteId(
 }
 
 function bindRegisteredRoute(host: HostEntry, path: RequestPath): Binding | BindingRefusal | undefined {
-  for (const { pattern, paths } of host.routes) {
+  if (host.fault !== undefined) throw new BindingFault(host.fault);
+  for (const { pattern, paths, fault } of host.routes) {
+    if (fault !== undefined) throw new BindingFault(fault);
     // Where a path decides, one that can be read in two ways decides nothing.
     if (paths.decidesByPath && path.ambiguous !== undefined)
       return ambiguousPath(path.ambiguous, host.holder);
-    const placed = paths.decidesByPath ? paths.find(path.path) : paths.any;
+    const found = paths.decidesByPath ? paths.find(path.path) : paths.any;
+    if (found === PATH_TOO_LONG) return longPath(host.holder);
+    const isUnusable = found !== undefined && 'unusable' in found;
+    const placed = isUnusable ? found.unusable : found;
     if (paths.decidesByPath && path.encodedSlash && placed?.route.encoded_slash !== 'keep')
       return ambiguousPath('it holds an encoded slash', host.holder);
+    if (isUnusable)
+      throw new BindingFault(`route ${found.unusable.route.id}: its regular expression can not be used`);
     if (placed?.outside) return notFound(host);
     if (placed) return bindRoute('route', placed, host, path, pattern !== '*');
   }
@@ -136,13 +143,19 @@ function bindRoute(
 
 function bindNamespace(
   way: BindingWay,
-  namespace: NamespaceNode | undefined,
+  id: string,
+  tree: NamespaceTree,
   host: HostEntry,
   path: RequestPath,
   policies: readonly string[] | undefined,
 ): Binding | BindingRefusal {
-  if (!namespace) return notFound(host);
-  const audience = host.heldByName && host.holder === namespace.holder ? host.host : undefined;
+  const namespace = tree.nodes.get(id);
+  if (!namespace) {
+    if (tree.fault !== undefined) throw new BindingFault(tree.fault);
+    return notFound(host);
+  }
+  const isItsHost = host.fault === undefined && host.heldByName && host.holder === namespace.holder;
+  const audience = isItsHost ? host.host : undefined;
   return { way, namespace, route: undefined, policies, path, audience, stamp: namespace.id };
 }
 
@@ -151,6 +164,14 @@ export function ambiguousPath(problem: string, namespace: NamespaceNode | undefi
   return {
     refused: 'path-ambiguous',
     detail: `the path can be read in more than one way: ${problem}`,
+    namespace,
+  };
+}
+
+function longPath(namespace: NamespaceNode | undefined): BindingRefusal {
+  return {
+    refused: 'path-ambiguous',
+    detail: `the path has more than ${LONGEST_PATH} characters, and regular expressions decide`,
     namespace,
   };
 }

@@ -1,6 +1,8 @@
 import { type HostPattern, normalizeHost, patternsMatching } from '../accounts/host-pattern.ts';
 import type { NamespaceNode, NamespaceTree } from '../accounts/namespace-tree.ts';
+import { PathRegex } from './path-regex.ts';
 import { PathTable } from './path-table.ts';
+import { RegexBudgets } from './regex-budgets.ts';
 import type { Route } from './route.ts';
 
 /** A route in its namespace. `stamp` changes whenever the route does. */
@@ -12,9 +14,28 @@ export interface PlacedRoute {
   readonly outside?: boolean;
 }
 
+/** A stored route that can't be read, with what could be told of it. */
+export interface DamagedRoute {
+  readonly id: string;
+  /** Undefined where any of them may be its own. */
+  readonly namespace: NamespaceNode | undefined;
+  /** Undefined where it may be on any host that its namespace holds. */
+  readonly hosts: readonly HostPattern[] | undefined;
+  readonly problem: string;
+}
+
+/** A route that can't be matched. */
+export interface RouteProblem {
+  /** Its id. */
+  readonly route: string;
+  readonly problem: string;
+}
+
 interface HostRoutes {
   readonly pattern: HostPattern;
   readonly paths: PathTable<PlacedRoute>;
+  /** Why nothing can be told of what comes to these routes: one of them can't be read. */
+  readonly fault: string | undefined;
 }
 
 /** Everything about a host that can be known before a request for it comes. */
@@ -26,36 +47,100 @@ export interface HostEntry {
   readonly heldByName: boolean;
   /** The routes that may apply to it, closest host first. */
   readonly routes: readonly HostRoutes[];
+  /** Why it can't be told whose host it is, or which routes are on it. */
+  readonly fault: string | undefined;
 }
 
-const NO_HOST: HostEntry = { host: undefined, holder: undefined, heldByName: false, routes: [] };
+const NO_HOST: HostEntry = {
+  host: undefined,
+  holder: undefined,
+  heldByName: false,
+  routes: [],
+  fault: undefined,
+};
 /** Hosts are client input: what is remembered of them is bounded. */
 const MAX_HOSTS = 10_000;
+
+class PatternRoutes {
+  readonly paths = new PathTable<PlacedRoute>();
+  fault: string | undefined;
+}
+
+/** What is on the hosts of one namespace. */
+class HolderRoutes {
+  readonly byPattern = new Map<HostPattern, PatternRoutes>();
+  fault: string | undefined;
+
+  of(pattern: HostPattern): PatternRoutes {
+    const known = this.byPattern.get(pattern);
+    if (known) return known;
+    const routes = new PatternRoutes();
+    this.byPattern.set(pattern, routes);
+    return routes;
+  }
+}
 
 /** Registered routes by host: only those of the namespaces that the host is granted to. Immutable. */
 export class RouteTable {
   readonly #tree: NamespaceTree;
-  readonly #byId = new Map<string, PlacedRoute>();
-  readonly #byHolder = new Map<NamespaceNode, Map<HostPattern, PathTable<PlacedRoute>>>();
+  readonly #byId = new Map<string, PlacedRoute | DamagedRoute>();
+  readonly #byHolder = new Map<NamespaceNode, HolderRoutes>();
   readonly #hosts = new Map<string, HostEntry>();
+  readonly #faults: RouteProblem[] = [];
+  readonly #regexes: RegexBudgets;
+  /** Why it can't be told what is on hosts of these patterns, whoever holds them. */
+  readonly #patternFaults = new Map<HostPattern, string>();
+  /** The same of all hosts. */
+  #fault: string | undefined;
 
-  /** @param routes in the order in which they claim a host and path that several of them name */
-  constructor(tree: NamespaceTree, routes: Iterable<PlacedRoute>) {
+  private constructor(tree: NamespaceTree, compiled: ReadonlyMap<string, PathRegex>) {
     this.#tree = tree;
-    for (const placed of routes) this.#add(placed);
+    this.#fault = tree.fault;
+    this.#regexes = new RegexBudgets(compiled);
   }
 
-  /** The same, that may be left off after each route. */
-  static *buildInSteps(tree: NamespaceTree, routes: Iterable<PlacedRoute>): Generator<void, RouteTable> {
-    const table = new RouteTable(tree, []);
+  /** @param routes in the order in which they claim a host and path that several of them name */
+  static build(tree: NamespaceTree, routes: Iterable<PlacedRoute>): RouteTable {
+    const steps = RouteTable.buildInSteps(tree, routes);
+    for (;;) {
+      const step = steps.next();
+      if (step.done) return step.value;
+    }
+  }
+
+  /**
+   * The same, that may be left off after each route.
+   * @param compiled what `regexes` of an earlier table says: none of it is compiled again
+   */
+  static *buildInSteps(
+    tree: NamespaceTree,
+    routes: Iterable<PlacedRoute>,
+    damaged: Iterable<DamagedRoute> = [],
+    compiled: ReadonlyMap<string, PathRegex> = new Map(),
+  ): Generator<void, RouteTable> {
+    const table = new RouteTable(tree, compiled);
     for (const placed of routes) {
       table.#add(placed);
+      yield;
+    }
+    for (const route of damaged) {
+      table.#addDamaged(route);
       yield;
     }
     return table;
   }
 
-  byId(id: string): PlacedRoute | undefined {
+  /** Regular expressions that routes are matched by, by their text. */
+  get regexes(): ReadonlyMap<string, PathRegex> {
+    return this.#regexes.admitted;
+  }
+
+  /** Routes that can't be matched: what might be for them fails. */
+  get faults(): readonly RouteProblem[] {
+    return this.#faults;
+  }
+
+  byId(id: string): PlacedRoute | DamagedRoute | undefined {
     return this.#byId.get(id);
   }
 
@@ -76,26 +161,54 @@ export class RouteTable {
     if (host === undefined) return NO_HOST;
     const holder = this.#tree.holderOf(host);
     const patterns = patternsMatching(host);
-    const tables = this.#byHolder.get(holder);
+    const held = this.#byHolder.get(holder);
     const routes = patterns.flatMap((pattern) => {
-      const paths = tables?.get(pattern);
-      return paths ? [{ pattern, paths }] : [];
+      const found = held?.byPattern.get(pattern);
+      return found ? [{ pattern, paths: found.paths, fault: found.fault }] : [];
     });
-    const heldByName = patterns.some((pattern) => pattern !== '*' && holder.granted.includes(pattern));
-    return { host, holder, heldByName, routes };
+    const heldByName = patterns.some((pattern) => pattern !== '*' && holder.isGranted(pattern));
+    const faults = this.#patternFaults;
+    const patternFault = faults.size > 0 ? patterns.map((pattern) => faults.get(pattern)) : [];
+    const fault =
+      this.#fault ?? holder.fault ?? held?.fault ?? patternFault.find((each) => each !== undefined);
+    return { host, holder, heldByName, routes, fault };
   }
 
   #add(placed: PlacedRoute): void {
-    this.#byId.set(placed.route.id, placed);
-    for (const pattern of placed.route.hosts ?? ['*'])
-      this.#pathsFor(placed.namespace.holder, pattern).add(placed);
+    const { route, namespace } = placed;
+    this.#byId.set(route.id, placed);
+    const regex = route.path && 'regex' in route.path ? this.#compile(placed, route.path.regex) : undefined;
+    const held = this.#routesOf(namespace.holder);
+    for (const pattern of route.hosts ?? ['*']) held.of(pattern).paths.add(placed, regex);
   }
 
-  #pathsFor(holder: NamespaceNode, pattern: HostPattern): PathTable<PlacedRoute> {
-    const tables = this.#byHolder.get(holder) ?? new Map<HostPattern, PathTable<PlacedRoute>>();
-    this.#byHolder.set(holder, tables);
-    const paths = tables.get(pattern) ?? new PathTable();
-    tables.set(pattern, paths);
-    return paths;
+  #compile({ route, namespace }: PlacedRoute, pattern: string): PathRegex | undefined {
+    const admitted = this.#regexes.admit(namespace.holder, pattern);
+    if (admitted instanceof PathRegex) return admitted;
+    this.#faults.push({ route: route.id, problem: `path.regex: ${admitted.problem}` });
+    return undefined;
+  }
+
+  #addDamaged(damaged: DamagedRoute): void {
+    const { id, namespace, hosts, problem } = damaged;
+    const fault = `route ${id}: ${problem}`;
+    this.#byId.set(id, damaged);
+    this.#faults.push({ route: id, problem });
+    if (!namespace) {
+      if (!hosts) this.#fault ??= fault;
+      for (const pattern of hosts ?? []) this.#patternFaults.set(pattern, fault);
+    } else {
+      const held = this.#routesOf(namespace.holder);
+      if (!hosts) held.fault ??= fault;
+      for (const pattern of hosts ?? []) held.of(pattern).fault ??= fault;
+    }
+  }
+
+  #routesOf(holder: NamespaceNode): HolderRoutes {
+    const known = this.#byHolder.get(holder);
+    if (known) return known;
+    const routes = new HolderRoutes();
+    this.#byHolder.set(holder, routes);
+    return routes;
   }
 }

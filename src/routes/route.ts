@@ -4,6 +4,7 @@ import { identifier } from '../accounts/identifier-schema.ts';
 import { NamespaceId } from '../accounts/namespace-id.ts';
 import { PolicyId } from '../accounts/policy-id.ts';
 import { PathMatch } from './path-match.ts';
+import { PathRegex } from './path-regex.ts';
 import { RouteId } from './route-id.ts';
 
 /** What a request may belong to: hosts and a path, in a namespace, with the policies that judge it. */
@@ -19,3 +20,11 @@ export const Route = z.strictObject({
   encoded_slash: z.enum(['refuse', 'keep']).default('refuse'),
 });
 export type Route = z.infer<typeof Route>;
+
+/** A route as it is written, which is checked for more: that its regex can be compiled at a bounded cost. */
+export const RouteSpec = Route.superRefine(({ path }, context) => {
+  if (!path || !('regex' in path)) return;
+  const regex = PathRegex.compile(path.regex);
+  if ('problem' in regex)
+    context.addIssue({ code: 'custom', path: ['path', 'regex'], message: regex.problem });
+});

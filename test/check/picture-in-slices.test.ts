@@ -50,7 +50,7 @@ test('a picture of 10,000 routes and policies is built while others have their t
   );
   assert.ok(turns >= 10, `${turns} turns`);
   const atOnce = buildPicture(stored, SETTINGS);
-  assert.equal(picture.compiled.size, atOnce.compiled.size);
+  assert.equal(picture.loaded.policies.size, atOnce.loaded.policies.size);
   assert.deepEqual(picture.faults, []);
   assert.ok(picture.routes.byId('r9999'));
 });

@@ -65,7 +65,7 @@ describe('with serve.namespaces: [shop]', () => {
   test('only the policies that they need are kept', async () => {
     const stored = await world.store.picture();
     const kept = (namespaces?: string[]) => [
-      ...buildPicture(stored, { verifiesClientCertificates: true, namespaces }).compiled.keys(),
+      ...buildPicture(stored, { verifiesClientCertificates: true, namespaces }).loaded.policies.keys(),
     ];
     assert.deepEqual(kept(['shop']), ['everybody', 'of-shop']);
     assert.deepEqual(kept(['orders']), ['everybody', 'of-shop']);

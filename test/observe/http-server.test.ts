@@ -29,14 +29,17 @@ const loopback: HttpListener = {
 };
 
 describe('/readyz', () => {
-  it('stays good where policies can not be used, and names them', async () => {
+  it('stays good where records can not be used, and names them', async () => {
     const ready = async (ids: readonly string[]) => {
-      const app = buildHttpServer({ ...content, policyFaults: () => ids });
+      const app = buildHttpServer({ ...content, recordFaults: () => ids });
       const { statusCode, body } = await app.inject('/readyz');
       return [statusCode, body];
     };
     assert.deepEqual(await ready([]), [200, 'ok\n']);
-    assert.deepEqual(await ready(['a', 'b']), [200, 'ok\ndegraded: policies that can not be used: a, b\n']);
+    assert.deepEqual(await ready(['policy a', 'route b']), [
+      200,
+      'ok\ndegraded: these can not be used: policy a, route b\n',
+    ]);
     const many = Array.from({ length: 500 }, (_, index) => `p${index}`);
     assert.match(String((await ready(many))[1]), /^ok\n.*, p19, …\n$/);
   });

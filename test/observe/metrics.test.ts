@@ -53,7 +53,7 @@ describe('metrics', () => {
       assert.ok(text.includes(line), line);
   });
 
-  it('count what policies in shadow mode would have decided, and policies that can not be used', async () => {
+  it('count what policies in shadow mode would have decided, and records that can not be used', async () => {
     const metrics = createMetrics({ processMetrics: false });
     const shadow = { outcome: 'deny', reasons: [], policy: undefined } as const;
     for (const decision of [
@@ -63,13 +63,16 @@ describe('metrics', () => {
       { ...deny, shadow: { ...shadow, outcome: 'none' } },
     ] as const)
       metrics.recordDecision(decision, 0.01);
-    metrics.setPolicyFaults(2);
+    metrics.setRecordFaults('policy', 2);
+    metrics.setRecordFaults('route', 1);
     for (const text of [await lines(metrics), await lines(metrics)])
       for (const line of [
         'sallyport_shadow_decisions_total{outcome="allow"} 0',
         'sallyport_shadow_decisions_total{outcome="deny"} 2',
         'sallyport_shadow_decisions_total{outcome="none"} 1',
         'sallyport_policy_faults 2',
+        'sallyport_route_faults 1',
+        'sallyport_namespace_faults 0',
       ])
         assert.ok(text.includes(line), line);
   });

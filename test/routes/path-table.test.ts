@@ -2,8 +2,10 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { PathMatch } from '../../src/routes/path-match.ts';
-import { PathTable } from '../../src/routes/path-table.ts';
-import { Route } from '../../src/routes/route.ts';
+import { PathRegex } from '../../src/routes/path-regex.ts';
+import { PATH_TOO_LONG, PathTable } from '../../src/routes/path-table.ts';
+import { LONGEST_PATH } from '../../src/routes/regex-cost.ts';
+import { Route, RouteSpec } from '../../src/routes/route.ts';
 
 interface Entry {
   readonly route: Route;
@@ -12,9 +14,24 @@ interface Entry {
 /** A table of routes, each named by what it matches. */
 function tableOf(matches: readonly (PathMatch | undefined)[]): PathTable<Entry> {
   const table = new PathTable<Entry>();
-  for (const [index, path] of matches.entries())
-    table.add({ route: Route.parse({ id: `r${index}`, namespace: 'global', ...(path ? { path } : {}) }) });
+  for (const [index, path] of matches.entries()) {
+    const route = Route.parse({ id: `r${index}`, namespace: 'global', ...(path ? { path } : {}) });
+    table.add({ route }, path && 'regex' in path ? regexOf(path.regex) : undefined);
+  }
   return table;
+}
+
+function regexOf(pattern: string): PathRegex | undefined {
+  const regex = PathRegex.compile(pattern);
+  return regex instanceof PathRegex ? regex : undefined;
+}
+
+/** The id of the route that is found. */
+function findIn(table: PathTable<Entry>, path: string): string | undefined {
+  const found = table.find(path);
+  if (found === undefined) return undefined;
+  assert.ok(found !== PATH_TOO_LONG && 'route' in found, `${path} is found in no route`);
+  return found.route.id;
 }
 
 const ALL: PathMatch[] = [
@@ -50,7 +67,7 @@ describe('exact goes before the longest prefix, that before regexes in their ord
   const table = tableOf([...ALL, undefined]);
   for (const [path, found] of rows)
     test(`${path} belongs to ${found === 'any' ? 'the route for any path' : JSON.stringify(ALL[found])}`, () =>
-      assert.equal(table.find(path)?.route.id, `r${found === 'any' ? ALL.length : found}`));
+      assert.equal(findIn(table, path), `r${found === 'any' ? ALL.length : found}`));
 
   test('and to none where there is none for any path', () =>
     assert.equal(tableOf(ALL).find('/files'), undefined));
@@ -88,15 +105,68 @@ test('a regex matches the whole path, by RE2', () => {
 
 test('a regex that would backtrack takes linear time', () => {
   const table = tableOf([{ regex: '/(a+)+b' }, { regex: '/(a|aa)+$' }, { regex: '/(.*)*x' }]);
-  assert.equal(table.find(`/${'a'.repeat(5000)}!`), undefined);
+  assert.equal(table.find(`/${'a'.repeat(LONGEST_PATH - 2)}!`), undefined);
 });
 
-test('what needs backtracking is no path match', () => {
-  for (const regex of ['/(a)\\1', '/(?=a)', '/(?<!a)b', '/(', '/[', 'a{2000}'])
-    assert.match(
-      PathMatch.safeParse({ regex }).error?.issues[0]?.message ?? '',
-      /^expected a regular expression in RE2 syntax/,
-    );
+test('a path that is longer than regexes are asked about is found by exact path and prefix alone', () => {
+  const long = `/${'a'.repeat(LONGEST_PATH)}`;
+  const table = tableOf([{ regex: '/.*' }, { exact: long }, { prefix: '/p' }, undefined]);
+  assert.equal(findIn(table, long.slice(1).replace('a', '/')), 'r0');
+  assert.equal(findIn(table, long), 'r1');
+  assert.equal(findIn(table, `/p${long}`), 'r2');
+  assert.equal(table.find(`${long}a`), PATH_TOO_LONG);
+  assert.equal(findIn(tableOf([{ exact: '/x' }, undefined]), `${long}a`), 'r1');
+});
+
+test('what comes to a regex that can not be used is found there, and by nothing after it', () => {
+  const table = tableOf([{ exact: '/e' }, { regex: '/a.*' }, { regex: '(' }, { regex: '/b.*' }, undefined]);
+  assert.equal(findIn(table, '/e'), 'r0');
+  assert.equal(findIn(table, '/ab'), 'r1');
+  for (const path of ['/b', '/x', '/']) {
+    const found = table.find(path);
+    assert.ok(found !== undefined && found !== PATH_TOO_LONG && 'unusable' in found);
+    assert.equal(found.unusable.route.id, 'r2');
+  }
+});
+
+test('a regex is looked at anew for each path', () => {
+  const table = tableOf([{ regex: '/a+' }]);
+  for (const path of ['/a', '/b', '/a', '/a', '/b', '/b', '/'])
+    assert.equal(findIn(table, path), path === '/a' ? 'r0' : undefined, path);
+});
+
+const written = (regex: string) => RouteSpec.safeParse({ id: 'r', namespace: 'n', path: { regex } });
+
+test('what needs backtracking can not be written', () => {
+  for (const regex of ['/(a)\\1', '/(?=a)', '/(?<!a)b', '/(', '/[', 'a{2000}']) {
+    const issue = written(regex).error?.issues[0];
+    assert.deepEqual(issue?.path, ['path', 'regex']);
+    assert.match(issue?.message ?? '', /^expected a regular expression /, regex);
+  }
+});
+
+describe('a regex that is too large can not be written, which says its cost and the limit, and is not compiled', () => {
+  const rows: [regex: string, problem: RegExp][] = [
+    [`/${'.{0,1000}'.repeat(100)}z`, /of a cost of at most 256, got one of \d{5,}$/],
+    ['((a{1000}){1000}){1000}', /of a cost of at most 256, got one of \d{5,}$/],
+    ['/(?:[^/]+/[^.]+){40}z', /of a cost of at most 256, got one of \d{3}$/],
+    [`/${'a{500}'.repeat(3)}`, /of at most 1000 instructions, got one of up to 1503$/],
+    [`[${'\\pL'.repeat(300)}]`, /of at most 50000 character ranges, got one of up to 450002$/],
+    ['(?i)[\u0100-\u{1e942}]', /of at most 50000 character ranges/],
+  ];
+  for (const [regex, problem] of rows)
+    test(regex.slice(0, 40), () => assert.match(written(regex).error?.issues[0]?.message ?? '', problem));
+});
+
+test('regexes as they are written in practice are far from too large', () => {
+  for (const regex of [
+    '/api/v[0-9]+/users/[^/]+',
+    '/users/[^/]+/orders/[^/]+/items',
+    '/items/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}',
+    '/(?:public|static|assets)/.*\\.(?:css|js|png|svg)',
+    '(?i)/search/\\pL+',
+  ])
+    assert.ok(written(regex).success && PathRegex.costOf(regex) <= 32, `${regex} ${PathRegex.costOf(regex)}`);
 });
 
 test('a path match is one of exact, prefix and regex, and exact and prefix start with a slash', () => {
@@ -132,9 +202,9 @@ test('of two that claim the same the first keeps it', () => {
             '/files/x',
             '/api!',
           ][ALL.indexOf(match)];
-    assert.equal(tableOf([match, match]).find(example ?? '')?.route.id, 'r0');
+    assert.equal(findIn(tableOf([match, match]), example ?? ''), 'r0');
   }
-  assert.equal(tableOf([{ prefix: '/a/' }, { prefix: '/a' }]).find('/a/b')?.route.id, 'r0');
+  assert.equal(findIn(tableOf([{ prefix: '/a/' }, { prefix: '/a' }]), '/a/b'), 'r0');
 });
 
 /** What the table should find, looked for in the plainest way. */
@@ -179,7 +249,7 @@ test('property: the table finds what a search through all routes finds', () =>
       const table = tableOf(matches);
       for (const each of paths) {
         const expected = findNaively(matches, each);
-        assert.equal(table.find(each)?.route.id, expected === -1 ? undefined : `r${expected}`, each);
+        assert.equal(findIn(table, each), expected === -1 ? undefined : `r${expected}`, each);
       }
     }),
     { numRuns: 3000 },

@@ -11,5 +11,5 @@ export function placesOf(sketch: Sketch, routes: Readonly<Record<string, RouteFi
     const route = Route.parse({ id, ...fields });
     return { route, namespace: nodeOf(tree, route.namespace), stamp: `${id}@1` };
   });
-  return { tree, routes: new RouteTable(tree, placed) };
+  return { tree, routes: RouteTable.build(tree, placed) };
 }

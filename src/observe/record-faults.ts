@@ -1,0 +1,58 @@
+import type { RecordProblem } from '../check/picture.ts';
+import { logEvent } from './log-event.ts';
+import type { Logger } from './logger.ts';
+import type { Metrics } from './metrics.ts';
+
+/** The stored policies, routes and namespaces that can't be used: all else is decided as ever, and these are reported. */
+export interface RecordFaults {
+  /** Logs what was not so before, and counts. */
+  note(faults: readonly RecordProblem[]): void;
+  /** Each as its kind and id. */
+  readonly current: readonly string[];
+}
+
+const KINDS = ['namespace', 'policy', 'route'] as const satisfies RecordProblem['kind'][];
+
+export function createRecordFaults(logger: Logger, metrics: Pick<Metrics, 'setRecordFaults'>): RecordFaults {
+  let known = new Map<string, RecordProblem>();
+  return {
+    note(faults) {
+      const next = new Map(faults.map((fault) => [`${fault.kind} ${fault.id}`, fault]));
+      for (const [name, fault] of next)
+        if (known.get(name)?.problem !== fault.problem) logFault(logger, fault);
+      for (const [name, fault] of known) if (!next.has(name)) logMended(logger, fault);
+      known = next;
+      for (const kind of KINDS)
+        metrics.setRecordFaults(kind, faults.filter((fault) => fault.kind === kind).length);
+    },
+    get current() {
+      return [...known.keys()];
+    },
+  };
+}
+
+function logFault(logger: Logger, { kind, id, problem }: RecordProblem): void {
+  switch (kind) {
+    case 'namespace':
+      return logEvent(logger, 'namespace-fault', { namespace: id, problem });
+    case 'policy':
+      return logEvent(logger, 'policy-fault', { policy: id, problem });
+    case 'route':
+      return logEvent(logger, 'route-fault', { route: id, problem });
+    default:
+      return kind satisfies never;
+  }
+}
+
+function logMended(logger: Logger, { kind, id }: RecordProblem): void {
+  switch (kind) {
+    case 'namespace':
+      return logEvent(logger, 'namespace-mended', { namespace: id });
+    case 'policy':
+      return logEvent(logger, 'policy-mended', { policy: id });
+    case 'route':
+      return logEvent(logger, 'route-mended', { route: id });
+    default:
+      return kind satisfies never;
+  }
+}

@@ -1,0 +1,254 @@
+/** An expression in RE2 syntax as far as its cost goes: which part repeats which, and what takes a character. */
+export type RegexShape =
+  /** Takes one character: `only` this one, or one of several. */
+  | { readonly kind: 'character'; readonly only: string | undefined }
+  /** Takes none: nothing at all, or a condition such as `^`. */
+  | { readonly kind: 'empty' }
+  | { readonly kind: 'sequence'; readonly parts: readonly RegexShape[] }
+  | { readonly kind: 'alternatives'; readonly parts: readonly RegexShape[] }
+  | { readonly kind: 'capture'; readonly part: RegexShape }
+  /** `max` is Infinity where there is no end. */
+  | { readonly kind: 'repeat'; readonly part: RegexShape; readonly min: number; readonly max: number };
+
+export interface ParsedShape {
+  readonly shape: RegexShape;
+  /** Character ranges that a compiler handles for its classes, at most. */
+  readonly ranges: number;
+}
+
+const SET: RegexShape = { kind: 'character', only: undefined };
+const EMPTY: RegexShape = { kind: 'empty' };
+
+/** Ranges of the largest Unicode class, with all that it folds to. */
+const UNICODE_CLASS = 1500;
+/** Of `\w`, `[:alpha:]` and their like, with all that they fold to. */
+const NAMED_CLASS = 150;
+
+/**
+ * Reads the shape of an expression, in one pass. Never fails: what is no expression is read as if it were one, for its
+ * compiler to refuse. Where a text could be read in two ways, it is read in the more costly one.
+ */
+export function parseRegexShape(pattern: string): ParsedShape {
+  return new ShapeParser(pattern).parse();
+}
+
+const REPEAT = /\{(0|[1-9]\d*)(,(0|[1-9]\d*)?)?\}/y;
+const GROUP = /\(\?(?:P?<[^>]*>|[a-zA-Z-]*[:)])/y;
+const POSIX_CLASS = /\[:\^?[a-z]*:\]/y;
+const UNICODE = /\\[pP](?:\{[^}]*\}|[^])/uy;
+const ESCAPE = /\\(?:x\{[^}]*\}|x[^]{0,2}|[0-7]{1,3}|[^])/uy;
+const CHARACTER = /[^]/uy;
+
+/** A group that is being read. */
+interface OpenGroup {
+  readonly capture: boolean;
+  /** Whether letter case did not count when the group began. */
+  readonly foldsOutside: boolean;
+  readonly alternatives: RegexShape[];
+  sequence: RegexShape[];
+}
+
+class ShapeParser {
+  readonly #pattern: string;
+  #at = 0;
+  #folds = false;
+  #ranges = 0;
+
+  constructor(pattern: string) {
+    this.#pattern = pattern;
+  }
+
+  parse(): ParsedShape {
+    const open: OpenGroup[] = [];
+    let group: OpenGroup = this.#openGroup(false);
+    let alternatives = 0;
+    while (this.#at < this.#pattern.length) {
+      const character = this.#pattern[this.#at];
+      switch (character) {
+        case '(': {
+          const started = this.#startGroup();
+          if (started === undefined) break;
+          open.push(group);
+          group = started;
+          break;
+        }
+        case ')': {
+          this.#at++;
+          const outer = open.pop();
+          if (outer === undefined) break;
+          const whole = wholeOf(group);
+          outer.sequence.push(group.capture ? { kind: 'capture', part: whole } : whole);
+          this.#folds = group.foldsOutside;
+          group = outer;
+          break;
+        }
+        case '|':
+          this.#at++;
+          alternatives++;
+          group.alternatives.push(sequenceOf(group.sequence));
+          group.sequence = [];
+          break;
+        case '*':
+        case '+':
+        case '?':
+          this.#at++;
+          this.#repeat(group, character === '+' ? 1 : 0, character === '?' ? 1 : Number.POSITIVE_INFINITY);
+          break;
+        case '{': {
+          const [text, min, upTo, max] = this.#take(REPEAT) ?? [];
+          if (text === undefined) this.#literal(group);
+          else {
+            const least = Number(min);
+            const open = upTo === undefined ? least : Number.POSITIVE_INFINITY;
+            this.#repeat(group, least, max === undefined ? open : Number(max));
+          }
+          break;
+        }
+        case '[':
+          this.#at++;
+          this.#skipClass();
+          group.sequence.push(SET);
+          break;
+        case '.':
+          this.#at++;
+          group.sequence.push(SET);
+          break;
+        case '^':
+        case '$':
+          this.#at++;
+          group.sequence.push(EMPTY);
+          break;
+        case '\\':
+          this.#readEscape(group);
+          break;
+        default:
+          this.#literal(group);
+      }
+    }
+    // What was never closed.
+    for (let outer = open.pop(); outer; outer = open.pop()) {
+      outer.sequence.push({ kind: 'capture', part: wholeOf(group) });
+      group = outer;
+    }
+    // Alternatives that are classes become one, which is copied with each.
+    return { shape: wholeOf(group), ranges: this.#ranges * (1 + alternatives) };
+  }
+
+  #openGroup(capture: boolean): OpenGroup {
+    return { capture, foldsOutside: this.#folds, alternatives: [], sequence: [] };
+  }
+
+  /** Undefined for `(?i)`, which begins none. */
+  #startGroup(): OpenGroup | undefined {
+    const start = this.#take(GROUP)?.[0];
+    if (start === undefined) {
+      this.#at++;
+      return this.#openGroup(true);
+    }
+    if (start.includes('<')) return this.#openGroup(true);
+    const group = this.#openGroup(false);
+    // Once letter case may not count, it is taken not to count any more: that is the costlier.
+    if (start.includes('i')) this.#folds = true;
+    return start.endsWith(')') ? undefined : group;
+  }
+
+  #repeat(group: OpenGroup, min: number, max: number): void {
+    if (this.#pattern[this.#at] === '?') this.#at++;
+    const part = group.sequence.pop();
+    if (part) group.sequence.push({ kind: 'repeat', part, min, max: Math.max(min, max) });
+  }
+
+  #literal(group: OpenGroup): void {
+    const [text = ''] = this.#take(CHARACTER) ?? [];
+    group.sequence.push(this.#character(text));
+  }
+
+  #character(text: string): RegexShape {
+    // Which other letters a letter stands for then is for the compiler to know.
+    if (this.#folds && /[^\x00-\x40\x5b-\x60\x7b-\x7f]/.test(text)) return SET;
+    return { kind: 'character', only: text };
+  }
+
+  #readEscape(group: OpenGroup): void {
+    if (this.#take(UNICODE)) {
+      this.#countRanges(UNICODE_CLASS);
+      group.sequence.push(SET);
+      return;
+    }
+    const escape = this.#take(ESCAPE)?.[0];
+    if (escape === undefined) this.#at++;
+    else if (/^\\[AzbB]$/.test(escape)) group.sequence.push(EMPTY);
+    else if (escape === '\\Q') this.#readQuoted(group);
+    else if (/^\\[^A-Za-z0-9]$/.test(escape)) group.sequence.push(this.#character(escape.slice(1)));
+    else {
+      if (/^\\[dDsSwW]$/.test(escape)) this.#countRanges(NAMED_CLASS);
+      group.sequence.push(SET);
+    }
+  }
+
+  #readQuoted(group: OpenGroup): void {
+    const end = this.#pattern.indexOf('\\E', this.#at);
+    const stop = end === -1 ? this.#pattern.length : end;
+    while (this.#at < stop) this.#literal(group);
+    if (end !== -1) this.#at = end + 2;
+  }
+
+  /** From behind the `[` to behind its `]`. */
+  #skipClass(): void {
+    if (this.#pattern[this.#at] === '^') this.#at++;
+    this.#countRanges(2);
+    let isFirst = true;
+    while (this.#at < this.#pattern.length && (isFirst || this.#pattern[this.#at] !== ']')) {
+      isFirst = false;
+      if (this.#take(POSIX_CLASS)) this.#countRanges(NAMED_CLASS);
+      else if (this.#take(UNICODE)) this.#countRanges(UNICODE_CLASS);
+      else this.#readRange();
+    }
+    this.#at++;
+  }
+
+  #readRange(): void {
+    const first = this.#readClassCharacter();
+    const isRange = this.#pattern[this.#at] === '-' && this.#pattern[this.#at + 1] !== ']';
+    if (!isRange) {
+      this.#countRanges(this.#folds || first === undefined ? NAMED_CLASS : 1);
+      return;
+    }
+    this.#at++;
+    const last = this.#readClassCharacter();
+    // Where letter case does not count, each character of the range is looked up by itself.
+    const width = first !== undefined && last !== undefined ? Math.max(1, last - first + 1) : 0x110000;
+    this.#countRanges(this.#folds ? 4 * width : 1);
+  }
+
+  /** Its code point; undefined where it is written in some other way than as itself. */
+  #readClassCharacter(): number | undefined {
+    if (this.#pattern[this.#at] !== '\\') return this.#take(CHARACTER)?.[0].codePointAt(0);
+    const escape = this.#take(ESCAPE)?.[0];
+    if (escape === undefined) this.#at++;
+    return escape !== undefined && /^\\[^A-Za-z0-9]$/.test(escape) ? escape.codePointAt(1) : undefined;
+  }
+
+  #countRanges(count: number): void {
+    this.#ranges += count;
+  }
+
+  #take(expression: RegExp): RegExpExecArray | undefined {
+    expression.lastIndex = this.#at;
+    const match = expression.exec(this.#pattern);
+    if (match === null) return undefined;
+    this.#at += match[0].length;
+    return match;
+  }
+}
+
+function sequenceOf(parts: readonly RegexShape[]): RegexShape {
+  const [first, second] = parts;
+  if (first === undefined) return EMPTY;
+  return second === undefined ? first : { kind: 'sequence', parts };
+}
+
+function wholeOf({ alternatives, sequence }: OpenGroup): RegexShape {
+  const last = sequenceOf(sequence);
+  return alternatives.length === 0 ? last : { kind: 'alternatives', parts: [...alternatives, last] };
+}
