@@ -1,0 +1,103 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { waitUntil } from '../../demo/wait-until.ts';
+import type { AttackMesh } from './attack-mesh.ts';
+import type { AttackPlan, AttackResult } from './attack-plan.ts';
+import { forgetPeak, memoryOf } from './process-memory.ts';
+import { runAttack } from './run-attack.ts';
+import { type CheckSummary, startSteadyChecks, summarizeChecks } from './steady-checks.ts';
+
+/** What an attack did to the Checks of a mesh, and to the memory of its processes. */
+export interface MeasuredAttack {
+  readonly name: string;
+  /** Just before, without the attack. */
+  readonly idle: CheckSummary;
+  /** From the first byte of the attack until its last answer. */
+  readonly during: CheckSummary;
+  readonly results: readonly AttackResult[];
+  /** Bytes of memory at most, of each process. */
+  readonly dataPlanePeak: number;
+  readonly controlPlanePeak: number;
+  /** How often the control plane's process was another one. */
+  readonly restarts: number;
+}
+
+/** Milliseconds of calls without an attack. */
+const IDLE = 4_000;
+/** Milliseconds after a start until a first load no longer compiles code. */
+const WARM = 3_000;
+const SAMPLE = 50;
+
+/** Carries out attacks at once, while Checks go on at an even pace. */
+export async function measureAttack(
+  mesh: AttackMesh,
+  name: string,
+  plans: readonly AttackPlan[],
+): Promise<MeasuredAttack> {
+  const checks = startSteadyChecks(mesh.meshPort, mesh.robot);
+  try {
+    await delay(WARM);
+    const idleFrom = performance.now();
+    await delay(IDLE);
+    const memory = watchMemory(mesh);
+    const from = performance.now();
+    const results = await Promise.all(plans.map((plan) => runAttack(mesh.folder, plan)));
+    await checks.stop();
+    const { dataPlanePeak, controlPlanePeak, restarts } = memory.stop();
+    return {
+      name,
+      idle: summarizeChecks(checks.calls.filter(({ began }) => began >= idleFrom && began < from)),
+      during: summarizeChecks(checks.calls.filter(({ began }) => began >= from)),
+      results,
+      dataPlanePeak,
+      controlPlanePeak,
+      restarts,
+    };
+  } finally {
+    await checks.stop();
+    // The next attack begins on a mesh that has dealt with this one.
+    await waitUntil('the admin API to answer', () => answersSoon(mesh.adminPort), { timeout: 120_000 });
+  }
+}
+
+async function answersSoon(port: number): Promise<boolean> {
+  try {
+    const signal = AbortSignal.timeout(5000);
+    return (await fetch(`http://127.0.0.1:${port}/readyz`, { signal })).ok;
+  } catch {
+    return false;
+  }
+}
+
+function watchMemory({ sidecar }: AttackMesh) {
+  const dataPlane = sidecar.child().pid;
+  const seen = new Map<number, number>();
+  const look = () => {
+    const pid = controlPlanePid();
+    const memory = pid === undefined ? undefined : memoryOf(pid);
+    if (pid !== undefined && memory) seen.set(pid, Math.max(seen.get(pid) ?? 0, memory.peak));
+  };
+  const controlPlanePid = () => {
+    try {
+      return sidecar.controlPlanePid();
+    } catch {
+      // Between its end and the next start.
+      return undefined;
+    }
+  };
+  forgetPeak(dataPlane);
+  const first = controlPlanePid();
+  if (first !== undefined) forgetPeak(first);
+  look();
+  const timer = setInterval(look, SAMPLE);
+  return {
+    stop() {
+      look();
+      clearInterval(timer);
+      return {
+        dataPlanePeak: memoryOf(dataPlane)?.peak ?? 0,
+        controlPlanePeak: Math.max(0, ...seen.values()),
+        restarts: Math.max(0, seen.size - 1),
+      };
+    },
+  };
+}
