@@ -40,7 +40,7 @@ async function demo(): Promise<boolean> {
   const folder = mkdtempSync(join(tmpdir(), 'sallyport-demo-'));
   endings.push(() => rmSync(folder, { recursive: true, force: true }));
 
-  const sidecar = await startSidecar(folder);
+  const sidecar = await startSidecar(folder, { controlPlane: true });
   endings.push(() => sidecar.child().stop());
   await sidecar.cliJson(['apply', '-f', fileURLToPath(new URL('resources.yaml', import.meta.url))]);
   const createAccount = (userId: string, namespace: string) =>

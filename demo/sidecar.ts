@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { answersOk, type Child, type ChildOptions, startChild, waitUntilReady } from './child.ts';
@@ -9,10 +9,14 @@ import { type ProgramResult, programCommand, runProgram } from './program.ts';
 export interface Sidecar {
   readonly grpcPort: number;
   readonly httpPort: number;
+  /** Of the control plane, where it runs. */
+  readonly adminPort: number;
   readonly socket: string;
   readonly configFile: string;
   /** The process that runs now. */
   child(): Child;
+  /** The control plane's process. Throws where it does not run. */
+  controlPlanePid(): number;
   /** Starts it again, with the same ports, store and configuration. */
   restart(): Promise<void>;
   /** Runs `sallyport` with the same configuration. */
@@ -34,6 +38,8 @@ export interface CreatedCredential {
 export interface SidecarOptions extends ChildOptions {
   /** Added to its configuration. */
   readonly settings?: Readonly<Record<string, unknown>>;
+  /** Runs the control plane beside it, too. */
+  readonly controlPlane?: boolean;
   /** A program, with its arguments, that starts it: `taskset -c 0`. */
   readonly launcher?: readonly string[];
 }
@@ -42,6 +48,7 @@ export interface SidecarOptions extends ChildOptions {
 export async function startSidecar(folder: string, options: SidecarOptions = {}): Promise<Sidecar> {
   const grpcPort = await freePort();
   const httpPort = await freePort();
+  const adminPort = await freePort();
   const socket = join(folder, 'check.sock');
   const configFile = join(folder, 'sallyport.yaml');
   mkdirSync(folder, { recursive: true });
@@ -49,7 +56,8 @@ export async function startSidecar(folder: string, options: SidecarOptions = {})
     configFile,
     stringify({
       listen: [`127.0.0.1:${grpcPort}`, `unix:${socket}`],
-      admin: { listen: `127.0.0.1:${httpPort}` },
+      http: { listen: `127.0.0.1:${httpPort}` },
+      admin: { listen: options.controlPlane ? `127.0.0.1:${adminPort}` : 'off' },
       store: { embedded: { path: join(folder, 'store') } },
       issuer: 'https://sallyport.localhost',
       audience: 'mesh.localhost',
@@ -61,7 +69,9 @@ export async function startSidecar(folder: string, options: SidecarOptions = {})
       [...(options.launcher ?? []), ...programCommand(), 'serve', '--config', configFile],
       options,
     );
-    await waitUntilReady('sallyport serve', child, () => answersOk(`http://127.0.0.1:${httpPort}/readyz`));
+    const ports = options.controlPlane ? [httpPort, adminPort] : [httpPort];
+    for (const port of ports)
+      await waitUntilReady('sallyport serve', child, () => answersOk(`http://127.0.0.1:${port}/readyz`));
     return child;
   };
   const cli = (args: readonly string[], input?: string) =>
@@ -70,9 +80,11 @@ export async function startSidecar(folder: string, options: SidecarOptions = {})
   return {
     grpcPort,
     httpPort,
+    adminPort,
     socket,
     configFile,
     child: () => child,
+    controlPlanePid: () => onlyChildOf(child.pid),
     async restart() {
       child = await start();
     },
@@ -84,4 +96,15 @@ export async function startSidecar(folder: string, options: SidecarOptions = {})
       return printed;
     },
   };
+}
+
+/** The one process that a process has started and that still runs (Linux). */
+function onlyChildOf(pid: number): number {
+  const children = readdirSync(`/proc/${pid}/task`).flatMap((thread) =>
+    readFileSync(`/proc/${pid}/task/${thread}/children`, 'utf8').split(' ').filter(Boolean),
+  );
+  const [child] = children;
+  if (child === undefined || children.length > 1)
+    throw new Error(`process ${pid} has ${children.length} children, not one`);
+  return Number(child);
 }

@@ -1,18 +1,29 @@
 // The composition root: this file and src/app/ are all that joins the core to its adapters.
+import type { ChildProcess } from 'node:child_process';
 import { createCheckParts } from './app/check-parts.ts';
 import { followStore } from './app/follow-store.ts';
+import type { BesideVerb } from './app/fork-self.ts';
 import { boundHeapGrowth } from './app/heap-growth.ts';
 import { listenForEnvoy, listenForHttp } from './app/listen.ts';
 import { openKeys } from './app/open-keys.ts';
 import { openServedStore } from './app/open-store.ts';
+import { openPrepared } from './app/prepare-store.ts';
 import { watchReadiness } from './app/readiness.ts';
 import { openSideWriters } from './app/side-writers.ts';
+import { type SupervisedControlPlane, superviseControlPlane } from './app/supervise-control-plane.ts';
 import { warmUp } from './app/warm-up.ts';
 import type { Config } from './config/config.ts';
 import { logEvent } from './observe/log-event.ts';
 import type { Logger } from './observe/logger.ts';
 import { createMetrics } from './observe/metrics.ts';
 import { createPolicyFaults } from './observe/policy-faults.ts';
+
+/** MiB of JavaScript heap. */
+const PREPARATION_HEAP = 256;
+const CONTROL_PLANE_HEAP = 384;
+
+/** Starts another process of this program with the same configuration; its heap is limited to so many MiB. */
+export type StartBeside = (verb: BesideVerb, heapLimit: number) => ChildProcess;
 
 /** A sidecar that answers. */
 export interface Sidecar {
@@ -22,21 +33,38 @@ export interface Sidecar {
 
 /**
  * Starts the sidecar: nothing listens before the keys are loaded, and the store was asked. A shared store that is out of
- * reach stops nothing: the sidecar listens, fails every Check, and serves once the store is there.
+ * reach stops nothing: the sidecar listens, fails every Check, and serves once the store is there. With the embedded store the
+ * control plane runs beside it, in a process of its own.
  */
-export async function startSidecar(config: Config, logger: Logger): Promise<Sidecar> {
+export async function startSidecar(
+  config: Config,
+  logger: Logger,
+  startBeside: StartBeside,
+): Promise<Sidecar> {
   const closing: (() => unknown)[] = [];
   const closeAll = async () => {
     for (const close of closing.splice(0).reverse()) await close();
   };
   try {
+    const store = await openPrepared(
+      () =>
+        openServedStore(config, {
+          onWarning: (warning) => logEvent(logger, 'store-warning', { warning }),
+          access: 'read',
+        }),
+      config,
+      () => startBeside('prepare-store', PREPARATION_HEAP),
+      logger,
+    );
+    closing.push(() => store.close());
     const keys = await openKeys(config, logger);
     closing.push(() => keys.close());
-    const store = await openServedStore(config, (warning) => logEvent(logger, 'store-warning', { warning }));
-    closing.push(() => store.close());
     const writers = openSideWriters(config, store.side, logger);
     closing.push(() => writers.close());
+    let controlPlane: SupervisedControlPlane | undefined;
+    const hasControlPlane = config.store.redis === undefined && config.admin.listen !== undefined;
     const metrics = createMetrics({
+      controlPlaneUp: hasControlPlane ? () => controlPlane?.up === true : undefined,
       droppedLogLines: () => logger.dropped(),
       droppedDecisions: () => writers.decisions?.dropped() ?? 0,
       droppedUses: () => writers.lastUsed.dropped,
@@ -53,19 +81,16 @@ export async function startSidecar(config: Config, logger: Logger): Promise<Side
     closing.push(() => server.close());
     const readiness = watchReadiness(config, followed, server, logger, metrics);
     closing.push(() => readiness.close());
-    if (config.admin.listen) {
-      // A store that machines share has its admin machine; this one's own is managed here. Loaded only then: it is large.
-      const admin = config.store.redis
-        ? undefined
-        : (await import('./app/open-admin.ts')).openAdmin(config, store, keys.verification, logger);
-      const { listen } = config.admin;
-      const http = await listenForHttp(listen, readiness, keys, logger, metrics, policyFaults, admin);
+    if (config.http.listen) {
+      const http = await listenForHttp(config.http.listen, readiness, keys, logger, metrics, policyFaults);
       closing.push(() => http.close());
     }
+    if (hasControlPlane)
+      controlPlane = superviseControlPlane(() => startBeside('control-plane', CONTROL_PLANE_HEAP), logger);
     return {
       async stop() {
         readiness.close();
-        await server.drain(config.shutdownGraceMs);
+        await Promise.all([server.drain(config.shutdownGraceMs), controlPlane?.stop(config.shutdownGraceMs)]);
         await closeAll();
       },
     };

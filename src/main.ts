@@ -57,8 +57,16 @@ process.exitCode = await runCli(
     openExplaining: async (config, store) =>
       (await import('./app/open-explaining.ts')).openExplaining(config, store),
     openAcceptance: async (config) => (await import('./app/open-store.ts')).openStoreAcceptance(config),
-    serve: async (config) => run(config, (await import('./app.ts')).startSidecar),
+    async serve(config, named) {
+      const { startSidecar } = await import('./app.ts');
+      const { forkSelf } = await import('./app/fork-self.ts');
+      await run(config, (config, logger) =>
+        startSidecar(config, logger, (verb, heapLimit) => forkSelf(verb, named, heapLimit)),
+      );
+    },
     serveAdmin: async (config) => run(config, (await import('./app/start-admin.ts')).startAdmin),
+    controlPlane: async (load) => (await import('./app/run-control-plane.ts')).runControlPlane(load),
+    prepareStore: async (load) => (await import('./app/prepare-store.ts')).prepareStore(load),
     clock: Date.now,
     user: operatingSystemUser(),
     host: hostname(),

@@ -7,6 +7,7 @@ import { startSidecar } from '../../demo/sidecar.ts';
 import { openRedisStore } from '../../src/store/redis/redis-store.ts';
 import { generateKeyFile } from '../../src/tokens/generate-key-file.ts';
 import { loadSigningKeys } from '../../src/tokens/key-file.ts';
+import { publishKeyFile } from '../../src/tokens/publish-key-file.ts';
 import { httpRequestBytes } from '../../test/envoy/messages.ts';
 import { CheckConnection, grpcFrame } from './check-connection.ts';
 import { fillStore } from './fill-store.ts';
@@ -54,9 +55,11 @@ export async function startScaledSidecar(options: ScaleOptions): Promise<ScaledS
   const { folder, size, launcher, onStart, onProgress } = options;
   mkdirSync(folder, { recursive: true });
   const redisPort = await startRedis(folder, onStart);
-  const keyFiles = { credential: join(folder, 'credential.json'), assertion: join(folder, 'assertion.json') };
-  await generateKeyFile(keyFiles.credential, 'EdDSA');
-  await generateKeyFile(keyFiles.assertion, 'ES256');
+  const credential = join(folder, 'credential.json');
+  const keys = { verification: [join(folder, 'public.json')], assertion: join(folder, 'assertion.json') };
+  await generateKeyFile(credential, 'EdDSA');
+  await publishKeyFile(credential, join(folder, 'public.json'));
+  await generateKeyFile(keys.assertion, 'ES256');
   const store = await openRedisStore({
     place: { kind: 'standalone', address: { host: '127.0.0.1', port: redisPort } },
   });
@@ -66,7 +69,7 @@ export async function startScaledSidecar(options: ScaleOptions): Promise<ScaledS
     settings: {
       // What takes too long is to be measured, too.
       store: { redis: { url: `redis://127.0.0.1:${redisPort}`, command_timeout: '5s' } },
-      keys: keyFiles,
+      keys,
       log: { decisions: 'none' },
       // What takes too long is to be measured, too.
       check_timeout: '10s',
@@ -76,7 +79,7 @@ export async function startScaledSidecar(options: ScaleOptions): Promise<ScaledS
   });
   onStart(sidecar.child);
 
-  const { signer } = await loadSigningKeys(keyFiles.credential);
+  const { signer } = await loadSigningKeys(credential);
   const requestOf = async (account: number) => {
     const caller = scaleCaller(size, account);
     const headers = { 'x-pomerium-authorization': await signCaller(signer, caller) };

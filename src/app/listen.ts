@@ -4,7 +4,7 @@ import type { Config, Listener } from '../config/config.ts';
 import { createEnvoyServer, type EnvoyServer } from '../envoy/grpc-server.ts';
 import type { ListenAddress } from '../envoy/listen-address.ts';
 import { createDecisionLog } from '../observe/decision-log.ts';
-import { type ExtendHttp, type HttpServer, startHttpServer } from '../observe/http-server.ts';
+import { type HttpServer, startHttpServer } from '../observe/http-server.ts';
 import { logEvent } from '../observe/log-event.ts';
 import type { Logger } from '../observe/logger.ts';
 import type { Metrics } from '../observe/metrics.ts';
@@ -62,6 +62,9 @@ function readListener({ address, tls, mode }: Listener): ListenAddress {
   };
 }
 
+/** Milliseconds that a rendering of the metrics stands. */
+const METRICS_INTERVAL_MS = 1000;
+
 /** The HTTP side: keys, probes and metrics. */
 export async function listenForHttp(
   listener: Listener,
@@ -70,16 +73,32 @@ export async function listenForHttp(
   logger: Logger,
   metrics: Metrics,
   policyFaults: PolicyFaults,
-  extend?: ExtendHttp,
 ): Promise<HttpServer> {
   const content: SidecarContent = {
     ready: () => readiness.ready(),
     policyFaults: () => policyFaults.current,
     jwks: () => assertionJwks(keys.assertion.current),
-    metrics: async () => ({ contentType: metrics.contentType, text: await metrics.text() }),
+    metrics: atMostEvery(METRICS_INTERVAL_MS, async () => ({
+      contentType: metrics.contentType,
+      text: await metrics.text(),
+    })),
     onFault: (fault) => logEvent(logger, 'http-fault', { fault }),
   };
-  const http = await startHttpServer(listener, content, extend);
+  const http = await startHttpServer(listener, content);
   logEvent(logger, 'listening', { listener: 'http', address: http.address });
   return http;
+}
+
+/** Does work when asked, but not again until so many milliseconds later: in between its last result stands. */
+function atMostEvery<T>(milliseconds: number, work: () => Promise<T>): () => Promise<T> {
+  let last: Promise<T> | undefined;
+  let since = Number.NEGATIVE_INFINITY;
+  return () => {
+    const now = performance.now();
+    if (!last || now - since >= milliseconds) {
+      since = now;
+      last = work();
+    }
+    return last;
+  };
 }

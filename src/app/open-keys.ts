@@ -1,21 +1,23 @@
 import type { Config } from '../config/config.ts';
+import { publicKeyFile } from '../config/public-key-file.ts';
 import { logEvent } from '../observe/log-event.ts';
 import type { Logger } from '../observe/logger.ts';
 import { AccountError } from '../resources/account-error.ts';
 import type { Issuing } from '../resources/issue-credential.ts';
 import { generateKeyFile } from '../tokens/generate-key-file.ts';
-import { loadSigningKeys, loadVerificationKeys } from '../tokens/key-file.ts';
+import { loadPublicKeys, loadSigningKeys, loadVerificationKeys } from '../tokens/key-file.ts';
 import type { SigningKeys, VerificationKeys } from '../tokens/key-set.ts';
+import { publishKeyFile } from '../tokens/publish-key-file.ts';
 import { type WatchedKeys, watchKeyFiles } from '../tokens/watch-key-files.ts';
 
 /** What new credentials are made with, on a machine that holds the key for it. */
 export async function openIssuing(config: Config): Promise<Issuing> {
-  const { credential, algorithm } = config.keys;
+  const { credential } = config.keys;
   if (credential === undefined)
     throw new AccountError(
       'keys.credential is not set: credentials are made on a machine that holds the key to sign them',
     );
-  if (makesKeys(config)) await generateKeyFile(credential, algorithm);
+  await makeCredentialKey(config);
   const { signer } = await loadSigningKeys(credential);
   const { issuer, audience, tokens } = config;
   return { signer, issuer, audience, maxLifetimeMs: tokens.maxLifetimeMs };
@@ -33,26 +35,48 @@ function makesKeys({ store }: Config): boolean {
   return store.redis === undefined;
 }
 
-/** The keys that say who is signed in to the admin API, kept up with their files. */
+/**
+ * Makes the key that signs credentials, if it is this machine's to make and missing, and publishes its public half for the
+ * sidecar. True if this call made the key. Throws `KeyFileError`.
+ */
+export async function makeCredentialKey(config: Config): Promise<boolean> {
+  const { credential, algorithm } = config.keys;
+  if (!makesKeys(config) || credential === undefined) return false;
+  const made = await generateKeyFile(credential, algorithm);
+  await publishCredentialKey(config);
+  return made;
+}
+
+async function publishCredentialKey(config: Config): Promise<void> {
+  const published = publicKeyFile(config);
+  if (config.keys.credential === undefined || published === undefined) return;
+  await publishKeyFile(config.keys.credential, published);
+}
+
+/** The keys that say who is signed in to the admin API, kept up with their files, and so is what the sidecar sees of them. */
 export async function openAdminKeys(config: Config, logger: Logger): Promise<WatchedKeys<VerificationKeys>> {
-  const { credential, verification, algorithm } = config.keys;
-  if (makesKeys(config) && credential !== undefined && (await generateKeyFile(credential, algorithm)))
+  const { credential, verification } = config.keys;
+  if (credential !== undefined && (await makeCredentialKey(config)))
     logEvent(logger, 'keys-made', { file: credential });
   const paths = credential === undefined ? verification : [credential, ...verification];
+  const file = paths.join(', ');
+  const onError = (fault: unknown) => logEvent(logger, 'keys-fault', { file, fault });
   return watchKeyFiles(paths, () => loadVerificationKeys(paths), {
-    onChange: (keys) =>
-      logEvent(logger, 'keys-loaded', { file: paths.join(', '), keys: keys.verification.size }),
-    onError: (fault) => logEvent(logger, 'keys-fault', { file: paths.join(', '), fault }),
+    onChange(keys) {
+      logEvent(logger, 'keys-loaded', { file, keys: keys.verification.size });
+      publishCredentialKey(config).catch(onError);
+    },
+    onError,
   });
 }
 
-/** Keys are made on first start where that is right; a file that changes is read again. */
+/**
+ * The keys that a sidecar decides with: public ones for credentials, and its own for the assertion, which is made on first
+ * start with the embedded store. A file that changes is read again.
+ */
 export async function openKeys(config: Config, logger: Logger): Promise<Keys> {
-  const { credential, verification: files, assertion: assertionFile, algorithm } = config.keys;
-  const making = makesKeys(config);
-  if (making && credential !== undefined && (await generateKeyFile(credential, algorithm)))
-    logEvent(logger, 'keys-made', { file: credential });
-  if (making && (await generateKeyFile(assertionFile, 'ES256')))
+  const { verification: files, assertion: assertionFile } = config.keys;
+  if (makesKeys(config) && (await generateKeyFile(assertionFile, 'ES256')))
     logEvent(logger, 'keys-made', { file: assertionFile });
 
   const watch = <K extends VerificationKeys>(paths: readonly string[], load: () => Promise<K>) =>
@@ -61,8 +85,9 @@ export async function openKeys(config: Config, logger: Logger): Promise<Keys> {
         logEvent(logger, 'keys-loaded', { file: paths.join(', '), keys: keys.verification.size }),
       onError: (fault) => logEvent(logger, 'keys-fault', { file: paths.join(', '), fault }),
     });
-  const paths = credential === undefined ? files : [credential, ...files];
-  const verification = await watch(paths, () => loadVerificationKeys(paths));
+  const published = publicKeyFile(config);
+  const paths = published === undefined ? files : [published, ...files];
+  const verification = await watch(paths, () => loadPublicKeys(paths));
   try {
     const assertion = await watch([assertionFile], () => loadSigningKeys(assertionFile, 'ES256'));
     return {

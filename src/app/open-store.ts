@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { RestorableBackup } from '../cli/cli-context.ts';
 import type { Config } from '../config/config.ts';
@@ -15,13 +16,25 @@ const POLL_INTERVAL_MS = 20;
 /** Hears what an operator should know about the server. */
 type Warn = (warning: string) => void;
 
-/** The same for a sidecar: one that others share may be out of reach now and come later. */
-export function openServedStore(config: Config, onWarning: Warn): Promise<StoreWithSideWrites> {
-  return config.store.redis ? openLateStore(() => openStore(config, onWarning)) : openStore(config);
+interface OpenStoreOptions {
+  readonly onWarning?: Warn;
+  /** `read`: of the embedded store the records are opened read-only, and have to exist. */
+  readonly access?: 'read' | 'write';
+}
+
+/** The same for a process that serves: a store that others share may be out of reach now and come later. */
+export function openServedStore(
+  config: Config,
+  options: Required<OpenStoreOptions>,
+): Promise<StoreWithSideWrites> {
+  return config.store.redis ? openLateStore(() => openStore(config, options)) : openStore(config, options);
 }
 
 /** The configured store: Redis, or a folder of its own in the embedded store's, beside the keys that are made there. */
-export async function openStore(config: Config, onWarning?: Warn): Promise<StoreWithSideWrites> {
+export async function openStore(
+  config: Config,
+  { onWarning, access = 'write' }: OpenStoreOptions = {},
+): Promise<StoreWithSideWrites> {
   const { redis } = config.store;
   const decisionsLength = config.decisions.keep;
   if (redis) {
@@ -33,7 +46,14 @@ export async function openStore(config: Config, onWarning?: Warn): Promise<Store
     path: storeFolder(config),
     pollInterval: POLL_INTERVAL_MS,
     decisionsLength,
+    access,
   });
+}
+
+/** Whether the files of the embedded store were made by this version. */
+export function hasEmbeddedStore(config: Config): boolean {
+  const folder = storeFolder(config);
+  return existsSync(join(folder, 'data.mdb')) && existsSync(join(folder, 'side', 'data.mdb'));
 }
 
 export async function openStoreSnapshot(config: Config): Promise<StoreSnapshot> {

@@ -3,6 +3,7 @@ import { ConfigError } from '../config/config-error.ts';
 import { startHttpServer } from '../observe/http-server.ts';
 import { logEvent } from '../observe/log-event.ts';
 import type { Logger } from '../observe/logger.ts';
+import { createProcessMetrics } from '../observe/process-metrics.ts';
 import { openAdmin } from './open-admin.ts';
 import { openAdminKeys } from './open-keys.ts';
 import { openServedStore } from './open-store.ts';
@@ -10,6 +11,8 @@ import { watchStore } from './watch-store.ts';
 
 /** The admin API by itself, on a machine that decides nothing. */
 export interface AdminServer {
+  /** `127.0.0.1:9193`, with the port that was given for 0, or `unix:` and a path. */
+  readonly address: string;
   /** Finishes what is in flight, and closes everything. */
   stop(): Promise<void>;
 }
@@ -32,7 +35,10 @@ export async function startAdmin(config: Config, logger: Logger): Promise<AdminS
   try {
     const keys = await openAdminKeys(config, logger);
     closing.push(() => keys.close());
-    const store = await openServedStore(config, (warning) => logEvent(logger, 'store-warning', { warning }));
+    const store = await openServedStore(config, {
+      onWarning: (warning) => logEvent(logger, 'store-warning', { warning }),
+      access: 'write',
+    });
     closing.push(() => store.close());
     const watched = watchStore(store, (fault) => logEvent(logger, 'store-fault', { fault }));
     closing.push(() => watched.close());
@@ -40,13 +46,14 @@ export async function startAdmin(config: Config, logger: Logger): Promise<AdminS
       listen,
       {
         ready: () => watched.ready(),
+        metrics: createProcessMetrics(),
         onFault: (fault) => logEvent(logger, 'http-fault', { fault }),
       },
       openAdmin(config, store, keys, logger),
     );
     closing.push(() => http.close());
-    logEvent(logger, 'listening', { listener: 'http', address: http.address });
-    return { stop: closeAll };
+    logEvent(logger, 'listening', { listener: 'admin', address: http.address });
+    return { address: http.address, stop: closeAll };
   } catch (error) {
     await closeAll();
     throw error;

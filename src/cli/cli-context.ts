@@ -18,6 +18,12 @@ export interface RestorableBackup {
   readonly force: boolean;
 }
 
+/** `--config` and `--set`. */
+export interface NamedConfig {
+  readonly config?: string;
+  readonly set: Readonly<Record<string, string>>;
+}
+
 /** What the verbs need of the world; `app.ts` joins it to the real one. */
 export interface CliContext {
   readonly env: NodeJS.ProcessEnv;
@@ -37,10 +43,13 @@ export interface CliContext {
   restoreStore(config: Config, backup: RestorableBackup): Promise<Restored>;
   /** Looks at a store that sidecars may not follow, without making one. */
   openAcceptance(config: Config): Promise<Acceptance>;
-  /** Runs the sidecar until it is told to stop. */
-  serve(config: Config): Promise<void>;
+  /** Runs the sidecar until it is told to stop. @param named how the configuration was named */
+  serve(config: Config, named: NamedConfig): Promise<void>;
   /** Runs the admin API until it is told to stop. */
   serveAdmin(config: Config): Promise<void>;
+  /** What `serve` starts beside itself; both tell it how they fare, mistakes of the configuration included. */
+  controlPlane(load: () => Config): Promise<void>;
+  prepareStore(load: () => Config): Promise<void>;
   /** Milliseconds since the epoch. */
   clock(): number;
   /** Who runs this, and where: the operating system's names, for the activity log. */

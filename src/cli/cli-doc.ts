@@ -8,7 +8,11 @@ export const MARKER =
 /** `docs/cli.md`: what is written by hand up to the marker stays, the reference of every verb comes after it. */
 export function writeCliDoc(current: string, program: Command): string {
   const [introduction = ''] = current.split(MARKER);
-  const verbs = program.commands.flatMap((command) => leavesOf(command, program.name()));
+  const verbs = program
+    .createHelp()
+    .visibleCommands(program)
+    .filter((command) => command.name() !== 'help')
+    .flatMap((command) => leavesOf(command, program.name()));
   const contents = verbs.map(
     ({ name, command }) => `| [\`${name}\`](#${name.replaceAll(' ', '-')}) | ${cell(command.summary())} |`,
   );

@@ -2,6 +2,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { z } from 'zod';
 import { Timestamp } from '../accounts/timestamp.ts';
 import type { Config } from '../config/config.ts';
+import type { ServingVerb } from '../config/cross-checks.ts';
 import { parseDuration } from '../config/duration.ts';
 import { loadConfig } from '../config/load-config.ts';
 import type { IdentifierKind } from '../tokens/identifier.ts';
@@ -43,8 +44,9 @@ export function outputOption(): Option {
 export function loadCommandConfig(
   context: CliContext,
   options: Pick<CommonOptions, 'config' | 'set'>,
+  verb?: ServingVerb,
 ): Config {
-  return loadConfig({ file: options.config, env: context.env, flags: options.set, cwd: context.cwd });
+  return loadConfig({ file: options.config, env: context.env, flags: options.set, cwd: context.cwd, verb });
 }
 
 function collectSetting(text: string, settings: Record<string, string>): Record<string, string> {

@@ -1,9 +1,12 @@
+import { existsSync } from 'node:fs';
 import { Argument, type Command } from 'commander';
 import type { Config } from '../config/config.ts';
+import { publicKeyFile } from '../config/public-key-file.ts';
 import { AccountError } from '../resources/account-error.ts';
 import { loadVerificationKeys } from '../tokens/key-file.ts';
 import { KeyFileError } from '../tokens/key-file-error.ts';
 import { type ListedKey, listKeyFile } from '../tokens/list-key-file.ts';
+import { publishKeyFile } from '../tokens/publish-key-file.ts';
 import { writePublicKeys } from '../tokens/write-public-keys.ts';
 
 /** What a key signs. */
@@ -61,8 +64,16 @@ export const PUBLIC_FLAGS = '--public <file>';
 export const PUBLIC_HELP =
   'also write the public keys that credentials verify with to this file, for keys.verification on sidecars that only verify';
 
-/** Writes the public half of everything that credentials verify with here. */
-export async function publishCredentialKeys({ keys }: Config, file: string): Promise<void> {
+/**
+ * To be called after keys were changed: writes the public half of the key file to where the sidecar of an embedded store reads
+ * it, and that of everything that credentials verify with here to `file`, if one is named.
+ */
+export async function publishKeys(config: Config, file: string | undefined): Promise<void> {
+  const { keys } = config;
+  const published = publicKeyFile(config);
+  if (keys.credential !== undefined && published !== undefined && existsSync(keys.credential))
+    await publishKeyFile(keys.credential, published);
+  if (file === undefined) return;
   const paths = keys.verification.concat(keys.credential ?? []);
   await writePublicKeys(file, (await loadVerificationKeys(paths)).publicJwks);
 }

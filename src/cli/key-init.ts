@@ -4,14 +4,7 @@ import { generateKeyFile } from '../tokens/generate-key-file.ts';
 import { addExamples } from './add-examples.ts';
 import type { CliContext } from './cli-context.ts';
 import { addCommonOptions, type CommonOptions, loadCommandConfig } from './command-options.ts';
-import {
-  KEY_USES,
-  type KeyUse,
-  PUBLIC_FLAGS,
-  PUBLIC_HELP,
-  publishCredentialKeys,
-  signingFile,
-} from './key-files.ts';
+import { KEY_USES, type KeyUse, PUBLIC_FLAGS, PUBLIC_HELP, publishKeys, signingFile } from './key-files.ts';
 import { printJson, printTable } from './output.ts';
 
 interface InitOptions extends CommonOptions {
@@ -50,7 +43,7 @@ async function init(context: CliContext, options: InitOptions): Promise<void> {
     made.push({ use, file, made: await generateKeyFile(file, alg, context.clock()) });
   }
   const published = options.public === undefined ? undefined : resolve(context.cwd, options.public);
-  if (published !== undefined) await publishCredentialKeys(config, published);
+  await publishKeys(config, published);
   if (options.output === 'json') return printJson(context.stdout, { keys: made, public: published ?? null });
   printTable(
     context.stdout,

@@ -12,7 +12,7 @@ import {
   listConfiguredKeys,
   PUBLIC_FLAGS,
   PUBLIC_HELP,
-  publishCredentialKeys,
+  publishKeys,
 } from './key-files.ts';
 import { printJson } from './output.ts';
 
@@ -57,7 +57,7 @@ async function change(
   const { use, file } = await findKey(config, kid);
   await work(file, kid);
   const published = options.public === undefined ? undefined : resolve(context.cwd, options.public);
-  if (published !== undefined) await publishCredentialKeys(config, published);
+  await publishKeys(config, published);
   if (options.output === 'json')
     return printJson(context.stdout, { use, kid, state, file, public: published ?? null });
   context.stdout.write(

@@ -11,7 +11,7 @@ import {
   type KeyUse,
   PUBLIC_FLAGS,
   PUBLIC_HELP,
-  publishCredentialKeys,
+  publishKeys,
   signingFile,
 } from './key-files.ts';
 import { printFields, printJson } from './output.ts';
@@ -59,7 +59,7 @@ async function rotate(context: CliContext, use: KeyUse, options: RotateOptions):
   const next = options.next === true;
   const { kid, previous } = await rotateKeyFile(file, alg, context.clock(), { next });
   const published = options.public === undefined ? undefined : resolve(context.cwd, options.public);
-  if (published !== undefined) await publishCredentialKeys(config, published);
+  await publishKeys(config, published);
   const state = next ? 'verifies' : 'signs';
   if (options.output === 'json')
     return printJson(context.stdout, {

@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { addActivityList } from './activity-list.ts';
-import { addAdmin } from './admin.ts';
+import { addAdmin, addBesideServe } from './admin.ts';
 import { addApply } from './apply.ts';
 import { addBackup } from './backup.ts';
 import { addBootstrap } from './bootstrap.ts';
@@ -62,6 +62,7 @@ export function createProgram(context: CliContext, version: string): Command {
   configure(program, context);
   addServe(program, context);
   addAdmin(program, context);
+  addBesideServe(program, context);
   addBootstrap(program, context);
   for (const add of [addApply, addExport, addGet, addDelete]) add(program, context);
   addExplain(program, context);

@@ -7,9 +7,9 @@ export function addServe(program: Command, context: CliContext): void {
   const command = addConfigOptions(program.command('serve'))
     .summary('answer Envoy: the sidecar')
     .description(
-      'Answers Envoy’s ext_authz calls until it gets SIGTERM or SIGINT; then calls in flight are finished first.',
+      'Answers Envoy’s ext_authz calls until it gets SIGTERM or SIGINT; then calls in flight are finished first. With the embedded store it runs the admin API beside itself, in a process of its own.',
     )
-    .action((options: CommonOptions) => context.serve(loadCommandConfig(context, options)));
+    .action((options: CommonOptions) => context.serve(loadCommandConfig(context, options, 'serve'), options));
   addExamples(command, [
     ['sallyport serve', 'with ./sallyport.yaml, or the defaults where there is none'],
     [

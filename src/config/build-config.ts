@@ -26,7 +26,7 @@ export function buildConfig(
     resolve: Resolve;
   },
 ): Config {
-  const { admin, assertion, audience, cache, keys, pomerium, store, tokens } = settings;
+  const { admin, assertion, audience, cache, http, keys, pomerium, store, tokens } = settings;
   const storePath = resolve(['store', 'embedded', 'path'], store.embedded?.path ?? DEFAULT_STORE_PATH);
   const keyFile = (key: 'credential' | 'assertion') => {
     const named = keys[key];
@@ -35,6 +35,7 @@ export function buildConfig(
   return freezeDeeply({
     file,
     listen: settings.listen.map((listener, index) => buildListener(listener, ['listen', index], resolve)),
+    http: { listen: http.listen && buildListener(http.listen, ['http', 'listen'], resolve) },
     admin: {
       listen: admin.listen && buildListener(admin.listen, ['admin', 'listen'], resolve),
       session: { lifetimeMs: admin.session.lifetime, idleMs: admin.session.idle },

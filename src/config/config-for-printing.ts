@@ -9,9 +9,10 @@ export type Printable = string | number | boolean | null | Printable[] | { [key:
 
 /** The configuration in force, as JSON or YAML can show it: keys as in the file, durations as text, no secrets. */
 export function configForPrinting(config: Config): Printable {
-  const { admin, keys, unmatched } = config;
+  const { admin, http, keys, unmatched } = config;
   return print({
     ...config,
+    http: { listen: http.listen ?? 'off' },
     admin: { ...admin, listen: admin.listen ?? 'off' },
     keys: { ...keys, credential: keys.credential ?? 'off' },
     unmatched: unmatched ?? 'deny',

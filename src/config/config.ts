@@ -34,6 +34,12 @@ export interface Config {
   /** The file that was read; undefined where there was none. */
   readonly file: string | undefined;
   readonly listen: readonly Listener[];
+  /** The sidecar's own. */
+  readonly http: {
+    /** undefined: `off`. */
+    readonly listen: Listener | undefined;
+  };
+  /** The control plane's. */
   readonly admin: {
     /** undefined: `off`. */
     readonly listen: Listener | undefined;

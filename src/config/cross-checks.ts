@@ -5,10 +5,24 @@ import type { SettingPath } from './setting-path.ts';
 
 export type Report = (path: SettingPath, message: string) => void;
 
+/** The process that is started: the sidecar, or the control plane by itself. Undefined for verbs that work on the store. */
+export type ServingVerb = 'serve' | 'admin';
+
+export interface CrossCheckOptions {
+  readonly verb: ServingVerb | undefined;
+  /** Whether a setting was written, and is not only there by default. */
+  isWritten(path: SettingPath): boolean;
+}
+
 /** What no single section can tell. Sections with mistakes of their own are absent. */
-export function crossCheck(settings: Partial<Settings>, report: Report): void {
+export function crossCheck(
+  settings: Partial<Settings>,
+  { verb, isWritten }: CrossCheckOptions,
+  report: Report,
+): void {
   checkAddresses(settings, report);
   checkAudiences(settings, report);
+  if (verb === 'serve') checkSharedSidecar(settings, isWritten, report);
   checkKeys(settings, report);
   checkTokens(settings, report);
   const commandTimeout = settings.store?.redis?.command_timeout;
@@ -26,13 +40,38 @@ export function crossCheck(settings: Partial<Settings>, report: Report): void {
     report(['unmatched'], 'expected none beside serve.namespace, to which everything then belongs');
 }
 
-function checkAddresses({ listen, admin }: Partial<Settings>, report: Report): void {
+/** A sidecar of a shared store has no control plane, and no key that signs credentials. */
+function checkSharedSidecar(
+  { store, admin, keys }: Partial<Settings>,
+  isWritten: CrossCheckOptions['isWritten'],
+  report: Report,
+): void {
+  if (!store?.redis) return;
+  if (admin?.listen && isWritten(['admin', 'listen']))
+    report(
+      ['admin', 'listen'],
+      "expected http.listen for the sidecar's keys, probes and metrics: with Redis the admin API runs apart, as sallyport admin",
+    );
+  if (keys && keys.credential !== 'off' && isWritten(['keys', 'credential']))
+    report(
+      ['keys', 'credential'],
+      'expected keys.verification with the public keys: with Redis the key that signs credentials belongs to sallyport admin and the command line',
+    );
+  else if (keys && keys.credential !== 'off' && keys.verification.length === 0)
+    report(
+      ['keys', 'verification'],
+      'expected at least one file of public keys, as sallyport key init --public writes it: with Redis a sidecar only verifies',
+    );
+}
+
+function checkAddresses({ listen, http, admin }: Partial<Settings>, report: Report): void {
   const seen = new Set<string>();
   const all: [SettingPath, NonNullable<Settings['admin']['listen']> | undefined][] = [
     ...(listen ?? []).map((listener, index): [SettingPath, typeof listener] => [
       ['listen', index, 'address'],
       listener,
     ]),
+    [['http', 'listen'], http?.listen],
     [['admin', 'listen'], admin?.listen],
   ];
   for (const [path, listener] of all) {

@@ -43,7 +43,7 @@ const tls = z.strictObject({
   ),
 });
 
-/** What may be said of one address. `listen` and `admin.listen` differ in who may connect. */
+/** What may be said of one address. `listen` differs from `http.listen` and `admin.listen` in who may connect. */
 export const listenerShape = {
   address: setting(
     {
@@ -146,7 +146,22 @@ export const GrpcListener = checkedListener(({ address, tls }, report) => {
   else report(['tls'], `expected tls with client_ca and allowed_clients, or insecure: true: ${PLAINTEXT}`);
 });
 
-/** For `admin.listen`: callers bring credentials of their own, so that TLS of the server suffices. */
-export const HttpListener = checkedListener(({ address, tls }, report) => {
+/** For HTTP: what is shown is public, or callers bring credentials of their own, so that TLS of the server suffices. */
+const HttpListener = checkedListener(({ address, tls }, report) => {
   if (!isLocal(address) && !tls) report(['tls'], `expected tls, or insecure: true: ${PLAINTEXT}`);
 });
+
+const OFF = 'off';
+
+/** An HTTP listener; undefined for the text `off`. Helm drops `null` and writes an unquoted `off` as `false`. */
+export const HttpListenerOrOff = z.preprocess((value, context) => {
+  if (value === OFF) return undefined;
+  if (value === null || value === false) {
+    context.addIssue({
+      code: 'custom',
+      message: `expected an address, or "off" in quotes to turn it off: YAML 1.1, and so Helm, reads an unquoted off as false`,
+    });
+    return z.NEVER;
+  }
+  return value;
+}, HttpListener.optional());

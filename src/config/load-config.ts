@@ -3,7 +3,7 @@ import { dirname, relative, resolve as resolvePath } from 'node:path';
 import { buildConfig } from './build-config.ts';
 import type { Config } from './config.ts';
 import { ConfigError, type ConfigMistake } from './config-error.ts';
-import { crossCheck, type Report } from './cross-checks.ts';
+import { crossCheck, type Report, type ServingVerb } from './cross-checks.ts';
 import { readEnvironment } from './environment.ts';
 import { explainUnknownKey } from './explain-issue.ts';
 import { type Override, readOverride } from './override.ts';
@@ -26,6 +26,8 @@ export interface ConfigSources {
   readonly flags?: Readonly<Record<string, string>>;
   /** What relative paths of variables and flags count from; those in the file count from the file's folder. */
   readonly cwd?: string;
+  /** What the configuration is for; some settings are mistakes for a process that they do not concern. */
+  readonly verb?: ServingVerb | undefined;
 }
 
 /** The whole configuration: flags over variables over the file over defaults. Throws `ConfigError` with every mistake. */
@@ -34,6 +36,7 @@ export function loadConfig({
   env = process.env,
   flags = {},
   cwd = process.cwd(),
+  verb,
 }: ConfigSources = {}): Config {
   const mistakes: ConfigMistake[] = [];
   const fileSettings = readFile(findFile(file, env, cwd), cwd, mistakes);
@@ -60,7 +63,7 @@ export function loadConfig({
     resolvePath(findOverride(overrides, path) ? cwd : fileSettings.folder, name);
 
   const settings = parseSections(root, report);
-  crossCheck(settings, report);
+  crossCheck(settings, { verb, isWritten: (path) => valueAt(root, path) !== undefined }, report);
   checkReferencedFiles(settings, resolve, report);
   const sharedSecret = settings.pomerium && readSharedSecret(settings.pomerium, resolve, report);
   const redisPasswords = readRedisPasswords(settings.store?.redis, resolve, report);

@@ -18,6 +18,7 @@ export function checkReferencedFiles(settings: Partial<Settings>, resolve: Resol
   settings.listen?.forEach(({ tls }, index) => {
     checkTlsFiles(tls, ['listen', index, 'tls'], resolve, report);
   });
+  checkTlsFiles(settings.http?.listen?.tls, ['http', 'listen', 'tls'], resolve, report);
   checkTlsFiles(settings.admin?.listen?.tls, ['admin', 'listen', 'tls'], resolve, report);
   if (settings.client_ca !== undefined)
     readCertificates(['client_ca'], resolve(['client_ca'], settings.client_ca), report);

@@ -4,7 +4,7 @@ import { NamespaceId } from '../accounts/namespace-id.ts';
 import { audience } from './audience-section.ts';
 import { decisions } from './decisions-section.ts';
 import { duration } from './duration.ts';
-import { GrpcListener, HttpListener } from './listener.ts';
+import { GrpcListener, HttpListenerOrOff } from './listener.ts';
 import { pomerium } from './pomerium-section.ts';
 import { choice, path, setting, text, visibleText, wholeNumber } from './setting.ts';
 import { store } from './store-section.ts';
@@ -39,17 +39,26 @@ export const SECTIONS = {
       .max(64, { error: 'expected at most 64 addresses' })
       .prefault(['127.0.0.1:9191']),
   ),
+  http: z.strictObject({
+    listen: setting(
+      {
+        type: 'address, map or `off`',
+        meaning:
+          "Where the sidecar shows the assertion's public keys, `/livez`, `/readyz` and `/metrics`. It reads no request body. Off loopback it needs `tls`.",
+        reads: 'yaml',
+      },
+      HttpListenerOrOff.prefault('127.0.0.1:9192'),
+    ),
+  }),
   admin: z.strictObject({
     listen: setting(
       {
         type: 'address, map or `off`',
         meaning:
-          "HTTP for the assertion's public keys, `/livez`, `/readyz` and `/metrics`; with the embedded store the admin API too. `sallyport admin` serves the admin API here. Off loopback it needs `tls`.",
+          'Where the control plane serves the admin API and SCIM, with its own `/livez`, `/readyz` and `/metrics`: the process that `serve` starts beside itself with the embedded store, or `sallyport admin`. Off loopback it needs `tls`.',
         reads: 'yaml',
       },
-      z
-        .preprocess((value) => (value === 'off' ? undefined : value), HttpListener.optional())
-        .prefault('127.0.0.1:9192'),
+      HttpListenerOrOff.prefault('127.0.0.1:9193'),
     ),
     session: z
       .strictObject({

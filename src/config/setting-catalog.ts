@@ -69,7 +69,8 @@ interface Child {
 
 function shapeOf(key: string, schema: z.core.$ZodType): Record<string, Child> {
   if (key === 'listen') return childrenOf(listenerShape, (name) => `listen[].${name}`);
-  if (key === 'admin.listen') return childrenOf(listenerShape, (name) => `admin.listen.${name}`);
+  if (key === 'http.listen' || key === 'admin.listen')
+    return childrenOf(listenerShape, (name) => `${key}.${name}`);
   const inner = unwrap(schema);
   return inner instanceof z.ZodObject ? childrenOf(inner.shape) : {};
 }

@@ -10,7 +10,11 @@ export interface Origin {
 }
 
 /** What may be one text or a map, and the key of the map that the text stands for. */
-const SHORT_FORMS: Readonly<Record<string, string>> = { audience: 'mesh', 'admin.listen': 'address' };
+const SHORT_FORMS: Readonly<Record<string, string>> = {
+  audience: 'mesh',
+  'http.listen': 'address',
+  'admin.listen': 'address',
+};
 
 /** The file's settings with the overrides laid over them, a later one over an earlier. */
 export function layOverrides(fileSettings: unknown, overrides: readonly Override[]): unknown {

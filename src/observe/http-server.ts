@@ -3,7 +3,7 @@ import { createServer, type Server, type ServerOptions } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
 import { isIPv6 } from 'node:net';
 import type { TLSSocket, TlsOptions } from 'node:tls';
-import fastify, { type FastifyInstance } from 'fastify';
+import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { certificateNames } from './certificate-names.ts';
 import { sendProblem } from './problem-details.ts';
 import { replaceStaleSocket } from './replace-stale-socket.ts';
@@ -61,7 +61,7 @@ const MAX_BODY_BYTES = 1024 * 1024;
 /** Ids of directory users have at most 256 characters, each of up to 12 where it is percent-encoded. */
 const MAX_PARAM_LENGTH = 256 * 12;
 
-/** Adds more to the server than every sidecar shows. */
+/** Adds more to the server than every sidecar shows. Without it the server reads no request body. */
 export type ExtendHttp = (app: FastifyInstance) => void;
 
 /** Listens for HTTP and answers with the sidecar's content. Rejects where the address or its TLS can't be had. */
@@ -112,9 +112,18 @@ export function buildHttpServer(
     if (raw.rawHeaders.length / 2 > MAX_HEADER_LINES)
       return sendProblem(reply, 431, 'Request Header Fields Too Large');
   });
+  if (!extend) app.addHook('onRequest', leaveBodyUnread);
   addSidecarRoutes(app, content);
   extend?.(app);
   return app;
+}
+
+/** The connection of a request with a body ends with the answer, and what is still coming is not read. */
+async function leaveBodyUnread({ headers, is404, socket }: FastifyRequest, reply: FastifyReply) {
+  const { 'content-length': length = '0', 'transfer-encoding': coding } = headers;
+  if (coding === undefined && length === '0') return;
+  reply.header('connection', 'close').raw.once('finish', () => socket.destroySoon());
+  if (is404) return sendProblem(reply, 404, 'Not Found');
 }
 
 async function readTls({ cert, key, clientCa }: HttpTls): Promise<TlsOptions> {

@@ -4,7 +4,7 @@ import type { Logger, LogLevel } from './logger.ts';
 /** Everything that is logged beside decisions: its level, its sentence and the fields it may carry. */
 export interface LogEvents {
   starting: { version: string; file?: string };
-  listening: { listener: 'ext_authz' | 'http'; address: string };
+  listening: { listener: 'ext_authz' | 'http' | 'admin'; address: string };
   'listening-in-plaintext': { address: string };
   serving: { revision: number; namespaces?: number; routes?: number; policies?: number };
   'not-serving': { problem: string };
@@ -26,6 +26,8 @@ export interface LogEvents {
   'check-failed': { kind: string; request_id?: string; fault?: unknown };
   'claim-header-left-out': { header: string; account_id?: string };
   'http-fault': { fault: unknown };
+  'control-plane-up': { address: string; pid: number };
+  'control-plane-down': { problem: string };
   stopping: { signal: string };
   stopped: { dropped_lines?: number };
   fault: { fault: unknown };
@@ -60,6 +62,8 @@ const LINES: { readonly [Event in keyof LogEvents]: Line } = {
   'check-failed': ['error', 'a check failed'],
   'claim-header-left-out': ['warn', 'a claim was not sent upstream: its value would not survive as a header'],
   'http-fault': ['error', 'an HTTP request failed'],
+  'control-plane-up': ['info', 'the control plane serves'],
+  'control-plane-down': ['error', 'the control plane does not serve: Checks go on, and it is started again'],
   stopping: ['info', 'stopping: calls in flight finish'],
   stopped: ['info', 'stopped'],
   fault: ['fatal', 'stopped by a fault'],

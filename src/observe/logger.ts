@@ -1,5 +1,5 @@
 import { pino } from 'pino';
-import { type LogDestination, openLogDestination } from './log-destination.ts';
+import { type BufferedLogDestination, type LogDestination, openLogDestination } from './log-destination.ts';
 
 export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
 
@@ -21,17 +21,22 @@ export interface Logger {
 export function createLogger({
   level,
   to = 1,
+  fields = null,
 }: {
   level: LogLevel;
-  to?: number | string | LogDestination;
+  to?: number | string | LogDestination | BufferedLogDestination;
+  /** In every line. */
+  fields?: Readonly<Record<string, string>> | null;
 }): Logger {
   const destination =
-    typeof to === 'object'
-      ? { dropped: () => 0, flush: () => undefined, write: (line: string) => to.write(line) }
-      : openLogDestination(to);
+    typeof to !== 'object'
+      ? openLogDestination(to)
+      : 'dropped' in to
+        ? to
+        : { dropped: () => 0, flush: () => undefined, write: (line: string) => to.write(line) };
   const options: pino.LoggerOptions = {
     level,
-    base: null,
+    base: fields,
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: (label) => ({ level: label }) },
   };

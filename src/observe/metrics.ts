@@ -52,6 +52,8 @@ export interface MetricsOptions {
   readonly droppedDecisions?: () => number;
   /** `LastUsed.dropped` */
   readonly droppedUses?: () => number;
+  /** Whether the control plane's process serves; absent without one. */
+  readonly controlPlaneUp?: (() => boolean) | undefined;
 }
 
 /** The sidecar's metrics, in a registry of their own. */
@@ -60,6 +62,7 @@ export function createMetrics({
   droppedLogLines = () => 0,
   droppedDecisions = () => 0,
   droppedUses = () => 0,
+  controlPlaneUp,
 }: MetricsOptions = {}): Metrics {
   const registry = new Registry();
   const registers = [registry];
@@ -128,6 +131,15 @@ export function createMetrics({
       this.set(droppedLogLines());
     },
   });
+  if (controlPlaneUp)
+    new Gauge({
+      name: 'sallyport_control_plane_up',
+      help: '1 while the control plane that this sidecar started serves, else 0.',
+      registers,
+      collect() {
+        this.set(controlPlaneUp() ? 1 : 0);
+      },
+    });
   for (const { name, help, count } of [
     {
       name: 'sallyport_decisions_dropped_total',

@@ -1,4 +1,5 @@
 import { type CryptoKey, importJWK, type JWK } from 'jose';
+import { readKeyEntries } from './key-entries.ts';
 import { KeyFileError } from './key-file-error.ts';
 import type {
   SigningAlgorithm,
@@ -43,6 +44,17 @@ export async function loadVerificationKeys(paths: string | readonly string[]): P
     last = path;
   }
   return importAll([...merged.values()], last);
+}
+
+/** The same for a process that must hold no private key: a file with one is refused. Throws `KeyFileError`. */
+export async function loadPublicKeys(paths: readonly string[]): Promise<VerificationKeys> {
+  for (const path of paths)
+    if ((await readKeyEntries(path)).some(({ isPrivate }) => isPrivate))
+      throw new KeyFileError(
+        path,
+        'holds a private key, and a sidecar verifies with public keys alone: write them with sallyport key init --public, and name that file',
+      );
+  return loadVerificationKeys(paths);
 }
 
 async function loadKeyFile(path: string): Promise<ParsedKey[]> {

@@ -15,6 +15,7 @@ import type { IssuedCredential } from '../../src/resources/issue-credential.ts';
 import { createServiceAccount } from '../../src/resources/service-accounts.ts';
 import { AccountId } from '../../src/tokens/account-id.ts';
 import { generateKeyFile } from '../../src/tokens/generate-key-file.ts';
+import { publishKeyFile } from '../../src/tokens/publish-key-file.ts';
 import { UserId } from '../../src/tokens/user-id.ts';
 import { httpRequestBytes } from '../envoy/messages.ts';
 import { check, codeOf, connectTo, healthOf } from '../envoy/test-server.ts';
@@ -49,11 +50,16 @@ export async function createRedisSetup(redisPort: number, settings: Readonly<Rec
   process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
   const configFor = async (more: Readonly<Record<string, unknown>> = {}): Promise<Config> => {
     const file = join(folder, `sallyport-${await freePort()}.yaml`);
-    const keys = { credential: 'credential.jwks.json', assertion: 'assertion.jwks.json' };
+    const keys = {
+      credential: 'credential.jwks.json',
+      verification: ['public.jwks.json'],
+      assertion: 'assertion.jwks.json',
+    };
     writeFileSync(
       file,
       stringify({
         listen: [`127.0.0.1:${await freePort()}`],
+        http: { listen: `127.0.0.1:${await freePort()}` },
         admin: { listen: `127.0.0.1:${await freePort()}` },
         issuer: 'https://sallyport.localhost',
         audience: 'mesh.localhost',
@@ -68,6 +74,7 @@ export async function createRedisSetup(redisPort: number, settings: Readonly<Rec
   };
   const config = await configFor();
   await generateKeyFile(config.keys.credential ?? '', 'EdDSA');
+  await publishKeyFile(config.keys.credential ?? '', config.keys.verification[0] ?? '');
   await generateKeyFile(config.keys.assertion, 'ES256');
   return {
     folder,
@@ -129,7 +136,9 @@ async function start(config: Config): Promise<RedisSidecar> {
     level: 'debug',
     to: { write: (line) => void lines.push(JSON.parse(line)) },
   });
-  const sidecar = await startSidecar(config, logger);
+  const sidecar = await startSidecar(config, logger, () => {
+    throw new Error('a sidecar on Redis starts nothing beside itself');
+  });
   const port = (listener: Config['listen'][number] | undefined) =>
     listener?.address.kind === 'tcp' ? listener.address.port : 0;
   const client = connectTo(`127.0.0.1:${port(config.listen[0])}`);
@@ -146,7 +155,7 @@ async function start(config: Config): Promise<RedisSidecar> {
     },
     health: () => healthOf(client),
     async ready() {
-      const response = await fetch(`http://127.0.0.1:${port(config.admin.listen)}/readyz`);
+      const response = await fetch(`http://127.0.0.1:${port(config.http.listen)}/readyz`);
       return { status: response.status, text: await response.text() };
     },
     async stop() {

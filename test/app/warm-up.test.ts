@@ -1,12 +1,17 @@
 import assert from 'node:assert/strict';
+import { fork } from 'node:child_process';
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { freePort } from '../../demo/free-port.ts';
+import { waitUntil } from '../../demo/wait-until.ts';
+import type { BesideVerb } from '../../src/app/fork-self.ts';
 import { MADE_UP_HOST } from '../../src/app/made-up-mesh.ts';
 import { warmUp } from '../../src/app/warm-up.ts';
 import { startSidecar } from '../../src/app.ts';
+import type { Config } from '../../src/config/config.ts';
 import { loadConfig } from '../../src/config/load-config.ts';
 import { createLogger } from '../../src/observe/logger.ts';
 import { TestCa } from '../envoy/certificates.ts';
@@ -20,6 +25,13 @@ after(() => {
   rmSync(folder, { recursive: true });
 });
 writeFileSync(join(folder, 'ca.pem'), ca.cert);
+
+const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
+/** As `serve` does it. */
+const startBeside =
+  ({ file }: Config) =>
+  (verb: BesideVerb) =>
+    fork(MAIN, [verb, '--config', file ?? ''], { execArgv: ['--import', import.meta.resolve('tsx')] });
 
 const load = (flags: Readonly<Record<string, unknown>> = {}) => {
   const cwd = mkdtempSync(join(folder, 'cwd-'));
@@ -50,7 +62,8 @@ test('a sidecar that has warmed up has logged, counted and kept nothing of it', 
   const [grpc, http] = [await freePort(), await freePort()];
   const { config } = load({
     listen: [`127.0.0.1:${grpc}`],
-    admin: { listen: `127.0.0.1:${http}` },
+    http: { listen: `127.0.0.1:${http}` },
+    admin: { listen: 'off' },
     issuer: 'https://issuer',
     log: { level: 'trace' },
   });
@@ -59,7 +72,7 @@ test('a sidecar that has warmed up has logged, counted and kept nothing of it', 
     level: 'trace',
     to: { write: (line) => void lines.push(JSON.parse(line)) },
   });
-  const sidecar = await startSidecar(config, logger);
+  const sidecar = await startSidecar(config, logger, startBeside(config));
   const client = connectTo(`127.0.0.1:${grpc}`);
   try {
     const events = lines.map(({ event }) => event);
@@ -69,8 +82,11 @@ test('a sidecar that has warmed up has logged, counted and kept nothing of it', 
     assert.doesNotMatch(metrics, /^sallyport_(check|decision)\w*(_total|_count)\{.*\} [1-9]/m);
     const request = httpRequestBytes({ method: 'GET', path: '/', host: MADE_UP_HOST, headers: {} });
     assert.equal((await check(client, request)).httpStatus, 404, 'nothing made-up is there');
-    const counted = await (await fetch(`http://127.0.0.1:${http}/metrics`)).text();
-    assert.match(counted, /^sallyport_(check|decision)\w*(_total|_count)\{.*\} 1$/m);
+    // They are rendered once a second.
+    await waitUntil('the request to be counted', async () => {
+      const counted = await (await fetch(`http://127.0.0.1:${http}/metrics`)).text();
+      return /^sallyport_(check|decision)\w*(_total|_count)\{.*\} 1$/m.test(counted);
+    });
   } finally {
     client.close();
     await sidecar.stop();

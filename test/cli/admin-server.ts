@@ -28,6 +28,7 @@ export async function startAdminServer(
     config,
     stringify({
       listen: [`unix:${join(folder, 'check.sock')}`],
+      http: { listen: 'off' },
       admin: { listen },
       store: { embedded: { path: join(folder, 'store') } },
       ...settings,

@@ -94,6 +94,8 @@ export function createContext(
     user: 'tester',
     host: 'here',
     serveAdmin: async () => undefined,
+    controlPlane: () => Promise.reject(new Error('not here')),
+    prepareStore: () => Promise.reject(new Error('not here')),
   };
 }
 

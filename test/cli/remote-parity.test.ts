@@ -17,7 +17,17 @@ import { DECISIONS, FILES, type ParityRow, ROWS, SEED } from './remote-parity-ro
 const OF_SERVERS = ['whoami', 'login', 'logout', 'profile list', 'profile use'];
 /** They work on this machine's own files and store, whatever server there is. */
 const OF_THIS_MACHINE = [
-  ...['serve', 'admin', 'bootstrap', 'backup', 'restore', 'store accept', 'config check'],
+  ...[
+    'serve',
+    'control-plane',
+    'prepare-store',
+    'admin',
+    'bootstrap',
+    'backup',
+    'restore',
+    'store accept',
+    'config check',
+  ],
   ...['key init', 'key list', 'key rotate', 'key promote', 'key remove'],
   ...['policy lint', 'policy test'],
 ];

@@ -56,8 +56,9 @@ describe('a configuration without mistakes', () => {
     const config = loadConfig({ env: {}, cwd: empty });
     assert.deepEqual(configForPrinting(config), {
       listen: [{ address: '127.0.0.1:9191', insecure: false, mode: '0660' }],
+      http: { listen: { address: '127.0.0.1:9192', insecure: false, mode: '0660' } },
       admin: {
-        listen: { address: '127.0.0.1:9192', insecure: false, mode: '0660' },
+        listen: { address: '127.0.0.1:9193', insecure: false, mode: '0660' },
         session: { lifetime: '12h', idle: '1h' },
       },
       store: { embedded: { path: join(empty, 'data') }, max_staleness: '1m' },
@@ -95,7 +96,9 @@ listen:
   - { address: unix:/run/other.sock, mode: "0600" }
   - { address: 0.0.0.0:9003, insecure: true }
   - { address: "[::]:9004", tls: { cert: one.crt, key: one.key, client_ca: two.crt, allowed_clients: [envoy.mesh, spiffe://mesh/envoy] } }
-admin: { listen: off }`);
+http: { listen: off }
+admin: { listen: "off" }`);
+    assert.equal(config.http.listen, undefined);
     assert.equal(config.admin.listen, undefined);
     assert.deepEqual(
       config.listen.map(({ address }) =>
@@ -119,6 +122,36 @@ admin: { listen: off }`);
     });
     assert.equal(config.listen[3]?.mode, 0o660);
     assert.equal(config.listen[4]?.mode, 0o600);
+  });
+
+  it('turns a listener off by the text alone, in file, variable and flag', () => {
+    const off = (sources: Omit<ConfigSources, 'file' | 'cwd'>) => load('realm: mesh', sources).http.listen;
+    assert.equal(off({ flags: { 'http.listen': 'off' } }), undefined);
+    assert.equal(off({ env: { SALLYPORT_HTTP__LISTEN: 'off' } }), undefined);
+    for (const text of ['false', 'null']) {
+      const problem = /expected an address, or "off" in quotes .* Helm/;
+      assert.throws(() => load(`admin: { listen: ${text} }`), { message: problem });
+    }
+    assert.throws(() => off({ flags: { 'http.listen': 'false' } }), { message: /"off" in quotes/ });
+  });
+
+  it('tells a sidecar of a shared store which settings are for its admin server', () => {
+    const redis = 'store: { redis: { url: "redis://r" } }\nkeys: { verification: [public.json]';
+    const sidecar = (text: string) => load(text, { verb: 'serve' });
+    assert.ok(sidecar(`${redis} }`).store.redis);
+    assert.ok(sidecar(`${redis}, credential: off }\nadmin: { listen: "off" }`).store.redis);
+    assert.throws(() => sidecar(`${redis} }\nadmin: { listen: 127.0.0.1:9192 }`), {
+      message: /admin\.listen.*http\.listen/,
+    });
+    assert.throws(() => sidecar(`${redis}, credential: key.json }`), {
+      message: /keys\.credential.*keys\.verification/,
+    });
+    assert.throws(() => sidecar('store: { redis: { url: "redis://r" } }'), { message: /keys\.verification/ });
+    const admin = load(
+      `${redis}, credential: key.json }\nadmin: { listen: 127.0.0.1:9192 }\nhttp: { listen: off }`,
+      { verb: 'admin' },
+    );
+    assert.ok(admin.admin.listen);
   });
 
   it('lets variables win over the file, and flags over variables', () => {
@@ -333,10 +366,15 @@ const MISTAKES: readonly (readonly [yaml: string, ...paths: string[]])[] = [
   ['listen: [{ address: unix:/a.sock, mode: "0888" }]', 'listen[0].mode'],
   ['listen: [{ address: unix:/a.sock, mode: "0666" }]', 'listen[0].mode'],
   ['listen: ["127.0.0.1:9000", "127.0.0.1:9000"]', 'listen[1].address'],
-  ['listen: ["127.0.0.1:9192"]', 'admin.listen'],
+  ['listen: ["127.0.0.1:9192"]', 'http.listen'],
+  ['listen: ["127.0.0.1:9193"]', 'admin.listen'],
+  ['admin: { listen: 127.0.0.1:9192 }', 'admin.listen'],
+  ['http: { listen: "0.0.0.0:9192" }', 'http.listen.tls'],
   ['admin: { listen: "0.0.0.0:9192" }', 'admin.listen.tls'],
   ['admin: { listen: [] }', 'admin.listen'],
   ['admin: { listen: }', 'admin.listen'],
+  ['http: { listen: false }', 'http.listen'],
+  ['http: { listen: null }', 'http.listen'],
   ['admin: { port: 1 }', 'admin.port'],
   ['admin: on', 'admin'],
   ['store: { redis: x }', 'store.redis'],

@@ -80,7 +80,8 @@ async function writeProgram(path: string, script: string): Promise<void> {
  */
 const README_SETTINGS = (folder: string) => ({
   SALLYPORT_LISTEN: `["unix:${folder}/check.sock"]`,
-  SALLYPORT_ADMIN__LISTEN: `unix:${folder}/http.sock`,
+  SALLYPORT_HTTP__LISTEN: `unix:${folder}/http.sock`,
+  SALLYPORT_ADMIN__LISTEN: `unix:${folder}/admin.sock`,
 });
 
 const DOCUMENTS = [

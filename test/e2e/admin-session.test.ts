@@ -13,7 +13,7 @@ const dumps = memoryDumpsIn(join(folder, 'dumps'));
 let sidecar: Sidecar;
 
 before(async () => {
-  sidecar = await startSidecar(folder, { launcher: dumps.launcher });
+  sidecar = await startSidecar(folder, { controlPlane: true, launcher: dumps.launcher });
 });
 after(async () => {
   await sidecar.child().stop();
@@ -21,7 +21,7 @@ after(async () => {
 });
 
 const ask = (method: string, path: string, headers: Record<string, string>) =>
-  fetch(`http://127.0.0.1:${sidecar.httpPort}/api/v1${path}`, {
+  fetch(`http://127.0.0.1:${sidecar.adminPort}/api/v1${path}`, {
     method,
     headers: { ...headers, connection: 'close' },
   });
@@ -39,7 +39,7 @@ test('a session outlives the credential in memory, and not its revocation', asyn
   // Others ask meanwhile, so that nothing is left of the request itself.
   for (let n = 0; n < 20; n++) assert.equal((await ask('GET', '/whoami', { cookie })).status, 200);
   const search = searchFor(jwt);
-  const { strings, buffers } = await dumps.take(sidecar.child().pid);
+  const { strings, buffers } = await dumps.take(sidecar.controlPlanePid());
   assert.ok(strings.includes('operator'), 'the dump holds who is signed in');
   search.assertNotIn('the heap', strings);
   search.assertNotIn('a buffer', buffers);

@@ -14,7 +14,7 @@ const folder = mkdtempSync(join(tmpdir(), 'sallyport-heap-'));
 const dumps: MemoryDumps = memoryDumpsIn(folder);
 
 before(async () => {
-  stack = await startStack({}, { launcher: dumps.launcher });
+  stack = await startStack({}, { controlPlane: true, launcher: dumps.launcher });
   const made = await stack.sidecar.cliJson<{ jwt: string }>(['bootstrap', '--id', 'operator']);
   operatorJwt = made.jwt;
 });
@@ -25,10 +25,13 @@ after(async () => {
 
 test('an account made over HTTP, a policy that names it, and calls through Envoy by each scheme', async () => {
   const { operator, search, callAsStory } = await playStory({
-    adminPort: stack.sidecar.httpPort,
+    adminPort: stack.sidecar.adminPort,
     operator: operatorJwt,
     call: stack.call,
-    processes: { sidecar: stack.sidecar.child() },
+    processes: {
+      sidecar: stack.sidecar.child(),
+      admin: { pid: stack.sidecar.controlPlanePid(), output: () => stack.sidecar.child().output() },
+    },
     dumps,
     calls: 1,
   });
@@ -41,7 +44,7 @@ test('an account made over HTTP, a policy that names it, and calls through Envoy
 });
 
 test('a directory user who is deactivated stops the accounts that stand for them', async () => {
-  const operator = new Operator({ adminPort: stack.sidecar.httpPort, operator: operatorJwt });
+  const operator = new Operator({ adminPort: stack.sidecar.adminPort, operator: operatorJwt });
   const user = { id: 'carol', email: 'carol@example.com' };
   await operator.expect(200, 'PUT', '/directory-users/carol', user);
   const jwt = await operator.make({

@@ -16,7 +16,7 @@ export interface StoryStage {
   /** A call through Envoy to `verify.localhost`. */
   call(options: CallOptions): Promise<HttpAnswer>;
   /** The processes that are ours, by name; started with the launcher of `dumps`. */
-  readonly processes: Readonly<Record<string, Child>>;
+  readonly processes: Readonly<Record<string, Pick<Child, 'pid' | 'output'>>>;
   readonly dumps: MemoryDumps;
   /** Calls in a row that reach every sidecar. */
   readonly calls: number;

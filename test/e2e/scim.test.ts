@@ -10,7 +10,7 @@ let operator: string;
 let provider: string;
 
 before(async () => {
-  stack = await startStack();
+  stack = await startStack({}, { controlPlane: true });
   const made = await stack.sidecar.cliJson<{ jwt: string }>(['bootstrap', '--id', 'operator']);
   operator = made.jwt;
   await stack.sidecar.cliJson(['sa', 'create', '--id', 'idp', '--user-id', 'idp', '--namespace', 'global']);
@@ -24,7 +24,7 @@ after(() => stack.stop());
 /** The admin API as the operator, SCIM as the identity provider. */
 async function ask(method: string, path: string, body?: unknown) {
   const isScim = path.startsWith('/scim/');
-  const answer = await fetch(`http://127.0.0.1:${stack.sidecar.httpPort}${path}`, {
+  const answer = await fetch(`http://127.0.0.1:${stack.sidecar.adminPort}${path}`, {
     method,
     headers: {
       authorization: `Bearer ${isScim ? provider : operator}`,

@@ -36,7 +36,7 @@ export interface Stack {
 /** Starts everything and applies `resources.yaml`. `settings` are added to the sidecar's configuration. */
 export async function startStack(
   settings: Record<string, unknown> = {},
-  options: Pick<SidecarOptions, 'launcher'> = {},
+  options: Pick<SidecarOptions, 'launcher' | 'controlPlane'> = {},
 ): Promise<Stack> {
   await installTools(['envoy', 'openssl', 'curl']);
   const folder = mkdtempSync(join(tmpdir(), 'sallyport-e2e-'));

@@ -9,6 +9,7 @@ import { installTools } from '../../demo/install-tools.ts';
 import { type Sidecar, startSidecar } from '../../demo/sidecar.ts';
 import type { RedisPlace, RedisStoreOptions } from '../../src/store/redis/redis-store-options.ts';
 import { generateKeyFile } from '../../src/tokens/generate-key-file.ts';
+import { publishKeyFile } from '../../src/tokens/publish-key-file.ts';
 import { type MeshAdmin, openMeshAdmin } from './mesh-admin.ts';
 
 /** A sidecar whose way to its store a test may spoil, Envoy before it, and an operator whose own way is good. */
@@ -38,7 +39,7 @@ export const BOUND = 2000;
 export function settingsFor(folder: string, redis: Readonly<Record<string, unknown>>) {
   return {
     store: { redis, max_staleness: `${BOUND}ms` },
-    keys: { credential: join(folder, 'credential.json'), assertion: join(folder, 'assertion.json') },
+    keys: { verification: [join(folder, 'public.json')], assertion: join(folder, 'assertion.json') },
   };
 }
 
@@ -47,6 +48,7 @@ export async function makeKeyFolder(): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), 'sallyport-faults-'));
   process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
   await generateKeyFile(join(folder, 'credential.json'), 'ES256');
+  await publishKeyFile(join(folder, 'credential.json'), join(folder, 'public.json'));
   await generateKeyFile(join(folder, 'assertion.json'), 'ES256');
   return folder;
 }

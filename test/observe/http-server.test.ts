@@ -117,6 +117,25 @@ async function responseOf(sent: ReturnType<typeof get>): Promise<IncomingMessage
   return response ?? assert.fail();
 }
 
+describe('a request with a body', () => {
+  for (const [path, status] of [
+    ['/livez', 405],
+    ['/elsewhere', 404],
+  ] as const)
+    it(`is answered with ${status} by the sidecar's own server before the body has come, and its connection ends (${path})`, async () => {
+      const server = await startHttpServer(loopback, content);
+      const port = Number(server.address.split(':').at(-1));
+      const socket = connect(port, '127.0.0.1');
+      socket.on('error', () => undefined);
+      socket.write(
+        `POST ${path} HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 8000000\r\n\r\n{`,
+      );
+      // The body never comes: an answer that waited for it would not either.
+      assert.match(await text(socket), new RegExp(`^HTTP/1.1 ${status} [^]*connection: close`, 'i'));
+      await server.close();
+    });
+});
+
 describe('listening', () => {
   it('answers on TCP at the address that it names, and no more once closed', async () => {
     const server = await startHttpServer(loopback, content);

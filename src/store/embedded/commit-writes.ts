@@ -1,7 +1,6 @@
 import type { CommitResult, Write } from '../port.ts';
 import type { RecordKey, RecordKind } from '../record.ts';
-import type { Database, SideDatabase } from './database.ts';
-import { encodeLastUsedKey } from './side-key.ts';
+import type { Database } from './database.ts';
 import { positionOf, type StoreHead, writeHead } from './store-head.ts';
 import { encodeLogKey, encodeRecordKey, rangeOfLog } from './store-key.ts';
 
@@ -33,7 +32,7 @@ function encodeValue(value: unknown, kind: RecordKind): string {
 
 /** Inside a write transaction: everything, or a conflict and nothing. The log keeps the last `logLength` commits. */
 export function commitWrites(
-  { db, side }: { readonly db: Database; readonly side: SideDatabase },
+  db: Database,
   head: StoreHead,
   expected: number,
   writes: readonly EncodedWrite[],
@@ -50,7 +49,6 @@ export function commitWrites(
     counts[record.kind] = (counts[record.kind] ?? 0) + after - before;
     if (json !== undefined) db.putSync(key, `${revision} ${json}`);
     else if (before) db.removeSync(key);
-    if (record.kind === 'credential' && json === undefined) side.removeSync(encodeLastUsedKey(record.id));
   }
   db.putSync(encodeLogKey(revision), JSON.stringify(writes.map(({ record }) => [record.kind, record.id])));
   trimLog(db, revision - logLength);

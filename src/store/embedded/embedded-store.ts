@@ -12,12 +12,13 @@ import type { RecordKey, RecordKind, StoredRecord } from '../record.ts';
 import type { SideWrites, StoreWithSideWrites } from '../side-writes.ts';
 import { commitWrites, encodeWrites } from './commit-writes.ts';
 import type { Database } from './database.ts';
-import { createEmbeddedSideWrites } from './embedded-side-writes.ts';
-import { acquireEnvironment, type Environment } from './environment.ts';
+import { createEmbeddedSideWrites, type IsCredential } from './embedded-side-writes.ts';
+import { acquireEnvironment, type Environment, type StoreAccess } from './environment.ts';
 import { followCommits } from './follow-commits.ts';
 import { readKind, readPicture, readRecord } from './read-records.ts';
 import { describeFault } from './store-fault.ts';
 import { positionOf, type StoreHead } from './store-head.ts';
+import { encodeRecordKey } from './store-key.ts';
 
 export interface EmbeddedStoreOptions {
   /** The folder; made where it is missing (mode 0700). */
@@ -30,6 +31,8 @@ export interface EmbeddedStoreOptions {
   readonly mapSize?: number;
   /** Decisions that their stream keeps. Default 10,000. */
   readonly decisionsLength?: number;
+  /** `read`: for a process that changes no record, such as a sidecar; the store has to exist. Default `write`. */
+  readonly access?: StoreAccess;
 }
 
 /**
@@ -42,12 +45,22 @@ export async function openEmbeddedStore({
   pollInterval = 5,
   mapSize = 2 ** 30,
   decisionsLength = 10_000,
+  access = 'write',
 }: EmbeddedStoreOptions): Promise<StoreWithSideWrites> {
-  const environment = await acquireEnvironment(path, mapSize);
-  return new EmbeddedStore(environment, { logLength, pollInterval, decisionsLength });
+  const environment = await acquireEnvironment(path, mapSize, access);
+  return new EmbeddedStore(environment, { logLength, pollInterval, decisionsLength, access });
 }
 
-type Settings = Required<Pick<EmbeddedStoreOptions, 'logLength' | 'pollInterval' | 'decisionsLength'>>;
+function isCredentialOf(db: Database): IsCredential {
+  return (id) => {
+    const key = encodeRecordKey({ kind: 'credential', id });
+    return key !== undefined && db.doesExist(key);
+  };
+}
+
+type Settings = Required<
+  Pick<EmbeddedStoreOptions, 'logLength' | 'pollInterval' | 'decisionsLength' | 'access'>
+>;
 
 class EmbeddedStore implements StoreWithSideWrites {
   readonly side: SideWrites;
@@ -61,8 +74,17 @@ class EmbeddedStore implements StoreWithSideWrites {
     this.#settings = settings;
     this.side = createEmbeddedSideWrites({
       decisionsLength: settings.decisionsLength,
-      read: (reader) => this.#read(() => reader(environment.side)),
-      write: (writer) => this.#transact(() => writer(environment)),
+      read: (reader) =>
+        this.#read((db) => {
+          const side = environment.side();
+          side.resetReadTxn();
+          return reader(side, isCredentialOf(db));
+        }),
+      write: async (writer) => {
+        // Renews the read transaction, so that credentials of the latest commit count.
+        const isCredential = this.#read(isCredentialOf);
+        await this.#write(environment.transactSide, () => writer(environment.side(), isCredential));
+      },
     });
   }
 
@@ -90,9 +112,10 @@ class EmbeddedStore implements StoreWithSideWrites {
 
   async commit(expected: number, writes: readonly Write[]): Promise<CommitResult> {
     const encoded = encodeWrites(writes);
-    const { head } = this.#environment;
-    const { logLength } = this.#settings;
-    return this.#transact(() => commitWrites(this.#environment, head(), expected, encoded, logLength));
+    const { db, head, path, transact } = this.#environment;
+    const { logLength, access } = this.#settings;
+    if (access === 'read') throw new StoreUnavailable(`the store in ${path} is open read-only`);
+    return this.#write(transact, () => commitWrites(db, head(), expected, encoded, logLength));
   }
 
   follow(from: StorePosition, signal: AbortSignal): AsyncIterable<StoreEvent> {
@@ -118,13 +141,12 @@ class EmbeddedStore implements StoreWithSideWrites {
     }
   }
 
-  async #transact<T>(write: () => T): Promise<T> {
+  async #write<T>(transact: (write: () => T) => Promise<T>, write: () => T): Promise<T> {
     this.#checkOpen();
-    const { path, transact } = this.#environment;
     try {
       return await transact(write);
     } catch (error) {
-      throw describeFault(error, 'write', path);
+      throw describeFault(error, 'write', this.#environment.path);
     }
   }
 

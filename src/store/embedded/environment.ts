@@ -1,29 +1,44 @@
-import { realpathSync } from 'node:fs';
+import { existsSync, mkdirSync, realpathSync } from 'node:fs';
+import { join } from 'node:path';
 import { open } from 'lmdb';
-import type { Database, SideDatabase } from './database.ts';
+import { StoreUnavailable } from '../port.ts';
+import { claimProcessId } from './claim-process-id.ts';
+import type { Database } from './database.ts';
 import { migrateStore } from './migrate-store.ts';
+import { moveSideWrites } from './move-side-writes.ts';
 import { describeFault } from './store-fault.ts';
-import { prepareFolder } from './store-folder.ts';
+import { DATA_FILE, prepareFolder, SIDE_FOLDER } from './store-folder.ts';
 import { createHeadReader, ensureHead, type StoreHead } from './store-head.ts';
 
 /**
- * One open LMDB environment. A process must not open the same files twice (LMDB's file locks belong to the process, and
- * two write transactions would wait for each other on one thread), so all stores of one folder share it.
+ * `read`: the records are opened read-only, and the store has to exist. Side writes work with either, because they
+ * have an LMDB environment and so a writer lock of their own.
+ */
+export type StoreAccess = 'read' | 'write';
+
+/**
+ * The two LMDB environments of one store: the records, and what sidecars write beside them. A process must not open the
+ * same files twice (LMDB's file locks belong to the process, and two write transactions would wait for each other on one
+ * thread), so all stores of one folder share them.
  */
 export interface Environment {
   readonly path: string;
   readonly db: Database;
-  readonly side: SideDatabase;
+  /** Opened on first use. */
+  readonly side: () => Database;
   /** Reads and checks the head. Throws `StoreFormatError`. */
   readonly head: () => StoreHead;
-  /** Runs `write` in a write transaction, after all others of this process; resolves once it is durable on disk. */
+  /** Runs `write` in a write transaction of `db`, after all others of this process; resolves once it is durable on disk. */
   transact<T>(write: () => T): Promise<T>;
+  /** The same for `side`. */
+  transactSide<T>(write: () => T): Promise<T>;
   /** The files are closed when everyone who acquired the environment has released it. */
   release(): Promise<void>;
 }
 
 interface SharedEnvironment {
   readonly environment: Environment;
+  readonly access: StoreAccess;
   users: number;
 }
 
@@ -34,13 +49,19 @@ const closing = new Map<string, Promise<void>>();
  * `mapSize`: bytes of address space to reserve; the map grows beyond by itself. Rejects with `StoreUnavailable` or
  * `StoreFormatError`.
  */
-export async function acquireEnvironment(folder: string, mapSize: number): Promise<Environment> {
+export async function acquireEnvironment(
+  folder: string,
+  mapSize: number,
+  access: StoreAccess = 'write',
+): Promise<Environment> {
   try {
+    if (access === 'read') refuseMissing(folder);
     prepareFolder(folder);
     const path = realpathSync(folder);
     for (let before = closing.get(path); before; before = closing.get(path)) await before;
-    const shared = environments.get(path) ?? { environment: openEnvironment(path, mapSize), users: 0 };
-    environments.set(path, shared);
+    const shared = environments.get(path) ?? (await openShared(path, mapSize, access));
+    if (access === 'write' && shared.access === 'read')
+      throw new StoreUnavailable(`this process has the store in ${path} open read-only`);
     shared.users += 1;
     return shared.environment;
   } catch (error) {
@@ -48,57 +69,118 @@ export async function acquireEnvironment(folder: string, mapSize: number): Promi
   }
 }
 
-function openEnvironment(path: string, mapSize: number): Environment {
-  const { db, side } = openDatabases(path, mapSize);
-  let tail: Promise<unknown> = Promise.resolve();
+const opening = new Map<string, Promise<SharedEnvironment>>();
+
+function openShared(path: string, mapSize: number, access: StoreAccess): Promise<SharedEnvironment> {
+  const known = opening.get(path);
+  if (known) return known;
+  const opened = openEnvironment(path, mapSize, access)
+    .then((environment): SharedEnvironment => {
+      const shared = { environment, access, users: 0 };
+      environments.set(path, shared);
+      return shared;
+    })
+    .finally(() => opening.delete(path));
+  opening.set(path, opened);
+  return opened;
+}
+
+function refuseMissing(folder: string): void {
+  if (!existsSync(join(folder, DATA_FILE))) throw new StoreUnavailable(`there is no store in ${folder}`);
+}
+
+async function openEnvironment(path: string, mapSize: number, access: StoreAccess): Promise<Environment> {
+  const releaseProcessId = await claimProcessId(path);
+  let db: Database;
+  try {
+    db = openRecords(path, mapSize, access);
+  } catch (error) {
+    await releaseProcessId();
+    throw error;
+  }
+  let side: Database | undefined;
+  const openSide = () => {
+    if (side) return side;
+    const folder = join(path, SIDE_FOLDER);
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    side = open<string, Uint8Array>({ ...OPTIONS, path: folder, mapSize });
+    return side;
+  };
+  try {
+    if (access === 'write') moveSideWrites(db, openSide);
+  } catch (error) {
+    await Promise.all([db.close(), side?.close()]);
+    await releaseProcessId();
+    throw error;
+  }
+  const records = new TransactionQueue(() => db);
+  const sideWrites = new TransactionQueue(openSide);
 
   return {
     path,
     db,
-    side,
+    side: openSide,
     head: createHeadReader(db, path),
-    transact(write) {
-      // One at a time, so that each transaction holds one commit alone and fails alone.
-      const result = tail.then(() => runTransaction(db, write));
-      tail = result.catch(() => undefined);
-      return result;
-    },
+    transact: (write) => records.run(write),
+    transactSide: (write) => sideWrites.run(write),
     async release() {
       const shared = environments.get(path);
       if (!shared || --shared.users > 0) return;
       environments.delete(path);
-      const closed = tail.then(() => db.close()).finally(() => closing.delete(path));
+      const closed = (async () => {
+        await Promise.all([records.settled(), sideWrites.settled()]);
+        await Promise.all([db.close(), side?.close()]);
+        await releaseProcessId();
+      })().finally(() => closing.delete(path));
       closing.set(path, closed);
       await closed;
     },
   };
 }
 
-const SIDE = 'side';
-const ENCODING = { encoding: 'string', keyEncoding: 'binary' } as const;
+const OPTIONS = {
+  noSubdir: false,
+  permissionsMode: 0o600,
+  encoding: 'string',
+  keyEncoding: 'binary',
+  // With it a commit would be seen by followers before it is on disk; a power cut could then give its revision to
+  // another commit.
+  overlappingSync: false,
+  // With it a failed commit rejects a promise that has no handler.
+  eventTurnBatching: false,
+} as const;
 
-function openDatabases(path: string, mapSize: number): { db: Database; side: SideDatabase } {
-  const options = {
-    path,
-    mapSize,
-    noSubdir: false,
-    permissionsMode: 0o600,
-    ...ENCODING,
-    // With it a commit would be seen by followers before it is on disk; a power cut could then give its revision to
-    // another commit.
-    overlappingSync: false,
-    // With it a failed commit rejects a promise that nobody holds.
-    eventTurnBatching: false,
-  } as const;
-  const db: Database = open(options);
+function openRecords(path: string, mapSize: number, access: StoreAccess): Database {
+  const db: Database = open({ ...OPTIONS, path, mapSize, readOnly: access === 'read' });
   try {
-    migrateStore(db, path);
-    db.transactionSync(() => ensureHead(db, path));
-    // Last, because its name is an entry in a database that only now is known to be ours.
-    return { db, side: db.openDB<string, Uint8Array>({ name: SIDE, ...ENCODING }) };
+    if (access === 'write') {
+      migrateStore(db, path);
+      db.transactionSync(() => ensureHead(db, path));
+    } else createHeadReader(db, path)();
+    return db;
   } catch (error) {
     void db.close();
     throw error;
+  }
+}
+
+/** One at a time, so that each transaction holds one commit alone and fails alone. */
+class TransactionQueue {
+  readonly #db: () => Database;
+  #tail: Promise<unknown> = Promise.resolve();
+
+  constructor(db: () => Database) {
+    this.#db = db;
+  }
+
+  run<T>(write: () => T): Promise<T> {
+    const result = this.#tail.then(() => runTransaction(this.#db(), write));
+    this.#tail = result.catch(() => undefined);
+    return result;
+  }
+
+  async settled(): Promise<void> {
+    await this.#tail;
   }
 }
 

@@ -9,6 +9,19 @@ export function encodeLastUsedKey(credential: string): Buffer {
   return Buffer.from(`${LAST_USED}${credential}`);
 }
 
+/** The id in a key of `encodeLastUsedKey`. */
+export function decodeLastUsedKey(key: Uint8Array): string {
+  return Buffer.from(key.buffer, key.byteOffset, key.byteLength).toString('utf8', LAST_USED.length);
+}
+
+/** The keys of all last-used times, or of those after an id. */
+export function rangeOfLastUsed(after: string | undefined): { start: Buffer; end: Buffer } {
+  return {
+    start: after === undefined ? Buffer.from(LAST_USED) : Buffer.from(`${LAST_USED}${after}\0`),
+    end: Buffer.from(LAST_USED.replace('/', '0')),
+  };
+}
+
 /** The key of a decision: they count up, from 1. */
 export function encodeDecisionKey(number: number): Buffer {
   const key = Buffer.alloc(DECISION.length + 8);

@@ -2,9 +2,13 @@ import { closeSync, fstatSync, mkdirSync, openSync, readdirSync, readSync } from
 import { join } from 'node:path';
 import { StoreFormatError } from '../port.ts';
 
-const DATA_FILE = 'data.mdb';
+export const DATA_FILE = 'data.mdb';
+/** Side writes. */
+export const SIDE_FOLDER = 'side';
+/** Of the processes that have the store open. */
+export const PROCESSES_FOLDER = 'processes';
 /** Besides what LMDB makes, what a file system puts into a volume of its own. */
-const OWN_FILES = new Set([DATA_FILE, 'lock.mdb', 'lost+found']);
+const OWN_FILES = new Set([DATA_FILE, 'lock.mdb', SIDE_FOLDER, PROCESSES_FOLDER, 'lost+found']);
 
 const MAGIC = 0xbeefc0de;
 const MAGIC_OFFSET = 24;

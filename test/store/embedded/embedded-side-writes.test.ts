@@ -3,13 +3,16 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, test } from 'node:test';
+import { open } from 'lmdb';
 import { openEmbeddedStore } from '../../../src/store/embedded/embedded-store.ts';
+import { encodeDecisionKey, encodeLastUsedKey } from '../../../src/store/embedded/side-key.ts';
 import { StoreUnavailable, type Write } from '../../../src/store/port.ts';
 import type { StoreWithSideWrites } from '../../../src/store/side-writes.ts';
 import { CredentialId } from '../../../src/tokens/credential-id.ts';
 import { takeChanges } from '../events.ts';
 import { within } from '../within.ts';
 import { backUp } from './backup-text.ts';
+import { forkHoldingWriter } from './fork-holding-writer.ts';
 import { forkSideWriter } from './fork-side-writer.ts';
 
 function idOf(text: string): CredentialId {
@@ -56,12 +59,60 @@ describe('beside the records of an embedded store', () => {
     assert.deepEqual(await store.side.readLastUsed([TWO, idOf('nobody'), ONE]), [1001, undefined, 2000]);
   });
 
-  test('a credential that is deleted takes its time along, also where it comes late', async () => {
-    await store.side.touchLastUsed(new Map([[ONE, 1000]]));
+  test('a deleted credential has no time, and a time that comes late is not kept', async () => {
     await store.commit(1, [deleted('one')]);
     await store.side.touchLastUsed(new Map([[ONE, 2000]]));
+    assert.deepEqual(await store.side.readLastUsed([ONE]), [undefined]);
     await store.commit(2, [made('one')]);
     assert.deepEqual(await store.side.readLastUsed([ONE]), [undefined]);
+  });
+
+  test('the time of a deleted credential is swept out by the next write', async () => {
+    await store.side.touchLastUsed(new Map([[ONE, 1000]]));
+    await store.commit(1, [deleted('one')]);
+    assert.deepEqual(await store.side.readLastUsed([ONE]), [undefined]);
+    await store.side.touchLastUsed(new Map([[TWO, 1000]]));
+    // Made again, only for the store to answer for the id: what was swept out stays out.
+    await store.commit(2, [made('one')]);
+    assert.deepEqual(await store.side.readLastUsed([ONE, TWO]), [undefined, 1000]);
+  });
+
+  test('times of an older version, beside the records, are moved once and lost never', async () => {
+    await store.close();
+    const former = open<string, Uint8Array>({
+      path,
+      noSubdir: false,
+      encoding: 'string',
+      keyEncoding: 'binary',
+    });
+    const inside = former.openDB<string, Uint8Array>({
+      name: 'side',
+      encoding: 'string',
+      keyEncoding: 'binary',
+    });
+    await inside.put(encodeLastUsedKey('one'), '1000');
+    await inside.put(encodeDecisionKey(1), 'line');
+    await former.close();
+    for (let round = 0; round < 2; round++) {
+      store = await openEmbeddedStore({ path });
+      assert.deepEqual(await store.side.readLastUsed([ONE]), [1000]);
+      assert.deepEqual(await store.side.readDecisions(undefined, 10), [{ cursor: '1', line: 'line' }]);
+      await store.close();
+    }
+    store = await openEmbeddedStore({ path });
+  });
+
+  test('a writer that holds the records keeps no side write waiting', async () => {
+    await store.close();
+    const writer = forkHoldingWriter(path);
+    await within(writer.holds, 'the writer');
+    store = await openEmbeddedStore({ path, access: 'read' });
+    await within(store.side.touchLastUsed(new Map([[ONE, 1000]])), 'a side write');
+    await within(store.side.appendDecisions(['line']), 'another');
+    assert.deepEqual(await store.side.readLastUsed([ONE]), [1000]);
+    assert.equal((await store.position()).revision, 1);
+    writer.process.kill('SIGKILL');
+    await within(writer.ended, 'the end of the writer');
   });
 
   test('decisions are read in order, page by page, and only the newest stay', async () => {

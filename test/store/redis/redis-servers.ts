@@ -76,7 +76,7 @@ export async function startRedis({ config = [], file }: ServerOptions = {}): Pro
     async stop() {
       client.disconnect();
       await end();
-      rmSync(folder, { recursive: true, force: true });
+      rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
     },
   };
 }

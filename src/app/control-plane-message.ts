@@ -1,0 +1,20 @@
+import { z } from 'zod';
+
+/** What a process that `serve` started tells it. */
+export const ControlPlaneMessage = z.discriminatedUnion('type', [
+  /** The control plane serves. */
+  z.strictObject({ type: z.literal('listening'), address: z.string().max(512) }),
+  /** Why it ends; in the words for an operator. */
+  z.strictObject({ type: z.literal('failed'), problem: z.string().max(8192) }),
+  /** Store and keys are there; the files are those that were made. */
+  z.strictObject({ type: z.literal('prepared'), made: z.array(z.string().max(4096)).max(10) }),
+]);
+export type ControlPlaneMessage = z.output<typeof ControlPlaneMessage>;
+
+/** Tells the process that started this one, where there is one. Resolves once the message is on its way. */
+export function tellParent(message: ControlPlaneMessage): Promise<void> {
+  return new Promise((resolve) => {
+    if (process.send === undefined || !process.connected) resolve();
+    else process.send(message, () => resolve());
+  });
+}

@@ -1,0 +1,82 @@
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, statSync } from 'node:fs';
+import type { Config } from '../config/config.ts';
+import { publicKeyFile } from '../config/public-key-file.ts';
+import { logEvent } from '../observe/log-event.ts';
+import type { Logger } from '../observe/logger.ts';
+import { StoreFormatError, StoreUnavailable } from '../store/port.ts';
+import { ControlPlaneMessage, tellParent } from './control-plane-message.ts';
+import { makeCredentialKey } from './open-keys.ts';
+import { hasEmbeddedStore, openStore } from './open-store.ts';
+
+/**
+ * Makes what a sidecar with an embedded store needs and must not make itself: the key that signs credentials, its public half,
+ * and the store, brought to this version's format. Runs in a process of its own, so that the sidecar's never holds the key.
+ */
+export async function prepareStore(load: () => Config): Promise<void> {
+  try {
+    const config = load();
+    const made = (await makeCredentialKey(config)) ? [config.keys.credential ?? ''] : [];
+    const store = await openStore(config);
+    // Side writes are in files of their own, which are made when they are first opened.
+    await store.side.readLastUsed([]);
+    await store.close();
+    await tellParent({ type: 'prepared', made });
+  } catch (error) {
+    const problem = error instanceof Error ? error.message : String(error);
+    await tellParent({ type: 'failed', problem: problem.slice(0, 4096) });
+    process.exitCode = 1;
+  }
+  if (process.connected) process.disconnect();
+}
+
+/** Has `prepareStore` run in a process of its own, if anything is missing. Rejects with `StoreUnavailable`. */
+export async function ensurePrepared(
+  config: Config,
+  start: () => ChildProcess,
+  logger: Logger,
+): Promise<void> {
+  if (!config.store.redis && !isPrepared(config)) await runPreparation(start, logger);
+}
+
+/** The same for a store that was found to be of an older format when it was opened. */
+export async function openPrepared<T>(
+  open: () => Promise<T>,
+  config: Config,
+  start: () => ChildProcess,
+  logger: Logger,
+): Promise<T> {
+  await ensurePrepared(config, start, logger);
+  try {
+    return await open();
+  } catch (error) {
+    if (config.store.redis || !(error instanceof StoreFormatError)) throw error;
+    await runPreparation(start, logger);
+    return open();
+  }
+}
+
+function isPrepared(config: Config): boolean {
+  if (!hasEmbeddedStore(config)) return false;
+  const { credential } = config.keys;
+  const published = publicKeyFile(config);
+  if (credential === undefined || published === undefined) return true;
+  if (!existsSync(credential) || !existsSync(published)) return false;
+  return statSync(credential).mtimeMs <= statSync(published).mtimeMs;
+}
+
+async function runPreparation(start: () => ChildProcess, logger: Logger): Promise<void> {
+  const child = start();
+  let last: ControlPlaneMessage | undefined;
+  child.on('message', (raw) => {
+    const message = ControlPlaneMessage.safeParse(raw);
+    if (message.success) last = message.data;
+  });
+  const [code] = await once(child, 'exit');
+  if (last?.type === 'prepared') for (const file of last.made) logEvent(logger, 'keys-made', { file });
+  else
+    throw new StoreUnavailable(
+      last?.type === 'failed' ? last.problem : `the process that makes store and keys ended with ${code}`,
+    );
+}

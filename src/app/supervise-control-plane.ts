@@ -1,0 +1,100 @@
+import type { ChildProcess } from 'node:child_process';
+import { logEvent } from '../observe/log-event.ts';
+import type { Logger } from '../observe/logger.ts';
+import { retryDelay } from '../store/retry-delay.ts';
+import { ControlPlaneMessage } from './control-plane-message.ts';
+
+/** The control plane's process, as the sidecar sees it. */
+export interface SupervisedControlPlane {
+  /** Whether it serves now. */
+  readonly up: boolean;
+  /** SIGTERM, and SIGKILL after `grace` milliseconds; resolves once it is gone. It is not started again. */
+  stop(grace: number): Promise<void>;
+}
+
+/** Milliseconds that it has to serve for before an end counts as the first one again. */
+const STEADY_MS = 10_000;
+/** Between two starts after several failures, at most. */
+const SLOWEST_RESTART_MS = 30_000;
+
+/**
+ * Starts the control plane's process, and starts it again whenever it ends. Nothing that it does ends or unreadies the sidecar:
+ * a process that can't start is tried again with growing delays, and each change of its state is logged once.
+ */
+export function superviseControlPlane(start: () => ChildProcess, logger: Logger): SupervisedControlPlane {
+  let child: ChildProcess | undefined;
+  let up = false;
+  let stopping = false;
+  let failures = 0;
+  let told: string | undefined;
+  let timer: NodeJS.Timeout | undefined;
+
+  const down = (problem: string) => {
+    if (told !== problem) logEvent(logger, 'control-plane-down', { problem });
+    told = problem;
+  };
+  const restartLater = () => {
+    failures += 1;
+    timer = setTimeout(run, Math.min(retryDelay(failures) * Math.max(1, failures - 5), SLOWEST_RESTART_MS));
+  };
+  const run = () => {
+    let problem: string | undefined;
+    let servedSince: number | undefined;
+    const started = startOrFail(start);
+    if ('fault' in started) {
+      down(started.fault);
+      restartLater();
+      return;
+    }
+    child = started;
+    started.on('message', (raw) => {
+      const message = ControlPlaneMessage.safeParse(raw);
+      if (!message.success) return;
+      if (message.data.type === 'failed') problem = message.data.problem;
+      if (message.data.type !== 'listening') return;
+      up = true;
+      told = undefined;
+      servedSince = performance.now();
+      logEvent(logger, 'control-plane-up', { address: message.data.address, pid: started.pid ?? 0 });
+    });
+    let ended = false;
+    const onEnd = (how: string) => {
+      if (ended) return;
+      ended = true;
+      child = undefined;
+      up = false;
+      if (stopping) return;
+      if (servedSince !== undefined && performance.now() - servedSince >= STEADY_MS) failures = 0;
+      down(problem ?? how);
+      restartLater();
+    };
+    started.once('error', (error) => onEnd(error.message));
+    started.once('exit', (code, signal) => onEnd(signal ? `ended by ${signal}` : `ended with ${code}`));
+  };
+  run();
+
+  return {
+    get up() {
+      return up;
+    },
+    async stop(grace) {
+      stopping = true;
+      clearTimeout(timer);
+      const running = child;
+      if (!running) return;
+      const gone = new Promise<void>((resolve) => running.once('exit', () => resolve()));
+      running.kill('SIGTERM');
+      const kill = setTimeout(() => running.kill('SIGKILL'), grace);
+      await gone;
+      clearTimeout(kill);
+    },
+  };
+}
+
+function startOrFail(start: () => ChildProcess): ChildProcess | { fault: string } {
+  try {
+    return start();
+  } catch (error) {
+    return { fault: error instanceof Error ? error.message : String(error) };
+  }
+}

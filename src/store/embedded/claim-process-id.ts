@@ -1,0 +1,73 @@
+import { closeSync, constants, mkdirSync, openSync, unlinkSync } from 'node:fs';
+import { connect, createServer, type Server } from 'node:net';
+import { join } from 'node:path';
+import { StoreUnavailable } from '../port.ts';
+import { PROCESSES_FOLDER } from './store-folder.ts';
+
+/**
+ * LMDB knows the processes that read a store by their id alone, so two processes with one id, in different PID namespaces
+ * (two containers whose main process is 1), would overwrite each other's place. Each process listens on a socket named
+ * for its id in the store's folder: a socket that answers belongs to a process that lives, in whatever namespace. Resolves
+ * with what gives the id back; rejects with `StoreUnavailable` where another process has it. Other systems than Linux have
+ * no PID namespaces.
+ */
+export async function claimProcessId(path: string): Promise<() => Promise<void>> {
+  if (process.platform !== 'linux') return async () => undefined;
+  const folder = join(path, PROCESSES_FOLDER);
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  // A socket's path is at most 107 bytes long: by way of the descriptor the folder may lie as deep as it likes.
+  const descriptor = openSync(folder, constants.O_RDONLY | constants.O_DIRECTORY);
+  const socket = `/proc/self/fd/${descriptor}/${process.pid}`;
+  const close = () => closeSync(descriptor);
+  try {
+    const server = await listenAlone(socket, path);
+    return async () => {
+      await new Promise<void>((resolve) => server.close(() => resolve()));
+      close();
+    };
+  } catch (error) {
+    close();
+    // A file system without sockets is no volume that containers share.
+    if (codeOf(error) === 'EOPNOTSUPP' || codeOf(error) === 'EPERM') return async () => undefined;
+    throw error;
+  }
+}
+
+async function listenAlone(socket: string, path: string): Promise<Server> {
+  try {
+    return await listen(socket);
+  } catch (error) {
+    if (codeOf(error) !== 'EADDRINUSE') throw error;
+    if (await answers(socket))
+      throw new StoreUnavailable(
+        `a process of another PID namespace has the store in ${path} open under the same process id (${process.pid}), and LMDB can not tell the two apart: let both containers share a PID namespace, run the command inside the other container, or give each its own store`,
+      );
+    // Left behind by a process that was killed.
+    unlinkSync(socket);
+    return listen(socket);
+  }
+}
+
+function listen(socket: string): Promise<Server> {
+  return new Promise((resolve, reject) => {
+    const server = createServer((connection) => connection.destroy());
+    server.unref();
+    server.once('error', reject);
+    server.listen(socket, () => resolve(server));
+  });
+}
+
+function answers(socket: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const connection = connect(socket);
+    connection.once('connect', () => {
+      connection.destroy();
+      resolve(true);
+    });
+    connection.once('error', (error) => resolve(codeOf(error) !== 'ECONNREFUSED'));
+  });
+}
+
+function codeOf(error: unknown): unknown {
+  return error instanceof Error && 'code' in error ? error.code : undefined;
+}

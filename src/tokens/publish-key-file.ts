@@ -1,0 +1,26 @@
+import { mkdir, readFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { formatKeySet } from './generate-key.ts';
+import { loadVerificationKeys } from './key-file.ts';
+import { KeyFileError, systemErrorCode } from './key-file-error.ts';
+import { writePublicKeys } from './write-public-keys.ts';
+
+/**
+ * Writes the public halves of a key file to another file, unless they are there already. True if this call wrote it. Throws
+ * `KeyFileError`.
+ */
+export async function publishKeyFile(path: string, publicPath: string): Promise<boolean> {
+  const { publicJwks } = await loadVerificationKeys(path);
+  const current = await readFile(publicPath, 'utf8').catch(() => undefined);
+  if (current === formatKeySet(publicJwks.keys)) return false;
+  try {
+    await mkdir(dirname(publicPath), { recursive: true, mode: 0o700 });
+  } catch (error) {
+    throw new KeyFileError(
+      publicPath,
+      `its folder can't be made (${systemErrorCode(error) ?? 'for an unknown reason'})`,
+    );
+  }
+  await writePublicKeys(publicPath, publicJwks);
+  return true;
+}
