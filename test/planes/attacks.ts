@@ -99,6 +99,9 @@ const size = (changes: Partial<ScaleSize>): ScaleSize => ({
   ...changes,
 });
 
+/** A group that no route and no policy has to do with. */
+const UNRELATED = 'unrelated';
+
 /** An older version took them. */
 async function storeCostlyRegexes(store: Store): Promise<void> {
   const tenant = { parent: 'global', name: 'Tenant', hosts: ['tenant.localhost'], default_policies: [] };
@@ -108,6 +111,7 @@ async function storeCostlyRegexes(store: Store): Promise<void> {
     const route = { namespace: 'tenant', hosts: ['tenant.localhost'], policies: [], encoded_slash: 'refuse' };
     writes.push({ key: { kind: 'route', id }, value: { id, ...route, path: { regex: costlyRegex(n) } } });
   }
+  writes.push({ key: { kind: 'directory_group', id: UNRELATED }, value: { id: UNRELATED, name: '' } });
   const { revision } = await store.position();
   if (!('committed' in (await store.commit(revision, writes)))) throw new Error('another process writes');
 }
@@ -120,9 +124,9 @@ const unrelatedCommits = (mesh: AttackMesh): AttackPlan => ({
   pause: 100,
   requests: [1, 2].map((n) => ({
     method: 'PUT',
-    path: '/api/v1/directory-groups/unrelated',
+    path: `/api/v1/directory-groups/${UNRELATED}`,
     headers: { ...json(mesh.admin), 'if-match': '*' },
-    bodyFile: mesh.bodyFile(`group-${n}.json`, JSON.stringify({ id: 'unrelated', name: `Name ${n}` })),
+    bodyFile: mesh.bodyFile(`group-${n}.json`, JSON.stringify({ id: UNRELATED, name: `Name ${n}` })),
   })),
 });
 
