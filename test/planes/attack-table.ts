@@ -1,3 +1,4 @@
+import { describeMachine } from '../faults/fault-table.ts';
 import type { MeasuredAttack } from './measure-attack.ts';
 
 const HEADINGS = [
@@ -11,10 +12,10 @@ const HEADINGS = [
   'data plane, at most',
 ];
 
-/** The rows as Markdown. */
+/** The rows as Markdown, with the machine that they were measured on. */
 export function formatAttackTable(rows: readonly MeasuredAttack[]): string {
   const lines = [HEADINGS, HEADINGS.map(() => '---'), ...rows.map(cellsOf)];
-  return lines.map((cells) => `| ${cells.join(' | ')} |`).join('\n');
+  return `${lines.map((cells) => `| ${cells.join(' | ')} |`).join('\n')}\n\n${describeMachine()}`;
 }
 
 function cellsOf({ name, results, during, idle, controlPlanePeak, dataPlanePeak, restarts }: MeasuredAttack) {

@@ -2,6 +2,7 @@
 // where times are asserted, because here they are the requirement; ATTACK_FILTER picks rows by a part of their name.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import { writeFaultTable } from '../faults/fault-table.ts';
 import { type AttackMesh, startAttackMesh } from './attack-mesh.ts';
 import { formatAttackTable } from './attack-table.ts';
 import { ATTACK_GROUPS } from './attacks.ts';
@@ -15,7 +16,11 @@ const CONTROL_PLANE_BOUND = 512 * 2 ** 20;
 const FILTER = process.env.ATTACK_FILTER ?? '';
 
 const rows: MeasuredAttack[] = [];
-after(() => console.log(formatAttackTable(rows)));
+after(() => {
+  const table = formatAttackTable(rows);
+  console.log(table);
+  if (process.env.RELIABILITY === 'write' && FILTER === '') writeFaultTable('planes', table);
+});
 
 for (const { fill, attacks } of ATTACK_GROUPS) {
   const wanted = attacks.filter(({ name }) => name.includes(FILTER));
