@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { waitUntil } from '../../demo/wait-until.ts';
 import type { AttackMesh } from './attack-mesh.ts';
 import type { AttackPlan, AttackResult } from './attack-plan.ts';
-import { forgetPeak, memoryOf } from './process-memory.ts';
+import { forgetPeak, memoryOf, processTree } from './process-memory.ts';
 import { runAttack } from './run-attack.ts';
 import { type CheckSummary, startSteadyChecks, summarizeChecks } from './steady-checks.ts';
 
@@ -14,7 +14,7 @@ export interface MeasuredAttack {
   /** From the first byte of the attack until its last answer. */
   readonly during: CheckSummary;
   readonly results: readonly AttackResult[];
-  /** Bytes of memory at most, of each process. */
+  /** Bytes of memory at most, of the process and those that it started. */
   readonly dataPlanePeak: number;
   readonly controlPlanePeak: number;
   /** How often the control plane's process was another one. */
@@ -70,12 +70,8 @@ async function answersSoon(port: number): Promise<boolean> {
 
 function watchMemory({ sidecar }: AttackMesh) {
   const dataPlane = sidecar.child().pid;
-  const seen = new Map<number, number>();
-  const look = () => {
-    const pid = controlPlanePid();
-    const memory = pid === undefined ? undefined : memoryOf(pid);
-    if (pid !== undefined && memory) seen.set(pid, Math.max(seen.get(pid) ?? 0, memory.peak));
-  };
+  const seen = new Set<number>();
+  let controlPlanePeak = 0;
   const controlPlanePid = () => {
     try {
       return sidecar.controlPlanePid();
@@ -83,6 +79,14 @@ function watchMemory({ sidecar }: AttackMesh) {
       // Between its end and the next start.
       return undefined;
     }
+  };
+  const look = () => {
+    const pid = controlPlanePid();
+    if (pid === undefined) return;
+    seen.add(pid);
+    // What it starts for a while counts as well, at the moment that it is there.
+    const resident = processTree(pid).reduce((sum, each) => sum + (memoryOf(each)?.resident ?? 0), 0);
+    controlPlanePeak = Math.max(controlPlanePeak, resident, memoryOf(pid)?.peak ?? 0);
   };
   forgetPeak(dataPlane);
   const first = controlPlanePid();
@@ -95,7 +99,7 @@ function watchMemory({ sidecar }: AttackMesh) {
       clearInterval(timer);
       return {
         dataPlanePeak: memoryOf(dataPlane)?.peak ?? 0,
-        controlPlanePeak: Math.max(0, ...seen.values()),
+        controlPlanePeak,
         restarts: Math.max(0, seen.size - 1),
       };
     },
