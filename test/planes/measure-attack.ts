@@ -1,10 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { waitUntil } from '../../demo/wait-until.ts';
 import type { AttackMesh } from './attack-mesh.ts';
-import type { AttackPlan, AttackResult } from './attack-plan.ts';
+import type { AttackResult } from './attack-plan.ts';
+import { type Attack, LASTS } from './attacks.ts';
 import { forgetPeak, memoryOf, processTree } from './process-memory.ts';
 import { runAttack } from './run-attack.ts';
 import { type CheckSummary, startSteadyChecks, summarizeChecks } from './steady-checks.ts';
+import { makeUnrelatedCommits } from './unrelated-commits.ts';
 
 /** What an attack did to the Checks of a mesh, and to the memory of its processes. */
 export interface MeasuredAttack {
@@ -30,8 +32,7 @@ const SAMPLE = 50;
 /** Carries out attacks at once, while Checks go on at an even pace. */
 export async function measureAttack(
   mesh: AttackMesh,
-  name: string,
-  plans: readonly AttackPlan[],
+  { name, plan, commits }: Attack,
 ): Promise<MeasuredAttack> {
   const checks = startSteadyChecks(mesh.meshPort, mesh.robot);
   try {
@@ -40,7 +41,10 @@ export async function measureAttack(
     await delay(IDLE);
     const memory = watchMemory(mesh);
     const from = performance.now();
-    const results = await Promise.all(plans.map((plan) => runAttack(mesh.folder, plan)));
+    const results = await Promise.all([
+      ...plan(mesh).map((each) => runAttack(mesh.folder, each)),
+      ...(commits ? [makeUnrelatedCommits(mesh.folder, LASTS)] : []),
+    ]);
     await checks.stop();
     const { dataPlanePeak, controlPlanePeak, restarts } = memory.stop();
     return {
