@@ -6,8 +6,8 @@ import type { AttackResult } from './attack-plan.ts';
 const PACE = 100;
 
 /**
- * Commits about a group that no route and no policy has to do with, ten a second, as any process of the machine may. Not over the
- * admin API, which may be slowed by the attack: every commit has every other process follow.
+ * Commits about a policy that no route names, ten a second, as any process of the machine may: each makes a new snapshot. Not over
+ * the admin API, which may be slowed by the attack.
  */
 export async function makeUnrelatedCommits(folder: string, lasts: number): Promise<AttackResult> {
   const store = await openEmbeddedStore({ path: join(folder, 'store', 'store') });
@@ -16,9 +16,12 @@ export async function makeUnrelatedCommits(folder: string, lasts: number): Promi
   try {
     while (performance.now() - began < lasts) {
       const { revision } = await store.position();
-      const group = { id: 'unrelated', name: `Name ${committed}` };
+      const policy = {
+        ...{ id: 'unrelated', namespace: 'global', name: `Name ${committed}`, description: '' },
+        ...{ enforced: false, mode: 'enforce', ppl: { allow: { or: [{ accept: true }] } } },
+      };
       const result = await store.commit(revision, [
-        { key: { kind: 'directory_group', id: group.id }, value: group },
+        { key: { kind: 'policy', id: policy.id }, value: policy },
       ]);
       if ('committed' in result) committed += 1;
       await delay(PACE);
