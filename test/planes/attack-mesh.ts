@@ -14,23 +14,15 @@ import {
 import { openEmbeddedStore } from '../../src/store/embedded/embedded-store.ts';
 import type { Store } from '../../src/store/port.ts';
 import { startEmptyService } from '../faults/fault-mesh.ts';
+import type { AttackTarget } from './attacks.ts';
 
 /** A `serve` with the embedded store and its control plane, Envoy before it, and credentials of each role. */
-export interface AttackMesh {
+export interface AttackMesh extends AttackTarget {
   readonly folder: string;
   readonly sidecar: Sidecar;
   readonly envoy: Envoy;
-  /** Where Envoy's plain listener is. */
-  readonly meshPort: number;
-  readonly adminPort: number;
   /** A credential that the mesh lets in at `/`. */
   readonly robot: string;
-  /** Credentials of team-a for the admin API, and one of an admin of everything. */
-  readonly viewer: string;
-  readonly manager: string;
-  readonly admin: string;
-  /** Writes a body for an attack; its path. */
-  bodyFile(name: string, body: string): string;
   stop(): Promise<void>;
 }
 

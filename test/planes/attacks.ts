@@ -2,15 +2,27 @@ import { fillStore } from '../../bench/scale/fill-store.ts';
 import type { ScaleSize } from '../../bench/scale/scale-records.ts';
 import type { Store, Write } from '../../src/store/port.ts';
 import { costlyRegex, LINT_SHAPES, largeApply, largeScimUser } from './attack-bodies.ts';
-import type { AttackMesh } from './attack-mesh.ts';
 import type { AttackPlan } from './attack-plan.ts';
+
+/** What attacks need of what they attack. */
+export interface AttackTarget {
+  /** Where Envoy's plain listener is. */
+  readonly meshPort: number;
+  readonly adminPort: number;
+  /** Credentials of team-a for the admin API, and one of an admin of everything. */
+  readonly viewer: string;
+  readonly manager: string;
+  readonly admin: string;
+  /** Writes a body for an attack; its path. */
+  bodyFile(name: string, body: string): string;
+}
 
 /** One row of the table. */
 export interface Attack {
   readonly name: string;
   /** The statuses of answers that show that the attack got to what it is about; at least one of them is expected. */
   readonly reaches: readonly number[];
-  plan(mesh: AttackMesh): readonly AttackPlan[];
+  plan(target: AttackTarget): readonly AttackPlan[];
   /** Whether other commits come meanwhile, ten a second. */
   readonly commits?: true;
 }
@@ -33,9 +45,9 @@ function postsWithoutCredential(name: string, path: string, contentType: string,
   return {
     name: `20 × 8 MB at once, no credential, ${name}`,
     reaches: [401],
-    plan: (mesh) => [
+    plan: (target) => [
       {
-        port: mesh.adminPort,
+        port: target.adminPort,
         parallel: 20,
         lasts: LASTS,
         requests: [
@@ -43,7 +55,7 @@ function postsWithoutCredential(name: string, path: string, contentType: string,
             method: 'POST',
             path,
             headers: { 'content-type': contentType },
-            bodyFile: mesh.bodyFile('posted.json', body()),
+            bodyFile: target.bodyFile('posted.json', body()),
           },
         ],
       },
@@ -56,17 +68,17 @@ function lints(shape: string, text: () => string): Attack {
     name: `lint of 900 KB, ${shape}`,
     // What is too deep or too much may be refused without being read to its end.
     reaches: [200, 400, 413, 422],
-    plan: (mesh) => [
+    plan: (target) => [
       {
-        port: mesh.adminPort,
+        port: target.adminPort,
         parallel: 2,
         lasts: LASTS / 2,
         requests: [
           {
             method: 'POST',
             path: '/api/v1/policies:lint',
-            headers: json(mesh.viewer),
-            bodyFile: mesh.bodyFile('lint.json', JSON.stringify({ text: text() })),
+            headers: json(target.viewer),
+            bodyFile: target.bodyFile('lint.json', JSON.stringify({ text: text() })),
           },
         ],
       },
@@ -78,17 +90,17 @@ function applies(name: string, query: string): Attack {
   return {
     name: `3 × 8 MB apply at once, ${name}`,
     reaches: [200, 413, 422],
-    plan: (mesh) => [
+    plan: (target) => [
       {
-        port: mesh.adminPort,
+        port: target.adminPort,
         parallel: 3,
         lasts: LASTS,
         requests: [
           {
             method: 'POST',
             path: `/api/v1/resources:apply${query}`,
-            headers: json(mesh.manager),
-            bodyFile: mesh.bodyFile('apply.json', largeApply()),
+            headers: json(target.manager),
+            bodyFile: target.bodyFile('apply.json', largeApply()),
           },
         ],
       },
@@ -114,8 +126,8 @@ async function storeCostlyRegexes(store: Store): Promise<void> {
   if (!('committed' in (await store.commit(revision, writes)))) throw new Error('another process writes');
 }
 
-const callsOfCostlyRoutes = (mesh: AttackMesh, host: string): AttackPlan => ({
-  port: mesh.meshPort,
+const callsOfCostlyRoutes = (target: AttackTarget, host: string): AttackPlan => ({
+  port: target.meshPort,
   parallel: 2,
   lasts: LASTS,
   pause: 50,
@@ -139,17 +151,17 @@ export const ATTACK_GROUPS: readonly AttackGroup[] = [
       {
         name: '100 explains at once, 5,000 policies stored',
         reaches: [200],
-        plan: (mesh) => [
+        plan: (target) => [
           {
-            port: mesh.adminPort,
+            port: target.adminPort,
             parallel: 100,
             lasts: LASTS,
             requests: [
               {
                 method: 'POST',
                 path: '/api/v1/decisions:explain',
-                headers: json(mesh.viewer),
-                bodyFile: mesh.bodyFile(
+                headers: json(target.viewer),
+                bodyFile: target.bodyFile(
                   'explain.json',
                   JSON.stringify({ url: 'https://verify.localhost/', account: 'robot' }),
                 ),
@@ -166,24 +178,24 @@ export const ATTACK_GROUPS: readonly AttackGroup[] = [
       {
         name: '20 × GET /resources at once, 30,000 accounts stored',
         reaches: [200],
-        plan: (mesh) => [
+        plan: (target) => [
           {
-            port: mesh.adminPort,
+            port: target.adminPort,
             parallel: 20,
             lasts: LASTS,
-            requests: [{ method: 'GET', path: '/api/v1/resources', headers: json(mesh.admin) }],
+            requests: [{ method: 'GET', path: '/api/v1/resources', headers: json(target.admin) }],
           },
         ],
       },
       {
         name: '20 × GET /resources at once by a viewer of one namespace, 30,000 accounts stored',
         reaches: [200],
-        plan: (mesh) => [
+        plan: (target) => [
           {
-            port: mesh.adminPort,
+            port: target.adminPort,
             parallel: 20,
             lasts: LASTS,
-            requests: [{ method: 'GET', path: '/api/v1/resources', headers: json(mesh.viewer) }],
+            requests: [{ method: 'GET', path: '/api/v1/resources', headers: json(target.viewer) }],
           },
         ],
       },
@@ -194,17 +206,17 @@ export const ATTACK_GROUPS: readonly AttackGroup[] = [
       {
         name: '10 costly regexes sent, and called',
         reaches: [200, 422],
-        plan: (mesh) => [
+        plan: (target) => [
           {
-            port: mesh.adminPort,
+            port: target.adminPort,
             parallel: 1,
             lasts: LASTS,
             pause: 100,
             requests: Array.from({ length: 10 }, (_, n) => ({
               method: 'PUT',
               path: `/api/v1/routes/costly-${n}`,
-              headers: { ...json(mesh.manager), 'if-none-match': '*' },
-              bodyFile: mesh.bodyFile(
+              headers: { ...json(target.manager), 'if-none-match': '*' },
+              bodyFile: target.bodyFile(
                 `route-${n}.json`,
                 JSON.stringify({
                   ...{ id: `costly-${n}`, namespace: 'team-a', hosts: ['costly.named.localhost'] },
@@ -213,7 +225,7 @@ export const ATTACK_GROUPS: readonly AttackGroup[] = [
               ),
             })),
           },
-          callsOfCostlyRoutes(mesh, 'costly.named.localhost'),
+          callsOfCostlyRoutes(target, 'costly.named.localhost'),
         ],
       },
     ],
@@ -231,7 +243,7 @@ export const ATTACK_GROUPS: readonly AttackGroup[] = [
         name: '10 costly regexes stored and called, 10 commits a second',
         // As a policy does that is not usable, for their host alone; or compiled after all.
         reaches: [401, 404, 503],
-        plan: (mesh) => [callsOfCostlyRoutes(mesh, 'tenant.localhost')],
+        plan: (target) => [callsOfCostlyRoutes(target, 'tenant.localhost')],
         commits: true,
       },
     ],
