@@ -44,12 +44,12 @@ async function outliveAttacks({ folder }: Stack): Promise<void> {
     }),
   );
   chmodSync(config, 0o644);
-  runToEnd([
-    ...['docker', 'run', '--detach', '--name', NAME, '--network', 'host', '--no-healthcheck'],
-    ...['--memory', LIMIT, '--memory-swap', LIMIT, '--volume', `${NAME}:/data`],
-    ...['--volume', `${config}:/etc/sallyport/sallyport.yaml:ro`, 'sallyport'],
-  ]);
   try {
+    runToEnd([
+      ...['docker', 'run', '--detach', '--name', NAME, '--network', 'host', '--no-healthcheck'],
+      ...['--memory', LIMIT, '--memory-swap', LIMIT, '--volume', `${NAME}:/data`],
+      ...['--volume', `${config}:/etc/sallyport/sallyport.yaml:ro`, 'sallyport'],
+    ]);
     for (const port of [ports.http, ports.admin])
       await waitUntil('serve to be ready', () => answersOk(`http://127.0.0.1:${port}/readyz`), {
         timeout: 60_000,

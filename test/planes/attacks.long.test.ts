@@ -11,10 +11,7 @@ import { type MeasuredAttack, measureAttack } from './measure-attack.ts';
 /** A p99 below this is good whatever it is without the attack, in milliseconds. */
 const GOOD_P99 = 30;
 const MAX_FACTOR = 3;
-/**
- * Bytes of memory, as docs/reliability.md says them. A container whose limit is above their sum is not killed: resident memory is
- * all that its processes can not give back.
- */
+/** Bytes of resident memory, as docs/reliability.md says them; `npm run test:compose` runs both in a container with a limit. */
 const CONTROL_PLANE_BOUND = 512 * 2 ** 20;
 const DATA_PLANE_BOUND = 300 * 2 ** 20;
 const FILTER = process.env.ATTACK_FILTER ?? '';
