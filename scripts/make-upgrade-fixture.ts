@@ -1,7 +1,7 @@
 // Writes test/fixtures/upgrade-part-5: what a build leaves behind that a later one must work with. Run it on the build
 // whose store it is to be (74743cb for part 5), from a clean folder: `node --import tsx scripts/make-upgrade-fixture.ts`
 import { randomBytes } from 'node:crypto';
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
