@@ -59,11 +59,11 @@ function isLong(file: string): boolean {
 }
 
 function isEndToEnd(file: string): boolean {
-  return file.startsWith(join(ROOT, 'test', 'e2e'));
+  return ['e2e', 'planes'].some((folder) => file.startsWith(join(ROOT, 'test', folder)));
 }
 
 function needsRedis(file: string): boolean {
-  return file.includes('redis');
+  return /redis|upgrade/.test(file);
 }
 
 function buildProgram(): void {

@@ -1,7 +1,7 @@
-import { formatAddress } from './address.ts';
+import { type Address, formatAddress } from './address.ts';
 import { defaultAdminAudience } from './audience-section.ts';
 import type { Settings } from './schema.ts';
-import type { SettingPath } from './setting-path.ts';
+import { formatPath, type SettingPath } from './setting-path.ts';
 
 export type Report = (path: SettingPath, message: string) => void;
 
@@ -15,12 +15,9 @@ export interface CrossCheckOptions {
 }
 
 /** What no single section can tell. Sections with mistakes of their own are absent. */
-export function crossCheck(
-  settings: Partial<Settings>,
-  { verb, isWritten }: CrossCheckOptions,
-  report: Report,
-): void {
-  checkAddresses(settings, report);
+export function crossCheck(settings: Partial<Settings>, options: CrossCheckOptions, report: Report): void {
+  const { verb, isWritten } = options;
+  checkAddresses(settings, options, report);
   checkAudiences(settings, report);
   if (verb === 'serve') checkSharedSidecar(settings, isWritten, report);
   checkKeys(settings, report);
@@ -64,22 +61,41 @@ function checkSharedSidecar(
     );
 }
 
-function checkAddresses({ listen, http, admin }: Partial<Settings>, report: Report): void {
-  const seen = new Set<string>();
-  const all: [SettingPath, NonNullable<Settings['admin']['listen']> | undefined][] = [
+/** `serve` alone listens on more than one address. What is a default counts only there: the other verbs never use it. */
+function checkAddresses(
+  { listen, http, admin, store }: Partial<Settings>,
+  { verb, isWritten }: CrossCheckOptions,
+  report: Report,
+): void {
+  if (verb === 'admin') return;
+  const uses = (path: SettingPath) => verb === 'serve' || isWritten(path);
+  const ownAdmin = verb !== 'serve' || store?.redis === undefined;
+  const all: [SettingPath, { readonly address: Address } | undefined][] = [
     ...(listen ?? []).map((listener, index): [SettingPath, typeof listener] => [
       ['listen', index, 'address'],
       listener,
     ]),
-    [['http', 'listen'], http?.listen],
-    [['admin', 'listen'], admin?.listen],
+    [['http', 'listen'], uses(['http', 'listen']) ? http?.listen : undefined],
+    [['admin', 'listen'], ownAdmin && uses(['admin', 'listen']) ? admin?.listen : undefined],
   ];
-  for (const [path, listener] of all) {
-    if (!listener || (listener.address.kind === 'tcp' && listener.address.port === 0)) continue;
-    const address = formatAddress(listener.address);
-    if (seen.has(address)) report(path, 'expected an address that is not listened on already');
-    seen.add(address);
+  for (const [index, [path, listener]] of all.entries()) {
+    const taken = all.slice(0, index).find(([, other]) => listener && other && overlap(listener, other));
+    if (taken?.[1])
+      report(
+        path,
+        `expected an address of its own: ${formatPath(taken[0])} is ${formatAddress(taken[1].address)}`,
+      );
   }
+}
+
+const WILDCARDS = new Set(['0.0.0.0', '::']);
+
+/** Whether the system would refuse the second: one address, or one port of which a host is every address. */
+function overlap({ address: a }: { address: Address }, { address: b }: { address: Address }): boolean {
+  if (a.kind === 'unix' || b.kind === 'unix') return formatAddress(a) === formatAddress(b);
+  return (
+    a.port !== 0 && a.port === b.port && (a.host === b.host || [a, b].some(({ host }) => WILDCARDS.has(host)))
+  );
 }
 
 /** A token for one use must never pass for another. */

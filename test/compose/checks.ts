@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { waitUntil } from '../../demo/wait-until.ts';
 import { ADMIN_CHECKS } from './admin-checks.ts';
 import { askAsAlice, CALLS, SIDECARS, status, statusOf, waitUntilHealthy } from './calls.ts';
+import { MEMORY_CHECKS } from './memory-limit.ts';
 import type { Stack } from './stack.ts';
 
 export interface Check {
@@ -23,6 +24,7 @@ export const CHECKS: readonly Check[] = [
   { name: 'no container runs as root, has a capability or can write its own files', check: beHardened },
   { name: 'no secret is in a command line, in an environment or in a log', check: keepSecrets },
   { name: 'sidecars hold no key that makes credentials and can change nothing', check: holdLittle },
+  ...MEMORY_CHECKS,
   { name: 'after down and up again the same token is good', check: comeUpAgain },
   { name: 'down with --volumes leaves nothing', check: leaveNothing },
 ];

@@ -6,6 +6,8 @@ interface Options {
   /** In milliseconds. */
   readonly timeout?: number;
   readonly env?: Readonly<Record<string, string>>;
+  /** What it reads on standard input. */
+  readonly input?: string;
 }
 
 /** Runs a program and returns what it printed on standard output. Throws with its messages where it fails. */

@@ -147,11 +147,45 @@ admin: { listen: "off" }`);
       message: /keys\.credential.*keys\.verification/,
     });
     assert.throws(() => sidecar('store: { redis: { url: "redis://r" } }'), { message: /keys\.verification/ });
-    const admin = load(
-      `${redis}, credential: key.json }\nadmin: { listen: 127.0.0.1:9192 }\nhttp: { listen: off }`,
-      { verb: 'admin' },
-    );
+    const admin = load(`${redis}, credential: key.json }\nadmin: { listen: 127.0.0.1:9192 }`, {
+      verb: 'admin',
+    });
     assert.ok(admin.admin.listen);
+  });
+
+  it('takes no address twice that one process would listen on, and names the setting that has it', () => {
+    const tls = 'tls: { cert: one.crt, key: one.key, client_ca: one.crt, allowed_clients: [a] }';
+    const told = (text: string) => {
+      try {
+        load(text, { verb: 'serve' });
+        return '';
+      } catch (error) {
+        return error instanceof ConfigError
+          ? error.mistakes.map(({ path, message }) => `${path}: ${message}`).join()
+          : error;
+      }
+    };
+    const taken = 'expected an address of its own: http.listen is 127.0.0.1:9192';
+    assert.equal(told('admin: { listen: 127.0.0.1:9192 }'), `admin.listen: ${taken}`);
+    assert.equal(told(`admin: { listen: { address: "0.0.0.0:9192", ${tls} } }`), `admin.listen: ${taken}`);
+    assert.equal(told(`admin: { listen: { address: "[::]:9192", ${tls} } }`), `admin.listen: ${taken}`);
+    assert.match(String(told('listen: ["127.0.0.1:9193"]')), /^admin\.listen: /);
+    assert.match(String(told('listen: ["127.0.0.1:9192"]')), /^http\.listen: .* listen\[0\]\.address is /);
+    assert.match(
+      String(told('http: { listen: "unix:/a" }\nadmin: { listen: "unix:/a" }')),
+      /^admin\.listen: /,
+    );
+    for (const good of [
+      'admin: { listen: 127.0.0.1:9192 }\nhttp: { listen: 127.0.0.1:9193 }',
+      'admin: { listen: 127.0.0.2:9192 }',
+      'admin: { listen: 127.0.0.1:9192 }\nhttp: { listen: "off" }',
+      'admin: { listen: 127.0.0.1:0 }\nhttp: { listen: 127.0.0.1:0 }',
+      'store: { redis: { url: "redis://r" } }\nkeys: { verification: [public.json] }\nhttp: { listen: 127.0.0.1:9193 }',
+    ])
+      assert.equal(told(good), '', good);
+    // The verbs that listen nowhere, and an admin server, have no use for what is only there by default.
+    for (const verb of [undefined, 'admin'] as const)
+      assert.ok(load('admin: { listen: 127.0.0.1:9192 }', { verb }).admin.listen);
   });
 
   it('lets variables win over the file, and flags over variables', () => {
@@ -366,9 +400,6 @@ const MISTAKES: readonly (readonly [yaml: string, ...paths: string[]])[] = [
   ['listen: [{ address: unix:/a.sock, mode: "0888" }]', 'listen[0].mode'],
   ['listen: [{ address: unix:/a.sock, mode: "0666" }]', 'listen[0].mode'],
   ['listen: ["127.0.0.1:9000", "127.0.0.1:9000"]', 'listen[1].address'],
-  ['listen: ["127.0.0.1:9192"]', 'http.listen'],
-  ['listen: ["127.0.0.1:9193"]', 'admin.listen'],
-  ['admin: { listen: 127.0.0.1:9192 }', 'admin.listen'],
   ['http: { listen: "0.0.0.0:9192" }', 'http.listen.tls'],
   ['admin: { listen: "0.0.0.0:9192" }', 'admin.listen.tls'],
   ['admin: { listen: [] }', 'admin.listen'],

@@ -42,7 +42,8 @@ function seconds(milliseconds: number): string {
   return `${(milliseconds / 1000).toFixed(1)} s`;
 }
 
-function describeMachine(): string {
+/** A line about the machine that figures were measured on. */
+export function describeMachine(): string {
   const [first] = cpus();
   const memory = Math.round(totalmem() / 2 ** 30);
   const day = new Date().toISOString().slice(0, 10);
@@ -50,7 +51,7 @@ function describeMachine(): string {
 }
 
 /** Puts the table into docs/reliability.md in place of the one of that name. */
-export function writeFaultTable(name: 'measured' | 'secured', table: string): void {
+export function writeFaultTable(name: 'measured' | 'secured' | 'planes', table: string): void {
   const text = readFileSync(DOC, 'utf8');
   const mark = `<!-- table: ${name} -->`;
   const begin = text.indexOf(mark);
