@@ -64,6 +64,12 @@ export const PUBLIC_FLAGS = '--public <file>';
 export const PUBLIC_HELP =
   'also write the public keys that credentials verify with to this file, for keys.verification on sidecars that only verify';
 
+/** Whether a sidecar with this machine's embedded store may know the credential keys already. */
+export function isPublished(config: Config): boolean {
+  const published = publicKeyFile(config);
+  return published !== undefined && existsSync(published);
+}
+
 /**
  * To be called after keys were changed: writes the public half of the key file to where the sidecar of an embedded store reads
  * it, and that of everything that credentials verify with here to `file`, if one is named.

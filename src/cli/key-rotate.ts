@@ -1,13 +1,15 @@
 import { resolve } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { type Command, Option } from 'commander';
 import { AccountError } from '../resources/account-error.ts';
 import type { SigningAlgorithm } from '../tokens/key-set.ts';
-import { rotateKeyFile } from '../tokens/rotate-key-file.ts';
+import { promoteKey, rotateKeyFile } from '../tokens/rotate-key-file.ts';
 import { addExamples } from './add-examples.ts';
 import type { CliContext } from './cli-context.ts';
 import { addCommonOptions, type CommonOptions, loadCommandConfig } from './command-options.ts';
 import {
   addUseArgument,
+  isPublished,
   type KeyUse,
   PUBLIC_FLAGS,
   PUBLIC_HELP,
@@ -15,6 +17,9 @@ import {
   signingFile,
 } from './key-files.ts';
 import { printFields, printJson } from './output.ts';
+
+/** Milliseconds after which a running serve has taken a key file up: it looks at its files four times a second. */
+const TAKEN_UP_MS = 750;
 
 interface RotateOptions extends CommonOptions {
   readonly alg?: SigningAlgorithm;
@@ -57,9 +62,15 @@ async function rotate(context: CliContext, use: KeyUse, options: RotateOptions):
     );
   const alg = use === 'assertion' ? 'ES256' : (options.alg ?? config.keys.algorithm);
   const next = options.next === true;
-  const { kid, previous } = await rotateKeyFile(file, alg, context.clock(), { next });
   const published = options.public === undefined ? undefined : resolve(context.cwd, options.public);
+  // The sidecar has to know a key before the control plane signs with it.
+  const announces = use === 'credential' && !next && isPublished(config);
+  const { kid, previous } = await rotateKeyFile(file, alg, context.clock(), { next: next || announces });
   await publishKeys(config, published);
+  if (announces) {
+    await setTimeout(TAKEN_UP_MS);
+    await promoteKey(file, kid);
+  }
   const state = next ? 'verifies' : 'signs';
   if (options.output === 'json')
     return printJson(context.stdout, {

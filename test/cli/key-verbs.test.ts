@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
+import { setTimeout } from 'node:timers/promises';
 import { type CommandLine, inFolder } from './command-line.ts';
 
 interface Key {
@@ -18,6 +19,22 @@ const list = (line: CommandLine) => line.json<Key[]>(['key', 'list']);
 const signer = async (line: CommandLine, use: string) =>
   (await list(line)).find((key) => key.use === use && key.state === 'signs')?.kid ?? '';
 const headerOf = (jwt: string) => JSON.parse(Buffer.from(jwt.split('.')[0] ?? '', 'base64url').toString());
+
+test('a new credential key is published before it signs', () =>
+  inFolder(async (line) => {
+    await line.run(['key', 'init']);
+    const read = async (name: string) => readFile(join(line.folder, 'store', 'keys', name), 'utf8');
+    const rotating = line.run(['key', 'rotate', 'credential']);
+    const ids = async (name: string) =>
+      (JSON.parse(await read(name)) as { keys: { kid: string }[] }).keys.map(({ kid }) => kid);
+    while ((await ids('credential.public.jwks.json')).length < 2) await setTimeout(5);
+    const [before] = await ids('credential.jwks.json');
+    assert.equal(before, await signer(line, 'credential'), 'the former key signs still');
+    assert.equal((await rotating).code, 0);
+    const [after] = await ids('credential.jwks.json');
+    assert.notEqual(after, before);
+    assert.equal(after, await signer(line, 'credential'));
+  }));
 
 describe('key init', () => {
   test('makes what is missing, once', () =>

@@ -17,8 +17,8 @@ import { acquireEnvironment, type Environment, type StoreAccess } from './enviro
 import { followCommits } from './follow-commits.ts';
 import { readKind, readPicture, readRecord } from './read-records.ts';
 import { describeFault } from './store-fault.ts';
-import { positionOf, type StoreHead } from './store-head.ts';
-import { encodeRecordKey } from './store-key.ts';
+import { parseHead, positionOf, type StoreHead } from './store-head.ts';
+import { encodeRecordKey, HEAD_KEY } from './store-key.ts';
 
 export interface EmbeddedStoreOptions {
   /** The folder; made where it is missing (mode 0700). */
@@ -104,10 +104,17 @@ class EmbeddedStore implements StoreWithSideWrites {
   }
 
   async picture(atLeast?: StorePosition): Promise<StorePicture> {
-    return this.#read((db, head) => {
-      checkReached(positionOf(head), atLeast);
-      return readPicture(db, head, this.#environment.path);
-    });
+    this.#checkOpen();
+    const { db, path, readingSnapshot } = this.#environment;
+    try {
+      return await readingSnapshot((transaction) => {
+        const head = parseHead(db.get(HEAD_KEY, { transaction }) ?? '', path);
+        checkReached(positionOf(head), atLeast);
+        return readPicture(db, transaction, head, path);
+      });
+    } catch (error) {
+      throw describeFault(error, 'read', path);
+    }
   }
 
   async commit(expected: number, writes: readonly Write[]): Promise<CommitResult> {

@@ -6,6 +6,7 @@ import { claimProcessId } from './claim-process-id.ts';
 import type { Database } from './database.ts';
 import { migrateStore } from './migrate-store.ts';
 import { moveSideWrites } from './move-side-writes.ts';
+import type { ReadTransaction } from './raw-records.ts';
 import { describeFault } from './store-fault.ts';
 import { DATA_FILE, prepareFolder, SIDE_FOLDER } from './store-folder.ts';
 import { createHeadReader, ensureHead, type StoreHead } from './store-head.ts';
@@ -32,6 +33,8 @@ export interface Environment {
   transact<T>(write: () => T): Promise<T>;
   /** The same for `side`. */
   transactSide<T>(write: () => T): Promise<T>;
+  /** Reads `db` as it is now, however long that takes; LMDB keeps every page that the transaction can see until it is done. */
+  readingSnapshot<T>(read: (transaction: ReadTransaction) => Promise<T>): Promise<T>;
   /** The files are closed when everyone who acquired the environment has released it. */
   release(): Promise<void>;
 }
@@ -113,6 +116,7 @@ async function openEnvironment(path: string, mapSize: number, access: StoreAcces
     await releaseProcessId();
     throw error;
   }
+  const snapshots = new Set<Promise<void>>();
   const records = new TransactionQueue(() => db);
   const sideWrites = new TransactionQueue(openSide);
 
@@ -123,12 +127,22 @@ async function openEnvironment(path: string, mapSize: number, access: StoreAcces
     head: createHeadReader(db, path),
     transact: (write) => records.run(write),
     transactSide: (write) => sideWrites.run(write),
+    readingSnapshot(read) {
+      const reading = readSnapshot(db, read);
+      const settled = reading.then(
+        () => undefined,
+        () => undefined,
+      );
+      snapshots.add(settled);
+      void settled.then(() => snapshots.delete(settled));
+      return reading;
+    },
     async release() {
       const shared = environments.get(path);
       if (!shared || --shared.users > 0) return;
       environments.delete(path);
       const closed = (async () => {
-        await Promise.all([records.settled(), sideWrites.settled()]);
+        await Promise.all([records.settled(), sideWrites.settled(), ...snapshots]);
         await Promise.all([db.close(), side?.close()]);
         await releaseProcessId();
       })().finally(() => closing.delete(path));
@@ -136,6 +150,16 @@ async function openEnvironment(path: string, mapSize: number, access: StoreAcces
       await closed;
     },
   };
+}
+
+async function readSnapshot<T>(db: Database, read: (transaction: ReadTransaction) => Promise<T>): Promise<T> {
+  db.resetReadTxn();
+  const transaction = db.useReadTransaction();
+  try {
+    return await read(transaction);
+  } finally {
+    transaction.done();
+  }
 }
 
 const OPTIONS = {

@@ -1,6 +1,7 @@
 import { type RecordPage, type StorePicture, StoreUnavailable } from '../port.ts';
 import { PICTURE_KINDS, type RecordKey, type RecordKind, type StoredRecord } from '../record.ts';
 import type { Database } from './database.ts';
+import type { ReadTransaction } from './raw-records.ts';
 import { positionOf, type StoreHead } from './store-head.ts';
 import { decodeRecordId, encodeRecordKey, rangeDownOfKind, rangeOfKind } from './store-key.ts';
 
@@ -33,17 +34,35 @@ export function readKind(
   return Array.from(range, ({ key, value }) => decodeRecord({ kind, id: decodeRecordId(kind, key) }, value));
 }
 
-/** Throws `StoreUnavailable` where the records are not as many as the store says. */
-export function readPicture(db: Database, head: StoreHead, path: string): StorePicture {
+/** Milliseconds of reading before Checks have their turn. */
+const SLICE = 1;
+
+/**
+ * All of one moment, that of `transaction`, a slice at a time. Rejects with `StoreUnavailable` if the records are not as many as
+ * the store says.
+ */
+export async function readPicture(
+  db: Database,
+  transaction: ReadTransaction,
+  head: StoreHead,
+  path: string,
+): Promise<StorePicture> {
   const records: StoredRecord[] = [];
+  let end = performance.now() + SLICE;
   for (const kind of PICTURE_KINDS) {
-    const found = readKind(db, kind);
+    let found = 0;
+    for (const { key, value } of db.getRange({ ...rangeOfKind(kind), transaction })) {
+      records.push(decodeRecord({ kind, id: decodeRecordId(kind, key) }, value));
+      found += 1;
+      if (performance.now() < end) continue;
+      await new Promise<void>((resolve) => setImmediate(resolve));
+      end = performance.now() + SLICE;
+    }
     const expected = head.counts[kind] ?? 0;
-    if (found.length !== expected)
+    if (found !== expected)
       throw new StoreUnavailable(
-        `the store in ${path} should hold ${expected} records of the kind ${kind} and holds ${found.length}: it is damaged, restore a backup`,
+        `the store in ${path} should hold ${expected} records of the kind ${kind} and holds ${found}: it is damaged, restore a backup`,
       );
-    records.push(...found);
   }
   return { position: positionOf(head), records };
 }

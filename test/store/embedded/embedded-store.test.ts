@@ -145,6 +145,41 @@ describe('the folder of an embedded store', () => {
     await store.close();
   });
 
+  test('a picture is read a slice at a time, and of one moment whatever is committed meanwhile', async () => {
+    const store = await openEmbeddedStore({ path });
+    const routes = (text: string) =>
+      Array.from({ length: 20_000 }, (_, n) => ({
+        key: { kind: 'route' as const, id: `r${n}` },
+        value: { id: `r${n}`, namespace: 'global', hosts: [text] },
+      }));
+    await store.commit(0, routes('before'));
+    let turns = 0;
+    let reading = true;
+    const count = () => {
+      turns += 1;
+      if (reading) setImmediate(count);
+    };
+    setImmediate(count);
+    const taking = store.picture();
+    await store.commit(1, routes('after'));
+    const { position, records } = await taking;
+    reading = false;
+    assert.ok(turns > 3, `${turns} turns for others`);
+    assert.equal(position.revision, 1);
+    assert.equal(records.length, 20_000);
+    assert.ok(records.every(({ value }) => JSON.stringify(value).includes('before')));
+    assert.equal((await store.picture()).position.revision, 2);
+    await store.close();
+  });
+
+  test('a store is closed once the pictures that are being read are', async () => {
+    await makeStore();
+    const store = await openEmbeddedStore({ path });
+    const taking = store.picture();
+    await store.close();
+    assert.equal((await taking).records.length, 2);
+  });
+
   test('one that was closed can be opened again at once', async () => {
     await makeStore();
     const first = await openEmbeddedStore({ path });
