@@ -19,7 +19,7 @@ const policy = (id: string, where: string, fields: Document = {}) =>
 const account = (id: string, where: string) =>
   resource('ServiceAccount', { id, namespace: where, user_id: id });
 /** The file that the README has a newcomer apply. */
-const README_RESOURCES = /^( *)```yaml resources\.yaml\n([^]*?)^ *```$/m.exec(
+const README_RESOURCES = /^( *)```yaml resources\.yaml\n([\s\S]*?)^ *```$/m.exec(
   readFileSync(new URL('../../README.md', import.meta.url), 'utf8'),
 );
 const binding = (id: string, of: string, role: string, where: string) =>
