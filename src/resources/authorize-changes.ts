@@ -7,6 +7,7 @@ import type { Role } from '../roles/role.ts';
 import type { RoleBinding } from '../roles/role-binding.ts';
 import { IdTaken } from './check-visible.ts';
 import { Forbidden } from './forbidden.ts';
+import { grantsOverCreated } from './grants-over-created.ts';
 import type { CommitChanges, RecordChange } from './record-change.ts';
 import { sameJson } from './same-json.ts';
 
@@ -20,11 +21,20 @@ export interface Asking {
 
 /**
  * The one place that says who may write what; `transact` asks it about every commit. Each record that changes has to be
- * allowed where it is and where it goes. Throws `Forbidden`, or `IdTaken` where the author may not even see it.
+ * allowed where it is and where it goes, by the tree before the commit; of namespaces that the commit makes, the nearest
+ * ancestor in that tree counts. Throws `Forbidden`, or `IdTaken` where the author may not even see it.
  */
 export function authorizeChanges(commit: CommitChanges, asking: Asking): void {
   if (asking.grants === ALL_GRANTS) return;
-  for (const change of commit.changes) authorize(change, commit, new Demands(change, asking.grants), asking);
+  const grants = grantsOverCreated(asking.grants, createdNamespaces(commit));
+  const judged = { ...asking, grants };
+  for (const change of commit.changes) authorize(change, commit, new Demands(change, grants), judged);
+}
+
+function createdNamespaces({ changes }: CommitChanges): Namespace[] {
+  return changes.flatMap((change) =>
+    change.kind === 'namespace' && change.before === undefined && change.after ? [change.after] : [],
+  );
 }
 
 /** What a change needs, said as an error that names it. */

@@ -1,3 +1,4 @@
+import type { Namespace } from '../accounts/namespace.ts';
 import type { Grants } from '../roles/grants.ts';
 import type { Write } from '../store/port.ts';
 import { type AccountPlan, checkAccounts } from './check-accounts.ts';
@@ -7,6 +8,7 @@ import { checkRemovals } from './check-removals.ts';
 import { bindingsLeaving, checkRoleBindings } from './check-role-bindings.ts';
 import { checkVisible } from './check-visible.ts';
 import { accountSpec } from './export-resources.ts';
+import { grantsOverCreated } from './grants-over-created.ts';
 import type { Complain, NextPlaces, Removal } from './next-places.ts';
 import { type Pace, UNWATCHED } from './pace.ts';
 import type { Reader } from './reader.ts';
@@ -47,7 +49,7 @@ export interface PlanContext {
 export async function planChanges(
   resources: readonly Resource[],
   wantedRemovals: readonly Removal[],
-  { reader, grants, now, pace = UNWATCHED }: PlanContext,
+  { reader, grants: held, now, pace = UNWATCHED }: PlanContext,
 ): Promise<Plan<DetailedChange[]>> {
   const problems: ResourceProblem[] = [];
   const complain: Complain = ({ kind, spec, origin }, field, message) => {
@@ -61,6 +63,7 @@ export async function planChanges(
   const places = await readPlaces(reader);
   const removals = [...wantedRemovals, ...bindingsLeaving(wantedRemovals, resources, places)];
   const before = await readCurrent([...resources, ...removals], places, reader);
+  const grants = grantsOverCreated(held, createdNamespaces(resources, before));
   checkVisible(resources, removals, before, grants, complain, problems);
   for (const resource of resources) place(resource, places);
   for (const removal of removals) displace(removal, places);
@@ -89,6 +92,15 @@ function isMoved({ kind, spec }: Resource, before: StoredResource | undefined): 
   if (kind !== 'Namespace') return false;
   if (before?.kind !== 'Namespace') return false;
   return spec.parent !== before.spec.parent || !sameJson(spec.hosts, before.spec.hosts);
+}
+
+function createdNamespaces(
+  resources: readonly Resource[],
+  before: ReadonlyMap<Removal, StoredResource | undefined>,
+): Namespace[] {
+  return resources.flatMap((resource) =>
+    resource.kind === 'Namespace' && before.get(resource) === undefined ? [resource.spec] : [],
+  );
 }
 
 interface Planned {
