@@ -12,10 +12,10 @@ import type { StoredRecord } from '../store/record.ts';
 import { CLIENT_CERTIFICATE_POLICY } from './client-certificate-policy.ts';
 import { loadRecords } from './kept-records.ts';
 import { type LoadedNamespace, loadNamespace } from './load-namespace.ts';
-import { type LoadedPolicyRecord, loadPolicy, type PictureSettings } from './load-policy.ts';
+import { type LoadedPolicyRecord, loadPolicy, loadPolicyAside, type PictureSettings } from './load-policy.ts';
 import { type LoadedRoute, loadRoute } from './load-route.ts';
 import { createPolicySet, describePolicyExcess, type LoadResult, type PolicySet } from './policy-set.ts';
-import { runSteps, runStepsInSlices } from './run-steps.ts';
+import { runSteps, runStepsInSlices, type Step } from './run-steps.ts';
 import { namespaceOf, servedTree } from './served-namespaces.ts';
 
 export type { PictureSettings } from './load-policy.ts';
@@ -69,7 +69,7 @@ function* pictureSteps(
   { position, records }: StorePicture,
   settings: PictureSettings,
   previous?: Picture,
-): Generator<void, Picture> {
+): Generator<Step, Picture> {
   const known = previous?.position.epoch === position.epoch ? previous.loaded : undefined;
   const ofKind = (kind: RecordProblem['kind'], counts: (record: StoredRecord) => boolean) =>
     records.filter((record) => record.kind === kind && counts(record));
@@ -91,8 +91,10 @@ function* pictureSteps(
     served.nodes.has(tree.nodes.get(namespaceOf(record) ?? '')?.holder.id ?? '');
 
   yield;
+  // At the start no Check waits yet.
+  const loader = known ? loadPolicyAside : loadPolicy;
   const policies = yield* loadRecords(ofKind('policy', concerns), known?.policies, (record) =>
-    loadPolicy(record, settings),
+    loader(record, settings),
   );
   const loadedRoutes = yield* loadRecords(
     ofKind('route', (record) => concerns(record) || sharesHosts(record)),
@@ -147,7 +149,7 @@ function* pictureSteps(
 }
 
 /** All of them in their places: what can't be used keeps what belongs to it. */
-function* buildTree(namespaces: ReadonlyMap<string, LoadedNamespace>): Generator<void, NamespaceTree> {
+function* buildTree(namespaces: ReadonlyMap<string, LoadedNamespace>): Generator<Step, NamespaceTree> {
   const damaged = new Map<string, string>();
   for (const [id, { problem }] of namespaces)
     if (problem !== undefined) damaged.set(id, `namespace ${id}: ${problem}`);
