@@ -19,6 +19,18 @@ export interface ParsedShape {
 const SET: RegexShape = { kind: 'character', only: undefined };
 const EMPTY: RegexShape = { kind: 'empty' };
 
+/** The text that everything begins with that the expression matches; often empty. */
+export function beginningOf(shape: RegexShape): string {
+  const parts = shape.kind === 'sequence' ? shape.parts : [shape];
+  let beginning = '';
+  for (const part of parts) {
+    if (part.kind === 'empty') continue;
+    if (part.kind !== 'character' || part.only === undefined) break;
+    beginning += part.only;
+  }
+  return beginning;
+}
+
 /** Ranges of the largest Unicode class, with all that it folds to. */
 const UNICODE_CLASS = 1500;
 /** Of `\w`, `[:alpha:]` and their like, with all that they fold to. */
