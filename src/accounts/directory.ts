@@ -9,13 +9,21 @@ export type ClaimValue = z.infer<typeof ClaimValue>;
 /** How an identity provider names what it sends. */
 export const ExternalId = z.string().min(1).max(1024);
 
+/** Of one user: what is known of a caller is worked out from all of them, whenever one of its records changes. */
+const MAX_CLAIMS = 256;
+
 /** Who a service account may impersonate. Global: directory users belong to no namespace. */
 export const DirectoryUser = z.strictObject({
   id: identifier(UserId),
   email: z.string().max(320).default(''),
   name: z.string().max(256).default(''),
   groups: z.array(identifier(GroupId)).max(10_000).default([]),
-  claims: z.record(z.string().max(256), z.array(ClaimValue).max(1000)).default({}),
+  claims: z
+    .record(z.string().max(256), z.array(ClaimValue).max(1000))
+    .refine((claims) => Object.keys(claims).length <= MAX_CLAIMS, {
+      error: `expected at most ${MAX_CLAIMS} claims`,
+    })
+    .default({}),
   /** False: no account stands for the user any more, though it may stay in the directory. */
   active: z.boolean().default(true),
   /** The identity provider's own name for the user; RFC 7643 §3.1. */

@@ -2,6 +2,9 @@ import { type HostPattern, patternsCovering, patternsMatching } from './host-pat
 import type { Enforcement, Namespace } from './namespace.ts';
 import { GLOBAL, type NamespaceId } from './namespace-id.ts';
 
+/** Levels that may be written below `global`: every request walks up to it. */
+export const MAX_NAMESPACE_DEPTH = 64;
+
 /** A namespace in its place. */
 export class NamespaceNode {
   readonly id: NamespaceId;

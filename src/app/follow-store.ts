@@ -4,6 +4,7 @@ import { logEvent } from '../observe/log-event.ts';
 import type { Logger } from '../observe/logger.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import type { RecordFaults } from '../observe/record-faults.ts';
+import { createPolicyTextReader } from '../policy/policy-text-reader.ts';
 import { asError } from '../store/as-error.ts';
 import { type Store, StoreFormatError, StoreUnavailable } from '../store/port.ts';
 import { openReplica, type Replica } from '../store/replica.ts';
@@ -37,7 +38,7 @@ export async function followStore(
   metrics: Metrics,
   recordFaults: RecordFaults,
 ): Promise<FollowedStore> {
-  const settings = pictureSettings(config);
+  const settings = { ...pictureSettings(config), textReader: createPolicyTextReader() };
   const noteNamespaces = createNamespaceNotes(config, logger);
   const note = (picture: Picture) => {
     metrics.setStoreRevision(picture.position.revision);

@@ -1,8 +1,9 @@
 import type { Caller } from '../accounts/caller.ts';
 import { isWithin } from '../accounts/namespace-tree.ts';
 import { isReadableAddress } from '../policy/address-ranges.ts';
+import { LONGEST_JUDGED_PATH, LONGEST_METHOD } from '../policy/criterion-cost.ts';
 import { evaluatePolicies, evaluateShadow, type PolicyOutcome } from '../policy/evaluate-policies.ts';
-import { ambiguousPath, type Binding } from '../routes/binding.ts';
+import { type Binding, describeAmbiguity } from '../routes/binding.ts';
 import type { CheckRequest } from './check-request.ts';
 import { allow, type Decision, deny, denyByPolicy, type Judged } from './decision.ts';
 import type { Identity } from './identity.ts';
@@ -33,11 +34,10 @@ export function judge(
   const policies = picture.policiesFor(binding);
   if (policies.fault !== undefined) throw new PolicyFault(policies.fault);
 
-  const ambiguous = policies.usesPath ? ambiguityOf(binding) : undefined;
-  if (ambiguous !== undefined) {
-    const { refused, detail } = ambiguousPath(ambiguous, binding.namespace);
-    return deny(found.judged, 'path-ambiguous', refused, detail);
-  }
+  if (request.method.length > LONGEST_METHOD)
+    return deny(found.judged, 'path-ambiguous', 'path-ambiguous', LONG_METHOD);
+  const ambiguity = policies.usesPath ? ambiguityOf(binding) : undefined;
+  if (ambiguity !== undefined) return deny(found.judged, 'path-ambiguous', 'path-ambiguous', ambiguity);
 
   const caller = callerInScope(picture, binding, identity);
   const input = policyInput(request, binding, caller, settings, now);
@@ -54,6 +54,8 @@ export function judge(
     ? denyNobody(judged, outcome, identity)
     : denyByPolicy(judged, outcome, policies.deciding.length > 0);
 }
+
+const LONG_METHOD = `the method has more than ${LONGEST_METHOD} characters`;
 
 const MISSING_ADDRESS: Readonly<Record<PolicyInputSettings['sourceIp'], string>> = {
   peer: 'Envoy gave no address of its peer',
@@ -83,8 +85,15 @@ export function callerInScope(
   return home && isWithin(binding.namespace, home) ? identity : undefined;
 }
 
-/** Why the path can be read in two ways by servers behind this route; undefined where it can't. */
+/**
+ * Why no policy that looks at the path is asked: servers behind this route may read it in two ways, or it is too long.
+ * Undefined where they are.
+ */
 export function ambiguityOf({ path, route }: Pick<Binding, 'path' | 'route'>): string | undefined {
-  if (path.ambiguous !== undefined) return path.ambiguous;
-  return path.encodedSlash && route?.encoded_slash !== 'keep' ? 'it holds an encoded slash' : undefined;
+  if (path.ambiguous !== undefined) return describeAmbiguity(path.ambiguous);
+  if (path.encodedSlash && route?.encoded_slash !== 'keep')
+    return describeAmbiguity('it holds an encoded slash');
+  return path.path.length > LONGEST_JUDGED_PATH
+    ? `the path has more than ${LONGEST_JUDGED_PATH} characters, and policies decide by it`
+    : undefined;
 }

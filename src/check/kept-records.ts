@@ -1,4 +1,5 @@
 import type { StoredRecord } from '../store/record.ts';
+import type { Step } from './run-steps.ts';
 
 /** What was made of a record, as it was at its revision. */
 export interface KeptRecord {
@@ -7,19 +8,20 @@ export interface KeptRecord {
 
 /**
  * Makes something of each record, but for those that are known from before and did not change since; may be left off
- * after each.
+ * after each. A step that is a promise has to be waited for.
  * @param known of the same history
  */
 export function* loadRecords<Loaded extends KeptRecord>(
   records: readonly StoredRecord[],
   known: ReadonlyMap<string, Loaded> | undefined,
-  load: (record: StoredRecord) => Loaded,
-): Generator<void, Map<string, Loaded>> {
+  load: (record: StoredRecord) => Loaded | Promise<Loaded>,
+): Generator<Step, Map<string, Loaded>> {
   const loaded = new Map<string, Loaded>();
   for (const record of records) {
     const before = known?.get(record.id);
-    loaded.set(record.id, before?.revision === record.revision ? before : load(record));
-    yield;
+    const made = before?.revision === record.revision ? before : load(record);
+    if (!(made instanceof Promise)) loaded.set(record.id, made);
+    yield made instanceof Promise ? made.then((late) => void loaded.set(record.id, late)) : undefined;
   }
   return loaded;
 }

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { GLOBAL } from '../accounts/namespace-id.ts';
 import { compilePolicy } from '../policy/compile-policy.ts';
 import type { Policy } from '../policy/policy.ts';
+import type { PolicyTextReader, ReadText } from '../policy/policy-text-reader.ts';
 import { parseRecord, type StoredRecord } from '../store/record.ts';
 import type { KeptRecord } from './kept-records.ts';
 import { messageOf } from './message-of.ts';
@@ -21,10 +22,36 @@ export interface PictureSettings {
   readonly requiresClientCertificates?: boolean;
   /** `serve.namespaces`; undefined for all. */
   readonly namespaces?: readonly string[] | undefined;
+  /** Reads long texts elsewhere; absent to read them here. */
+  readonly textReader?: PolicyTextReader;
 }
 
+/** Characters of YAML that are read here: some milliseconds. */
+const SHORT_TEXT = 500;
+
+/** The same, where Checks wait meanwhile: a promise if the policy is a long text, which is read on another thread. */
+export function loadPolicyAside(
+  record: StoredRecord,
+  settings: PictureSettings,
+): LoadedPolicyRecord | Promise<LoadedPolicyRecord> {
+  const { textReader } = settings;
+  const text = TextPolicy.safeParse(record.value).data?.ppl;
+  if (!textReader || text === undefined || text.length <= SHORT_TEXT) return loadPolicy(record, settings);
+  return textReader.read(text).then(
+    (read) => loadPolicy(record, settings, read),
+    // Late is better than not at all.
+    () => loadPolicy(record, settings),
+  );
+}
+
+const TextPolicy = z.object({ ppl: z.string() });
+
 /** A policy that can't be used is a fault of what it judges, and throws nothing. */
-export function loadPolicy(record: StoredRecord, settings: PictureSettings): LoadedPolicyRecord {
+export function loadPolicy(
+  record: StoredRecord,
+  settings: PictureSettings,
+  read?: Omit<ReadText, 'id'>,
+): LoadedPolicyRecord {
   const { revision } = record;
   try {
     const policy = parseRecord('policy', record);
@@ -32,7 +59,7 @@ export function loadPolicy(record: StoredRecord, settings: PictureSettings): Loa
       revision,
       namespace: policy.namespace,
       enforced: policy.enforced,
-      result: compile(policy, settings),
+      result: compile(policy, settings, read),
     };
   } catch (error) {
     return {
@@ -43,10 +70,11 @@ export function loadPolicy(record: StoredRecord, settings: PictureSettings): Loa
   }
 }
 
-function compile(policy: Policy, settings: PictureSettings): LoadResult {
+function compile(policy: Policy, settings: PictureSettings, read: Omit<ReadText, 'id'> = {}): LoadResult {
   const { mode } = policy;
+  if (read.problem !== undefined) return { mode, fault: `policy ${policy.id}: ${read.problem}` };
   try {
-    const compiled = compilePolicy(policy.ppl);
+    const compiled = compilePolicy(read.canonical ?? policy.ppl);
     if (compiled.uses.clientCertificate && !settings.verifiesClientCertificates)
       return {
         mode,

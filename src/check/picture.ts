@@ -4,6 +4,7 @@ import {
   type NamespaceNode,
   type NamespaceTree,
 } from '../accounts/namespace-tree.ts';
+import { MAX_POLICY_COST } from '../policy/criterion-cost.ts';
 import type { Binding } from '../routes/binding.ts';
 import { type DamagedRoute, type PlacedRoute, RouteTable } from '../routes/route-table.ts';
 import type { StorePicture, StorePosition } from '../store/port.ts';
@@ -11,10 +12,10 @@ import type { StoredRecord } from '../store/record.ts';
 import { CLIENT_CERTIFICATE_POLICY } from './client-certificate-policy.ts';
 import { loadRecords } from './kept-records.ts';
 import { type LoadedNamespace, loadNamespace } from './load-namespace.ts';
-import { type LoadedPolicyRecord, loadPolicy, type PictureSettings } from './load-policy.ts';
+import { type LoadedPolicyRecord, loadPolicy, loadPolicyAside, type PictureSettings } from './load-policy.ts';
 import { type LoadedRoute, loadRoute } from './load-route.ts';
-import { createPolicySet, type LoadResult, type PolicySet } from './policy-set.ts';
-import { runSteps, runStepsInSlices } from './run-steps.ts';
+import { createPolicySet, describePolicyExcess, type LoadResult, type PolicySet } from './policy-set.ts';
+import { runSteps, runStepsInSlices, type Step } from './run-steps.ts';
 import { namespaceOf, servedTree } from './served-namespaces.ts';
 
 export type { PictureSettings } from './load-policy.ts';
@@ -68,7 +69,7 @@ function* pictureSteps(
   { position, records }: StorePicture,
   settings: PictureSettings,
   previous?: Picture,
-): Generator<void, Picture> {
+): Generator<Step, Picture> {
   const known = previous?.position.epoch === position.epoch ? previous.loaded : undefined;
   const ofKind = (kind: RecordProblem['kind'], counts: (record: StoredRecord) => boolean) =>
     records.filter((record) => record.kind === kind && counts(record));
@@ -90,8 +91,10 @@ function* pictureSteps(
     served.nodes.has(tree.nodes.get(namespaceOf(record) ?? '')?.holder.id ?? '');
 
   yield;
+  // At the start no Check waits yet.
+  const loader = known ? loadPolicyAside : loadPolicy;
   const policies = yield* loadRecords(ofKind('policy', concerns), known?.policies, (record) =>
-    loadPolicy(record, settings),
+    loader(record, settings),
   );
   const loadedRoutes = yield* loadRecords(
     ofKind('route', (record) => concerns(record) || sharesHosts(record)),
@@ -105,6 +108,7 @@ function* pictureSteps(
   const enforcedIn = groupEnforced(policies);
   yield;
   const faults = [...namespaceProblems(namespaces, tree), ...policyProblems(policies)];
+  faults.push(...(yield* costProblems(placed, tree, policies, enforcedIn)));
   for (const { route, problem } of routes.faults) faults.push({ kind: 'route', id: route, problem });
   yield;
   const builtIn = settings.requiresClientCertificates ? [CLIENT_CERTIFICATE_POLICY] : [];
@@ -145,7 +149,7 @@ function* pictureSteps(
 }
 
 /** All of them in their places: what can't be used keeps what belongs to it. */
-function* buildTree(namespaces: ReadonlyMap<string, LoadedNamespace>): Generator<void, NamespaceTree> {
+function* buildTree(namespaces: ReadonlyMap<string, LoadedNamespace>): Generator<Step, NamespaceTree> {
   const damaged = new Map<string, string>();
   for (const [id, { problem }] of namespaces)
     if (problem !== undefined) damaged.set(id, `namespace ${id}: ${problem}`);
@@ -199,6 +203,49 @@ function namespaceProblems(
   return problems;
 }
 
+/** Routes, and namespaces where they are named without one, whose policies cost more than a request may. */
+function* costProblems(
+  routes: readonly PlacedRoute[],
+  tree: NamespaceTree,
+  policies: ReadonlyMap<string, LoadedPolicyRecord>,
+  enforcedIn: ReadonlyMap<string, readonly LoadResult[]>,
+): Generator<void, RecordProblem[]> {
+  const problems: RecordProblem[] = [];
+  const enforcedOn = new Map<NamespaceNode | undefined, number>();
+  // Those above come first.
+  for (const node of tree.nodes.values()) {
+    let cost = enforcedOn.get(node.parent) ?? 0;
+    for (const result of enforcedIn.get(node.id) ?? []) cost += decidingCost(result);
+    enforcedOn.set(node, cost);
+    yield;
+  }
+  const costOf = (node: NamespaceNode, own: readonly string[]): number => {
+    let cost = enforcedOn.get(node) ?? 0;
+    for (const id of new Set(own)) {
+      const record = policies.get(id);
+      if (record && !record.enforced) cost += decidingCost(record.result);
+    }
+    return cost;
+  };
+  const note = (kind: RecordProblem['kind'], id: string, field: string, cost: number) => {
+    if (cost <= MAX_POLICY_COST) return;
+    problems.push({ kind, id, problem: `${field}: ${describePolicyExcess(cost)}` });
+  };
+  for (const { route, namespace } of routes) {
+    note('route', route.id, 'policies', costOf(namespace, route.policies));
+    yield;
+  }
+  for (const node of tree.nodes.values()) {
+    note('namespace', node.id, 'default_policies', costOf(node, node.namespace.default_policies));
+    yield;
+  }
+  return problems;
+}
+
+function decidingCost(result: LoadResult): number {
+  return 'fault' in result || result.policy.mode === 'shadow' ? 0 : result.compiled.cost;
+}
+
 function policyProblems(policies: ReadonlyMap<string, LoadedPolicyRecord>): RecordProblem[] {
   return [...policies].flatMap(([id, { result }]): RecordProblem[] =>
     'fault' in result ? [{ kind: 'policy', id, problem: result.fault }] : [],
@@ -218,7 +265,7 @@ function groupEnforced(compiled: ReadonlyMap<string, LoadedPolicyRecord>): Map<s
 
 function* enforcedOver(
   node: NamespaceNode,
-  enforcedIn: ReadonlyMap<string, LoadResult[]>,
+  enforcedIn: ReadonlyMap<string, readonly LoadResult[]>,
 ): Generator<LoadResult> {
   for (const { id } of lineage(node)) yield* enforcedIn.get(id) ?? [];
 }

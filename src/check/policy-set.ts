@@ -1,3 +1,4 @@
+import { MAX_POLICY_COST } from '../policy/criterion-cost.ts';
 import type { LoadedPolicy } from '../policy/evaluate-policies.ts';
 import type { PolicyMode } from '../policy/policy.ts';
 
@@ -21,6 +22,7 @@ export interface PolicySet {
 /** What a policy id stands for: a compiled policy, or the reason why there is none. A shadow policy's fault fails nothing. */
 export type LoadResult = LoadedPolicy | { readonly fault: string; readonly mode?: PolicyMode };
 
+/** A set that costs more than a request may is not evaluated; if it is the shadow policies' part, they alone are not. */
 export function createPolicySet(results: Iterable<LoadResult>): PolicySet {
   const loaded: LoadedPolicy[] = [];
   const faults: string[] = [];
@@ -29,11 +31,23 @@ export function createPolicySet(results: Iterable<LoadResult>): PolicySet {
     else if (result.mode !== 'shadow') faults.push(result.fault);
   }
   const deciding = loaded.filter(({ policy }) => policy.mode === 'enforce');
+  const excess = costExcess(deciding);
+  if (excess !== undefined) faults.push(excess);
   return {
     deciding,
-    shadow: loaded.filter(({ policy }) => policy.mode === 'shadow'),
+    shadow: costExcess(loaded) === undefined ? loaded.filter(({ policy }) => policy.mode === 'shadow') : [],
     usesPath: deciding.some(({ compiled }) => compiled.uses.path),
     usesSourceIp: deciding.some(({ compiled }) => compiled.uses.sourceIp),
     fault: faults.length > 0 ? faults.join('; ') : undefined,
   };
+}
+
+function costExcess(policies: readonly LoadedPolicy[]): string | undefined {
+  let cost = 0;
+  for (const { compiled } of policies) cost += compiled.cost;
+  return cost > MAX_POLICY_COST ? describePolicyExcess(cost) : undefined;
+}
+
+export function describePolicyExcess(cost: number): string {
+  return `the policies of one request cost ${cost}, of at most ${MAX_POLICY_COST}`;
 }

@@ -32,27 +32,13 @@ export function createRecordFaults(logger: Logger, metrics: Pick<Metrics, 'setRe
 }
 
 function logFault(logger: Logger, { kind, id, problem }: RecordProblem): void {
-  switch (kind) {
-    case 'namespace':
-      return logEvent(logger, 'namespace-fault', { namespace: id, problem });
-    case 'policy':
-      return logEvent(logger, 'policy-fault', { policy: id, problem });
-    case 'route':
-      return logEvent(logger, 'route-fault', { route: id, problem });
-    default:
-      return kind satisfies never;
-  }
+  if (kind === 'namespace') logEvent(logger, 'namespace-fault', { namespace: id, problem });
+  else if (kind === 'policy') logEvent(logger, 'policy-fault', { policy: id, problem });
+  else logEvent(logger, 'route-fault', { route: id, problem });
 }
 
 function logMended(logger: Logger, { kind, id }: RecordProblem): void {
-  switch (kind) {
-    case 'namespace':
-      return logEvent(logger, 'namespace-mended', { namespace: id });
-    case 'policy':
-      return logEvent(logger, 'policy-mended', { policy: id });
-    case 'route':
-      return logEvent(logger, 'route-mended', { route: id });
-    default:
-      return kind satisfies never;
-  }
+  if (kind === 'namespace') logEvent(logger, 'namespace-mended', { namespace: id });
+  else if (kind === 'policy') logEvent(logger, 'policy-mended', { policy: id });
+  else logEvent(logger, 'route-mended', { route: id });
 }

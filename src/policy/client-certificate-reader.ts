@@ -1,6 +1,8 @@
 import { hash, X509Certificate } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
+import { certificateFacts } from './certificate-facts.ts';
 import { ClientAuthorities, type ValidTimes } from './client-authorities.ts';
+import { MAX_CERTIFICATE_NAMES } from './criterion-cost.ts';
 import type { ClientCertificate } from './policy-input.ts';
 
 const NONE: ClientCertificate = Object.freeze({ presented: false, valid: false, leaf: undefined });
@@ -46,12 +48,19 @@ export function createClientCertificateReader(bundle: string | undefined, max = 
   };
 }
 
+function countNames(leaf: X509Certificate): number {
+  const { sanEmails, sanDns, sanUris } = certificateFacts(leaf);
+  return sanEmails.length + sanDns.length + sanUris.length;
+}
+
 function readCertificate(
   encodedPem: string,
   authorities: ClientAuthorities | undefined,
 ): KnownCertificate | 'unreadable' {
   try {
     const leaf = new X509Certificate(decodeURIComponent(encodedPem));
+    // Policies may ask about each.
+    if (countNames(leaf) > MAX_CERTIFICATE_NAMES) return 'unreadable';
     return {
       valid: { presented: true, valid: true, leaf },
       invalid: { presented: true, valid: false, leaf },

@@ -3,9 +3,11 @@ import {
   ACTIONS,
   type CompiledClause,
   CompiledPolicy,
+  costOf,
   OPERATORS,
   type PolicyAction,
 } from './compiled-policy.ts';
+import { criterionCost, MAX_POLICY_COST } from './criterion-cost.ts';
 import { describeNode, type SourceEntry, type SourceNode } from './policy-source.ts';
 import { ProblemList } from './problem-list.ts';
 import { readPolicyText } from './read-policy-text.ts';
@@ -55,8 +57,12 @@ function parseCanonicalJson(text: string): unknown {
 
 function compileDocument(root: SourceNode | undefined, problems: ProblemList): CompiledClause[] {
   if (root === undefined) return [];
-  if (root.kind === 'list') return root.items.flatMap((rule) => compileRule(rule, problems));
-  return compileRule(root, problems);
+  const rules = root.kind === 'list' ? root.items : [root];
+  const clauses = rules.flatMap((rule) => compileRule(rule, problems));
+  const cost = costOf(clauses);
+  if (cost > MAX_POLICY_COST)
+    problems.add(root, `expected criteria of a cost of at most ${MAX_POLICY_COST} in all, got ${cost}`);
+  return clauses;
 }
 
 function compileRule(node: SourceNode, problems: ProblemList): CompiledClause[] {
@@ -93,5 +99,8 @@ function compileOperator(action: PolicyAction, entry: SourceEntry, problems: Pro
     .map((item) => compileCriterion(item, problems))
     .filter((criterion) => criterion !== undefined);
   // An empty list never matches and gives no reason, in whichever operator.
-  return criteria.length === 0 ? [] : [{ action, operator, criteria }];
+  if (criteria.length === 0) return [];
+  let cost = 0;
+  for (const item of entry.value.items) cost += criterionCost(item);
+  return [{ action, operator, criteria, cost }];
 }

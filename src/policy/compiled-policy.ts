@@ -1,5 +1,6 @@
 import type { CompiledCriterion } from './compile-criterion.ts';
 import type { CriterionTest, PolicyUse } from './criterion.ts';
+import { COST_PER_POLICY } from './criterion-cost.ts';
 import type { PolicyInput } from './policy-input.ts';
 import { ReasonSet } from './reason-set.ts';
 import { type PolicyVerdict, Tally } from './tally.ts';
@@ -15,6 +16,14 @@ export interface CompiledClause {
   readonly action: PolicyAction;
   readonly operator: PolicyOperator;
   readonly criteria: readonly CompiledCriterion[];
+  /** Of all criteria, in units of `MAX_POLICY_COST`. */
+  readonly cost: number;
+}
+
+export function costOf(clauses: readonly CompiledClause[]): number {
+  let cost = 0;
+  for (const clause of clauses) cost += clause.cost;
+  return cost;
 }
 
 /** A policy that is ready to judge requests. It keeps nothing of any. */
@@ -40,6 +49,11 @@ export class CompiledPolicy {
     };
     this.#allow = clauses.filter((clause) => clause.action === 'allow').map((clause) => new Clause(clause));
     this.#deny = clauses.filter((clause) => clause.action === 'deny').map((clause) => new Clause(clause));
+  }
+
+  /** Of a Check that it judges, in units of `MAX_POLICY_COST`. */
+  get cost(): number {
+    return COST_PER_POLICY + costOf(this.clauses);
   }
 
   /** What this policy alone says. */

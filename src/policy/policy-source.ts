@@ -31,6 +31,20 @@ export interface SourceMap extends Placed {
 /** A policy's document before it is understood, the same whether it came as text or as a value. */
 export type SourceNode = SourceScalar | SourceList | SourceMap;
 
+/** The value that the document stands for. */
+export function plainValue(node: SourceNode): unknown {
+  switch (node.kind) {
+    case 'scalar':
+      return node.value;
+    case 'list':
+      return node.items.map(plainValue);
+    case 'map':
+      return Object.fromEntries(node.entries.map(({ key, value }) => [key, plainValue(value)]));
+    default:
+      return node satisfies never;
+  }
+}
+
 /** How the path of a key goes on from that of its map. */
 export function keyPath(path: string, key: string): string {
   if (!/^[A-Za-z_][A-Za-z0-9_/-]*$/.test(key)) return `${path}[${JSON.stringify(key.slice(0, 64))}]`;

@@ -1,4 +1,4 @@
-import type { SourceEntry, SourceNode } from './policy-source.ts';
+import { plainValue, type SourceEntry, type SourceNode } from './policy-source.ts';
 import { ProblemList } from './problem-list.ts';
 import { readPolicyText } from './read-policy-text.ts';
 import { readPolicyValue } from './read-policy-value.ts';
@@ -27,17 +27,4 @@ function collectEntry({ path, value }: SourceEntry, found: Map<string, string>):
     found.set(path, json.length > MAX_LENGTH ? `${json.slice(0, MAX_LENGTH)}…` : json);
   }
   collect(value, found);
-}
-
-function plainValue(node: SourceNode): unknown {
-  switch (node.kind) {
-    case 'scalar':
-      return node.value;
-    case 'list':
-      return node.items.map(plainValue);
-    case 'map':
-      return Object.fromEntries(node.entries.map(({ key, value }) => [key, plainValue(value)]));
-    default:
-      return node satisfies never;
-  }
 }

@@ -7,8 +7,8 @@ import { tokenizeYaml } from './tokenize-yaml.ts';
 export const MAX_TEXT = 256 * 1024;
 /** A policy needs ten levels at most. */
 export const MAX_DEPTH = 32;
-/** Nodes after aliases are followed, so that a few lines cannot stand for billions. */
-export const MAX_NODES = 200_000;
+/** Nodes after aliases are followed, so that a few lines cannot stand for billions: a few milliseconds to compile. */
+export const MAX_NODES = 12_000;
 
 /** Reads YAML 1.2, and so JSON; undefined where it is neither, with the mistakes in `problems`. */
 export function readPolicyText(text: string, problems: ProblemList): SourceNode | undefined {

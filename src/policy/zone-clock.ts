@@ -4,8 +4,23 @@ const DAY = 86_400_000;
 /** Milliseconds since midnight in a zone, at a time in milliseconds since the epoch. */
 export type ZoneClock = (time: number) => number;
 
-/** The clock of an IANA time zone; undefined where the platform knows none of that name. */
-export function createZoneClock(zone: string): ZoneClock | undefined {
+/** Zones by the names that policies use for them: some hundreds, in few spellings. */
+const clocks = new Map<string, ZoneClock>();
+const MAX_CLOCKS = 2000;
+
+/**
+ * The clock of an IANA time zone, the same for all who name it alike; undefined where the platform knows none of that
+ * name. To make one takes 30 µs, and to read it 4 µs once a minute.
+ */
+export function zoneClock(zone: string): ZoneClock | undefined {
+  const known = clocks.get(zone);
+  if (known) return known;
+  const clock = createZoneClock(zone);
+  if (clock && clocks.size < MAX_CLOCKS) clocks.set(zone, clock);
+  return clock;
+}
+
+function createZoneClock(zone: string): ZoneClock | undefined {
   const format = createFormat(zone);
   if (format === undefined) return undefined;
   let minute = Number.NaN;

@@ -2,6 +2,7 @@ import type { NamespaceId } from '../accounts/namespace-id.ts';
 import {
   buildNamespaceTree,
   lineage,
+  MAX_NAMESPACE_DEPTH,
   type NamespaceNode,
   type NamespaceTree,
 } from '../accounts/namespace-tree.ts';
@@ -9,6 +10,7 @@ import { compilePolicy } from '../policy/compile-policy.ts';
 import { PolicyError } from '../policy/policy-error.ts';
 import { type Grants, sees } from '../roles/grants.ts';
 import type { Route } from '../routes/route.ts';
+import { checkPolicyCosts } from './check-policy-costs.ts';
 import { checkRegexes } from './check-regexes.ts';
 import type { Complain, NextPlaces, Removal, Subject } from './next-places.ts';
 import type { Pace } from './pace.ts';
@@ -43,6 +45,7 @@ export async function checkPlaces(
     else if (culprit) complain(culprit, '', 'would break another namespace');
   }
 
+  checkDepth(moved, written, tree, complain);
   for (const [index, resource] of written.entries()) {
     await pace('check', index, written.length);
     if (resource.kind === 'Policy') checkPolicy(resource, tree, complain);
@@ -51,6 +54,24 @@ export async function checkPlaces(
   if (problems.length === 0) checkReferences([...written, ...removals], places, tree, grants, complain);
   checkClaims(written, places, tree, grants, complain);
   checkRegexes(written, moved, places, tree, grants, complain);
+  await checkPolicyCosts(written, moved, places, tree, grants, complain, pace);
+}
+
+function checkDepth(
+  moved: readonly Subject[],
+  written: readonly Resource[],
+  tree: NamespaceTree,
+  complain: Complain,
+): void {
+  const changed = [...moved, ...written.filter(({ kind }) => kind === 'Namespace')];
+  if (changed.length === 0) return;
+  let deepest: NamespaceNode | undefined;
+  for (const node of tree.nodes.values()) if (node.depth > MAX_NAMESPACE_DEPTH) deepest ??= node;
+  if (!deepest) return;
+  const above = new Set<string>([...lineage(deepest)].map(({ id }) => id));
+  const culprit = changed.find(({ spec }) => above.has(spec.id));
+  if (culprit)
+    complain(culprit, 'parent', `expected at most ${MAX_NAMESPACE_DEPTH} levels of namespaces below global`);
 }
 
 type Written<K extends Resource['kind']> = Extract<Resource, { kind: K }>;

@@ -1,7 +1,7 @@
 import type { NamespaceTree } from '../accounts/namespace-tree.ts';
 import { type Grants, sees } from '../roles/grants.ts';
-import { PathRegex } from '../routes/path-regex.ts';
 import { RegexBudget } from '../routes/regex-budgets.ts';
+import { estimateRegexCost } from '../routes/regex-cost.ts';
 import type { Route } from '../routes/route.ts';
 import type { Complain, NextPlaces, Subject } from './next-places.ts';
 import type { Resource } from './resource.ts';
@@ -36,7 +36,7 @@ export function checkRegexes(
     const holder = holderOf(route);
     const budget = budgets.get(holder) ?? new RegexBudget();
     budgets.set(holder, budget);
-    const problem = budget.add(path.regex, PathRegex.costOf(path.regex));
+    const problem = budget.add(path.regex, estimateRegexCost(path.regex));
     if (problem === undefined) continue;
     const resource = own.get(route.id);
     if (resource) complain(resource, 'path.regex', problem);

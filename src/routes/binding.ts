@@ -114,13 +114,13 @@ function bindRegisteredRoute(host: HostEntry, path: RequestPath): Binding | Bind
     if (fault !== undefined) throw new BindingFault(fault);
     // Where a path decides, one that can be read in two ways decides nothing.
     if (paths.decidesByPath && path.ambiguous !== undefined)
-      return ambiguousPath(path.ambiguous, host.holder);
+      return ambiguousPath(describeAmbiguity(path.ambiguous), host.holder);
     const found = paths.decidesByPath ? paths.find(path.path) : paths.any;
-    if (found === PATH_TOO_LONG) return longPath(host.holder);
+    if (found === PATH_TOO_LONG) return ambiguousPath(LONG_PATH, host.holder);
     const isUnusable = found !== undefined && 'unusable' in found;
     const placed = isUnusable ? found.unusable : found;
     if (paths.decidesByPath && path.encodedSlash && placed?.route.encoded_slash !== 'keep')
-      return ambiguousPath('it holds an encoded slash', host.holder);
+      return ambiguousPath(describeAmbiguity('it holds an encoded slash'), host.holder);
     if (isUnusable)
       throw new BindingFault(`route ${found.unusable.route.id}: its regular expression can not be used`);
     if (placed?.outside) return notFound(host);
@@ -159,19 +159,13 @@ function bindNamespace(
   return { way, namespace, route: undefined, policies, path, audience, stamp: namespace.id };
 }
 
-/** The refusal of a path that two servers may read differently. */
-export function ambiguousPath(problem: string, namespace: NamespaceNode | undefined): BindingRefusal {
-  return {
-    refused: 'path-ambiguous',
-    detail: `the path can be read in more than one way: ${problem}`,
-    namespace,
-  };
+function ambiguousPath(detail: string, namespace: NamespaceNode | undefined): BindingRefusal {
+  return { refused: 'path-ambiguous', detail, namespace };
 }
 
-function longPath(namespace: NamespaceNode | undefined): BindingRefusal {
-  return {
-    refused: 'path-ambiguous',
-    detail: `the path has more than ${LONGEST_PATH} characters, and regular expressions decide`,
-    namespace,
-  };
+/** @param problem why two servers may read the path differently */
+export function describeAmbiguity(problem: string): string {
+  return `the path can be read in more than one way: ${problem}`;
 }
+
+const LONG_PATH = `the path has more than ${LONGEST_PATH} characters, and regular expressions decide by it`;

@@ -1,49 +1,89 @@
 import type { NamespaceNode } from '../accounts/namespace-tree.ts';
 import { MAX_REGEX_COST, PathRegex } from './path-regex.ts';
+import { estimateRegexCost, type RegexCost } from './regex-cost.ts';
 
-/** What the expressions on the hosts of one namespace cost together; the same one counts once, wherever it stands. */
+/** So many expressions that are not asked, because the path begins otherwise, cost as much as a unit of cost. */
+const BEGINNINGS_PER_UNIT = 256;
+
+/** A segment that expressions begin with. */
+class Segment {
+  readonly below = new Map<string, Segment>();
+  /** Of the expressions that say no more of the beginning than this. */
+  cost = 0;
+  /** The most that one path can meet further down. */
+  costBelow = 0;
+}
+
+/**
+ * What the expressions on the hosts of one namespace cost together for one path: those that begin with other segments
+ * than the path are not asked. The same expression counts once, wherever it stands.
+ */
 export class RegexBudget {
   readonly #patterns = new Set<string>();
-  #sum = 0;
+  readonly #root = new Segment();
 
   /** Adds an expression where there is room for it; else says why there is none. */
-  add(pattern: string, cost: number): string | undefined {
+  add(pattern: string, { cost, beginning }: Pick<RegexCost, 'cost' | 'beginning'>): string | undefined {
     if (this.#patterns.has(pattern)) return undefined;
-    const sum = this.#sum + cost;
+    const line = [this.#root];
+    let last = this.#root;
+    for (const name of wholeSegments(beginning)) {
+      last = last.below.get(name) ?? addSegment(last, name);
+      line.push(last);
+    }
+    let sum = Math.ceil(this.#patterns.size / BEGINNINGS_PER_UNIT) + last.costBelow + cost;
+    for (const segment of line) sum += segment.cost;
     if (sum > MAX_REGEX_COST)
-      return `expected regular expressions of a cost of at most ${MAX_REGEX_COST} in all on the hosts of one namespace, got ${sum} with this one of ${cost}`;
+      return `expected regular expressions of a cost of at most ${MAX_REGEX_COST} in all for one path on the hosts of a namespace, got ${sum} with this one of ${cost}`;
     this.#patterns.add(pattern);
-    this.#sum = sum;
+    last.cost += cost;
+    for (let child = line.pop(); child; child = line.pop()) {
+      const parent = line.at(-1);
+      if (parent) parent.costBelow = Math.max(parent.costBelow, child.cost + child.costBelow);
+    }
     return undefined;
   }
 }
 
+/** Of `/api/v1/us` the first two. */
+function wholeSegments(beginning: string): string[] {
+  return beginning.split('/').slice(1, -1);
+}
+
+function addSegment(parent: Segment, name: string): Segment {
+  const segment = new Segment();
+  parent.below.set(name, segment);
+  return segment;
+}
+
+/** An expression, or why it can't be used. */
+export type CompiledRegex = PathRegex | { readonly problem: string };
+/** By their text. */
+export type CompiledRegexes = ReadonlyMap<string, CompiledRegex>;
+
 /** Compiles what each holder of hosts has room for, in the order in which it comes, and nothing twice. */
 export class RegexBudgets {
-  /** By pattern, compiled before. */
-  readonly #known: ReadonlyMap<string, PathRegex>;
+  readonly #known: CompiledRegexes;
   readonly #budgets = new Map<NamespaceNode, RegexBudget>();
-  readonly #admitted = new Map<string, PathRegex>();
+  readonly #compiled = new Map<string, CompiledRegex>();
 
-  constructor(known: ReadonlyMap<string, PathRegex>) {
+  /** @param known compiled before */
+  constructor(known: CompiledRegexes) {
     this.#known = known;
   }
 
-  /** By pattern. */
-  get admitted(): ReadonlyMap<string, PathRegex> {
-    return this.#admitted;
+  get compiled(): CompiledRegexes {
+    return this.#compiled;
   }
 
-  admit(holder: NamespaceNode, pattern: string): PathRegex | { readonly problem: string } {
-    const known = this.#admitted.get(pattern) ?? this.#known.get(pattern);
-    const oversize = known ? undefined : PathRegex.sizeProblem(pattern);
-    if (oversize !== undefined) return { problem: oversize };
+  admit(holder: NamespaceNode, pattern: string): CompiledRegex {
+    const known = this.#compiled.get(pattern) ?? this.#known.get(pattern);
     const budget = this.#budgets.get(holder) ?? new RegexBudget();
     this.#budgets.set(holder, budget);
-    const excess = budget.add(pattern, known?.cost ?? PathRegex.costOf(pattern));
+    const excess = budget.add(pattern, known instanceof PathRegex ? known : estimateRegexCost(pattern));
     if (excess !== undefined) return { problem: excess };
     const regex = known ?? PathRegex.compile(pattern);
-    if (regex instanceof PathRegex) this.#admitted.set(pattern, regex);
+    this.#compiled.set(pattern, regex);
     return regex;
   }
 }

@@ -1,4 +1,4 @@
-import { parseRegexShape, type RegexShape } from './regex-shape.ts';
+import { beginningOf, parseRegexShape, type RegexShape } from './regex-shape.ts';
 
 /** What a regular expression costs, at most. See `docs/concepts.md`. */
 export interface RegexCost {
@@ -11,6 +11,8 @@ export interface RegexCost {
    * that one and the same character can lead on from. What stands at a fixed place counts for the size alone.
    */
   readonly cost: number;
+  /** What every path begins with that it matches: with others the matcher is not asked. */
+  readonly beginning: string;
 }
 
 /** Characters of a path that a regular expression is asked about; with a longer one a request is refused. */
@@ -31,7 +33,8 @@ export function estimateRegexCost(pattern: string): RegexCost {
   const steps = new Steps();
   steps.add(root, 1, 1, true);
   const perCharacter = Math.min(instructions, steps.perCharacter());
-  return { instructions, ranges, cost: perCharacter + Math.ceil(instructions / INSTRUCTIONS_PER_STEP) };
+  const cost = perCharacter + Math.ceil(instructions / INSTRUCTIONS_PER_STEP);
+  return { instructions, ranges, cost, beginning: beginningOf(shape) };
 }
 
 /** A part of an expression with what is known of it by itself. */
@@ -120,7 +123,7 @@ function branchesOf(parts: readonly Measured[]): number {
 function sharesBeginnings(parts: readonly Measured[]): boolean {
   const beginnings = new Set<string>();
   for (const part of parts) {
-    const beginning = beginningOf(part);
+    const beginning = firstCharacterOf(part);
     if (beginning === undefined || beginnings.has(beginning)) return true;
     beginnings.add(beginning);
   }
@@ -128,7 +131,7 @@ function sharesBeginnings(parts: readonly Measured[]): boolean {
 }
 
 /** The one character that a part begins with; undefined where there may be several, or none. */
-function beginningOf({ shape, parts: [first] }: Measured): string | undefined {
+function firstCharacterOf({ shape, parts: [first] }: Measured): string | undefined {
   if (shape.kind === 'character') return shape.only;
   return shape.kind === 'sequence' && first?.shape.kind === 'character' ? first.shape.only : undefined;
 }

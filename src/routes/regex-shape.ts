@@ -19,6 +19,18 @@ export interface ParsedShape {
 const SET: RegexShape = { kind: 'character', only: undefined };
 const EMPTY: RegexShape = { kind: 'empty' };
 
+/** The text that everything begins with that the expression matches; often empty. */
+export function beginningOf(shape: RegexShape): string {
+  const parts = shape.kind === 'sequence' ? shape.parts : [shape];
+  let beginning = '';
+  for (const part of parts) {
+    if (part.kind === 'empty') continue;
+    if (part.kind !== 'character' || part.only === undefined) break;
+    beginning += part.only;
+  }
+  return beginning;
+}
+
 /** Ranges of the largest Unicode class, with all that it folds to. */
 const UNICODE_CLASS = 1500;
 /** Of `\w`, `[:alpha:]` and their like, with all that they fold to. */
@@ -35,9 +47,9 @@ export function parseRegexShape(pattern: string): ParsedShape {
 const REPEAT = /\{(0|[1-9]\d*)(,(0|[1-9]\d*)?)?\}/y;
 const GROUP = /\(\?(?:P?<[^>]*>|[a-zA-Z-]*[:)])/y;
 const POSIX_CLASS = /\[:\^?[a-z]*:\]/y;
-const UNICODE = /\\[pP](?:\{[^}]*\}|[^])/uy;
-const ESCAPE = /\\(?:x\{[^}]*\}|x[^]{0,2}|[0-7]{1,3}|[^])/uy;
-const CHARACTER = /[^]/uy;
+const UNICODE = /\\[pP](?:\{[^}]*\}|.)/suy;
+const ESCAPE = /\\(?:x\{[^}]*\}|x.{0,2}|[0-7]{1,3}|.)/suy;
+const CHARACTER = /./suy;
 
 /** A group that is being read. */
 interface OpenGroup {
@@ -175,13 +187,13 @@ class ShapeParser {
       group.sequence.push(SET);
       return;
     }
-    const escape = this.#take(ESCAPE)?.[0];
-    if (escape === undefined) this.#at++;
-    else if (/^\\[AzbB]$/.test(escape)) group.sequence.push(EMPTY);
-    else if (escape === '\\Q') this.#readQuoted(group);
-    else if (/^\\[^A-Za-z0-9]$/.test(escape)) group.sequence.push(this.#character(escape.slice(1)));
+    const text = this.#take(ESCAPE)?.[0];
+    if (text === undefined) this.#at++;
+    else if (/^\\[AzbB]$/.test(text)) group.sequence.push(EMPTY);
+    else if (text === '\\Q') this.#readQuoted(group);
+    else if (/^\\[^A-Za-z0-9]$/.test(text)) group.sequence.push(this.#character(text.slice(1)));
     else {
-      if (/^\\[dDsSwW]$/.test(escape)) this.#countRanges(NAMED_CLASS);
+      if (/^\\[dDsSwW]$/.test(text)) this.#countRanges(NAMED_CLASS);
       group.sequence.push(SET);
     }
   }
@@ -224,9 +236,9 @@ class ShapeParser {
   /** Its code point; undefined where it is written in some other way than as itself. */
   #readClassCharacter(): number | undefined {
     if (this.#pattern[this.#at] !== '\\') return this.#take(CHARACTER)?.[0].codePointAt(0);
-    const escape = this.#take(ESCAPE)?.[0];
-    if (escape === undefined) this.#at++;
-    return escape !== undefined && /^\\[^A-Za-z0-9]$/.test(escape) ? escape.codePointAt(1) : undefined;
+    const text = this.#take(ESCAPE)?.[0];
+    if (text === undefined) this.#at++;
+    return text !== undefined && /^\\[^A-Za-z0-9]$/.test(text) ? text.codePointAt(1) : undefined;
   }
 
   #countRanges(count: number): void {

@@ -2,7 +2,7 @@ import { type HostPattern, normalizeHost, patternsMatching } from '../accounts/h
 import type { NamespaceNode, NamespaceTree } from '../accounts/namespace-tree.ts';
 import { PathRegex } from './path-regex.ts';
 import { PathTable } from './path-table.ts';
-import { RegexBudgets } from './regex-budgets.ts';
+import { type CompiledRegexes, RegexBudgets } from './regex-budgets.ts';
 import type { Route } from './route.ts';
 
 /** A route in its namespace. `stamp` changes whenever the route does. */
@@ -93,7 +93,7 @@ export class RouteTable {
   /** The same of all hosts. */
   #fault: string | undefined;
 
-  private constructor(tree: NamespaceTree, compiled: ReadonlyMap<string, PathRegex>) {
+  private constructor(tree: NamespaceTree, compiled: CompiledRegexes) {
     this.#tree = tree;
     this.#fault = tree.fault;
     this.#regexes = new RegexBudgets(compiled);
@@ -116,7 +116,7 @@ export class RouteTable {
     tree: NamespaceTree,
     routes: Iterable<PlacedRoute>,
     damaged: Iterable<DamagedRoute> = [],
-    compiled: ReadonlyMap<string, PathRegex> = new Map(),
+    compiled: CompiledRegexes = new Map(),
   ): Generator<void, RouteTable> {
     const table = new RouteTable(tree, compiled);
     for (const placed of routes) {
@@ -130,9 +130,9 @@ export class RouteTable {
     return table;
   }
 
-  /** Regular expressions that routes are matched by, by their text. */
-  get regexes(): ReadonlyMap<string, PathRegex> {
-    return this.#regexes.admitted;
+  /** What was compiled of the regular expressions of routes, so that the next table need not. */
+  get regexes(): CompiledRegexes {
+    return this.#regexes.compiled;
   }
 
   /** Routes that can't be matched: what might be for them fails. */

@@ -117,7 +117,8 @@ describe('without a CA', () => {
     assert.equal(await answer(settings, '/open', undefined), 'allow: accept');
     assert.deepEqual(parts.picture().faults, [
       {
-        policy: 'only-good',
+        kind: 'policy',
+        id: 'only-good',
         problem: 'policy only-good looks at client certificates, and no client_ca is configured',
       },
     ]);

@@ -278,8 +278,13 @@ const ROWS: readonly Row[] = [
   },
   {
     what: 'a regex that would backtrack',
-    request: () => httpRequest({ host: 'regex.named.localhost', path: `/${'a'.repeat(20_000)}b` }),
+    request: () => httpRequest({ host: 'regex.named.localhost', path: `/${'a'.repeat(500)}b` }),
     answer: '404 route-not-found',
+  },
+  {
+    what: 'a path that is longer than any regex is asked about',
+    request: () => httpRequest({ host: 'regex.named.localhost', path: `/${'a'.repeat(20_000)}b` }),
+    answer: '400 path-ambiguous',
   },
 ];
 

@@ -3,7 +3,7 @@ import { describeNode, type SourceNode } from '../policy-source.ts';
 import type { ProblemList } from '../problem-list.ts';
 import { readFields } from '../read-fields.ts';
 import { reasonOf } from '../reason.ts';
-import { createZoneClock, type ZoneClock } from '../zone-clock.ts';
+import { type ZoneClock, zoneClock } from '../zone-clock.ts';
 
 const OK = reasonOf('time-of-day-ok');
 const UNAUTHORIZED = reasonOf('time-of-day-unauthorized');
@@ -50,8 +50,7 @@ function readZone(
   node: SourceNode | undefined,
   problems: ProblemList,
 ): ZoneClock | undefined {
-  const clock =
-    node?.kind === 'scalar' && typeof node.value === 'string' ? createZoneClock(node.value) : undefined;
+  const clock = node?.kind === 'scalar' && typeof node.value === 'string' ? zoneClock(node.value) : undefined;
   if (clock === undefined)
     problems.add(
       node ?? data,

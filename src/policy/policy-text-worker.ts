@@ -1,0 +1,22 @@
+import { setPriority } from 'node:os';
+import { parentPort } from 'node:worker_threads';
+import { canonicalPolicy } from './canonical-policy.ts';
+import { PolicyError } from './policy-error.ts';
+import type { ReadText, TextToRead } from './policy-text-reader.ts';
+
+// On Linux this is about the calling thread alone, which then does not take time from the one that answers Checks.
+setPriority(10);
+
+parentPort?.on('message', ({ id, text }: TextToRead) => {
+  const answer = read(text);
+  parentPort?.postMessage({ id, ...answer } satisfies ReadText);
+});
+
+function read(text: string): Omit<ReadText, 'id'> {
+  try {
+    return { canonical: canonicalPolicy(text) };
+  } catch (error) {
+    if (error instanceof PolicyError) return { problem: error.message };
+    throw error;
+  }
+}
