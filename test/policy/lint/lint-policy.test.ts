@@ -369,7 +369,7 @@ test('lint takes whatever compiles', () => {
 });
 
 test('lint of the longest documents ends soon, whatever they compare with what', () => {
-  const many = Array.from({ length: 8_000 }, (_, index) => ({ user: { not: `u${index}` } }));
-  const values = Array.from({ length: 8_000 }, (_, index) => `v${index}`);
+  const many = Array.from({ length: 1_000 }, (_, index) => ({ user: { not: `u${index}` } }));
+  const values = Array.from({ length: 7_000 }, (_, index) => `v${index}`);
   assert.deepEqual(warningsOf({ deny: { and: [{ user: { in: values } }, ...many] } }), []);
 });
