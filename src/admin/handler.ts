@@ -27,6 +27,8 @@ export interface HandlerContext extends EnteredContext {
   readonly sessions: Sessions;
   /** Of the session that the client shows, whether or not it is why somebody is signed in. */
   readonly sessionId: string | undefined;
+  /** Aborted where the client has gone: nothing more is to be worked out. */
+  readonly gone: AbortSignal;
 }
 
 export type Handler<O extends Operation> = (

@@ -9,15 +9,9 @@ import { checkVisible } from './check-visible.ts';
 import { accountSpec } from './export-resources.ts';
 import type { Complain, NextPlaces, Removal } from './next-places.ts';
 import { type Pace, UNWATCHED } from './pace.ts';
+import { ProblemCollector } from './problem-collector.ts';
 import type { Reader } from './reader.ts';
-import {
-  RECORD_KIND_OF,
-  type Resource,
-  ResourceError,
-  type ResourceKind,
-  type ResourceProblem,
-  type StoredResource,
-} from './resource.ts';
+import { RECORD_KIND_OF, type Resource, type ResourceKind, type StoredResource } from './resource.ts';
 import { sameJson } from './same-json.ts';
 import type { Plan } from './transact.ts';
 
@@ -49,9 +43,9 @@ export async function planChanges(
   wantedRemovals: readonly Removal[],
   { reader, grants, now, pace = UNWATCHED }: PlanContext,
 ): Promise<Plan<DetailedChange[]>> {
-  const problems: ResourceProblem[] = [];
+  const problems = new ProblemCollector();
   const complain: Complain = ({ kind, spec, origin }, field, message) => {
-    problems.push({
+    problems.add({
       origin,
       path: [`${kind} ${spec.id}`, field].filter((part) => part !== '').join(': '),
       message,
@@ -61,7 +55,8 @@ export async function planChanges(
   const places = await readPlaces(reader);
   const removals = [...wantedRemovals, ...bindingsLeaving(wantedRemovals, resources, places)];
   const before = await readCurrent([...resources, ...removals], places, reader);
-  checkVisible(resources, removals, before, grants, complain, problems);
+  checkVisible(resources, removals, before, grants, complain);
+  problems.throwIfAny();
   for (const resource of resources) place(resource, places);
   for (const removal of removals) displace(removal, places);
 
@@ -71,7 +66,7 @@ export async function planChanges(
   await checkDirectory(resources, reader, grants, complain);
   const accounts = await checkAccounts(resources, removals, places, reader, grants, now, complain);
   await checkRoleBindings(resources, removals, places, reader, complain);
-  if (problems.length > 0) throw new ResourceError(problems);
+  problems.throwIfAny();
 
   const isWritten = new Set<Resource>(written);
   const planned = [
