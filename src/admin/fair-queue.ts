@@ -80,14 +80,12 @@ export class FairQueue {
 
   #next(): void {
     if (this.#running >= this.#sizes.running) return;
-    for (const [holder, line] of this.#lines) {
+    for (const line of this.#lines.values()) {
       const job = line.running ? undefined : line.waiting.shift();
       if (!job) continue;
       line.running = true;
       this.#waiting--;
       this.#running++;
-      this.#lines.delete(holder);
-      this.#lines.set(holder, line);
       job.start();
       if (this.#running >= this.#sizes.running) return;
     }
@@ -96,9 +94,11 @@ export class FairQueue {
   #end(holder: string): void {
     this.#running--;
     const line = this.#lines.get(holder);
+    this.#lines.delete(holder);
     if (line) {
       line.running = false;
-      this.#drop(holder, line);
+      // Behind those who wait.
+      if (line.waiting.length > 0) this.#lines.set(holder, line);
     }
     this.#next();
   }

@@ -3,7 +3,7 @@ import type { Readable } from 'node:stream';
 import { Refused } from './problem.ts';
 
 /**
- * Reads a body whole. Rejects with `Refused` if it is longer than `limit`, and with an error if the client goes away.
+ * Reads a body whole. Rejects with `Refused` if it is longer than `limit` or ends early.
  * @param length as the client says it; undefined for chunks
  */
 export function receiveBody(stream: Readable, limit: number, length: number | undefined): Promise<Buffer> {
@@ -11,15 +11,19 @@ export function receiveBody(stream: Readable, limit: number, length: number | un
     // Memory is taken as it is written to: a client that says 8 MiB and sends nothing costs nothing.
     let body = Buffer.allocUnsafeSlow(length ?? Math.min(limit, FIRST_BYTES));
     let size = 0;
-    const end = (error?: Error) => {
-      stream.off('data', take).off('end', end).off('error', end).off('close', cut);
-      if (error) reject(error);
-      else resolve(body.subarray(0, size));
+    const leave = () => stream.off('data', take).off('end', finish).off('error', cut).off('close', cut);
+    const finish = () => {
+      leave();
+      resolve(body.subarray(0, size));
     };
-    const cut = () => end(new Refused('invalid', 'the body ended early'));
+    const refuse = (refusal: Refused) => {
+      leave();
+      reject(refusal);
+    };
+    const cut = () => refuse(new Refused('invalid', 'the body ended early'));
     const take = (chunk: Buffer) => {
       if (size + chunk.length > limit) {
-        end(tooLarge(limit));
+        refuse(tooLarge(limit));
         return;
       }
       if (size + chunk.length > body.length) {
@@ -30,7 +34,7 @@ export function receiveBody(stream: Readable, limit: number, length: number | un
       chunk.copy(body, size);
       size += chunk.length;
     };
-    stream.on('data', take).on('end', end).on('error', end).on('close', cut);
+    stream.on('data', take).on('end', finish).on('error', cut).on('close', cut);
   });
 }
 

@@ -85,6 +85,7 @@ test('a job that fails gives its place back', async () => {
   const failed = take('a1');
   void take('b1');
   const rejects = assert.rejects(failed, /broken/);
+  await end('none');
   await end('a1', new Error('broken'));
   await rejects;
   assert.deepEqual(begun, ['a1', 'b1']);
