@@ -15,6 +15,7 @@ import { HANDLERS } from './handlers.ts';
 import { identify } from './identify.ts';
 import { describeOpenApi } from './openapi.ts';
 import { jsonBodyParser, type ParseJsonBody } from './parse-json-body.ts';
+import { PolicyLinter } from './policy-linter.ts';
 import { formatTag } from './precondition.ts';
 import { describeProblem, type Problem, problemOf, Refused } from './problem.ts';
 import { readRequest } from './read-request.ts';
@@ -35,6 +36,7 @@ interface Serving {
   readonly browsers: Browsers;
   readonly admissions: Admissions;
   readonly parseJson: ParseJsonBody;
+  readonly linter: PolicyLinter;
 }
 
 type AnyHandler = (request: unknown, context: HandlerContext) => Promise<AnswerOf<Operation>>;
@@ -88,7 +90,9 @@ function addOperations(
     return send(reply, await countRefusal(problem, request, reply));
   });
   api.setNotFoundHandler((_request, reply) => send(reply, describeProblem('not-found')));
-  const serving = { parts, browsers, admissions, parseJson: jsonBodyParser(api) };
+  const linter = new PolicyLinter();
+  api.addHook('onClose', async () => linter.close());
+  const serving = { parts, browsers, admissions, linter, parseJson: jsonBodyParser(api) };
   addDocuments(api, describeOpenApi(OPERATIONS, parts.version));
   for (const [group, operations] of Object.entries(OPERATIONS))
     for (const [name, operation] of Object.entries(operations))
@@ -106,7 +110,7 @@ function addOperation(
   api: FastifyInstance,
   operation: Operation,
   handle: AnyHandler,
-  { parts, browsers, admissions, parseJson }: Serving,
+  { parts, browsers, admissions, linter, parseJson }: Serving,
 ): void {
   const { method, path, access, maxBytes = BODY_BYTES, costly, itemwise } = operation;
   const { sessions, cookie } = browsers;
@@ -130,7 +134,8 @@ function addOperation(
         checkRole(operation, entered);
         const body = received && (await parseJson(request, received, { itemwise: itemwise !== undefined }));
         const parsed = await readRequest(operation, request, body);
-        const context = { ...entered, sessions, sessionId: cookie.read(request), gone: admission.gone };
+        const { gone } = admission;
+        const context = { ...entered, sessions, sessionId: cookie.read(request), linter, gone };
         const answer = await handle(parsed, context);
         if (answer.session === null) cookie.clear(request, reply);
         else if (answer.session) {

@@ -7,6 +7,7 @@ import type { Store } from '../store/port.ts';
 import type { StoreWithSideWrites } from '../store/side-writes.ts';
 import type { AnswerOf, Operation, RequestOf } from './contract/operation.ts';
 import type { Operations } from './contract.ts';
+import type { PolicyLinter } from './policy-linter.ts';
 import type { Sessions } from './sessions.ts';
 import type { SignedIn } from './sign-in.ts';
 
@@ -27,6 +28,7 @@ export interface HandlerContext extends EnteredContext {
   readonly sessions: Sessions;
   /** Of the session that the client shows, whether or not it is why somebody is signed in. */
   readonly sessionId: string | undefined;
+  readonly linter: PolicyLinter;
   /** Aborted where the client has gone: nothing more is to be worked out. */
   readonly gone: AbortSignal;
 }

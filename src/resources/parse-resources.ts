@@ -1,4 +1,4 @@
-import { Composer, type Document, isMap, isNode, isScalar, isSeq, LineCounter } from 'yaml';
+import { Composer, type Document, isAlias, isMap, isNode, isScalar, isSeq, LineCounter } from 'yaml';
 import { tokenizeYaml } from '../policy/tokenize-yaml.ts';
 import type { Pace } from './pace.ts';
 import { ProblemCollector } from './problem-collector.ts';
@@ -7,6 +7,8 @@ import type { Resource, ResourceOrigin } from './resource.ts';
 
 const MAX_CHARACTERS = 64 * 1024 * 1024;
 const MAX_DEPTH = 64;
+/** The library looks for an alias's anchor from the document's start, each time. */
+const MAX_ALIASES = 1000;
 
 export interface ResourceFile {
   /** A path, or `-` for standard input. */
@@ -109,7 +111,8 @@ function* parseFile({ file, text }: ResourceFile, problems: ProblemCollector): G
   lines.addNewLine(0);
   const tokens = tokenizeYaml(text, MAX_DEPTH, lines.addNewLine);
   if (tokens === undefined) return refuse(`expected at most ${MAX_DEPTH} levels of nesting`);
-  const composer = new Composer({ uniqueKeys: true, prettyErrors: false });
+  // Repeated keys are found below: the composer's own search is quadratic.
+  const composer = new Composer({ uniqueKeys: false, prettyErrors: false });
   let count = 0;
   for (const document of composer.compose(tokens, false, text.length)) {
     count += 1;
@@ -123,9 +126,35 @@ function* parseFile({ file, text }: ResourceFile, problems: ProblemCollector): G
       });
     };
     for (const error of document.errors) report('', error.message, error.pos[0]);
-    const usable = document.errors.length === 0 && !isEmpty(document);
+    const sound = reportNodes(document, report);
+    const usable = sound && document.errors.length === 0 && !isEmpty(document);
     yield { read: document.range[2], found: usable ? parseDocument(document, origin, report) : [] };
   }
+}
+
+/** Reports repeated keys, and more aliases than can be followed in little time. Returns whether there are none. */
+function reportNodes({ contents }: Document.Parsed, report: Report): boolean {
+  let sound = true;
+  let aliases = 0;
+  const open: unknown[] = [contents];
+  for (let node = open.pop(); node !== undefined; node = open.pop()) {
+    if (isAlias(node)) aliases += 1;
+    else if (isSeq(node)) for (const item of node.items) open.push(isNode(item) ? item : null);
+    else if (isMap(node)) {
+      const keys = new Set<unknown>();
+      for (const { key, value } of node.items) {
+        const name: unknown = isScalar(key) ? key.value : key;
+        if (keys.has(name)) {
+          sound = false;
+          report('', 'Map keys must be unique', isNode(key) ? key.range?.[0] : undefined);
+        }
+        keys.add(name);
+        open.push(isNode(key) ? key : null, isNode(value) ? value : null);
+      }
+    }
+  }
+  if (aliases > MAX_ALIASES) report('', `expected at most ${MAX_ALIASES} aliases`, 0);
+  return sound && aliases <= MAX_ALIASES;
 }
 
 /** Nothing, or comments alone. */

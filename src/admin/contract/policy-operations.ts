@@ -59,6 +59,7 @@ export const POLICY_OPERATIONS = {
           message: z.string(),
         }),
       ),
+      more: z.int().describe('How many findings there are besides these.'),
     }),
   }),
   test: operation({
