@@ -2,6 +2,7 @@ import type { Namespace } from '../accounts/namespace.ts';
 import { GLOBAL } from '../accounts/namespace-id.ts';
 import type { ServiceAccount } from '../accounts/service-account.ts';
 import type { Author } from '../activity/author.ts';
+import { takeTurns } from '../check/run-steps.ts';
 import { ALL_GRANTS, type Grants, holds, sees } from '../roles/grants.ts';
 import type { Role } from '../roles/role.ts';
 import type { RoleBinding } from '../roles/role-binding.ts';
@@ -22,9 +23,27 @@ export interface Asking {
  * The one place that says who may write what; `transact` asks it about every commit. Each record that changes has to be
  * allowed where it is and where it goes. Throws `Forbidden`, or `IdTaken` where the author may not even see it.
  */
-export function authorizeChanges(commit: CommitChanges, asking: Asking): void {
+export async function authorizeChanges(
+  commit: CommitChanges,
+  { bindings, ...asking }: Asking,
+): Promise<void> {
   if (asking.grants === ALL_GRANTS) return;
-  for (const change of commit.changes) authorize(change, commit, new Demands(change, asking.grants), asking);
+  const bindingsOf = new Map<string, RoleBinding[]>();
+  for (const binding of bindings) {
+    const own = bindingsOf.get(binding.account);
+    if (own) own.push(binding);
+    else bindingsOf.set(binding.account, [binding]);
+  }
+  const turn = takeTurns();
+  for (const change of commit.changes) {
+    authorize(change, commit, new Demands(change, asking.grants), { ...asking, bindingsOf });
+    await turn();
+  }
+}
+
+/** The same, with the bindings by account. */
+interface IndexedAsking extends Omit<Asking, 'bindings'> {
+  readonly bindingsOf: ReadonlyMap<string, readonly RoleBinding[]>;
 }
 
 /** What a change needs, said as an error that names it. */
@@ -54,7 +73,12 @@ class Demands {
   }
 }
 
-function authorize(change: RecordChange, commit: CommitChanges, demands: Demands, asking: Asking): void {
+function authorize(
+  change: RecordChange,
+  commit: CommitChanges,
+  demands: Demands,
+  asking: IndexedAsking,
+): void {
   switch (change.kind) {
     case 'namespace':
       authorizeNamespace(change.before, change.after, demands);
@@ -119,13 +143,13 @@ function authorizeNamespace(
 function authorizeAccount(
   account: ServiceAccount,
   demands: Demands,
-  { author, grants, bindings }: Asking,
+  { author, grants, bindingsOf }: IndexedAsking,
   rotates: boolean,
 ): void {
   demands.need('manager', account.namespace);
   if (account.impersonate !== undefined)
     demands.need('admin', account.namespace, ', which stands for a directory user,');
-  const own = bindings.filter((binding) => binding.account === account.id);
+  const own = bindingsOf.get(account.id) ?? [];
   if (own.length === 0 || (rotates && author.kind === 'account' && author.account === account.id)) return;
   demands.need('admin', account.namespace, ', which has roles,');
   for (const { role, namespace } of own)

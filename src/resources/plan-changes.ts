@@ -1,3 +1,4 @@
+import { takeTurns } from '../check/run-steps.ts';
 import type { Grants } from '../roles/grants.ts';
 import type { Write } from '../store/port.ts';
 import { type AccountPlan, checkAccounts } from './check-accounts.ts';
@@ -60,7 +61,12 @@ export async function planChanges(
   for (const resource of resources) place(resource, places);
   for (const removal of removals) displace(removal, places);
 
-  const written = resources.filter((resource) => !sameJson(before.get(resource)?.spec, resource.spec));
+  const turn = takeTurns();
+  const written: Resource[] = [];
+  for (const resource of resources) {
+    if (!sameJson(before.get(resource)?.spec, resource.spec)) written.push(resource);
+    await turn();
+  }
   await checkRemovals(removals, before, places, resources, reader, complain);
   await checkPlaces(written, removals, places, grants, complain, pace);
   await checkDirectory(resources, reader, grants, complain);
@@ -69,12 +75,12 @@ export async function planChanges(
   problems.throwIfAny();
 
   const isWritten = new Set<Resource>(written);
-  const planned = [
-    ...resources.map((resource) =>
-      planResource(resource, before.get(resource)?.spec, isWritten.has(resource), accounts),
-    ),
-    ...removals.map((removal) => planRemoval(removal, before.get(removal)?.spec, accounts)),
-  ];
+  const planned: Planned[] = [];
+  for (const resource of resources) {
+    planned.push(planResource(resource, before.get(resource)?.spec, isWritten.has(resource), accounts));
+    await turn();
+  }
+  for (const removal of removals) planned.push(planRemoval(removal, before.get(removal)?.spec, accounts));
   return { writes: planned.flatMap(({ writes }) => writes), result: planned.map(({ change }) => change) };
 }
 

@@ -251,7 +251,10 @@ test('values of JSON are read as the text is, but for its lines', async () => {
       assert.ok(error instanceof ResourceError);
       return error.problems.map(({ origin, path, message }) => ({ origin, path, message }));
     };
-    const values = await parseResourceValues('f', bad, UNWATCHED).then(assert.fail, told);
+    const values = await parseResourceValues('f', bad, UNWATCHED).then(
+      () => assert.fail('it was read'),
+      told,
+    );
     let text: unknown;
     try {
       parseResources([{ file: 'f', text: JSON.stringify(bad) }]);

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { ClaimValue } from '../../accounts/directory.ts';
 import { identifier } from '../../accounts/identifier-schema.ts';
+import { JsonValue } from '../../accounts/json-value.ts';
 import { NamespaceId } from '../../accounts/namespace-id.ts';
 import { ResourceKind } from '../../resources/resource.ts';
 import { BULK_BYTES, DryRun, Flag, isTrue, operation } from './operation.ts';
@@ -83,7 +84,7 @@ export const APPLY_OPERATIONS = {
             kind: z.enum(['DirectoryUser', 'DirectoryGroup']),
             id: z.string().min(1).max(256),
             fields: z
-              .record(z.string().max(256), z.json())
+              .record(z.string().max(256), JsonValue)
               .default({})
               .describe('Those that take the place of what is there.'),
             claims: z

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { identifier } from '../../accounts/identifier-schema.ts';
+import { JsonValue } from '../../accounts/json-value.ts';
 import { PolicyId } from '../../accounts/policy-id.ts';
 import { RecordedDecision } from '../../check/recorded-decision.ts';
 import { Policy } from '../../policy/policy.ts';
@@ -9,7 +10,7 @@ import { DOCUMENT_BYTES, operation } from './operation.ts';
 import { PageQuery } from './page.ts';
 
 /** A document by itself, for the policy of that id. */
-const Documents = z.array(z.strictObject({ id: identifier(PolicyId), ppl: z.json() })).max(100);
+const Documents = z.array(z.strictObject({ id: identifier(PolicyId), ppl: JsonValue })).max(100);
 
 const Side = z.strictObject({ value: z.boolean(), reasons: z.array(z.string()).readonly() });
 /** As cases write what they expect; `error` says why a policy can't be used. */
