@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { identifier } from '../accounts/identifier-schema.ts';
+import { JsonValue } from '../accounts/json-value.ts';
 import { NamespaceId } from '../accounts/namespace-id.ts';
 import { Timestamp } from '../accounts/timestamp.ts';
 import { ActivityId } from './activity-id.ts';
@@ -39,7 +40,7 @@ export const ActivityEntry = z.strictObject({
   namespaces: z.array(identifier(NamespaceId)).min(1).max(256),
   moved_from: z.array(identifier(NamespaceId)).max(256).optional(),
   /** As it was stored; absent where there was none. Holds no secret: none is ever stored. */
-  before: z.json().optional(),
-  after: z.json().optional(),
+  before: JsonValue.optional(),
+  after: JsonValue.optional(),
 });
 export type ActivityEntry = z.infer<typeof ActivityEntry>;

@@ -5,7 +5,8 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { includesRole } from '../roles/role.ts';
 import { addDocuments } from './add-documents.ts';
 import type { AdminParts } from './admin-parts.ts';
-import type { AnswerOf, Operation } from './contract/operation.ts';
+import { Admissions } from './admission.ts';
+import { type AnswerOf, BODY_BYTES, type Operation } from './contract/operation.ts';
 import { API_PREFIX, OPERATIONS } from './contract.ts';
 import { type CountRefusal, countRefusals } from './count-refusals.ts';
 import { enter } from './enter.ts';
@@ -13,19 +14,17 @@ import type { EnteredContext, HandlerContext } from './handler.ts';
 import { HANDLERS } from './handlers.ts';
 import { identify } from './identify.ts';
 import { describeOpenApi } from './openapi.ts';
+import { jsonBodyParser, type ParseJsonBody } from './parse-json-body.ts';
+import { PolicyLinter } from './policy-linter.ts';
 import { formatTag } from './precondition.ts';
 import { describeProblem, type Problem, problemOf, Refused } from './problem.ts';
 import { readRequest } from './read-request.ts';
+import { acceptBodies, bodyOf, leaveBodiesToHandlers } from './receive-bodies.ts';
 import { addScim } from './scim/scim-api.ts';
 import { SCIM_PREFIX } from './scim/scim-schemas.ts';
+import { sendAnswer } from './send-answer.ts';
 import { SessionCookie } from './session-cookie.ts';
 import { Sessions } from './sessions.ts';
-import { Turns } from './turns.ts';
-
-const BODY_BYTES = 8 * 1024 * 1024;
-
-/** Of operations that take long. */
-const COSTLY = { running: 2, waiting: 16 };
 
 interface Browsers {
   readonly sessions: Sessions;
@@ -35,19 +34,20 @@ interface Browsers {
 interface Serving {
   readonly parts: AdminParts;
   readonly browsers: Browsers;
-  readonly turns: Turns;
+  readonly admissions: Admissions;
+  readonly parseJson: ParseJsonBody;
+  readonly linter: PolicyLinter;
 }
 
 type AnyHandler = (request: unknown, context: HandlerContext) => Promise<AnswerOf<Operation>>;
 
 /** Adds the admin API below `/api/v1`, and SCIM below `/scim/v2`. */
 export function addAdminApi(app: FastifyInstance, parts: AdminParts): void {
+  leaveBodiesToHandlers(app);
   app.register(async (admin) => {
     await admin.register(helmet, { global: true });
     await admin.register(cookie);
     await admin.register(rateLimit, { global: false });
-    // Fastify reads it by itself; here JSON is all that is read.
-    admin.removeContentTypeParser('text/plain');
     const countRefusal = countRefusals(admin, parts.realm);
     admin.addHook('onRequest', async ({ headers }, reply) => {
       reply.header('cache-control', 'no-store');
@@ -61,29 +61,42 @@ export function addAdminApi(app: FastifyInstance, parts: AdminParts): void {
       if (config === undefined || !('access' in config))
         throw new Error(`${url} says nothing about who may use it`);
     });
-    admin.register(async (api) => addOperations(api, parts, countRefusal), { prefix: API_PREFIX });
-    admin.register(async (scim) => addScim(scim, parts, countRefusal), { prefix: SCIM_PREFIX });
+    const admissions = new Admissions();
+    admin.register(async (api) => addOperations(api, parts, admissions, countRefusal), {
+      prefix: API_PREFIX,
+    });
+    admin.register(async (scim) => addScim(scim, parts, admissions, countRefusal), { prefix: SCIM_PREFIX });
   });
 }
 
-function addOperations(api: FastifyInstance, parts: AdminParts, countRefusal: CountRefusal): void {
+function addOperations(
+  api: FastifyInstance,
+  parts: AdminParts,
+  admissions: Admissions,
+  countRefusal: CountRefusal,
+): void {
   const browsers: Browsers = {
     sessions: new Sessions(parts.sessions),
     cookie: new SessionCookie(parts.sessions.plain),
   };
+  acceptBodies(api, ['application/json']);
   api.setErrorHandler(async (error, request, reply) => {
     const problem = problemOf(error);
     if (problem.code === 'fault') parts.onFault(error);
     if (problem.code === 'unauthenticated' && request.headers.authorization === undefined)
       forget(browsers, request, reply);
+    if (error instanceof Refused && error.retryAfter !== undefined)
+      reply.header('retry-after', error.retryAfter);
     return send(reply, await countRefusal(problem, request, reply));
   });
   api.setNotFoundHandler((_request, reply) => send(reply, describeProblem('not-found')));
-  const turns = new Turns(COSTLY);
+  const linter = new PolicyLinter();
+  api.addHook('onClose', async () => linter.close());
+  const serving = { parts, browsers, admissions, linter, parseJson: jsonBodyParser(api) };
   addDocuments(api, describeOpenApi(OPERATIONS, parts.version));
   for (const [group, operations] of Object.entries(OPERATIONS))
     for (const [name, operation] of Object.entries(operations))
-      addOperation(api, operation, handlerOf(group, name), { parts, browsers, turns });
+      addOperation(api, operation, handlerOf(group, name), serving);
 }
 
 function handlerOf(group: string, name: string): AnyHandler {
@@ -97,30 +110,41 @@ function addOperation(
   api: FastifyInstance,
   operation: Operation,
   handle: AnyHandler,
-  { parts, browsers, turns }: Serving,
+  { parts, browsers, admissions, linter, parseJson }: Serving,
 ): void {
-  const { method, path, access, status = 200, response, costly } = operation;
+  const { method, path, access, maxBytes = BODY_BYTES, costly, itemwise } = operation;
+  const { sessions, cookie } = browsers;
   api.route({
     method,
     url: path.replaceAll(':', '::').replaceAll(/\{(\w+)\}/g, ':$1'),
-    bodyLimit: BODY_BYTES,
     config: { access },
-    handler: async (request, reply) => {
-      const { sessions, cookie } = browsers;
+    // Before the body is read: if the caller may not ask, none of it is kept or parsed.
+    onRequest: async (request, reply) => {
       const entered = await enter(await identify(request, { ...parts, ...browsers }), parts);
       checkRole(operation, entered);
-      const context = { ...entered, sessions, sessionId: cookie.read(request) };
-      const parsed = readRequest(operation, request);
-      const work = () => handle(parsed, context);
-      const answer = await (costly ? turns.take(work) : work());
-      if (answer.session === null) cookie.clear(request, reply);
-      else if (answer.session) {
-        const { id, session } = answer.session;
-        cookie.set(request, reply, id, Math.floor((session.endsAt - parts.now()) / 1000));
-      }
-      if (answer.revision !== undefined) reply.header('etag', formatTag(answer.revision));
-      // What the contract does not name never leaves.
-      return reply.code(status).send(response.parse(answer.body));
+      admissions.admit(request, reply, entered, maxBytes);
+    },
+    handler: async (request, reply) => {
+      const admission = admissions.of(request);
+      if (!admission) throw new Refused('unauthenticated', 'nobody is signed in');
+      const received = await bodyOf(request, admission);
+      return admissions.run(costly, admission, async () => {
+        // What the caller may do can have changed while the body arrived and others were served.
+        const entered = costly ? await enter(admission.access, parts) : admission.entered;
+        checkRole(operation, entered);
+        const body = received && (await parseJson(request, received, { itemwise: itemwise !== undefined }));
+        const parsed = await readRequest(operation, request, body);
+        const { gone } = admission;
+        const context = { ...entered, sessions, sessionId: cookie.read(request), linter, gone };
+        const answer = await handle(parsed, context);
+        if (answer.session === null) cookie.clear(request, reply);
+        else if (answer.session) {
+          const { id, session } = answer.session;
+          cookie.set(request, reply, id, Math.floor((session.endsAt - parts.now()) / 1000));
+        }
+        if (answer.revision !== undefined) reply.header('etag', formatTag(answer.revision));
+        return sendAnswer(reply, operation, answer, admission);
+      });
     },
   });
 }

@@ -3,10 +3,10 @@ import type { Explaining } from '../check/explaining.ts';
 import type { Issuing } from '../resources/issue-credential.ts';
 import type { Reader } from '../resources/reader.ts';
 import type { Grants } from '../roles/grants.ts';
-import type { Store } from '../store/port.ts';
 import type { StoreWithSideWrites } from '../store/side-writes.ts';
 import type { AnswerOf, Operation, RequestOf } from './contract/operation.ts';
 import type { Operations } from './contract.ts';
+import type { PolicyLinter } from './policy-linter.ts';
 import type { Sessions } from './sessions.ts';
 import type { SignedIn } from './sign-in.ts';
 
@@ -19,14 +19,17 @@ export interface EnteredContext {
   readonly tree: NamespaceTree;
   /** The key for new credentials; rejects with what to do where this machine has none. */
   issuing(): Promise<Issuing>;
-  /** What a request is explained with; whoever opens it closes it. */
-  explaining(store: Store): Promise<Explaining>;
+  /** What a request is explained with, on the store as it is now; to be closed. */
+  explaining(): Promise<Explaining>;
 }
 
 export interface HandlerContext extends EnteredContext {
   readonly sessions: Sessions;
   /** Of the session that the client shows, whether or not it is why somebody is signed in. */
   readonly sessionId: string | undefined;
+  readonly linter: PolicyLinter;
+  /** Aborted where the client has gone: nothing more is to be worked out. */
+  readonly gone: AbortSignal;
 }
 
 export type Handler<O extends Operation> = (

@@ -62,12 +62,25 @@ export class Refused extends Error {
   override readonly name = 'Refused';
   readonly code: ProblemCode;
   readonly mistakes: readonly Mistake[];
-  constructor(code: ProblemCode, detail: string, mistakes: readonly Mistake[] = []) {
+  /** Seconds after which it may be tried again. */
+  readonly retryAfter: number | undefined;
+  constructor(
+    code: ProblemCode,
+    detail: string,
+    mistakes: readonly Mistake[] = [],
+    retryAfter: number | undefined = undefined,
+  ) {
     super(detail);
     this.code = code;
     this.mistakes = mistakes;
+    this.retryAfter = retryAfter;
   }
 }
+
+/** More would only scroll the first away. */
+export const MAX_MISTAKES = 100;
+/** A message may repeat what the client sent. */
+const MAX_TEXT = 1000;
 
 export function describeProblem(
   code: ProblemCode,
@@ -75,14 +88,24 @@ export function describeProblem(
   errors: readonly Mistake[] = [],
 ): Problem {
   const [status, title] = TITLES[code];
+  const more = errors.length - MAX_MISTAKES;
+  const told = more > 0 ? `${detail ?? title} (${more} more mistakes are not listed)` : detail;
   return {
     type: 'about:blank',
     title,
     status,
     code,
-    ...(detail !== undefined && { detail }),
-    ...(errors.length > 0 && { errors }),
+    ...(told !== undefined && { detail: shorten(told) }),
+    ...(errors.length > 0 && {
+      errors: errors
+        .slice(0, MAX_MISTAKES)
+        .map(({ path, message }) => ({ path: shorten(path), message: shorten(message) })),
+    }),
   };
+}
+
+function shorten(text: string): string {
+  return text.length > MAX_TEXT ? `${text.slice(0, MAX_TEXT)}…` : text;
 }
 
 /** The one place that says which answer an error is. What nobody expected is a fault, and says nothing of itself. */

@@ -58,6 +58,11 @@ export class SignedIn implements Access {
     this.session = session;
   }
 
+  /** Whose requests count together where they share something. */
+  get principal(): string {
+    return this.token.accountId;
+  }
+
   async grants(reader: Reader): Promise<Grants> {
     return (await this.standing(reader)).grants;
   }

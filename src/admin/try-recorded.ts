@@ -28,7 +28,7 @@ export async function tryRecorded(body: Body, context: HandlerContext): Promise<
   const { stored, decisions } = body;
   const within = inScope(grants, tree, stored?.namespace);
   const policies = await readTried(body, context);
-  const pictures = await pictureTried(await store.picture(), policies);
+  const pictures = await pictureNow(policies, context);
   const judge = createTrySeen(pictures, reader, grants);
   const counts = new TrialCounts();
   const turn = takeTurns();
@@ -57,6 +57,16 @@ export async function tryRecorded(body: Body, context: HandlerContext): Promise<
   const { lines_without_decision, ...described } = counts.describe();
   const in_shadow = policies.flatMap(({ id, mode }) => (mode === 'shadow' ? [id] : []));
   return { body: { ...described, left_out: lines_without_decision, in_shadow, next } };
+}
+
+/** What is compiled already is not compiled again. */
+async function pictureNow(policies: readonly Policy[], { store, explaining: open }: HandlerContext) {
+  const explaining = await open();
+  try {
+    return await pictureTried(await store.picture(), policies, explaining.parts.picture());
+  } finally {
+    await explaining.close();
+  }
 }
 
 /** The policies as they would be. Throws `Refused`, `IdTaken` and `UnknownResource`, as writing them would. */

@@ -9,8 +9,8 @@ import type { Logger } from '../observe/logger.ts';
 import type { StoreWithSideWrites } from '../store/side-writes.ts';
 import type { KeySource, VerificationKeys } from '../tokens/key-set.ts';
 import { createTokenVerifier } from '../tokens/token-verifier.ts';
-import { openExplaining } from './open-explaining.ts';
 import { openIssuing } from './open-keys.ts';
+import { shareExplaining } from './share-explaining.ts';
 
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
   version: string;
@@ -25,6 +25,11 @@ export function openAdmin(
 ): ExtendHttp {
   const { issuer, audience, tokens, realm } = config;
   const { listen } = config.admin;
+  const explaining = shareExplaining({
+    config,
+    store,
+    onFault: (fault) => logEvent(logger, 'store-fault', { fault }),
+  });
   const parts: AdminParts = {
     store,
     // Never Pomerium's tokens: those are for the mesh.
@@ -37,7 +42,7 @@ export function openAdmin(
     }),
     realm,
     issuing: config.keys.credential === undefined ? undefined : () => openIssuing(config),
-    explaining: (from) => openExplaining(config, from),
+    explaining: () => explaining.open(),
     sessions: {
       ...config.admin.session,
       generation: () => keys.generation,
@@ -47,5 +52,8 @@ export function openAdmin(
     now: Date.now,
     onFault: (fault) => logEvent(logger, 'http-fault', { fault }),
   };
-  return (app) => addAdminApi(app, parts);
+  return (app) => {
+    addAdminApi(app, parts);
+    app.addHook('onClose', () => explaining.close());
+  };
 }

@@ -1,16 +1,38 @@
 import type { Explaining } from '../check/explaining.ts';
-import { buildPicture } from '../check/picture.ts';
+import { buildPictureInSlices, type Picture } from '../check/picture.ts';
 import type { Config } from '../config/config.ts';
 import { createRehearsal } from '../envoy/rehearse-check.ts';
 import type { Store } from '../store/port.ts';
-import { openReplica } from '../store/replica.ts';
+import { openReplica, type Replica } from '../store/replica.ts';
 import { loadVerificationKeys } from '../tokens/key-file.ts';
 import { checkSettings, createVerifier, pictureSettings } from './check-settings.ts';
 
+/** Records of each kind; who is asked about is read again soon, or never. */
+const KEPT = 1000;
+
 /** What `explain` judges with: what the sidecar would, on the same store and keys, but that it signs nothing. */
 export async function openExplaining(config: Config, store: Store): Promise<Explaining> {
-  const policies = pictureSettings(config);
-  const replica = await openReplica({ store, build: (stored) => buildPicture(stored, policies) });
+  const replica = await openExplainedReplica(config, store, () => undefined);
+  return { ...explainingOn(config, replica), close: () => replica.close() };
+}
+
+/** The store as it is explained, followed. @param onFault told where it can't be followed */
+export function openExplainedReplica(
+  config: Config,
+  store: Store,
+  onFault: (fault: Error) => void,
+): Promise<Replica<Picture>> {
+  const settings = pictureSettings(config);
+  return openReplica<Picture>({
+    store,
+    build: (stored, previous) => buildPictureInSlices(stored, settings, previous),
+    limits: { credentials: KEPT, accounts: KEPT, directoryUsers: KEPT },
+    onFault,
+  });
+}
+
+/** The same for one request, on the picture of now. */
+export function explainingOn(config: Config, replica: Replica<Picture>): Omit<Explaining, 'close'> {
   const { picture } = replica;
   return {
     parts: {
@@ -29,6 +51,5 @@ export async function openExplaining(config: Config, store: Store): Promise<Expl
       answersKept: 1,
       onClaimOmitted: () => undefined,
     }),
-    close: () => replica.close(),
   };
 }

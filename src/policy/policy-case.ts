@@ -1,6 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { z } from 'zod';
 import { ClaimValue } from '../accounts/directory.ts';
+import { JsonValue } from '../accounts/json-value.ts';
 import { parseMoment } from './criteria/date.ts';
 import type { ClientCertificate, PolicyInput, PolicyRequest, PolicySubject } from './policy-input.ts';
 import { POLICY_REASONS } from './reason.ts';
@@ -37,7 +38,7 @@ export const PolicyCase = z
     id: z.union([z.string(), z.number()]).optional(),
     note: z.string().optional(),
     /** The document, as text or as the value that such text holds. */
-    ppl: z.json().optional(),
+    ppl: JsonValue.optional(),
     /** In place of `ppl`: the id of a policy, or a file. */
     policy: z.string().optional(),
     /** Absent or null where nobody is known. */

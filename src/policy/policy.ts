@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { identifier } from '../accounts/identifier-schema.ts';
+import { JsonValue } from '../accounts/json-value.ts';
 import { NamespaceId } from '../accounts/namespace-id.ts';
 import { PolicyId } from '../accounts/policy-id.ts';
 
@@ -20,6 +21,6 @@ export const Policy = z.strictObject({
   explanation: z.string().max(2048).default(''),
   remediation: z.string().max(2048).default(''),
   /** The document, as YAML or JSON text or as the value that such text holds. */
-  ppl: z.json(),
+  ppl: JsonValue,
 });
 export type Policy = z.infer<typeof Policy>;

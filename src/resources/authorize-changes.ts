@@ -2,6 +2,7 @@ import type { Namespace } from '../accounts/namespace.ts';
 import { GLOBAL } from '../accounts/namespace-id.ts';
 import type { ServiceAccount } from '../accounts/service-account.ts';
 import type { Author } from '../activity/author.ts';
+import { takeTurns } from '../check/run-steps.ts';
 import { ALL_GRANTS, type Grants, holds, sees } from '../roles/grants.ts';
 import type { Role } from '../roles/role.ts';
 import type { RoleBinding } from '../roles/role-binding.ts';
@@ -24,17 +25,35 @@ export interface Asking {
  * allowed where it is and where it goes, by the tree before the commit; of namespaces that the commit makes, the nearest
  * ancestor in that tree counts. Throws `Forbidden`, or `IdTaken` where the author may not even see it.
  */
-export function authorizeChanges(commit: CommitChanges, asking: Asking): void {
+export async function authorizeChanges(
+  commit: CommitChanges,
+  { bindings, ...asking }: Asking,
+): Promise<void> {
   if (asking.grants === ALL_GRANTS) return;
+  const bindingsOf = new Map<string, RoleBinding[]>();
+  for (const binding of bindings) {
+    const own = bindingsOf.get(binding.account);
+    if (own) own.push(binding);
+    else bindingsOf.set(binding.account, [binding]);
+  }
   const grants = grantsOverCreated(asking.grants, createdNamespaces(commit));
-  const judged = { ...asking, grants };
-  for (const change of commit.changes) authorize(change, commit, new Demands(change, grants), judged);
+  const judged = { ...asking, grants, bindingsOf };
+  const turn = takeTurns();
+  for (const change of commit.changes) {
+    authorize(change, commit, new Demands(change, grants), judged);
+    await turn();
+  }
 }
 
 function createdNamespaces({ changes }: CommitChanges): Namespace[] {
   return changes.flatMap((change) =>
     change.kind === 'namespace' && change.before === undefined && change.after ? [change.after] : [],
   );
+}
+
+/** The same, with the bindings by account. */
+interface IndexedAsking extends Omit<Asking, 'bindings'> {
+  readonly bindingsOf: ReadonlyMap<string, readonly RoleBinding[]>;
 }
 
 /** What a change needs, said as an error that names it. */
@@ -64,7 +83,12 @@ class Demands {
   }
 }
 
-function authorize(change: RecordChange, commit: CommitChanges, demands: Demands, asking: Asking): void {
+function authorize(
+  change: RecordChange,
+  commit: CommitChanges,
+  demands: Demands,
+  asking: IndexedAsking,
+): void {
   switch (change.kind) {
     case 'namespace':
       authorizeNamespace(change.before, change.after, demands);
@@ -129,13 +153,13 @@ function authorizeNamespace(
 function authorizeAccount(
   account: ServiceAccount,
   demands: Demands,
-  { author, grants, bindings }: Asking,
+  { author, grants, bindingsOf }: IndexedAsking,
   rotates: boolean,
 ): void {
   demands.need('manager', account.namespace);
   if (account.impersonate !== undefined)
     demands.need('admin', account.namespace, ', which stands for a directory user,');
-  const own = bindings.filter((binding) => binding.account === account.id);
+  const own = bindingsOf.get(account.id) ?? [];
   if (own.length === 0 || (rotates && author.kind === 'account' && author.account === account.id)) return;
   demands.need('admin', account.namespace, ', which has roles,');
   for (const { role, namespace } of own)

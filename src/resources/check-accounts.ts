@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Credential, ServiceAccount, ServiceAccountSpec } from '../accounts/service-account.ts';
+import { takeTurns } from '../check/run-steps.ts';
 import type { Grants } from '../roles/grants.ts';
 import type { Write } from '../store/port.ts';
 import type { AccountId } from '../tokens/account-id.ts';
@@ -51,7 +52,9 @@ export async function checkAccounts(
   const taken = new Map([...reservations].map(([userId, { account }]) => [userId, account as string]));
   const owners = await visibleAccounts([...taken.values()], reader, grants);
   const plans = new Map<string, AccountPlan>();
+  const turn = takeTurns();
   for (const resource of accounts) {
+    await turn();
     const { spec } = resource;
     const before = current.get(spec.id);
     if (spec.namespace !== 'global' && !places.namespaces.has(spec.namespace))

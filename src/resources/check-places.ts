@@ -6,6 +6,7 @@ import {
   type NamespaceNode,
   type NamespaceTree,
 } from '../accounts/namespace-tree.ts';
+import { takeTurns } from '../check/run-steps.ts';
 import { compilePolicy } from '../policy/compile-policy.ts';
 import { PolicyError } from '../policy/policy-error.ts';
 import { type Grants, sees } from '../roles/grants.ts';
@@ -51,8 +52,8 @@ export async function checkPlaces(
     if (resource.kind === 'Policy') checkPolicy(resource, tree, complain);
     else if (resource.kind === 'Route') checkRoute(resource, tree, complain);
   }
-  if (problems.length === 0) checkReferences([...written, ...removals], places, tree, grants, complain);
-  checkClaims(written, places, tree, grants, complain);
+  if (problems.length === 0) await checkReferences([...written, ...removals], places, tree, grants, complain);
+  await checkClaims(written, places, tree, grants, complain);
   checkRegexes(written, moved, places, tree, grants, complain);
   await checkPolicyCosts(written, moved, places, tree, grants, complain, pace);
 }
@@ -110,13 +111,14 @@ function checkRoute(resource: Written<'Route'>, tree: NamespaceTree, complain: C
 }
 
 /** Every policy that a route or namespace names exists, in its own namespace or one above. */
-function checkReferences(
+async function checkReferences(
   changed: readonly Subject[],
   places: NextPlaces,
   tree: NamespaceTree,
   grants: Grants,
   complain: Complain,
-): void {
+): Promise<void> {
+  const turn = takeTurns();
   const changedAs = new Map(changed.map((resource) => [`${resource.kind} ${resource.spec.id}`, resource]));
   const check = (
     kind: 'Route' | 'Namespace',
@@ -137,8 +139,10 @@ function checkReferences(
       else complain(cause, '', `would break ${kind} ${id}: ${field}[${index}]: ${problem}`);
     });
   };
-  for (const route of places.routes.values())
+  for (const route of places.routes.values()) {
     check('Route', route.id, route.namespace, 'policies', route.policies);
+    await turn();
+  }
   for (const { id, default_policies } of places.namespaces.values())
     check('Namespace', id, id, 'default_policies', default_policies);
 }
@@ -157,13 +161,14 @@ function referenceProblem(
 }
 
 /** No two routes claim the same path on the same hosts: which of them judged a request would be chance. */
-function checkClaims(
+async function checkClaims(
   written: readonly Resource[],
   places: NextPlaces,
   tree: NamespaceTree,
   grants: Grants,
   complain: Complain,
-): void {
+): Promise<void> {
+  const turn = takeTurns();
   const claims = new Map<string, Route>();
   const routes = new Map(
     written.flatMap((resource) => (resource.kind === 'Route' ? [[resource.spec.id, resource]] : [])),
@@ -171,6 +176,7 @@ function checkClaims(
   // Those that stand already come first, so that the complaint goes to the one that is new.
   const all = [...places.routes.values()].sort((a, b) => Number(routes.has(a.id)) - Number(routes.has(b.id)));
   for (const route of all) {
+    await turn();
     const holder = tree.nodes.get(route.namespace)?.holder.id;
     for (const host of route.hosts ?? ['*']) {
       const claim = JSON.stringify([holder, host, claimedPath(route)]);

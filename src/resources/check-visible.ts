@@ -1,7 +1,7 @@
 import { type Grants, sees } from '../roles/grants.ts';
 import { noNamespace } from './check-places.ts';
 import type { Complain, Removal } from './next-places.ts';
-import { type Resource, ResourceError, type ResourceProblem, type StoredResource } from './resource.ts';
+import type { Resource, StoredResource } from './resource.ts';
 
 /** The id is somebody else's: that much can't be kept from whoever wants to use it. */
 export class IdTaken extends Error {
@@ -31,7 +31,7 @@ export function namespaceOf({ kind, spec }: StoredResource): string {
 
 /**
  * To its author, what they may not see is not there: said before anything else is checked, for what else is wrong would
- * give it away. Throws `IdTaken`, `ResourceError`.
+ * give it away. Throws `IdTaken`.
  */
 export function checkVisible(
   resources: readonly Resource[],
@@ -39,7 +39,6 @@ export function checkVisible(
   before: ReadonlyMap<Removal, StoredResource | undefined>,
   grants: Grants,
   complain: Complain,
-  problems: readonly ResourceProblem[],
 ): void {
   const hidden = (subject: Removal) => {
     const current = before.get(subject);
@@ -61,5 +60,4 @@ export function checkVisible(
       complain(resource, 'namespace', noNamespace(resource.spec.namespace));
   }
   for (const removal of removals) if (hidden(removal)) complain(removal, '', 'there is none of that id');
-  if (problems.length > 0) throw new ResourceError(problems);
 }

@@ -23,14 +23,14 @@ export class UnknownResource extends Error {
 }
 
 /**
- * Resources as `apply` takes them, in an order in which each comes after what it needs: namespaces from the root down,
+ * Reads resources as `apply` takes them, in an order in which each comes after what it needs: namespaces from the root down,
  * groups, users, policies, routes, service accounts, role bindings; of one kind by id. No credentials, no times, nothing secret.
- * Throws `UnknownResource`.
+ * Rejects with `UnknownResource`.
  */
-export async function exportResources(
+export async function* selectResources(
   reader: Reader,
   { kind, namespace }: Selection = {},
-): Promise<StoredResource[]> {
+): AsyncGenerator<StoredResource, void> {
   const namespaces = await reader.collect('namespace');
   const { tree } = buildNamespaceTree(namespaces);
   const top = tree.nodes.get(namespace ?? GLOBAL);
@@ -42,31 +42,34 @@ export async function exportResources(
     return node !== undefined && isWithin(node, top);
   };
 
-  const found: StoredResource[] = [];
   const wants = (one: ResourceKind) => kind === undefined || kind === one;
   if (wants('Namespace')) {
     const depthOf = ({ id }: Namespace) => tree.nodes.get(id)?.depth ?? Number.POSITIVE_INFINITY;
     const ordered = namespaces
       .filter(({ id }) => covers(id))
       .sort((a, b) => Math.sign(depthOf(a) - depthOf(b)) || 0);
-    found.push(...ordered.map((spec) => ({ kind: 'Namespace' as const, spec })));
+    for (const spec of ordered) yield { kind: 'Namespace', spec };
   }
   if (wants('DirectoryGroup') && top.id === GLOBAL)
-    for await (const spec of reader.all('directory_group')) found.push({ kind: 'DirectoryGroup', spec });
+    for await (const spec of reader.all('directory_group')) yield { kind: 'DirectoryGroup', spec };
   if (wants('DirectoryUser') && top.id === GLOBAL)
-    for await (const spec of reader.all('directory_user')) found.push({ kind: 'DirectoryUser', spec });
+    for await (const spec of reader.all('directory_user')) yield { kind: 'DirectoryUser', spec };
   if (wants('Policy'))
-    for await (const spec of reader.all('policy'))
-      if (covers(spec.namespace)) found.push({ kind: 'Policy', spec });
+    for await (const spec of reader.all('policy')) if (covers(spec.namespace)) yield { kind: 'Policy', spec };
   if (wants('Route'))
-    for await (const spec of reader.all('route'))
-      if (covers(spec.namespace)) found.push({ kind: 'Route', spec });
+    for await (const spec of reader.all('route')) if (covers(spec.namespace)) yield { kind: 'Route', spec };
   if (wants('ServiceAccount'))
     for await (const account of reader.all('service_account'))
-      if (covers(account.namespace)) found.push({ kind: 'ServiceAccount', spec: accountSpec(account) });
+      if (covers(account.namespace)) yield { kind: 'ServiceAccount', spec: accountSpec(account) };
   if (wants('RoleBinding'))
     for await (const spec of reader.all('role_binding'))
-      if (covers(spec.namespace)) found.push({ kind: 'RoleBinding', spec });
+      if (covers(spec.namespace)) yield { kind: 'RoleBinding', spec };
+}
+
+/** The same, all at once. */
+export async function exportResources(reader: Reader, selection: Selection = {}): Promise<StoredResource[]> {
+  const found: StoredResource[] = [];
+  for await (const resource of selectResources(reader, selection)) found.push(resource);
   return found;
 }
 

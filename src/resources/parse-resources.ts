@@ -1,20 +1,14 @@
-import { Composer, type Document, isMap, isNode, isScalar, isSeq, LineCounter } from 'yaml';
-import { z } from 'zod';
-import { suggestName } from '../policy/suggest-name.ts';
+import { Composer, type Document, isAlias, isMap, isNode, isScalar, isSeq, LineCounter } from 'yaml';
 import { tokenizeYaml } from '../policy/tokenize-yaml.ts';
 import type { Pace } from './pace.ts';
-import {
-  API_VERSION,
-  RESOURCE_SCHEMAS,
-  type Resource,
-  ResourceError,
-  ResourceKind,
-  type ResourceOrigin,
-  type ResourceProblem,
-} from './resource.ts';
+import { ProblemCollector } from './problem-collector.ts';
+import { type ReportMistake, readResourceValue } from './read-resource-value.ts';
+import type { Resource, ResourceOrigin } from './resource.ts';
 
 const MAX_CHARACTERS = 64 * 1024 * 1024;
 const MAX_DEPTH = 64;
+/** The library looks for an alias's anchor from the document's start, each time. */
+const MAX_ALIASES = 1000;
 
 export interface ResourceFile {
   /** A path, or `-` for standard input. */
@@ -50,8 +44,31 @@ export async function parseResourcesAt(pace: Pace, files: readonly ResourceFile[
   }
 }
 
+/**
+ * Reads resources from the values of JSON text. Rejects with `ResourceError`, as `parseResources` of that text would, but
+ * that it knows no lines.
+ */
+export async function parseResourceValues(
+  file: string,
+  values: readonly unknown[],
+  pace: Pace,
+): Promise<Resource[]> {
+  const problems = new ProblemCollector();
+  const origin = { file, document: 1 };
+  const resources: Resource[] = [];
+  for (const [index, value] of values.entries()) {
+    await pace('read', index, values.length);
+    const report: ReportMistake = (path, message) => problems.add({ origin, path, message });
+    const resource = readResourceValue(value, [index], origin, report);
+    if (resource) resources.push(resource);
+  }
+  reportRepeated(resources, problems);
+  problems.throwIfAny();
+  return resources;
+}
+
 function* parseInSteps(files: readonly ResourceFile[]): Generator<Progress, Resource[]> {
-  const problems: ResourceProblem[] = [];
+  const problems = new ProblemCollector();
   const resources: Resource[] = [];
   const total = files.reduce((sum, { text }) => sum + text.length, 0);
   let before = 0;
@@ -63,17 +80,17 @@ function* parseInSteps(files: readonly ResourceFile[]): Generator<Progress, Reso
     before += file.text.length;
   }
   reportRepeated(resources, problems);
-  if (problems.length > 0) throw new ResourceError(problems);
+  problems.throwIfAny();
   return resources;
 }
 
-function reportRepeated(resources: readonly Resource[], problems: ResourceProblem[]): void {
+function reportRepeated(resources: readonly Resource[], problems: ProblemCollector): void {
   const seen = new Map<string, ResourceOrigin>();
   for (const { kind, spec, origin } of resources) {
     const path = `${kind} ${spec.id}`;
     const first = seen.get(path);
     if (first)
-      problems.push({ origin, path, message: `is in ${first.file}, document ${first.document}, already` });
+      problems.add({ origin, path, message: `is in ${first.file}, document ${first.document}, already` });
     seen.set(path, origin);
   }
 }
@@ -84,9 +101,9 @@ interface ParsedDocument {
   readonly found: readonly Resource[];
 }
 
-function* parseFile({ file, text }: ResourceFile, problems: ResourceProblem[]): Generator<ParsedDocument> {
+function* parseFile({ file, text }: ResourceFile, problems: ProblemCollector): Generator<ParsedDocument> {
   const refuse = (message: string) => {
-    problems.push({ origin: { file, document: 1 }, path: '', message });
+    problems.add({ origin: { file, document: 1 }, path: '', message });
   };
   if (text.length > MAX_CHARACTERS) return refuse(`expected at most ${MAX_CHARACTERS} characters`);
   const lines = new LineCounter();
@@ -94,13 +111,14 @@ function* parseFile({ file, text }: ResourceFile, problems: ResourceProblem[]): 
   lines.addNewLine(0);
   const tokens = tokenizeYaml(text, MAX_DEPTH, lines.addNewLine);
   if (tokens === undefined) return refuse(`expected at most ${MAX_DEPTH} levels of nesting`);
-  const composer = new Composer({ uniqueKeys: true, prettyErrors: false });
+  // Repeated keys are found below: the composer's own search is quadratic.
+  const composer = new Composer({ uniqueKeys: false, prettyErrors: false });
   let count = 0;
   for (const document of composer.compose(tokens, false, text.length)) {
     count += 1;
     const origin = { file, document: count };
     const report: Report = (path, message, offset) => {
-      problems.push({
+      problems.add({
         origin,
         path,
         message,
@@ -108,9 +126,35 @@ function* parseFile({ file, text }: ResourceFile, problems: ResourceProblem[]): 
       });
     };
     for (const error of document.errors) report('', error.message, error.pos[0]);
-    const usable = document.errors.length === 0 && !isEmpty(document);
+    const sound = reportNodes(document, report);
+    const usable = sound && document.errors.length === 0 && !isEmpty(document);
     yield { read: document.range[2], found: usable ? parseDocument(document, origin, report) : [] };
   }
+}
+
+/** Reports repeated keys, and more aliases than can be followed in little time. Returns whether there are none. */
+function reportNodes({ contents }: Document.Parsed, report: Report): boolean {
+  let sound = true;
+  let aliases = 0;
+  const open: unknown[] = [contents];
+  for (let node = open.pop(); node !== undefined; node = open.pop()) {
+    if (isAlias(node)) aliases += 1;
+    else if (isSeq(node)) for (const item of node.items) open.push(isNode(item) ? item : null);
+    else if (isMap(node)) {
+      const keys = new Set<unknown>();
+      for (const { key, value } of node.items) {
+        const name: unknown = isScalar(key) ? key.value : key;
+        if (keys.has(name)) {
+          sound = false;
+          report('', 'Map keys must be unique', isNode(key) ? key.range?.[0] : undefined);
+        }
+        keys.add(name);
+        open.push(isNode(key) ? key : null, isNode(value) ? value : null);
+      }
+    }
+  }
+  if (aliases > MAX_ALIASES) report('', `expected at most ${MAX_ALIASES} aliases`, 0);
+  return sound && aliases <= MAX_ALIASES;
 }
 
 /** Nothing, or comments alone. */
@@ -120,50 +164,16 @@ function isEmpty({ contents }: Document.Parsed): boolean {
 
 type Report = (path: string, message: string, offset?: number) => void;
 
-const Envelope = z.looseObject({
-  apiVersion: z.literal(API_VERSION, { error: `expected ${API_VERSION}` }),
-  kind: z.string({ error: `expected one of ${ResourceKind.options.join(', ')}` }),
-});
-
 function parseDocument(document: Document.Parsed, origin: ResourceOrigin, report: Report): Resource[] {
   const value = toJson(document, report);
   if (value === undefined) return [];
   const placed = Array.isArray(value)
     ? value.map((item: unknown, index) => ({ item, above: [index] }))
     : [{ item: value, above: [] }];
+  const reportAt: ReportMistake = (path, message, at) => report(path, message, offsetOf(document, at));
   return placed
-    .map(({ item, above }) => parseResource(item, above, document, origin, report))
+    .map(({ item, above }) => readResourceValue(item, above, origin, reportAt))
     .filter((resource) => resource !== undefined);
-}
-
-/** @param above where the resource is in the document */
-function parseResource(
-  value: unknown,
-  above: readonly PropertyKey[],
-  document: Document.Parsed,
-  origin: ResourceOrigin,
-  report: Report,
-): Resource | undefined {
-  const envelope = Envelope.safeParse(value);
-  if (!envelope.success) {
-    reportIssues(envelope.error, document, above, '', report);
-    return undefined;
-  }
-  const { apiVersion: _version, kind: named, ...spec } = envelope.data;
-  const kind = ResourceKind.safeParse(named).data;
-  if (kind === undefined) {
-    report(
-      'kind',
-      `expected one of ${ResourceKind.options.join(', ')}, not ${JSON.stringify(named)}${suggestName(named, ResourceKind.options)}`,
-      offsetOf(document, [...above, 'kind']),
-    );
-    return undefined;
-  }
-  const parsed = RESOURCE_SCHEMAS[kind].safeParse(spec);
-  if (parsed.success) return { kind, spec: parsed.data, origin } as Resource;
-  const subject = `${kind} ${typeof spec.id === 'string' ? spec.id : '(no id)'}`;
-  reportIssues(parsed.error, document, above, subject, report);
-  return undefined;
 }
 
 function toJson(document: Document.Parsed, report: Report): unknown {
@@ -180,25 +190,6 @@ function toJson(document: Document.Parsed, report: Report): unknown {
   } catch (error) {
     report('', error instanceof Error ? error.message : 'it can not be read');
     return undefined;
-  }
-}
-
-function reportIssues(
-  error: z.ZodError,
-  document: Document.Parsed,
-  above: readonly PropertyKey[],
-  subject: string,
-  report: Report,
-): void {
-  for (const issue of error.issues) {
-    const field = issue.path.reduce<string>(
-      (path, key) =>
-        typeof key === 'number' ? `${path}[${key}]` : path === '' ? String(key) : `${path}.${String(key)}`,
-      '',
-    );
-    const item = subject === '' && above.length > 0 ? `[${String(above[0])}]` : subject;
-    const path = [item, field].filter((part) => part !== '').join(': ');
-    report(path, issue.message, offsetOf(document, [...above, ...issue.path]));
   }
 }
 

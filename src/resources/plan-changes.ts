@@ -1,4 +1,5 @@
 import type { Namespace } from '../accounts/namespace.ts';
+import { takeTurns } from '../check/run-steps.ts';
 import type { Grants } from '../roles/grants.ts';
 import type { Write } from '../store/port.ts';
 import { type AccountPlan, checkAccounts } from './check-accounts.ts';
@@ -11,15 +12,9 @@ import { accountSpec } from './export-resources.ts';
 import { grantsOverCreated } from './grants-over-created.ts';
 import type { Complain, NextPlaces, Removal } from './next-places.ts';
 import { type Pace, UNWATCHED } from './pace.ts';
+import { ProblemCollector } from './problem-collector.ts';
 import type { Reader } from './reader.ts';
-import {
-  RECORD_KIND_OF,
-  type Resource,
-  ResourceError,
-  type ResourceKind,
-  type ResourceProblem,
-  type StoredResource,
-} from './resource.ts';
+import { RECORD_KIND_OF, type Resource, type ResourceKind, type StoredResource } from './resource.ts';
 import { sameJson } from './same-json.ts';
 import type { Plan } from './transact.ts';
 
@@ -51,9 +46,9 @@ export async function planChanges(
   wantedRemovals: readonly Removal[],
   { reader, grants: held, now, pace = UNWATCHED }: PlanContext,
 ): Promise<Plan<DetailedChange[]>> {
-  const problems: ResourceProblem[] = [];
+  const problems = new ProblemCollector();
   const complain: Complain = ({ kind, spec, origin }, field, message) => {
-    problems.push({
+    problems.add({
       origin,
       path: [`${kind} ${spec.id}`, field].filter((part) => part !== '').join(': '),
       message,
@@ -64,26 +59,32 @@ export async function planChanges(
   const removals = [...wantedRemovals, ...bindingsLeaving(wantedRemovals, resources, places)];
   const before = await readCurrent([...resources, ...removals], places, reader);
   const grants = grantsOverCreated(held, createdNamespaces(resources, before));
-  checkVisible(resources, removals, before, grants, complain, problems);
+  checkVisible(resources, removals, before, grants, complain);
+  problems.throwIfAny();
   for (const resource of resources) place(resource, places);
   for (const removal of removals) displace(removal, places);
 
-  const written = resources.filter((resource) => !sameJson(before.get(resource)?.spec, resource.spec));
+  const turn = takeTurns();
+  const written: Resource[] = [];
+  for (const resource of resources) {
+    if (!sameJson(before.get(resource)?.spec, resource.spec)) written.push(resource);
+    await turn();
+  }
   await checkRemovals(removals, before, places, resources, reader, complain);
   const moved = written.filter((resource) => isMoved(resource, before.get(resource)));
   await checkPlaces(written, moved, removals, places, grants, complain, pace);
   await checkDirectory(resources, reader, grants, complain);
   const accounts = await checkAccounts(resources, removals, places, reader, grants, now, complain);
   await checkRoleBindings(resources, removals, places, reader, complain);
-  if (problems.length > 0) throw new ResourceError(problems);
+  problems.throwIfAny();
 
   const isWritten = new Set<Resource>(written);
-  const planned = [
-    ...resources.map((resource) =>
-      planResource(resource, before.get(resource)?.spec, isWritten.has(resource), accounts),
-    ),
-    ...removals.map((removal) => planRemoval(removal, before.get(removal)?.spec, accounts)),
-  ];
+  const planned: Planned[] = [];
+  for (const resource of resources) {
+    planned.push(planResource(resource, before.get(resource)?.spec, isWritten.has(resource), accounts));
+    await turn();
+  }
+  for (const removal of removals) planned.push(planRemoval(removal, before.get(removal)?.spec, accounts));
   return { writes: planned.flatMap(({ writes }) => writes), result: planned.map(({ change }) => change) };
 }
 

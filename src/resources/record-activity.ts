@@ -4,6 +4,7 @@ import { lineage, type NamespaceTree } from '../accounts/namespace-tree.ts';
 import { ActivityEntry, type ActivityKind } from '../activity/activity-entry.ts';
 import { createActivityId } from '../activity/activity-id.ts';
 import type { Author } from '../activity/author.ts';
+import { takeTurns } from '../check/run-steps.ts';
 import type { Write } from '../store/port.ts';
 import type { CommitChanges, RecordChange } from './record-change.ts';
 import { sameJson } from './same-json.ts';
@@ -24,14 +25,16 @@ const ACTIVITY_KIND_OF = {
  * @param revision the one that the commit will have
  * @param now milliseconds since the epoch
  */
-export function recordActivity(
+export async function recordActivity(
   { changes, ...commit }: CommitChanges,
   author: Author,
   revision: number,
   now: number,
-): Write[] {
+): Promise<Write[]> {
   const at = new Date(now).toISOString();
-  return changes.map((change, index): Write => {
+  const turn = takeTurns();
+  const writes: Write[] = [];
+  for (const [index, change] of changes.entries()) {
     const { before, after } = change;
     const was = before && placesOf(change.kind, before, commit.accounts, commit.tree);
     const is = after && placesOf(change.kind, after, commit.nextAccounts, commit.nextTree);
@@ -50,8 +53,10 @@ export function recordActivity(
       ...(after && { after: JSON.parse(JSON.stringify(after)) }),
     };
     // Parsed: one that could not be read back would never go away.
-    return { key: { kind: 'activity', id }, value: ActivityEntry.parse(entry) };
-  });
+    writes.push({ key: { kind: 'activity', id }, value: ActivityEntry.parse(entry) });
+    await turn();
+  }
+  return writes;
 }
 
 type Version = NonNullable<RecordChange['after']>;

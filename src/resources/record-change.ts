@@ -1,5 +1,6 @@
 import { buildNamespaceTree, type NamespaceTree } from '../accounts/namespace-tree.ts';
 import type { ServiceAccount } from '../accounts/service-account.ts';
+import { takeTurns } from '../check/run-steps.ts';
 import type { Write } from '../store/port.ts';
 import { parseRecord, type RecordKind, type RecordOf } from '../store/record.ts';
 import type { Reader } from './reader.ts';
@@ -75,12 +76,15 @@ async function readChanges<K extends ChangedKind>(
     kind,
     writes.map(({ key }) => key.id),
   );
-  return writes.map(({ key: { id }, value }) => ({
-    kind,
-    id,
-    before: before.get(id),
-    after: value === undefined ? undefined : parseRecord(kind, { kind, id, revision: 0, value }),
-  }));
+  const turn = takeTurns();
+  const changes: ChangeOf<K>[] = [];
+  for (const { key, value } of writes) {
+    const { id } = key;
+    const after = value === undefined ? undefined : parseRecord(kind, { kind, id, revision: 0, value });
+    changes.push({ kind, id, before: before.get(id), after });
+    await turn();
+  }
+  return changes;
 }
 
 function accountIdsOf(changes: readonly RecordChange[]): string[] {

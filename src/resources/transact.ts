@@ -73,6 +73,7 @@ async function planAllowed<T>(
   if (writes.length === 0) return { writes, result };
   const commit = await readCommitChanges(writes, reader);
   const bindings = grants === ALL_GRANTS ? [] : await reader.collect('role_binding');
-  authorizeChanges(commit, { author: access.author, grants, bindings });
-  return { writes: [...writes, ...recordActivity(commit, access.author, revision, access.now())], result };
+  await authorizeChanges(commit, { author: access.author, grants, bindings });
+  const activity = await recordActivity(commit, access.author, revision, access.now());
+  return { writes: writes.concat(activity), result };
 }

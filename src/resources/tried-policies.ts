@@ -1,5 +1,5 @@
 import { PolicyId } from '../accounts/policy-id.ts';
-import { buildPictureInSlices } from '../check/picture.ts';
+import { buildPictureInSlices, type Picture } from '../check/picture.ts';
 import type { TriedPictures } from '../check/try-policies.ts';
 import { compilePolicy } from '../policy/compile-policy.ts';
 import { type Policy, Policy as PolicySchema } from '../policy/policy.ts';
@@ -46,10 +46,12 @@ const SETTINGS = { verifiesClientCertificates: true };
 /**
  * The pictures with and without the policies, put together in slices. Rejects with `PolicyError` where one of them does
  * not load: a policy that nobody could apply is not tried.
+ * @param known whose compiled policies are used where they are still the same
  */
 export async function pictureTried(
   stored: StorePicture,
   policies: readonly Policy[],
+  known?: Picture,
 ): Promise<TriedPictures> {
   for (const { ppl } of policies) compilePolicy(ppl);
   const changed = new Set<string>(policies.map(({ id }) => id));
@@ -61,7 +63,13 @@ export async function pictureTried(
     revision: 0,
     value: policy,
   }));
-  const before = await buildPictureInSlices(stored, SETTINGS);
+  const before = await buildPictureInSlices(stored, SETTINGS, known && withoutFaults(known));
   const after = await buildPictureInSlices({ ...stored, records: [...records, ...tried] }, SETTINGS, before);
   return { before, after, changed };
+}
+
+/** Whether a policy can be used depends on settings, which are others here. */
+function withoutFaults(picture: Picture): Picture {
+  const usable = [...picture.loaded.policies].filter(([, { result }]) => !('fault' in result));
+  return { ...picture, loaded: { ...picture.loaded, policies: new Map(usable) } };
 }

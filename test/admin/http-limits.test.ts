@@ -133,10 +133,12 @@ describe('a body', () => {
   for (const taker of TAKERS) {
     const [method, url, type] = taker;
     describe(`of ${method} ${url}`, () => {
-      test('nested 100,000 levels deep is answered 400, wherever it is nested', async () => {
-        const arrays = '['.repeat(100_000) + ']'.repeat(100_000);
-        const objects = '{"a":'.repeat(100_000) + 1 + '}'.repeat(100_000);
-        for (const deep of [arrays, objects])
+      test('nested too deep is answered 400, wherever it is nested', async () => {
+        const nested = (levels: number) => [
+          '['.repeat(levels) + ']'.repeat(levels),
+          `${'{"a":'.repeat(levels)}1${'}'.repeat(levels)}`,
+        ];
+        for (const deep of [...nested(101), ...nested(2000), ...nested(100_000)])
           for (const payload of [
             deep,
             `{"x":${deep}}`,
@@ -146,7 +148,9 @@ describe('a body', () => {
             `{"resources":[${deep}],"cases":[{"ppl":${deep},"expect":"deny"}]}`,
           ]) {
             const { statusCode, body } = await send(taker, payload);
-            assert.equal(statusCode, 400, `${payload.slice(0, 40)}: ${body}`);
+            // What is longer than the operation takes is not even looked at.
+            const status = statusCode === 413 && payload.length > 64 * 1024 ? 400 : statusCode;
+            assert.equal(status, 400, `${payload.slice(0, 40)}: ${body}`);
           }
       });
       test('that names __proto__ or constructor.prototype is answered 400', async () => {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { FastifyInstance, LightMyRequestResponse } from 'fastify';
 import { addAdminApi } from '../../src/admin/admin-api.ts';
-import { openExplaining } from '../../src/app/open-explaining.ts';
+import { shareExplaining } from '../../src/app/share-explaining.ts';
 import { loadConfig } from '../../src/config/load-config.ts';
 import { buildHttpServer } from '../../src/observe/http-server.ts';
 import { machineAccess } from '../../src/resources/access.ts';
@@ -67,6 +67,7 @@ export async function openAdminWorld({ plain = true } = {}): Promise<AdminWorld>
   };
   const access = machineAccess('tester', 'here', Date.now);
   const faults: unknown[] = [];
+  const explaining = shareExplaining({ config, store, onFault: (fault) => void faults.push(fault) });
   const app = buildHttpServer(
     { ready: () => true, onFault: (fault) => void faults.push(fault) },
     undefined,
@@ -80,7 +81,7 @@ export async function openAdminWorld({ plain = true } = {}): Promise<AdminWorld>
         }),
         realm: 'sallyport',
         issuing: async () => issuing,
-        explaining: (from) => openExplaining(config, from),
+        explaining: () => explaining.open(),
         sessions: { lifetimeMs: 43_200_000, idleMs: 3_600_000, generation: () => 0, plain },
         version: '0.0.0',
         now: Date.now,
@@ -123,6 +124,7 @@ export async function openAdminWorld({ plain = true } = {}): Promise<AdminWorld>
     },
     async close() {
       await app.close();
+      await explaining.close();
       await store.close();
       await rm(folder, { recursive: true, force: true });
     },

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { parseResources } from '../../src/resources/parse-resources.ts';
+import { UNWATCHED } from '../../src/resources/pace.ts';
+import { parseResources, parseResourceValues } from '../../src/resources/parse-resources.ts';
 import { ResourceError } from '../../src/resources/resource.ts';
 
 const HEAD = 'apiVersion: sallyport/v1alpha1';
@@ -190,6 +191,27 @@ describe('nothing that is read can do harm', () => {
     const problems = problemsIn(`${HEAD}\nkind: DirectoryGroup\nid: a\nl0: &l0 [x]\n${levels.join('\n')}\n`);
     assert.match(problems.join('\n'), /alias/i);
   });
+  test('a repeated key is refused with its line, wherever it is', () => {
+    assert.deepEqual(problemsIn(`${HEAD}\nkind: DirectoryGroup\nid: a\nid: b\n`), [
+      'mesh.yaml:4, document 1: Map keys must be unique',
+    ]);
+    assert.deepEqual(
+      problemsIn(
+        `${HEAD}\nkind: Policy\nid: a\nnamespace: n\nppl: [{ allow: { or: [{ user: a, user: b }] } }]\n`,
+      ),
+      ['mesh.yaml:5, document 1: Map keys must be unique'],
+    );
+  });
+  test('more aliases than can be followed in little time are refused', () => {
+    const text = (aliases: number) => `- &a x\n${'- *a\n'.repeat(aliases)}`;
+    assert.match(problemsIn(text(1001)).join('\n'), /at most 1000 aliases/);
+    assert.doesNotMatch(problemsIn(text(99)).join('\n'), /aliases/);
+  });
+  test('mistakes are collected up to a bound', () => {
+    const problems = problemsIn('- {}\n'.repeat(20_000));
+    assert.ok(problems.length > 900 && problems.length < 1100, String(problems.length));
+    assert.match(String(problems.at(-1)), /more than these 1000 mistakes/);
+  });
   test('nor does nesting', () =>
     assert.match(problemsIn(`${HEAD}\nkind: ${'['.repeat(100_000)}`).join('\n'), /levels of nesting/));
   test('any text is resources or problems (property)', () =>
@@ -207,4 +229,38 @@ describe('nothing that is read can do harm', () => {
       ),
       { numRuns: 500 },
     ));
+});
+
+test('values of JSON are read as the text is, but for its lines', async () => {
+  const good = [
+    { apiVersion: 'sallyport/v1alpha1', kind: 'DirectoryGroup', id: 'g' },
+    { apiVersion: 'sallyport/v1alpha1', kind: 'Policy', id: 'p', namespace: 'n', ppl: { allow: { or: [] } } },
+  ];
+  assert.deepEqual(
+    await parseResourceValues('f', good, UNWATCHED),
+    parseResources([{ file: 'f', text: JSON.stringify(good) }]),
+  );
+  for (const bad of [
+    [...good, good[0]],
+    [{ kind: 'Policy' }],
+    [0, null, 'x', []],
+    [{ apiVersion: 'sallyport/v1alpha1', kind: 'Rout', id: 'r' }],
+    [{ apiVersion: 'sallyport/v1alpha1', kind: 'Route', id: 'r', namespace: '-', hosts: ['a:b'] }],
+  ]) {
+    const told = (error: unknown) => {
+      assert.ok(error instanceof ResourceError);
+      return error.problems.map(({ origin, path, message }) => ({ origin, path, message }));
+    };
+    const values = await parseResourceValues('f', bad, UNWATCHED).then(
+      () => assert.fail('it was read'),
+      told,
+    );
+    let text: unknown;
+    try {
+      parseResources([{ file: 'f', text: JSON.stringify(bad) }]);
+    } catch (error) {
+      text = told(error);
+    }
+    assert.deepEqual(values, text, JSON.stringify(bad));
+  }
 });

@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import { ClaimValue } from '../../accounts/directory.ts';
 import { identifier } from '../../accounts/identifier-schema.ts';
+import { JsonValue } from '../../accounts/json-value.ts';
 import { NamespaceId } from '../../accounts/namespace-id.ts';
 import { ResourceKind } from '../../resources/resource.ts';
-import { DryRun, Flag, isTrue, operation } from './operation.ts';
+import { BULK_BYTES, DryRun, Flag, isTrue, operation } from './operation.ts';
 
 const ChangeQuery = z.strictObject({
   dry_run: Flag.default('false').transform(isTrue),
@@ -23,6 +24,10 @@ const Changes = z.strictObject({
       id: z.string(),
       before: Document.optional().describe('As it is; with dry_run, where it would be changed.'),
       after: Document.optional().describe('As it would be; with dry_run, where it would be changed.'),
+      omitted: z
+        .literal(true)
+        .optional()
+        .describe('before and after are left out, because the answer has too many documents already.'),
     }),
   ),
 });
@@ -36,6 +41,10 @@ export const APPLY_OPERATIONS = {
     path: '/resources:apply',
     summary: 'Make resources so, all of them or none; with prune, delete what they leave out',
     access: 'manager',
+    costly: 'large',
+    maxBytes: BULK_BYTES,
+    itemwise: 'resources',
+    listed: 'changes',
     query: ChangeQuery,
     body: z.strictObject({ resources: z.array(z.looseObject({})).max(MAX_RESOURCES) }),
     response: Changes,
@@ -45,6 +54,10 @@ export const APPLY_OPERATIONS = {
     path: '/resources:delete',
     summary: 'Delete resources, all of them or none',
     access: 'manager',
+    costly: 'large',
+    maxBytes: BULK_BYTES,
+    itemwise: 'resources',
+    listed: 'changes',
     query: DryRun,
     body: z.strictObject({
       resources: z
@@ -59,6 +72,10 @@ export const APPLY_OPERATIONS = {
     path: '/directory:import',
     summary: 'Make directory users and groups so; what is not said of one stays, with prune nobody else does',
     access: 'admin',
+    costly: 'large',
+    maxBytes: BULK_BYTES,
+    itemwise: 'entries',
+    listed: 'changes',
     query: ChangeQuery,
     body: z.strictObject({
       entries: z
@@ -67,7 +84,7 @@ export const APPLY_OPERATIONS = {
             kind: z.enum(['DirectoryUser', 'DirectoryGroup']),
             id: z.string().min(1).max(256),
             fields: z
-              .record(z.string().max(256), z.json())
+              .record(z.string().max(256), JsonValue)
               .default({})
               .describe('Those that take the place of what is there.'),
             claims: z
@@ -85,6 +102,8 @@ export const APPLY_OPERATIONS = {
     path: '/resources',
     summary: 'Read everything that apply takes and that you see, or of one namespace and those below it',
     access: 'viewer',
+    costly: 'stream',
+    listed: 'resources',
     query: z.strictObject({
       namespace: identifier(NamespaceId).optional().describe('Only this one and those below it.'),
     }),

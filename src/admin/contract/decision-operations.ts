@@ -5,7 +5,7 @@ import { Timestamp } from '../../accounts/timestamp.ts';
 import { parseTargetUrl } from '../../check/target-url.ts';
 import { AccountId } from '../../tokens/account-id.ts';
 import { Explained } from './explanation.ts';
-import { operation } from './operation.ts';
+import { operation, RESOURCE_BYTES } from './operation.ts';
 import { PageQuery, pageOf } from './page.ts';
 
 /** RFC 9110 §5.1 */
@@ -48,6 +48,8 @@ export const DECISION_OPERATIONS = {
     path: '/decisions:explain',
     summary: 'Say what the sidecar would decide about a request, and why; nothing is sent or written',
     access: 'viewer',
+    costly: 'long',
+    maxBytes: RESOURCE_BYTES,
     body: z.strictObject({
       url: z
         .string()

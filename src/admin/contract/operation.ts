@@ -17,11 +17,30 @@ export interface Operation {
   readonly body?: z.ZodType;
   readonly status?: 200 | 201;
   readonly response: z.ZodType;
-  /** Only a few of these run at once; the others wait, up to a bound. */
-  readonly costly?: true;
+  /** Bytes of a body; `BODY_BYTES` if it is absent. */
+  readonly maxBytes?: number;
+  /** The list of the body whose items are checked one at a time; for bodies with thousands of them. */
+  readonly itemwise?: string;
+  /** The list of the answer whose items a handler may hand over one at a time, as `items`. */
+  readonly listed?: string;
+  /**
+   * Jobs that take more than a few milliseconds wait for their turn, fairly among accounts. `large`: with much memory, one
+   * at a time. `stream`: with an answer that is read from the store as it is sent.
+   */
+  readonly costly?: 'long' | 'large' | 'stream';
   /** `required`: replacing what is there needs `If-Match`; `optional`: it is heeded. */
   readonly precondition?: 'required' | 'optional';
 }
+
+const KIB = 1024;
+const MIB = 1024 * KIB;
+export const BODY_BYTES = 64 * KIB;
+/** Of one resource, which may name hundreds of hosts or groups. */
+export const RESOURCE_BYTES = 512 * KIB;
+/** Of documents, cases and decisions. */
+export const DOCUMENT_BYTES = 4 * MIB;
+/** Of many resources. */
+export const BULK_BYTES = 8 * MIB;
 
 /** Keeps the exact type of an operation. */
 export function operation<const O extends Operation>(described: O): O {
@@ -49,6 +68,8 @@ export interface Precondition {
 /** What a handler answers; `revision` becomes the `ETag`, and a session the cookie, which null takes away. */
 export interface AnswerOf<O extends Operation> {
   readonly body: z.input<O['response']>;
+  /** Of the list that `listed` names, which is empty in `body`. */
+  readonly items?: Iterable<unknown> | AsyncIterable<unknown>;
   readonly revision?: number | undefined;
   readonly session?: { readonly id: string; readonly session: { readonly endsAt: number } } | null;
 }

@@ -1,15 +1,16 @@
 import { z } from 'zod';
 import { identifier } from '../../accounts/identifier-schema.ts';
+import { JsonValue } from '../../accounts/json-value.ts';
 import { PolicyId } from '../../accounts/policy-id.ts';
 import { RecordedDecision } from '../../check/recorded-decision.ts';
 import { Policy } from '../../policy/policy.ts';
 import { PolicyCase } from '../../policy/policy-case.ts';
 import { DecisionQuery } from './decision-operations.ts';
-import { operation } from './operation.ts';
+import { DOCUMENT_BYTES, operation } from './operation.ts';
 import { PageQuery } from './page.ts';
 
 /** A document by itself, for the policy of that id. */
-const Documents = z.array(z.strictObject({ id: identifier(PolicyId), ppl: z.json() })).max(100);
+const Documents = z.array(z.strictObject({ id: identifier(PolicyId), ppl: JsonValue })).max(100);
 
 const Side = z.strictObject({ value: z.boolean(), reasons: z.array(z.string()).readonly() });
 /** As cases write what they expect; `error` says why a policy can't be used. */
@@ -18,6 +19,10 @@ const Outcome = z.union([
   z.strictObject({ allow: Side, deny: Side }),
   z.strictObject({ error: z.union([z.literal(true), z.string()]) }),
 ]);
+
+const MAX_LINT_CHARACTERS = 1024 * 1024;
+/** JSON writes a line break or a quote with two characters, and a character takes up to three bytes. */
+const LINT_BYTES = 3 * MAX_LINT_CHARACTERS;
 
 const Verdict = z.enum(['allow', 'deny', 'failure']);
 
@@ -42,11 +47,10 @@ export const POLICY_OPERATIONS = {
     path: '/policies:lint',
     summary: 'Say what is wrong with policies, or hardly meant; nothing is written',
     access: 'viewer',
+    costly: 'long',
+    maxBytes: LINT_BYTES,
     body: z.strictObject({
-      text: z
-        .string()
-        .max(1024 * 1024)
-        .describe('A PPL document, or resources, as YAML or JSON.'),
+      text: z.string().max(MAX_LINT_CHARACTERS).describe('A PPL document, or resources, as YAML or JSON.'),
     }),
     response: z.strictObject({
       findings: z.array(
@@ -56,6 +60,7 @@ export const POLICY_OPERATIONS = {
           message: z.string(),
         }),
       ),
+      more: z.int().describe('How many findings there are besides these.'),
     }),
   }),
   test: operation({
@@ -63,7 +68,8 @@ export const POLICY_OPERATIONS = {
     path: '/policies:test',
     summary: 'Hold policies to cases, as sallyport policy test does; nothing is written',
     access: 'viewer',
-    costly: true,
+    costly: 'long',
+    maxBytes: DOCUMENT_BYTES,
     body: z.strictObject({
       cases: z
         .array(PolicyCase)
@@ -85,7 +91,8 @@ export const POLICY_OPERATIONS = {
     path: '/policies:try',
     summary: 'Say which recorded decisions changed policies would turn; nothing is written',
     access: 'viewer',
-    costly: true,
+    costly: 'long',
+    maxBytes: DOCUMENT_BYTES,
     body: z
       .strictObject({
         policies: z.array(Policy).max(100).default([]).describe('Each as a whole, new or changed.'),

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { RESOURCE_SCHEMAS, type ResourceKind } from '../../resources/resource.ts';
-import { DryRun, operation } from './operation.ts';
+import { DryRun, operation, RESOURCE_BYTES } from './operation.ts';
 import { pageOf, SearchQuery } from './page.ts';
 
 const IdParams = z.strictObject({ id: z.string().min(1).max(256) });
@@ -43,6 +43,7 @@ export function resourceOperations<K extends ResourceKind>(
       path: one,
       summary: `Make a ${kind}, or replace it as a whole`,
       access: writer,
+      maxBytes: RESOURCE_BYTES,
       params: IdParams,
       query: DryRun,
       body: schema,

@@ -6,7 +6,7 @@ import { Timestamp } from '../../accounts/timestamp.ts';
 import { AccountId } from '../../tokens/account-id.ts';
 import { CredentialId } from '../../tokens/credential-id.ts';
 import { UserId } from '../../tokens/user-id.ts';
-import { DryRun, Flag, isTrue, operation } from './operation.ts';
+import { DryRun, Flag, isTrue, operation, RESOURCE_BYTES } from './operation.ts';
 import { pageOf, SearchQuery } from './page.ts';
 import { ChangeAnswer } from './resource-operations.ts';
 
@@ -178,6 +178,7 @@ export const SERVICE_ACCOUNT_OPERATIONS = {
     path: '/service-accounts:revoke',
     summary: 'Revoke every credential of several accounts: of all of them, or of none',
     access: 'manager',
+    maxBytes: RESOURCE_BYTES,
     body: z.strictObject({ ids: z.array(identifier(AccountId)).min(1).max(1000) }),
     response: Revoked,
   }),

@@ -1,15 +1,18 @@
 import { GLOBAL } from '../../accounts/namespace-id.ts';
+import { takeTurns } from '../../check/run-steps.ts';
 import { namespaceOf } from '../../resources/check-visible.ts';
 import { describeChange } from '../../resources/describe-change.ts';
-import { exportResources } from '../../resources/export-resources.ts';
+import { selectResources } from '../../resources/export-resources.ts';
 import { findPrunable } from '../../resources/find-prunable.ts';
 import { Forbidden } from '../../resources/forbidden.ts';
-import { parseResources } from '../../resources/parse-resources.ts';
+import type { Pace } from '../../resources/pace.ts';
+import { parseResourceValues } from '../../resources/parse-resources.ts';
 import { type DetailedChange, type PlanContext, planChanges } from '../../resources/plan-changes.ts';
 import { planDirectoryImport } from '../../resources/plan-directory-import.ts';
+import type { StoredResource } from '../../resources/resource.ts';
 import { resourceDocument } from '../../resources/resource-text.ts';
 import { type Plan, transact } from '../../resources/transact.ts';
-import { holds, sees } from '../../roles/grants.ts';
+import { type Grants, holds, sees } from '../../roles/grants.ts';
 import type { HandlerContext, Handlers } from '../handler.ts';
 import { inScope } from '../list-page.ts';
 import { type Mistake, Refused } from '../problem.ts';
@@ -18,8 +21,7 @@ const ORIGIN = { file: 'request', document: 0 };
 
 export const APPLY_HANDLERS: Handlers['resources'] = {
   async apply({ query, body }, context) {
-    // JSON is YAML: what `apply` reads from files, with all that it says about mistakes.
-    const resources = parseResources([{ file: 'request', text: JSON.stringify(body.resources) }]);
+    const resources = await parseResourceValues('request', body.resources, paceOf(context));
     return change(context, query.dry_run, async (planning) => {
       const prunable = query.prune ? await findPrunable(resources, planning.reader, planning.grants) : [];
       return planChanges(resources, prunable, planning);
@@ -50,11 +52,15 @@ export const APPLY_HANDLERS: Handlers['resources'] = {
   async export({ query }, { reader, grants, tree }) {
     const { namespace } = query;
     inScope(grants, tree, namespace);
-    const resources = await exportResources(reader, { namespace });
-    const seen = resources.filter((resource) => sees(grants, namespaceOf(resource)));
-    return { body: { resources: seen.map(resourceDocument) } };
+    const selected = selectResources(reader, { namespace });
+    return { body: { resources: [] }, items: documentsSeen(selected, grants) };
   },
 };
+
+async function* documentsSeen(resources: AsyncIterable<StoredResource>, grants: Grants) {
+  for await (const resource of resources)
+    if (sees(grants, namespaceOf(resource))) yield resourceDocument(resource);
+}
 
 function refuseRepeated(
   field: string,
@@ -72,18 +78,43 @@ function refuseRepeated(
 }
 
 async function change(
-  { store, access }: HandlerContext,
+  context: HandlerContext,
   dryRun: boolean,
   plan: (planning: PlanContext) => Promise<Plan<DetailedChange[]>>,
 ) {
+  const { store, access } = context;
+  const pace = paceOf(context);
   const { result, position } = await transact(
     store,
     access,
-    (reader, grants) => plan({ reader, grants, now: access.now() }),
+    (reader, grants) => plan({ reader, grants, now: access.now(), pace }),
     { dryRun },
   );
-  const changes = dryRun
-    ? result.map(describeChange)
-    : result.map(({ action, kind, id }) => ({ action, kind, id }));
-  return { body: { revision: position.revision, dry_run: dryRun, changes } };
+  const body = { revision: position.revision, dry_run: dryRun, changes: [] };
+  return {
+    body,
+    items: dryRun ? describeChanges(result) : result.map(({ action, kind, id }) => ({ action, kind, id })),
+  };
+}
+
+/** Characters of all documents in an answer; whole ones may be far larger than what named them. */
+const MAX_DOCUMENTS = 16 * 1024 * 1024;
+
+function* describeChanges(changes: readonly DetailedChange[]) {
+  let left = MAX_DOCUMENTS;
+  for (const change of changes) {
+    const described = describeChange(change);
+    if (left > 0) left -= JSON.stringify(described).length;
+    if (left > 0) yield described;
+    else yield { action: change.action, kind: change.kind, id: change.id, omitted: true };
+  }
+}
+
+/** Lets others have their turn during long work, and ends it where the client has gone. */
+function paceOf({ gone }: HandlerContext): Pace {
+  const turn = takeTurns();
+  return async () => {
+    if (gone.aborted) throw new Refused('too-many-requests', 'the client has gone');
+    await turn();
+  };
 }

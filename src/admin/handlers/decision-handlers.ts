@@ -27,7 +27,7 @@ export const DECISION_HANDLERS: Handlers['decisions'] = {
     return { body: { items: items.map((item) => withoutHidden(item, hides)), next, last } };
   },
 
-  async explain({ body }, { store, reader, grants, access, explaining: open }) {
+  async explain({ body }, { reader, grants, access, explaining: open }) {
     const url = parseTargetUrl(body.url);
     if (!url)
       throw new Refused('invalid', 'the request is not valid', [
@@ -40,7 +40,7 @@ export const DECISION_HANDLERS: Handlers['decisions'] = {
     const headers = body.headers.map(({ name, value }) => [name.toLowerCase(), value] as const);
     if (headers.some(([name]) => CREDENTIAL_HEADERS.has(name)))
       throw new Refused('invalid', 'a credential is not for here: name the account');
-    const explaining = await open(store);
+    const explaining = await open();
     try {
       const described = await explainRehearsed(
         explaining,

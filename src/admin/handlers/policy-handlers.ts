@@ -1,15 +1,18 @@
 import { runStepsInSlices } from '../../check/run-steps.ts';
 import { judgeCases, nameCases } from '../../policy/judge-policy-cases.ts';
-import { lintPolicies } from '../../resources/lint-policies.ts';
 import { sees } from '../../roles/grants.ts';
 import type { HandlerContext, Handlers } from '../handler.ts';
 import { type Mistake, Refused } from '../problem.ts';
 import { tryRecorded } from '../try-recorded.ts';
 
 export const POLICY_HANDLERS: Pick<Handlers['policies'], 'lint' | 'test' | 'try'> = {
-  async lint({ body }) {
-    const findings = lintPolicies({ file: 'request', text: body.text });
-    return { body: { findings: findings.map(({ file: _file, ...finding }) => finding) } };
+  async lint({ body }, { linter }) {
+    const answer = await linter.lint(body.text);
+    if (!answer)
+      throw new Refused('unprocessable', 'the text can not be looked at', [
+        { path: 'body.text', message: 'takes too much time or memory to read: send less of it' },
+      ]);
+    return { body: { findings: [...answer.findings], more: answer.more } };
   },
 
   async test({ body: { cases, documents } }, context) {

@@ -1,14 +1,16 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply } from 'fastify';
 import { z } from 'zod';
 import { GLOBAL } from '../../accounts/namespace-id.ts';
 import { holds } from '../../roles/grants.ts';
 import type { AdminParts } from '../admin-parts.ts';
+import type { Admissions } from '../admission.ts';
 import type { CountRefusal } from '../count-refusals.ts';
 import { enter } from '../enter.ts';
 import type { EnteredContext } from '../handler.ts';
 import { addressOf } from '../identify.ts';
-import { isTooDeep, MAX_DEPTH } from '../nesting.ts';
+import { jsonBodyParser, type ParseJsonBody } from '../parse-json-body.ts';
 import { problemOf, Refused } from '../problem.ts';
+import { acceptBodies, bodyOf } from '../receive-bodies.ts';
 import { signIn } from '../sign-in.ts';
 import { DirectoryIndex } from './directory-index.ts';
 import type { ScimAnswer } from './scim-handler.ts';
@@ -17,64 +19,76 @@ import { SCIM_ROUTES, type ScimAccess, type ScimRoute } from './scim-routes.ts';
 import { matchesVersion } from './version.ts';
 
 const MEDIA_TYPE = 'application/scim+json';
-const BODY_BYTES = 8 * 1024 * 1024;
 
 const Params = z.object({ id: z.string().default('') });
 
+interface Serving {
+  readonly parts: AdminParts;
+  readonly admissions: Admissions;
+  readonly index: DirectoryIndex;
+  readonly parseJson: ParseJsonBody;
+}
+
 /** Adds SCIM 2.0 (RFC 7643, RFC 7644) to the prefix that the server has. */
-export function addScim(server: FastifyInstance, parts: AdminParts, countRefusal: CountRefusal): void {
-  const index = new DirectoryIndex(parts.store);
-  const parseJson = server.getDefaultJsonParser('error', 'error');
-  server.addContentTypeParser<string>(
-    [MEDIA_TYPE, 'application/json'],
-    { parseAs: 'string', bodyLimit: BODY_BYTES },
-    (request, body, done) => {
-      // Identity providers name a media type where they send nothing, too: with DELETE.
-      if (body === '') done(null, undefined);
-      else void parseJson(request, body, done);
-    },
-  );
+export function addScim(
+  server: FastifyInstance,
+  parts: AdminParts,
+  admissions: Admissions,
+  countRefusal: CountRefusal,
+): void {
+  const parseJson = jsonBodyParser(server);
+  acceptBodies(server, [MEDIA_TYPE, 'application/json']);
   server.setErrorHandler(async (error, request, reply) => {
     if (error instanceof ScimRefusal)
       return send(reply, describeScimError(error.status, error.message, error.scimType));
     const problem = problemOf(error);
     if (problem.code === 'fault') parts.onFault(error);
+    if (error instanceof Refused && error.retryAfter !== undefined)
+      reply.header('retry-after', error.retryAfter);
     return send(reply, scimErrorOfProblem(await countRefusal(problem, request, reply)));
   });
   server.setNotFoundHandler((_request, reply) =>
     send(reply, describeScimError(404, 'there is nothing here')),
   );
-  for (const route of SCIM_ROUTES) addRoute(server, route, parts, index);
+  const serving = { parts, admissions, parseJson, index: new DirectoryIndex(parts.store) };
+  for (const route of SCIM_ROUTES) addRoute(server, route, serving);
 }
 
-function addRoute(server: FastifyInstance, route: ScimRoute, parts: AdminParts, index: DirectoryIndex): void {
-  const { method, url, access, handle } = route;
-  const entered = new WeakMap<FastifyRequest, EnteredContext>();
+function addRoute(
+  server: FastifyInstance,
+  { method, url, access, handle, maxBytes, costly }: ScimRoute,
+  { parts, admissions, index, parseJson }: Serving,
+): void {
   server.route({
     method,
     url,
-    bodyLimit: BODY_BYTES,
     config: { access },
-    // Before the body is read: whoever may not ask has none of it parsed.
-    onRequest: async (request) => {
+    // Before the body is read: if the caller may not ask, none of it is kept or parsed.
+    onRequest: async (request, reply) => {
       // By the credential alone: an identity provider is no browser, and a cookie says nothing here.
       const { authorization } = request.headers;
-      const context = await enter(
+      const entered = await enter(
         await signIn(authorization, addressOf(request), parts.tokens, parts.now),
         parts,
       );
-      checkAccess(access, context);
-      entered.set(request, context);
+      checkAccess(access, entered);
+      admissions.admit(request, reply, entered, maxBytes);
     },
     handler: async (request, reply) => {
-      const context = entered.get(request);
-      if (!context) throw new Refused('unauthenticated', 'nobody is signed in');
-      const { query, body, headers } = request;
-      if (isTooDeep(body))
-        throw new ScimRefusal('invalidSyntax', `expected at most ${MAX_DEPTH} levels of nesting`);
-      const { id } = Params.parse(request.params);
-      const answer = await handle({ id, query, body, ifMatch: headers['if-match'] }, { ...context, index });
-      return sendAnswer(reply, answer, method === 'GET' ? headers['if-none-match'] : undefined);
+      const admission = admissions.of(request);
+      if (!admission) throw new Refused('unauthenticated', 'nobody is signed in');
+      const received = await bodyOf(request, admission);
+      return admissions.run(costly, admission, async () => {
+        // What the caller may do can have changed while the body arrived and others were served.
+        const entered = costly ? await enter(admission.access, parts) : admission.entered;
+        checkAccess(access, entered);
+        const { query, headers } = request;
+        // Identity providers name a media type where they send nothing, too: with DELETE.
+        const body = received && received.length > 0 ? await parseJson(request, received) : undefined;
+        const { id } = Params.parse(request.params);
+        const answer = await handle({ id, query, body, ifMatch: headers['if-match'] }, { ...entered, index });
+        return sendAnswer(reply, answer, method === 'GET' ? headers['if-none-match'] : undefined);
+      });
     },
   });
 }

@@ -1,3 +1,4 @@
+import type { Lane } from '../admission.ts';
 import {
   changeGroupByPatch,
   createGroup,
@@ -28,28 +29,45 @@ export interface ScimRoute {
   readonly url: string;
   readonly access: ScimAccess;
   readonly handle: ScimHandler;
+  /** Bytes of a body. */
+  readonly maxBytes: number;
+  /** Absent: it takes a few milliseconds. */
+  readonly costly?: Lane;
 }
+
+/** Of one user; a search and its filter. */
+const USER_BYTES = 256 * 1024;
+/** Of a group with thousands of members. */
+const GROUP_BYTES = 8 * 1024 * 1024;
 
 /** Everything below `/scim/v2`. */
 export const SCIM_ROUTES: readonly ScimRoute[] = [
-  ...directoryRoutes('/Users', {
-    list: listUsers,
-    search: searchForUsers,
-    create: createUser,
-    get: getUser,
-    replace: replaceUser,
-    patch: changeUserByPatch,
-    remove: deleteUser,
-  }),
-  ...directoryRoutes('/Groups', {
-    list: listGroups,
-    search: searchForGroups,
-    create: createGroup,
-    get: getGroup,
-    replace: replaceGroup,
-    patch: changeGroupByPatch,
-    remove: deleteGroup,
-  }),
+  ...directoryRoutes(
+    '/Users',
+    {
+      list: listUsers,
+      search: searchForUsers,
+      create: createUser,
+      get: getUser,
+      replace: replaceUser,
+      patch: changeUserByPatch,
+      remove: deleteUser,
+    },
+    { maxBytes: USER_BYTES },
+  ),
+  ...directoryRoutes(
+    '/Groups',
+    {
+      list: listGroups,
+      search: searchForGroups,
+      create: createGroup,
+      get: getGroup,
+      replace: replaceGroup,
+      patch: changeGroupByPatch,
+      remove: deleteGroup,
+    },
+    { maxBytes: GROUP_BYTES, changes: 'large' },
+  ),
   discovery('/ServiceProviderConfig', async () => ({ status: 200, body: SERVICE_PROVIDER_CONFIG })),
   ...catalogRoutes('/ResourceTypes', RESOURCE_TYPES),
   ...catalogRoutes('/Schemas', SCHEMAS),
@@ -60,22 +78,28 @@ export const SCIM_ROUTES: readonly ScimRoute[] = [
 
 type Verb = 'list' | 'search' | 'create' | 'get' | 'replace' | 'patch' | 'remove';
 
-function directoryRoutes(url: string, handlers: Readonly<Record<Verb, ScimHandler>>): ScimRoute[] {
+function directoryRoutes(
+  url: string,
+  handlers: Readonly<Record<Verb, ScimHandler>>,
+  { maxBytes, changes }: { readonly maxBytes: number; readonly changes?: Lane },
+): ScimRoute[] {
   const one = `${url}/:id`;
-  const access = 'admin-of-global';
+  const shared = { access: 'admin-of-global', maxBytes } as const;
+  const looks = { ...shared, maxBytes: USER_BYTES, costly: 'long' } as const;
+  const writes = { ...shared, ...(changes && { costly: changes }) };
   return [
-    { method: 'GET', url, access, handle: handlers.list },
-    { method: 'POST', url: `${url}/.search`, access, handle: handlers.search },
-    { method: 'POST', url, access, handle: handlers.create },
-    { method: 'GET', url: one, access, handle: handlers.get },
-    { method: 'PUT', url: one, access, handle: handlers.replace },
-    { method: 'PATCH', url: one, access, handle: handlers.patch },
-    { method: 'DELETE', url: one, access, handle: handlers.remove },
+    { method: 'GET', url, handle: handlers.list, ...looks },
+    { method: 'POST', url: `${url}/.search`, handle: handlers.search, ...looks },
+    { method: 'POST', url, handle: handlers.create, ...writes },
+    { method: 'GET', url: one, handle: handlers.get, ...shared },
+    { method: 'PUT', url: one, handle: handlers.replace, ...writes },
+    { method: 'PATCH', url: one, handle: handlers.patch, ...writes },
+    { method: 'DELETE', url: one, handle: handlers.remove, ...writes },
   ];
 }
 
 function discovery(url: string, handle: ScimHandler): ScimRoute {
-  return { method: 'GET', url, access: 'signed-in', handle };
+  return { method: 'GET', url, access: 'signed-in', handle, maxBytes: USER_BYTES };
 }
 
 /** What is listed in whole, without filters; RFC 7644 §4. */
@@ -103,5 +127,5 @@ function unsupported(method: ScimRoute['method'], url: string): ScimRoute {
   const handle: ScimHandler = async () => {
     throw new ScimRefusal(501, `${url.slice(1)} is not supported`);
   };
-  return { method, url, access: 'signed-in', handle };
+  return { method, url, access: 'signed-in', handle, maxBytes: USER_BYTES };
 }

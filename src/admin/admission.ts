@@ -1,0 +1,104 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { ByteBudget, type Lease } from './byte-budget.ts';
+import { FairQueue } from './fair-queue.ts';
+import type { EnteredContext } from './handler.ts';
+import { Refused } from './problem.ts';
+import { tooLarge } from './receive-body.ts';
+import type { SignedIn } from './sign-in.ts';
+
+const MIB = 1024 * 1024;
+
+/** Bodies in flight, from their headers to the end of the answer. */
+const BODIES = { total: 64 * MIB, each: 32 * MIB, reserve: 8 * MIB, small: MIB / 16 };
+const RETRY_AFTER_SECONDS = 2;
+
+const LANES = {
+  long: { running: 2, waitingEach: 16, waiting: 256 },
+  large: { running: 1, waitingEach: 4, waiting: 64 },
+  stream: { running: 8, waitingEach: 16, waiting: 256 },
+} as const;
+export type Lane = keyof typeof LANES;
+
+/** What all requests share. */
+export class Admissions {
+  readonly bodies = new ByteBudget(BODIES);
+  readonly #lanes: Readonly<Record<Lane, FairQueue>> = {
+    long: new FairQueue(LANES.long),
+    large: new FairQueue(LANES.large),
+    stream: new FairQueue(LANES.stream),
+  };
+  readonly #admitted = new WeakMap<FastifyRequest, Admission>();
+
+  /**
+   * Before the body is read: checks its length and takes its share of the budget. Throws `Refused`.
+   * @param limit bytes of a body
+   */
+  admit(request: FastifyRequest, reply: FastifyReply, entered: EnteredContext, limit: number): void {
+    const length = declaredLength(request);
+    if (length !== undefined && length > limit) throw tooLarge(limit);
+    const size = length ?? limit;
+    const lease = size === 0 ? undefined : this.bodies.lease(entered.access.principal, size);
+    if (size > 0 && !lease)
+      throw new Refused(
+        'too-many-requests',
+        'the bodies of other requests take all memory that there is for them: retry later',
+        [],
+        RETRY_AFTER_SECONDS,
+      );
+    const gone = new AbortController();
+    const admission = {
+      entered,
+      access: entered.access,
+      limit,
+      length,
+      lease,
+      gone: gone.signal,
+      works: false,
+      sendContinue: () => reply.raw.writeContinue(),
+    };
+    reply.raw.once('close', () => {
+      gone.abort();
+      // Work that goes on for a client that has gone still needs the body.
+      if (!admission.works) lease?.release();
+    });
+    this.#admitted.set(request, admission);
+  }
+
+  /** Undefined for a request that was not let in. */
+  of(request: FastifyRequest): Admission | undefined {
+    return this.#admitted.get(request);
+  }
+
+  /** Runs the work, in its lane if it has one. */
+  async run<T>(lane: Lane | undefined, admission: Admission, work: () => Promise<T>): Promise<T> {
+    const { access, gone, lease } = admission;
+    admission.works = true;
+    try {
+      return await (lane ? this.#lanes[lane].take(access.principal, gone, work) : work());
+    } finally {
+      admission.works = false;
+      if (gone.aborted) lease?.release();
+    }
+  }
+}
+
+/** A request whose caller is known and whose body has its share of memory. */
+export interface Admission {
+  /** As it was when the headers came. */
+  readonly entered: EnteredContext;
+  readonly access: SignedIn;
+  readonly limit: number;
+  readonly length: number | undefined;
+  readonly lease: Lease | undefined;
+  /** Aborted once the client has its answer or has gone. */
+  readonly gone: AbortSignal;
+  works: boolean;
+  /** Tells a client that waits for it to send the body. */
+  sendContinue(): void;
+}
+
+/** Bytes; undefined for a body in chunks. */
+function declaredLength({ headers }: FastifyRequest): number | undefined {
+  if (headers['transfer-encoding'] !== undefined) return undefined;
+  return Number(headers['content-length'] ?? 0);
+}

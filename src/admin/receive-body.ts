@@ -1,0 +1,68 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Readable } from 'node:stream';
+import { Refused } from './problem.ts';
+
+/**
+ * Reads a body whole. Rejects with `Refused` if it is longer than `limit` or ends early.
+ * @param length as the client says it; undefined for chunks
+ */
+export function receiveBody(stream: Readable, limit: number, length: number | undefined): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    // Memory is taken as it is written to: a client that says 8 MiB and sends nothing costs nothing.
+    let body = Buffer.allocUnsafeSlow(length ?? Math.min(limit, FIRST_BYTES));
+    let size = 0;
+    const leave = () => stream.off('data', take).off('end', finish).off('error', cut).off('close', cut);
+    const finish = () => {
+      leave();
+      resolve(body.subarray(0, size));
+    };
+    const refuse = (refusal: Refused) => {
+      leave();
+      reject(refusal);
+    };
+    const cut = () => refuse(new Refused('invalid', 'the body ended early'));
+    const take = (chunk: Buffer) => {
+      if (size + chunk.length > limit) {
+        refuse(tooLarge(limit));
+        return;
+      }
+      if (size + chunk.length > body.length) {
+        const larger = Buffer.allocUnsafeSlow(Math.min(limit, (size + chunk.length) * 2));
+        body.copy(larger, 0, 0, size);
+        body = larger;
+      }
+      chunk.copy(body, size);
+      size += chunk.length;
+    };
+    stream.on('data', take).on('end', finish).on('error', cut).on('close', cut);
+  });
+}
+
+const FIRST_BYTES = 64 * 1024;
+
+export function tooLarge(limit: number): Refused {
+  return new Refused('too-large', `expected a body of at most ${limit} bytes`);
+}
+
+/** More of an unwanted body is left unread. */
+const DRAINED_BYTES = 1024 * 1024;
+/** Milliseconds for the client to read the answer and to stop sending. */
+const DRAIN_MS = 3000;
+
+/**
+ * Throws away the rest of a body that is not wanted. If the rest is short, the connection stays usable; else it is closed,
+ * later: closing it at once could take the answer away from a client that is still sending.
+ */
+export function drainBody(request: IncomingMessage, response: ServerResponse): void {
+  let left = DRAINED_BYTES;
+  const timer = setTimeout(() => {
+    if (response.writableFinished) request.destroy();
+    else response.once('finish', () => request.destroy());
+  }, DRAIN_MS).unref();
+  request.on('data', (chunk: Buffer) => {
+    left -= chunk.length;
+    if (left < 0) request.pause();
+  });
+  request.once('close', () => clearTimeout(timer)).once('end', () => clearTimeout(timer));
+  request.resume();
+}

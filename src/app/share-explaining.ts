@@ -1,0 +1,100 @@
+import type { Explaining } from '../check/explaining.ts';
+import type { Picture } from '../check/picture.ts';
+import type { Config } from '../config/config.ts';
+import { type Store, StoreUnavailable } from '../store/port.ts';
+import type { Replica } from '../store/replica.ts';
+import { explainingOn, openExplainedReplica } from './open-explaining.ts';
+
+export interface SharedExplaining {
+  /** For one request, which closes it; shows all that was committed before. Rejects with `StoreUnavailable`. */
+  open(): Promise<Explaining>;
+  close(): Promise<void>;
+}
+
+export interface SharedExplainingOptions {
+  readonly config: Config;
+  readonly store: Store;
+  onFault(fault: Error): void;
+  /** Milliseconds without a request, after which the snapshot is dropped. */
+  readonly idle?: number;
+  /** Milliseconds that a request waits for the newest commit. */
+  readonly patience?: number;
+}
+
+/** One followed snapshot for all requests: each policy is compiled once, and again where it changes. */
+export function shareExplaining(options: SharedExplainingOptions): SharedExplaining {
+  return new Shared(options);
+}
+
+class Shared implements SharedExplaining {
+  readonly #options: Required<SharedExplainingOptions>;
+  #replica: Promise<Replica<Picture>> | undefined;
+  #users = 0;
+  #idle: NodeJS.Timeout | undefined;
+
+  constructor(options: SharedExplainingOptions) {
+    this.#options = { idle: 5 * 60_000, patience: 10_000, ...options };
+  }
+
+  async open(): Promise<Explaining> {
+    const { config } = this.#options;
+    this.#users++;
+    clearTimeout(this.#idle);
+    try {
+      const explaining = explainingOn(config, await this.#upToDate());
+      return { ...explaining, close: async () => this.#leave() };
+    } catch (error) {
+      this.#leave();
+      throw error;
+    }
+  }
+
+  async close(): Promise<void> {
+    clearTimeout(this.#idle);
+    await this.#drop();
+  }
+
+  async #upToDate(): Promise<Replica<Picture>> {
+    const { store, patience } = this.#options;
+    const { epoch, revision } = await store.position();
+    let replica = await this.#opened();
+    if (replica.position.epoch !== epoch) {
+      // The store was put back or replaced: what is known of the old one is worth nothing.
+      await this.#drop();
+      replica = await this.#opened();
+    }
+    await withinTime(replica.caughtUp(revision), patience);
+    return replica;
+  }
+
+  #opened(): Promise<Replica<Picture>> {
+    const { config, store, onFault } = this.#options;
+    this.#replica ??= openExplainedReplica(config, store, onFault).catch((error: unknown) => {
+      this.#replica = undefined;
+      throw error;
+    });
+    return this.#replica;
+  }
+
+  #leave(): void {
+    this.#users--;
+    if (this.#users > 0) return;
+    this.#idle = setTimeout(() => void this.#drop(), this.#options.idle).unref();
+  }
+
+  async #drop(): Promise<void> {
+    const replica = this.#replica;
+    this.#replica = undefined;
+    await (await replica?.catch(() => undefined))?.close();
+  }
+}
+
+function withinTime(work: Promise<void>, milliseconds: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(
+      () => reject(new StoreUnavailable('the snapshot has not caught up with the store')),
+      milliseconds,
+    );
+    work.then(resolve, reject).finally(() => clearTimeout(timer));
+  });
+}

@@ -1,0 +1,67 @@
+import { z } from 'zod';
+import { suggestName } from '../policy/suggest-name.ts';
+import {
+  API_VERSION,
+  RESOURCE_SCHEMAS,
+  type Resource,
+  ResourceKind,
+  type ResourceOrigin,
+} from './resource.ts';
+
+/** Told of a mistake. @param at where it is in the value that was read, from the outermost key on */
+export type ReportMistake = (path: string, message: string, at: readonly PropertyKey[]) => void;
+
+const Envelope = z.looseObject({
+  apiVersion: z.literal(API_VERSION, { error: `expected ${API_VERSION}` }),
+  kind: z.string({ error: `expected one of ${ResourceKind.options.join(', ')}` }),
+});
+
+/**
+ * A resource from the value that YAML or JSON text holds; undefined where it is none, with the mistakes reported.
+ * @param above where the value is in the document
+ */
+export function readResourceValue(
+  value: unknown,
+  above: readonly PropertyKey[],
+  origin: ResourceOrigin,
+  report: ReportMistake,
+): Resource | undefined {
+  const envelope = Envelope.safeParse(value);
+  if (!envelope.success) {
+    reportIssues(envelope.error, above, '', report);
+    return undefined;
+  }
+  const { apiVersion: _version, kind: named, ...spec } = envelope.data;
+  const kind = ResourceKind.safeParse(named).data;
+  if (kind === undefined) {
+    report(
+      'kind',
+      `expected one of ${ResourceKind.options.join(', ')}, not ${JSON.stringify(named)}${suggestName(named, ResourceKind.options)}`,
+      [...above, 'kind'],
+    );
+    return undefined;
+  }
+  const parsed = RESOURCE_SCHEMAS[kind].safeParse(spec);
+  if (parsed.success) return { kind, spec: parsed.data, origin } as Resource;
+  const subject = `${kind} ${typeof spec.id === 'string' ? spec.id : '(no id)'}`;
+  reportIssues(parsed.error, above, subject, report);
+  return undefined;
+}
+
+function reportIssues(
+  error: z.ZodError,
+  above: readonly PropertyKey[],
+  subject: string,
+  report: ReportMistake,
+): void {
+  for (const issue of error.issues) {
+    const field = issue.path.reduce<string>(
+      (path, key) =>
+        typeof key === 'number' ? `${path}[${key}]` : path === '' ? String(key) : `${path}.${String(key)}`,
+      '',
+    );
+    const item = subject === '' && above.length > 0 ? `[${String(above[0])}]` : subject;
+    const path = [item, field].filter((part) => part !== '').join(': ');
+    report(path, issue.message, [...above, ...issue.path]);
+  }
+}
