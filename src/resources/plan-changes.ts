@@ -55,7 +55,8 @@ export async function planChanges(
     });
   };
 
-  const places = await readPlaces(reader);
+  const shapes = [...resources, ...wantedRemovals].some(({ kind }) => SHAPING.has(kind));
+  const places = await readPlaces(reader, shapes);
   const removals = [...wantedRemovals, ...bindingsLeaving(wantedRemovals, resources, places)];
   const before = await readCurrent([...resources, ...removals], places, reader);
   const grants = grantsOverCreated(held, createdNamespaces(resources, before));
@@ -72,7 +73,7 @@ export async function planChanges(
   }
   await checkRemovals(removals, before, places, resources, reader, complain);
   const moved = written.filter((resource) => isMoved(resource, before.get(resource)));
-  await checkPlaces(written, moved, removals, places, grants, complain, pace);
+  if (shapes) await checkPlaces(written, moved, removals, places, grants, complain, pace);
   await checkDirectory(resources, reader, grants, complain);
   const accounts = await checkAccounts(resources, removals, places, reader, grants, now, complain);
   await checkRoleBindings(resources, removals, places, reader, complain);
@@ -136,17 +137,22 @@ function planRemoval(
   return { change: { action: 'delete', kind, id, before, after: undefined }, writes };
 }
 
-async function readPlaces(reader: Reader): Promise<NextPlaces> {
+/** The kinds that say who may refer to what. */
+const SHAPING: ReadonlySet<ResourceKind> = new Set(['Namespace', 'Policy', 'Route']);
+
+/** @param shapes whether anything that shapes decisions changes: else policies and routes need not be known */
+async function readPlaces(reader: Reader, shapes: boolean): Promise<NextPlaces> {
   const places: NextPlaces = {
     namespaces: new Map(),
     policies: new Map(),
     routes: new Map(),
     roleBindings: new Map(),
   };
-  for await (const namespace of reader.all('namespace')) places.namespaces.set(namespace.id, namespace);
+  for (const namespace of await reader.namespaces()) places.namespaces.set(namespace.id, namespace);
+  for (const binding of await reader.bindings()) places.roleBindings.set(binding.id, binding);
+  if (!shapes) return places;
   for await (const policy of reader.all('policy')) places.policies.set(policy.id, policy);
   for await (const route of reader.all('route')) places.routes.set(route.id, route);
-  for await (const binding of reader.all('role_binding')) places.roleBindings.set(binding.id, binding);
   return places;
 }
 
