@@ -1,6 +1,7 @@
 import { patternCovers } from '../accounts/host-pattern.ts';
 import type { NamespaceId } from '../accounts/namespace-id.ts';
 import type { NamespaceNode, NamespaceTree } from '../accounts/namespace-tree.ts';
+import { AskedPath } from './asked-path.ts';
 import { BindingFault } from './binding-fault.ts';
 import { PATH_TOO_LONG } from './path-table.ts';
 import { LONGEST_PATH } from './regex-cost.ts';
@@ -110,12 +111,13 @@ function bindRouteId(
 
 function bindRegisteredRoute(host: HostEntry, path: RequestPath): Binding | BindingRefusal | undefined {
   if (host.fault !== undefined) throw new BindingFault(host.fault);
+  const asked = new AskedPath(path.path);
   for (const { pattern, paths, fault } of host.routes) {
     if (fault !== undefined) throw new BindingFault(fault);
     // Where a path decides, one that can be read in two ways decides nothing.
     if (paths.decidesByPath && path.ambiguous !== undefined)
       return ambiguousPath(describeAmbiguity(path.ambiguous), host.holder);
-    const found = paths.decidesByPath ? paths.find(path.path) : paths.any;
+    const found = paths.decidesByPath ? paths.find(asked) : paths.any;
     if (found === PATH_TOO_LONG) return ambiguousPath(LONG_PATH, host.holder);
     const isUnusable = found !== undefined && 'unusable' in found;
     const placed = isUnusable ? found.unusable : found;
