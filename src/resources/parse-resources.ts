@@ -5,12 +5,12 @@ import { tokenizeYaml } from '../policy/tokenize-yaml.ts';
 import type { Pace } from './pace.ts';
 import {
   API_VERSION,
-  RESOURCE_SCHEMAS,
   type Resource,
   ResourceError,
   ResourceKind,
   type ResourceOrigin,
   type ResourceProblem,
+  WRITTEN_SCHEMAS,
 } from './resource.ts';
 
 const MAX_CHARACTERS = 64 * 1024 * 1024;
@@ -159,7 +159,7 @@ function parseResource(
     );
     return undefined;
   }
-  const parsed = RESOURCE_SCHEMAS[kind].safeParse(spec);
+  const parsed = WRITTEN_SCHEMAS[kind].safeParse(spec);
   if (parsed.success) return { kind, spec: parsed.data, origin } as Resource;
   const subject = `${kind} ${typeof spec.id === 'string' ? spec.id : '(no id)'}`;
   reportIssues(parsed.error, document, above, subject, report);

@@ -98,8 +98,8 @@ function bindRouteId(
   path: RequestPath,
 ): Binding | BindingRefusal {
   if (!placed) return notFound(host);
-  if (!('route' in placed)) throw new BindingFault(`route ${placed.id}: ${placed.problem}`);
-  if (host.fault !== undefined) throw new BindingFault(host.fault);
+  if (!('route' in placed)) throw new BindingFault(`route ${placed.id}: ${placed.problem}`, placed.namespace);
+  if (host.fault !== undefined) throw host.fault;
   if (placed.outside || host.host === undefined || host.holder !== placed.namespace.holder)
     return notFound(host);
   const { host: name } = host;
@@ -110,10 +110,10 @@ function bindRouteId(
 }
 
 function bindRegisteredRoute(host: HostEntry, path: RequestPath): Binding | BindingRefusal | undefined {
-  if (host.fault !== undefined) throw new BindingFault(host.fault);
+  if (host.fault !== undefined) throw host.fault;
   const asked = new AskedPath(path.path);
   for (const { pattern, paths, fault } of host.routes) {
-    if (fault !== undefined) throw new BindingFault(fault);
+    if (fault !== undefined) throw new BindingFault(fault, host.holder);
     // Where a path decides, one that can be read in two ways decides nothing.
     if (paths.decidesByPath && path.ambiguous !== undefined)
       return ambiguousPath(describeAmbiguity(path.ambiguous), host.holder);
@@ -124,7 +124,10 @@ function bindRegisteredRoute(host: HostEntry, path: RequestPath): Binding | Bind
     if (paths.decidesByPath && path.encodedSlash && placed?.route.encoded_slash !== 'keep')
       return ambiguousPath(describeAmbiguity('it holds an encoded slash'), host.holder);
     if (isUnusable)
-      throw new BindingFault(`route ${found.unusable.route.id}: its regular expression can not be used`);
+      throw new BindingFault(
+        `route ${found.unusable.route.id}: its regular expression can not be used`,
+        host.holder,
+      );
     if (placed?.outside) return notFound(host);
     if (placed) return bindRoute('route', placed, host, path, pattern !== '*');
   }
