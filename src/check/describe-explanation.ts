@@ -1,3 +1,4 @@
+import { BindingFault } from '../routes/binding-fault.ts';
 import type { AppliedPolicy, Explanation } from './explain.ts';
 import type { RehearsedAnswer } from './rehearsal.ts';
 
@@ -25,16 +26,9 @@ export function describeExplanation(explanation: Explanation, answer: RehearsedA
 }
 
 function describeBinding(bound: Explanation['bound']) {
-  if (!bound) return { way: null, refused: null, detail: null, namespace: null, route: null, audience: null };
-  if ('refused' in bound)
-    return {
-      way: null,
-      refused: bound.refused,
-      detail: bound.detail,
-      namespace: bound.namespace?.id ?? null,
-      route: null,
-      audience: null,
-    };
+  const nothing = { way: null, route: null, audience: null, namespace: bound.namespace?.id ?? null };
+  if (bound instanceof BindingFault) return { ...nothing, refused: null, detail: null };
+  if ('refused' in bound) return { ...nothing, refused: bound.refused, detail: bound.detail };
   const { way, namespace, route, audience } = bound;
   return {
     way,

@@ -38,8 +38,7 @@ export interface ScopeExplanation {
 /** Everything that led to a decision. */
 export interface Explanation {
   readonly request: CheckRequest;
-  /** Undefined where that can't be told, because a namespace or route of the store can't be used. */
-  readonly bound: Binding | BindingRefusal | undefined;
+  readonly bound: Binding | BindingRefusal | BindingFault;
   /** From the namespace that the request belongs to up to `global`; empty where it belongs to nothing. */
   readonly namespaces: readonly NamespaceId[];
   /** Absent where no credential was sent. */
@@ -67,7 +66,7 @@ export async function explain(parts: CheckParts, request: CheckRequest): Promise
   const account = accountOf(identity);
   const homeNode = account && picture.tree.nodes.get(account.namespace);
   const home = homeNode ? [...lineage(homeNode)].map(({ id }) => id) : [];
-  if (!bound || 'refused' in bound)
+  if (bound instanceof BindingFault || 'refused' in bound)
     return { ...told, namespaces: [], scope: account && { home, inScope: undefined }, policies: [] };
 
   const namespaces = [...lineage(bound.namespace)].map(({ id }) => id);
@@ -99,7 +98,7 @@ function bind(parts: CheckParts, picture: Picture, request: CheckRequest): Expla
   try {
     return bindRequest(request, picture.routes, picture.served, parts.settings);
   } catch (error) {
-    if (error instanceof BindingFault) return undefined;
+    if (error instanceof BindingFault) return error;
     throw error;
   }
 }

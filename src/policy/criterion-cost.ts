@@ -58,7 +58,7 @@ function compareCost(data: SourceNode): number {
   const values = data.kind === 'list' ? data.items : [data];
   let longest = 0;
   for (const value of values) longest = Math.max(longest, lengthOf(value));
-  return 1 + Math.ceil(longest / 20);
+  return Math.max(1, Math.ceil(longest / 20));
 }
 
 /** A long text that repeats itself is searched in 5 ns a character, and for a long part of its kind in many times that. */

@@ -1,14 +1,14 @@
 import {
-  RESOURCE_SCHEMAS,
   type Resource,
   ResourceError,
   type ResourceKind,
   type ResourceOrigin,
+  WRITTEN_SCHEMAS,
 } from './resource.ts';
 
 /** A resource from its fields, without `apiVersion` and `kind`. Throws `ResourceError`. */
 export function parseResource(kind: ResourceKind, fields: unknown, origin: ResourceOrigin): Resource {
-  const parsed = RESOURCE_SCHEMAS[kind].safeParse(fields);
+  const parsed = WRITTEN_SCHEMAS[kind].safeParse(fields);
   if (parsed.success) return { kind, spec: parsed.data, origin } as Resource;
   throw new ResourceError(
     parsed.error.issues.map(({ path, message }) => ({ origin, path: path.join('.'), message })),

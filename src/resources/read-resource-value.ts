@@ -2,10 +2,10 @@ import { z } from 'zod';
 import { suggestName } from '../policy/suggest-name.ts';
 import {
   API_VERSION,
-  RESOURCE_SCHEMAS,
   type Resource,
   ResourceKind,
   type ResourceOrigin,
+  WRITTEN_SCHEMAS,
 } from './resource.ts';
 
 /** Told of a mistake. @param at where it is in the value that was read, from the outermost key on */
@@ -41,7 +41,7 @@ export function readResourceValue(
     );
     return undefined;
   }
-  const parsed = RESOURCE_SCHEMAS[kind].safeParse(spec);
+  const parsed = WRITTEN_SCHEMAS[kind].safeParse(spec);
   if (parsed.success) return { kind, spec: parsed.data, origin } as Resource;
   const subject = `${kind} ${typeof spec.id === 'string' ? spec.id : '(no id)'}`;
   reportIssues(parsed.error, above, subject, report);

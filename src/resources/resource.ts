@@ -4,7 +4,7 @@ import { Namespace } from '../accounts/namespace.ts';
 import { ServiceAccountSpec } from '../accounts/service-account.ts';
 import { Policy } from '../policy/policy.ts';
 import { RoleBinding } from '../roles/role-binding.ts';
-import { RouteSpec } from '../routes/route.ts';
+import { Route, RouteSpec } from '../routes/route.ts';
 
 export const API_VERSION = 'sallyport/v1alpha1';
 
@@ -14,10 +14,13 @@ export const RESOURCE_SCHEMAS = {
   DirectoryGroup,
   DirectoryUser,
   Policy,
-  Route: RouteSpec,
+  Route,
   ServiceAccount: ServiceAccountSpec,
   RoleBinding,
 } as const;
+
+/** What of a kind may be written: a stored one may be more than that, since an older version let it in. */
+export const WRITTEN_SCHEMAS = { ...RESOURCE_SCHEMAS, Route: RouteSpec } as const;
 
 export type ResourceKind = keyof typeof RESOURCE_SCHEMAS;
 export const ResourceKind = z.enum(Object.keys(RESOURCE_SCHEMAS) as [ResourceKind, ...ResourceKind[]]);

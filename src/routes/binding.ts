@@ -1,6 +1,7 @@
 import { patternCovers } from '../accounts/host-pattern.ts';
 import type { NamespaceId } from '../accounts/namespace-id.ts';
 import type { NamespaceNode, NamespaceTree } from '../accounts/namespace-tree.ts';
+import { AskedPath } from './asked-path.ts';
 import { BindingFault } from './binding-fault.ts';
 import { PATH_TOO_LONG } from './path-table.ts';
 import { LONGEST_PATH } from './regex-cost.ts';
@@ -97,8 +98,8 @@ function bindRouteId(
   path: RequestPath,
 ): Binding | BindingRefusal {
   if (!placed) return notFound(host);
-  if (!('route' in placed)) throw new BindingFault(`route ${placed.id}: ${placed.problem}`);
-  if (host.fault !== undefined) throw new BindingFault(host.fault);
+  if (!('route' in placed)) throw new BindingFault(`route ${placed.id}: ${placed.problem}`, placed.namespace);
+  if (host.fault !== undefined) throw host.fault;
   if (placed.outside || host.host === undefined || host.holder !== placed.namespace.holder)
     return notFound(host);
   const { host: name } = host;
@@ -109,20 +110,24 @@ function bindRouteId(
 }
 
 function bindRegisteredRoute(host: HostEntry, path: RequestPath): Binding | BindingRefusal | undefined {
-  if (host.fault !== undefined) throw new BindingFault(host.fault);
+  if (host.fault !== undefined) throw host.fault;
+  const asked = new AskedPath(path.path);
   for (const { pattern, paths, fault } of host.routes) {
-    if (fault !== undefined) throw new BindingFault(fault);
+    if (fault !== undefined) throw new BindingFault(fault, host.holder);
     // Where a path decides, one that can be read in two ways decides nothing.
     if (paths.decidesByPath && path.ambiguous !== undefined)
       return ambiguousPath(describeAmbiguity(path.ambiguous), host.holder);
-    const found = paths.decidesByPath ? paths.find(path.path) : paths.any;
+    const found = paths.decidesByPath ? paths.find(asked) : paths.any;
     if (found === PATH_TOO_LONG) return ambiguousPath(LONG_PATH, host.holder);
     const isUnusable = found !== undefined && 'unusable' in found;
     const placed = isUnusable ? found.unusable : found;
     if (paths.decidesByPath && path.encodedSlash && placed?.route.encoded_slash !== 'keep')
       return ambiguousPath(describeAmbiguity('it holds an encoded slash'), host.holder);
     if (isUnusable)
-      throw new BindingFault(`route ${found.unusable.route.id}: its regular expression can not be used`);
+      throw new BindingFault(
+        `route ${found.unusable.route.id}: its regular expression can not be used`,
+        host.holder,
+      );
     if (placed?.outside) return notFound(host);
     if (placed) return bindRoute('route', placed, host, path, pattern !== '*');
   }

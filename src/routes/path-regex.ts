@@ -18,9 +18,6 @@ export class PathRegex {
   /** What every path begins with that it matches. */
   readonly beginning: string;
   readonly #expression: RE2JS;
-  /** A route may be on several host patterns of one request, which all ask the same. */
-  #lastPath: string | undefined;
-  #lastMatched = false;
 
   private constructor(expression: RE2JS, { cost, beginning }: RegexCost) {
     this.#expression = expression;
@@ -44,13 +41,10 @@ export class PathRegex {
   /** @param path of at most `LONGEST_PATH` characters */
   matches(path: string): boolean {
     if (!path.startsWith(this.beginning)) return false;
-    if (path === this.#lastPath) return this.#lastMatched;
     if (path.length > LONGEST_PATH) throw new RangeError('the path is too long to be matched');
     // A matcher looks at each instruction once for each character. `RE2JS.matches` builds an automaton instead, of up to
     // 8 MiB for each expression, and takes several times as long for each state that a path adds to it.
-    this.#lastMatched = this.#expression.matcher(path).matches();
-    this.#lastPath = path;
-    return this.#lastMatched;
+    return this.#expression.matcher(path).matches();
   }
 }
 

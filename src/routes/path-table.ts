@@ -1,6 +1,5 @@
-import { MAX_PATH_MATCH } from './path-match.ts';
+import { type AskedPath, withoutTrailingSlash } from './asked-path.ts';
 import type { PathRegex } from './path-regex.ts';
-import { LONGEST_PATH } from './regex-cost.ts';
 import type { Route } from './route.ts';
 
 /** Regular expressions decide, and the path is longer than they are asked about. */
@@ -44,21 +43,21 @@ export class PathTable<R extends { readonly route: Route }> {
     return this.#any;
   }
 
-  find(path: string): R | RegexFault<R> | typeof PATH_TOO_LONG | undefined {
-    const exact = this.#exact.get(path);
+  find(path: AskedPath): R | RegexFault<R> | typeof PATH_TOO_LONG | undefined {
+    const exact = this.#exact.get(path.text);
     if (exact) return exact;
     const prefixed = this.#prefixes.size > 0 ? this.#findByPrefix(path) : undefined;
     if (prefixed) return prefixed;
-    if (this.#regexes.length > 0 && path.length > LONGEST_PATH) return PATH_TOO_LONG;
+    if (this.#regexes.length > 0 && path.isLong) return PATH_TOO_LONG;
     for (const { regex, entry } of this.#regexes) {
       if (!regex) return { unusable: entry };
-      if (regex.matches(path)) return entry;
+      if (path.matches(regex)) return entry;
     }
     return this.#any;
   }
 
-  #findByPrefix(path: string): R | undefined {
-    for (const prefix of prefixesOf(path)) {
+  #findByPrefix(path: AskedPath): R | undefined {
+    for (const prefix of path.prefixes) {
       const found = prefix.length <= this.#longestPrefix ? this.#prefixes.get(prefix) : undefined;
       if (found) return found;
     }
@@ -66,31 +65,6 @@ export class PathTable<R extends { readonly route: Route }> {
   }
 }
 
-/** Of the path that was asked about last: one request may ask many tables, one for each host pattern. */
-let prefixes: readonly string[] = [];
-let prefixesPath = '';
-
-/** What a path begins with up to the end of a segment, the longest first. */
-function prefixesOf(path: string): readonly string[] {
-  if (path === prefixesPath) return prefixes;
-  const found: string[] = [];
-  let prefix = withoutTrailingSlash(path);
-  if (prefix.length > MAX_PATH_MATCH) prefix = upToSegment(prefix, MAX_PATH_MATCH);
-  for (; prefix !== ''; prefix = upToSegment(prefix, prefix.length - 1)) found.push(prefix);
-  prefixes = [...found, ''];
-  prefixesPath = path;
-  return prefixes;
-}
-
 function keepFirst<R>(map: Map<string, R>, key: string, entry: R): void {
   if (!map.has(key)) map.set(key, entry);
-}
-
-function withoutTrailingSlash(prefix: string): string {
-  return prefix.endsWith('/') ? prefix.slice(0, -1) : prefix;
-}
-
-/** The path cut before its last slash at or before `end`. */
-function upToSegment(path: string, end: number): string {
-  return path.slice(0, Math.max(path.lastIndexOf('/', end), 0));
 }

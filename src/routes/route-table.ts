@@ -1,5 +1,6 @@
 import { type HostPattern, normalizeHost, patternsMatching } from '../accounts/host-pattern.ts';
 import type { NamespaceNode, NamespaceTree } from '../accounts/namespace-tree.ts';
+import { BindingFault } from './binding-fault.ts';
 import { PathRegex } from './path-regex.ts';
 import { PathTable } from './path-table.ts';
 import { type CompiledRegexes, RegexBudgets } from './regex-budgets.ts';
@@ -47,8 +48,8 @@ export interface HostEntry {
   readonly heldByName: boolean;
   /** The routes that may apply to it, closest host first. */
   readonly routes: readonly HostRoutes[];
-  /** Why it can't be told whose host it is, or which routes are on it. */
-  readonly fault: string | undefined;
+  /** Thrown where it can't be told whose host it is, or which routes are on it. */
+  readonly fault: BindingFault | undefined;
 }
 
 const NO_HOST: HostEntry = {
@@ -167,11 +168,16 @@ export class RouteTable {
       return found ? [{ pattern, paths: found.paths, fault: found.fault }] : [];
     });
     const heldByName = patterns.some((pattern) => pattern !== '*' && holder.isGranted(pattern));
+    return { host, holder, heldByName, routes, fault: this.#faultOf(patterns, holder) };
+  }
+
+  #faultOf(patterns: readonly HostPattern[], holder: NamespaceNode): BindingFault | undefined {
     const faults = this.#patternFaults;
-    const patternFault = faults.size > 0 ? patterns.map((pattern) => faults.get(pattern)) : [];
-    const fault =
-      this.#fault ?? holder.fault ?? held?.fault ?? patternFault.find((each) => each !== undefined);
-    return { host, holder, heldByName, routes, fault };
+    const anyones =
+      this.#fault ?? patterns.map((each) => faults.get(each)).find((each) => each !== undefined);
+    if (anyones !== undefined) return new BindingFault(anyones);
+    const own = holder.fault ?? this.#byHolder.get(holder)?.fault;
+    return own === undefined ? undefined : new BindingFault(own, holder);
   }
 
   #add(placed: PlacedRoute): void {

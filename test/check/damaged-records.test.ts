@@ -179,7 +179,8 @@ test('explain says which record can not be used', async () => {
     { id: 'shop', namespace: 'shop', hosts: ['shop.com'], novelty: 1 },
   );
   const { bound, outcome } = await explain(world.parts, requestOf({ host: 'shop.com' }));
-  assert.equal(bound, undefined);
+  assert.ok(bound instanceof BindingFault);
+  assert.equal(bound.namespace?.id, 'shop');
   assert.ok('fault' in outcome);
   assert.match(outcome.fault, /^route shop: .*novelty/);
 });

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
+import { AskedPath } from '../../src/routes/asked-path.ts';
 import { PathMatch } from '../../src/routes/path-match.ts';
 import { PathRegex } from '../../src/routes/path-regex.ts';
 import { PATH_TOO_LONG, PathTable } from '../../src/routes/path-table.ts';
@@ -28,7 +29,7 @@ function regexOf(pattern: string): PathRegex | undefined {
 
 /** The id of the route that is found. */
 function findIn(table: PathTable<Entry>, path: string): string | undefined {
-  const found = table.find(path);
+  const found = table.find(new AskedPath(path));
   if (found === undefined) return undefined;
   assert.ok(found !== PATH_TOO_LONG && 'route' in found, `${path} is found in no route`);
   return found.route.id;
@@ -70,7 +71,7 @@ describe('exact goes before the longest prefix, that before regexes in their ord
       assert.equal(findIn(table, path), `r${found === 'any' ? ALL.length : found}`));
 
   test('and to none where there is none for any path', () =>
-    assert.equal(tableOf(ALL).find('/files'), undefined));
+    assert.equal(tableOf(ALL).find(new AskedPath('/files')), undefined));
 });
 
 describe('a prefix ends at the end of a segment', () => {
@@ -91,21 +92,21 @@ describe('a prefix ends at the end of a segment', () => {
   ];
   for (const [prefix, path, matches] of rows)
     test(`${prefix} ${matches ? 'matches' : 'does not match'} ${path}`, () =>
-      assert.equal(tableOf([{ prefix }]).find(path) !== undefined, matches));
+      assert.equal(tableOf([{ prefix }]).find(new AskedPath(path)) !== undefined, matches));
 });
 
 test('a regex matches the whole path, by RE2', () => {
   const table = tableOf([{ regex: '/a|/b' }]);
-  assert.ok(table.find('/a'));
-  assert.ok(table.find('/b'));
-  assert.equal(table.find('/ab'), undefined);
-  assert.equal(table.find('/a/b'), undefined);
-  assert.equal(tableOf([{ regex: '/a$' }]).find('/a\n'), undefined);
+  assert.ok(table.find(new AskedPath('/a')));
+  assert.ok(table.find(new AskedPath('/b')));
+  assert.equal(table.find(new AskedPath('/ab')), undefined);
+  assert.equal(table.find(new AskedPath('/a/b')), undefined);
+  assert.equal(tableOf([{ regex: '/a$' }]).find(new AskedPath('/a\n')), undefined);
 });
 
 test('a regex that would backtrack takes linear time', () => {
   const table = tableOf([{ regex: '/(a+)+b' }, { regex: '/(a|aa)+$' }, { regex: '/(.*)*x' }]);
-  assert.equal(table.find(`/${'a'.repeat(LONGEST_PATH - 2)}!`), undefined);
+  assert.equal(table.find(new AskedPath(`/${'a'.repeat(LONGEST_PATH - 2)}!`)), undefined);
 });
 
 test('a path that is longer than regexes are asked about is found by exact path and prefix alone', () => {
@@ -114,7 +115,7 @@ test('a path that is longer than regexes are asked about is found by exact path 
   assert.equal(findIn(table, long.slice(1).replace('a', '/')), 'r0');
   assert.equal(findIn(table, long), 'r1');
   assert.equal(findIn(table, `/p${long}`), 'r2');
-  assert.equal(table.find(`${long}a`), PATH_TOO_LONG);
+  assert.equal(table.find(new AskedPath(`${long}a`)), PATH_TOO_LONG);
   assert.equal(findIn(tableOf([{ exact: '/x' }, undefined]), `${long}a`), 'r1');
 });
 
@@ -123,16 +124,30 @@ test('what comes to a regex that can not be used is found there, and by nothing 
   assert.equal(findIn(table, '/e'), 'r0');
   assert.equal(findIn(table, '/ab'), 'r1');
   for (const path of ['/b', '/x', '/']) {
-    const found = table.find(path);
+    const found = table.find(new AskedPath(path));
     assert.ok(found !== undefined && found !== PATH_TOO_LONG && 'unusable' in found);
     assert.equal(found.unusable.route.id, 'r2');
   }
 });
 
-test('a regex is looked at anew for each path', () => {
-  const table = tableOf([{ regex: '/a+' }]);
-  for (const path of ['/a', '/b', '/a', '/a', '/b', '/b', '/'])
-    assert.equal(findIn(table, path), path === '/a' ? 'r0' : undefined, path);
+test('a route that is on several host patterns of a request is matched once for it', () => {
+  const regex = regexOf('/a+');
+  assert.ok(regex);
+  const paths: string[] = [];
+  const counted: PathRegex = Object.assign(Object.create(regex), {
+    matches(path: string) {
+      paths.push(path);
+      return regex.matches(path);
+    },
+  });
+  const route = Route.parse({ id: 'r', namespace: 'global', path: { regex: '/a+' } });
+  const tables = Array.from({ length: 3 }, () => new PathTable<Entry>());
+  for (const table of tables) table.add({ route }, counted);
+  for (const path of ['/b', '/a']) {
+    const asked = new AskedPath(path);
+    for (const table of tables) assert.equal(table.find(asked) !== undefined, path === '/a');
+  }
+  assert.deepEqual(paths, ['/b', '/a']);
 });
 
 const written = (regex: string) => RouteSpec.safeParse({ id: 'r', namespace: 'n', path: { regex } });
