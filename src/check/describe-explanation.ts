@@ -26,9 +26,17 @@ export function describeExplanation(explanation: Explanation, answer: RehearsedA
 }
 
 function describeBinding(bound: Explanation['bound']) {
-  const nothing = { way: null, route: null, audience: null, namespace: bound.namespace?.id ?? null };
-  if (bound instanceof BindingFault) return { ...nothing, refused: null, detail: null };
-  if ('refused' in bound) return { ...nothing, refused: bound.refused, detail: bound.detail };
+  if (bound instanceof BindingFault || 'refused' in bound) {
+    const { refused, detail } = 'refused' in bound ? bound : { refused: null, detail: null };
+    return {
+      way: null,
+      refused,
+      detail,
+      namespace: bound.namespace?.id ?? null,
+      route: null,
+      audience: null,
+    };
+  }
   const { way, namespace, route, audience } = bound;
   return {
     way,

@@ -4,9 +4,8 @@ import {
   type NamespaceNode,
   type NamespaceTree,
 } from '../accounts/namespace-tree.ts';
-import { MAX_POLICY_COST } from '../policy/criterion-cost.ts';
 import type { Binding } from '../routes/binding.ts';
-import { type DamagedRoute, type PlacedRoute, RouteTable } from '../routes/route-table.ts';
+import { RouteTable } from '../routes/route-table.ts';
 import type { StorePicture, StorePosition } from '../store/port.ts';
 import type { StoredRecord } from '../store/record.ts';
 import { CLIENT_CERTIFICATE_POLICY } from './client-certificate-policy.ts';
@@ -14,7 +13,10 @@ import { loadRecords } from './kept-records.ts';
 import { type LoadedNamespace, loadNamespace } from './load-namespace.ts';
 import { type LoadedPolicyRecord, loadPolicy, loadPolicyAside, type PictureSettings } from './load-policy.ts';
 import { type LoadedRoute, loadRoute } from './load-route.ts';
-import { createPolicySet, describePolicyExcess, type LoadResult, type PolicySet } from './policy-set.ts';
+import { placeRoutes } from './place-routes.ts';
+import { policyCostProblems } from './policy-cost-problems.ts';
+import { createPolicySet, type LoadResult, type PolicySet } from './policy-set.ts';
+import type { RecordProblem } from './record-problem.ts';
 import { runSteps, runStepsInSlices, type Step } from './run-steps.ts';
 import { namespaceOf, servedTree } from './served-namespaces.ts';
 
@@ -39,16 +41,6 @@ interface LoadedRecords {
   readonly namespaces: ReadonlyMap<string, LoadedNamespace>;
   readonly policies: ReadonlyMap<string, LoadedPolicyRecord>;
   readonly routes: ReadonlyMap<string, LoadedRoute>;
-}
-
-/**
- * A record of the store that can't be used. What a policy judges fails, but for a shadow policy; so does what might be for
- * a route, and all that belongs to a namespace or to one below it.
- */
-export interface RecordProblem {
-  readonly kind: 'namespace' | 'policy' | 'route';
-  readonly id: string;
-  readonly problem: string;
 }
 
 /** Builds the picture from the store's records. A record that can't be used fails what it has a say in, and nothing else. */
@@ -108,7 +100,7 @@ function* pictureSteps(
   const enforcedIn = groupEnforced(policies);
   yield;
   const faults = [...namespaceProblems(namespaces, tree), ...policyProblems(policies)];
-  faults.push(...(yield* costProblems(placed, tree, policies, enforcedIn)));
+  faults.push(...(yield* policyCostProblems(placed, tree, policies, enforcedIn)));
   for (const { route, problem } of routes.faults) faults.push({ kind: 'route', id: route, problem });
   yield;
   const builtIn = settings.requiresClientCertificates ? [CLIENT_CERTIFICATE_POLICY] : [];
@@ -159,37 +151,6 @@ function* buildTree(namespaces: ReadonlyMap<string, LoadedNamespace>): Generator
   return lost ? { ...tree, fault: tree.fault ?? damaged.get(lost[0]) } : tree;
 }
 
-/** In the order in which they claim a host and path that several of them name: the highest namespace first, then by id. */
-function* placeRoutes(
-  loaded: ReadonlyMap<string, LoadedRoute>,
-  tree: NamespaceTree,
-  served: NamespaceTree,
-): Generator<void, { placed: PlacedRoute[]; damaged: DamagedRoute[] }> {
-  const byDepth: PlacedRoute[][] = [];
-  const damaged: DamagedRoute[] = [];
-  for (const [id, each] of loaded) {
-    yield;
-    const name = 'route' in each ? each.route.namespace : each.namespace;
-    const namespace = name === undefined ? undefined : tree.nodes.get(name);
-    if (!('route' in each)) damaged.push({ id, namespace, hosts: each.hosts, problem: each.problem });
-    else if (!namespace)
-      damaged.push({ id, namespace, hosts: each.route.hosts, problem: `there is no namespace ${name}` });
-    else {
-      const inside = served.nodes.has(namespace.id);
-      const stamp = `${id}@${each.revision}`;
-      const level = byDepth[namespace.depth] ?? [];
-      byDepth[namespace.depth] = level;
-      level.push({ route: each.route, namespace, stamp, ...(!inside && { outside: true }) });
-    }
-  }
-  for (const level of byDepth) {
-    yield;
-    level?.sort((a, b) => (a.route.id < b.route.id ? -1 : 1));
-  }
-  yield;
-  return { placed: byDepth.flatMap((level) => level ?? []), damaged };
-}
-
 function namespaceProblems(
   namespaces: ReadonlyMap<string, LoadedNamespace>,
   tree: NamespaceTree,
@@ -201,49 +162,6 @@ function namespaceProblems(
     if (why !== undefined) problems.push({ kind: 'namespace', id, problem: why });
   }
   return problems;
-}
-
-/** Routes, and namespaces where they are named without one, whose policies cost more than a request may. */
-function* costProblems(
-  routes: readonly PlacedRoute[],
-  tree: NamespaceTree,
-  policies: ReadonlyMap<string, LoadedPolicyRecord>,
-  enforcedIn: ReadonlyMap<string, readonly LoadResult[]>,
-): Generator<void, RecordProblem[]> {
-  const problems: RecordProblem[] = [];
-  const enforcedOn = new Map<NamespaceNode | undefined, number>();
-  // Those above come first.
-  for (const node of tree.nodes.values()) {
-    let cost = enforcedOn.get(node.parent) ?? 0;
-    for (const result of enforcedIn.get(node.id) ?? []) cost += decidingCost(result);
-    enforcedOn.set(node, cost);
-    yield;
-  }
-  const costOf = (node: NamespaceNode, own: readonly string[]): number => {
-    let cost = enforcedOn.get(node) ?? 0;
-    for (const id of new Set(own)) {
-      const record = policies.get(id);
-      if (record && !record.enforced) cost += decidingCost(record.result);
-    }
-    return cost;
-  };
-  const note = (kind: RecordProblem['kind'], id: string, field: string, cost: number) => {
-    if (cost <= MAX_POLICY_COST) return;
-    problems.push({ kind, id, problem: `${field}: ${describePolicyExcess(cost)}` });
-  };
-  for (const { route, namespace } of routes) {
-    note('route', route.id, 'policies', costOf(namespace, route.policies));
-    yield;
-  }
-  for (const node of tree.nodes.values()) {
-    note('namespace', node.id, 'default_policies', costOf(node, node.namespace.default_policies));
-    yield;
-  }
-  return problems;
-}
-
-function decidingCost(result: LoadResult): number {
-  return 'fault' in result || result.policy.mode === 'shadow' ? 0 : result.compiled.cost;
 }
 
 function policyProblems(policies: ReadonlyMap<string, LoadedPolicyRecord>): RecordProblem[] {

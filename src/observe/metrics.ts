@@ -1,7 +1,7 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { Enforcement } from '../accounts/namespace.ts';
 import type { Decision } from '../check/decision.ts';
-import type { RecordProblem } from '../check/picture.ts';
+import type { RecordProblem } from '../check/record-problem.ts';
 import type { PolicyOutcome } from '../policy/evaluate-policies.ts';
 
 /** Why a Check failed rather than decided. */

@@ -1,4 +1,4 @@
-import type { RecordProblem } from '../check/picture.ts';
+import type { RecordProblem } from '../check/record-problem.ts';
 import { logEvent } from './log-event.ts';
 import type { Logger } from './logger.ts';
 import type { Metrics } from './metrics.ts';

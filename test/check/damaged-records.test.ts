@@ -158,6 +158,13 @@ describe('a damaged namespace fails itself, what is below it and its hosts, and 
   });
 });
 
+test('a damaged global fails everything: it is above all', async () => {
+  await world.write({ kind: 'namespace', id: 'global' }, 'garbage');
+  assert.deepEqual(failing(), HOSTS);
+  await world.write({ kind: 'namespace', id: 'global' }, { id: 'global', default_policies: [] });
+  assert.deepEqual(failing(), []);
+});
+
 test('what is changed while a record is damaged counts, and a mended record is used again', async () => {
   await world.write({ kind: 'namespace', id: 'shop' }, 'garbage');
   await world.write(

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { RecordProblem } from '../../src/check/picture.ts';
+import type { RecordProblem } from '../../src/check/record-problem.ts';
 import { createLogger } from '../../src/observe/logger.ts';
 import { createRecordFaults } from '../../src/observe/record-faults.ts';
 
