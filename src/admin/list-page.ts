@@ -1,7 +1,6 @@
 import { isWithin, type NamespaceTree } from '../accounts/namespace-tree.ts';
+import { takeTurns } from '../check/run-steps.ts';
 import { type Grants, sees } from '../roles/grants.ts';
-import type { Store } from '../store/port.ts';
-import { parseRecord, type RecordKind, type RecordOf } from '../store/record.ts';
 import { Refused } from './problem.ts';
 
 /** Records that one request looks at, at most: a filter that fits few gives short pages, not slow ones. */
@@ -18,32 +17,37 @@ export interface ListPage<T> {
   readonly next: string | null;
 }
 
+/** Reads the records that come after an id; `last` is the id to go on after, undefined at the end. */
+export type RecordSource<T> = (
+  after: string | undefined,
+  limit: number,
+) => Promise<{ readonly records: readonly T[]; readonly last: string | undefined }>;
+
 export interface ListOptions<T> {
-  readonly descending?: boolean;
   /** What a record costs to look at, beside itself, counted in records. */
   readonly weigh?: (record: T) => number;
 }
 
-/** A page of one kind's records: those that `keep` lets through. */
-export async function listPage<K extends RecordKind>(
-  store: Store,
-  kind: K,
+/** A page of one kind's records: those in `source` that `keep` lets through. */
+export async function listPage<T extends { readonly id: string }>(
+  source: RecordSource<T>,
   { limit, cursor }: PageRequest,
-  keep: (records: readonly RecordOf<K>[]) => RecordOf<K>[] | Promise<RecordOf<K>[]>,
-  { descending = false, weigh = () => 0 }: ListOptions<RecordOf<K>> = {},
-): Promise<ListPage<RecordOf<K>>> {
-  const items: RecordOf<K>[] = [];
+  keep: (records: readonly T[]) => T[] | Promise<T[]>,
+  { weigh = () => 0 }: ListOptions<T> = {},
+): Promise<ListPage<T>> {
+  const items: T[] = [];
+  const turn = takeTurns();
   let after = cursor === undefined ? undefined : decodeCursor(cursor);
   for (let scanned = 0; scanned < SCANNED; ) {
-    const records = await store.list(kind, { after, limit: BATCH, descending });
-    const parsed = records.map((record) => parseRecord(kind, record));
-    scanned += parsed.reduce((sum, record) => sum + 1 + weigh(record), 0);
-    for (const kept of await keep(parsed)) {
+    const { records, last } = await source(after, BATCH);
+    scanned += records.reduce((sum, record) => sum + 1 + weigh(record), 0);
+    for (const kept of await keep(records)) {
       items.push(kept);
       if (items.length === limit) return { items, next: encodeCursor(kept.id) };
     }
-    after = records.at(-1)?.id;
-    if (records.length < BATCH || after === undefined) return { items, next: null };
+    if (last === undefined) return { items, next: null };
+    after = last;
+    await turn();
   }
   return { items, next: after === undefined ? null : encodeCursor(after) };
 }

@@ -21,6 +21,7 @@ const DAY_MS = 86_400_000;
 export async function listServiceAccounts(query: Query, context: HandlerContext): Promise<AnswerOf<List>> {
   const { store, reader, access } = context;
   const now = access.now();
+  const within = inScope(context.grants, context.tree, query.namespace);
   const passes = await byRecord(query, context);
   const { expires_within_days: expiryDays, unused_for_days: unusedDays, purpose } = query;
   const readsCredentials = expiryDays !== undefined || purpose !== undefined;
@@ -41,8 +42,7 @@ export async function listServiceAccounts(query: Query, context: HandlerContext)
     );
 
   const page = await listPage(
-    store,
-    'service_account',
+    (after, limit) => reader.pageWithin('service_account', within, { after, limit }),
     query,
     async (records) => {
       let kept = records.filter(passes);
@@ -86,17 +86,15 @@ export function viewAccount(
 /** What the record itself says. */
 async function byRecord(
   query: Query,
-  { reader, grants, tree, access }: HandlerContext,
+  { reader, access }: HandlerContext,
 ): Promise<(account: ServiceAccount) => boolean> {
   const { status, impersonate, has_roles: hasRoles, q } = query;
-  const within = inScope(grants, tree, query.namespace);
   // A role holds in the account's own namespace or below, so that whoever sees the account sees the role.
   const bound =
     hasRoles === undefined
       ? undefined
-      : new Set<string>((await reader.collect('role_binding')).map(({ account }) => account));
+      : new Set<string>((await reader.bindings()).map(({ account }) => account));
   return (account) =>
-    within(account.namespace) &&
     (status === undefined || accountStatus(account, access.now()) === status) &&
     (impersonate === undefined || (account.impersonate !== undefined) === impersonate) &&
     (bound === undefined || bound.has(account.id) === hasRoles) &&

@@ -1,5 +1,5 @@
 import { createCaller, refuseCaller } from '../accounts/caller.ts';
-import { buildNamespaceTree, type NamespaceTree } from '../accounts/namespace-tree.ts';
+import type { NamespaceTree } from '../accounts/namespace-tree.ts';
 import type { ServiceAccount } from '../accounts/service-account.ts';
 import type { Access } from '../resources/access.ts';
 import type { Reader } from '../resources/reader.ts';
@@ -84,10 +84,7 @@ export class SignedIn implements Access {
     const caller = createCaller(account, credential, user);
     const refusal = refuseCaller(caller, this.token, this.now(), 'admin');
     if (refusal) throw new Refused('unauthenticated', refusal.detail);
-    const bindings = (await reader.collect('role_binding')).filter(
-      (binding) => binding.account === account.id,
-    );
-    const { tree } = buildNamespaceTree(await reader.collect('namespace'));
+    const [bindings, tree] = await Promise.all([reader.bindingsOf(account.id), reader.tree()]);
     return { account, bindings, grants: grantsOf(account.namespace, bindings, tree), tree };
   }
 }

@@ -129,11 +129,11 @@ function referenceProblem(
   { policies }: NextPlaces,
   grants: Grants,
 ): string | undefined {
-  const policy = policies.get(policyId);
-  if (!policy) return `there is no policy ${policyId}`;
-  for (const above of lineage(node)) if (above.id === policy.namespace) return undefined;
-  if (!sees(grants, policy.namespace)) return `there is no policy ${policyId}`;
-  return `policy ${policyId} belongs to ${policy.namespace}, which is neither ${node.id} nor a namespace above it`;
+  const owner = policies.get(policyId);
+  if (owner === undefined) return `there is no policy ${policyId}`;
+  for (const above of lineage(node)) if (above.id === owner) return undefined;
+  if (!sees(grants, owner)) return `there is no policy ${policyId}`;
+  return `policy ${policyId} belongs to ${owner}, which is neither ${node.id} nor a namespace above it`;
 }
 
 /** No two routes claim the same path on the same hosts: which of them judged a request would be chance. */

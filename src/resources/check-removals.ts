@@ -38,7 +38,7 @@ export async function checkRemovals(
   };
   for (const { id, parent } of places.namespaces.values())
     need(namespaces.get(parent ?? ''), `namespace ${id}`);
-  for (const { id, namespace } of places.policies.values()) need(namespaces.get(namespace), `policy ${id}`);
+  for (const [id, namespace] of places.policies) need(namespaces.get(namespace), `policy ${id}`);
   for (const { id, namespace } of places.routes.values()) need(namespaces.get(namespace), `route ${id}`);
   for (const { id, namespace } of places.roleBindings.values())
     need(namespaces.get(namespace), `role binding ${id}`);

@@ -1,6 +1,6 @@
 import type { Namespace } from '../accounts/namespace.ts';
 import { GLOBAL, type NamespaceId } from '../accounts/namespace-id.ts';
-import { buildNamespaceTree, isWithin } from '../accounts/namespace-tree.ts';
+import { isWithin } from '../accounts/namespace-tree.ts';
 import type { ServiceAccount, ServiceAccountSpec } from '../accounts/service-account.ts';
 import { suggestName } from '../policy/suggest-name.ts';
 import type { Reader } from './reader.ts';
@@ -12,6 +12,8 @@ export interface Selection {
   readonly kind?: ResourceKind | undefined;
   /** This namespace and those below it. Directory users and groups belong to `global`. */
   readonly namespace?: NamespaceId | undefined;
+  /** Whether what is in a namespace is for whoever asks to know. Default: all is. */
+  readonly sees?: (namespace: string) => boolean;
 }
 
 /** There is no such resource; the message names one that may have been meant. */
@@ -29,14 +31,15 @@ export class UnknownResource extends Error {
  */
 export async function* selectResources(
   reader: Reader,
-  { kind, namespace }: Selection = {},
+  { kind, namespace, sees = () => true }: Selection = {},
 ): AsyncGenerator<StoredResource, void> {
-  const namespaces = await reader.collect('namespace');
-  const { tree } = buildNamespaceTree(namespaces);
+  const namespaces = await reader.namespaces();
+  const tree = await reader.tree();
   const top = tree.nodes.get(namespace ?? GLOBAL);
   if (!top) throw new UnknownResource('namespace', namespace ?? GLOBAL, tree.nodes.keys());
   // Of everything, what belongs to a namespace that got lost is a part too.
   const covers = (id: string): boolean => {
+    if (!sees(id)) return false;
     if (top.id === GLOBAL) return true;
     const node = tree.nodes.get(id);
     return node !== undefined && isWithin(node, top);
@@ -50,20 +53,19 @@ export async function* selectResources(
       .sort((a, b) => Math.sign(depthOf(a) - depthOf(b)) || 0);
     for (const spec of ordered) yield { kind: 'Namespace', spec };
   }
-  if (wants('DirectoryGroup') && top.id === GLOBAL)
+  const directory = top.id === GLOBAL && sees(GLOBAL);
+  if (wants('DirectoryGroup') && directory)
     for await (const spec of reader.all('directory_group')) yield { kind: 'DirectoryGroup', spec };
-  if (wants('DirectoryUser') && top.id === GLOBAL)
+  if (wants('DirectoryUser') && directory)
     for await (const spec of reader.all('directory_user')) yield { kind: 'DirectoryUser', spec };
   if (wants('Policy'))
-    for await (const spec of reader.all('policy')) if (covers(spec.namespace)) yield { kind: 'Policy', spec };
-  if (wants('Route'))
-    for await (const spec of reader.all('route')) if (covers(spec.namespace)) yield { kind: 'Route', spec };
+    for await (const spec of reader.within('policy', covers)) yield { kind: 'Policy', spec };
+  if (wants('Route')) for await (const spec of reader.within('route', covers)) yield { kind: 'Route', spec };
   if (wants('ServiceAccount'))
-    for await (const account of reader.all('service_account'))
-      if (covers(account.namespace)) yield { kind: 'ServiceAccount', spec: accountSpec(account) };
+    for await (const account of reader.within('service_account', covers))
+      yield { kind: 'ServiceAccount', spec: accountSpec(account) };
   if (wants('RoleBinding'))
-    for await (const spec of reader.all('role_binding'))
-      if (covers(spec.namespace)) yield { kind: 'RoleBinding', spec };
+    for await (const spec of reader.within('role_binding', covers)) yield { kind: 'RoleBinding', spec };
 }
 
 /** The same, all at once. */

@@ -1,7 +1,6 @@
 import { GLOBAL } from '../accounts/namespace-id.ts';
-import { buildNamespaceTree, lineage } from '../accounts/namespace-tree.ts';
+import { lineage } from '../accounts/namespace-tree.ts';
 import { type Grants, sees } from '../roles/grants.ts';
-import { namespaceOf } from './check-visible.ts';
 import { exportResources } from './export-resources.ts';
 import type { Removal } from './next-places.ts';
 import type { Reader } from './reader.ts';
@@ -21,14 +20,12 @@ export async function findPrunable(
 ): Promise<Removal[]> {
   const kept = new Set(resources.map(nameOf));
 
-  const stored = await exportResources(reader);
+  const stored = await exportResources(reader, { sees: (namespace) => sees(grants, namespace) });
   const covers = await coverage(resources, reader);
   const files = [...new Set(resources.map(({ origin }) => origin.file))].join(', ');
   const origin = { file: files, document: 0 };
   return stored
-    .filter(
-      (resource) => !kept.has(nameOf(resource)) && covers(resource) && sees(grants, namespaceOf(resource)),
-    )
+    .filter((resource) => !kept.has(nameOf(resource)) && covers(resource))
     .map(({ kind, spec }) => ({ kind, spec, origin }));
 }
 
@@ -42,9 +39,7 @@ async function coverage(
   const named = new Set<string>(
     resources.flatMap(({ spec }) => ('namespace' in spec ? [spec.namespace] : [])),
   );
-  const namespaces = [];
-  for await (const namespace of reader.all('namespace')) namespaces.push(namespace);
-  const { tree } = buildNamespaceTree(namespaces);
+  const tree = await reader.tree();
   const isInWhole = (namespace: string): boolean => {
     const node = tree.nodes.get(namespace);
     if (!node) return whole.has(GLOBAL);

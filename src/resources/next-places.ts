@@ -1,5 +1,4 @@
 import type { Namespace } from '../accounts/namespace.ts';
-import type { Policy } from '../policy/policy.ts';
 import type { RoleBinding } from '../roles/role-binding.ts';
 import type { Route } from '../routes/route.ts';
 import type { ResourceKind, ResourceOrigin } from './resource.ts';
@@ -7,7 +6,8 @@ import type { ResourceKind, ResourceOrigin } from './resource.ts';
 /** Everything that shapes decisions, as it would be after the change. */
 export interface NextPlaces {
   readonly namespaces: Map<string, Namespace>;
-  readonly policies: Map<string, Policy>;
+  /** Where each policy is. */
+  readonly policies: Map<string, string>;
   readonly routes: Map<string, Route>;
   readonly roleBindings: Map<string, RoleBinding>;
 }

@@ -53,7 +53,8 @@ export async function planChanges(
     });
   };
 
-  const places = await readPlaces(reader);
+  const shapes = [...resources, ...wantedRemovals].some(({ kind }) => SHAPING.has(kind));
+  const places = await readPlaces(reader, shapes);
   const removals = [...wantedRemovals, ...bindingsLeaving(wantedRemovals, resources, places)];
   const before = await readCurrent([...resources, ...removals], places, reader);
   checkVisible(resources, removals, before, grants, complain);
@@ -68,7 +69,7 @@ export async function planChanges(
     await turn();
   }
   await checkRemovals(removals, before, places, resources, reader, complain);
-  await checkPlaces(written, removals, places, grants, complain, pace);
+  if (shapes) await checkPlaces(written, removals, places, grants, complain, pace);
   await checkDirectory(resources, reader, grants, complain);
   const accounts = await checkAccounts(resources, removals, places, reader, grants, now, complain);
   await checkRoleBindings(resources, removals, places, reader, complain);
@@ -116,17 +117,22 @@ function planRemoval(
   return { change: { action: 'delete', kind, id, before, after: undefined }, writes };
 }
 
-async function readPlaces(reader: Reader): Promise<NextPlaces> {
+/** The kinds that say who may refer to what. */
+const SHAPING: ReadonlySet<ResourceKind> = new Set(['Namespace', 'Policy', 'Route']);
+
+/** @param shapes whether anything that shapes decisions changes: else policies and routes need not be known */
+async function readPlaces(reader: Reader, shapes: boolean): Promise<NextPlaces> {
   const places: NextPlaces = {
     namespaces: new Map(),
     policies: new Map(),
     routes: new Map(),
     roleBindings: new Map(),
   };
-  for await (const namespace of reader.all('namespace')) places.namespaces.set(namespace.id, namespace);
-  for await (const policy of reader.all('policy')) places.policies.set(policy.id, policy);
+  for (const namespace of await reader.namespaces()) places.namespaces.set(namespace.id, namespace);
+  for (const binding of await reader.bindings()) places.roleBindings.set(binding.id, binding);
+  if (!shapes) return places;
+  for (const [id, namespace] of await reader.placesOf('policy')) places.policies.set(id, namespace);
   for await (const route of reader.all('route')) places.routes.set(route.id, route);
-  for await (const binding of reader.all('role_binding')) places.roleBindings.set(binding.id, binding);
   return places;
 }
 
@@ -138,6 +144,7 @@ async function readCurrent(
 ): Promise<Map<Removal, StoredResource | undefined>> {
   const idsOf = (kind: ResourceKind) =>
     subjects.filter((subject) => subject.kind === kind).map(({ spec }) => spec.id);
+  const policies = await reader.findAll('policy', idsOf('Policy'));
   const users = await reader.findAll('directory_user', idsOf('DirectoryUser'));
   const groups = await reader.findAll('directory_group', idsOf('DirectoryGroup'));
   const accounts = await reader.findAll('service_account', idsOf('ServiceAccount'));
@@ -146,7 +153,7 @@ async function readCurrent(
       case 'Namespace':
         return stored(kind, places.namespaces.get(id));
       case 'Policy':
-        return stored(kind, places.policies.get(id));
+        return stored(kind, policies.get(id));
       case 'Route':
         return stored(kind, places.routes.get(id));
       case 'RoleBinding':
@@ -172,7 +179,7 @@ function stored<K, S>(kind: K, spec: S | undefined): { kind: K; spec: S } | unde
 
 function place(resource: Resource, places: NextPlaces): void {
   if (resource.kind === 'Namespace') places.namespaces.set(resource.spec.id, resource.spec);
-  else if (resource.kind === 'Policy') places.policies.set(resource.spec.id, resource.spec);
+  else if (resource.kind === 'Policy') places.policies.set(resource.spec.id, resource.spec.namespace);
   else if (resource.kind === 'Route') places.routes.set(resource.spec.id, resource.spec);
   else if (resource.kind === 'RoleBinding') places.roleBindings.set(resource.spec.id, resource.spec);
 }

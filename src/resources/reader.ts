@@ -1,11 +1,19 @@
+import type { Namespace } from '../accounts/namespace.ts';
+import { buildNamespaceTree, type NamespaceTree } from '../accounts/namespace-tree.ts';
 import { takeTurns } from '../check/run-steps.ts';
-import type { Store } from '../store/port.ts';
+import type { RoleBinding } from '../roles/role-binding.ts';
+import type { RecordPage, Store } from '../store/port.ts';
 import { parseRecord, type RecordKind, type RecordOf } from '../store/record.ts';
+import { IndexedStore } from './indexed-store.ts';
+import type { PlacedKind } from './record-places.ts';
 
 /** Records that are asked for at once. */
 const PAGE = 500;
 
-/** Typed reads of a store; every value is checked by the schema of its kind. Long ones let others have their turn. */
+/**
+ * Typed reads of a store; every value is checked by the schema of its kind. Long ones let others have their turn. If the
+ * store has an index, what it knows is not read.
+ */
 export class Reader {
   readonly #store: Store;
   constructor(store: Store) {
@@ -30,7 +38,6 @@ export class Reader {
   async findAll<K extends RecordKind>(kind: K, ids: Iterable<string>): Promise<Map<string, RecordOf<K>>> {
     const keys = [...new Set(ids)].map((id) => ({ kind, id }));
     const found = new Map<string, RecordOf<K>>();
-    if (keys.length === 0) return found;
     const turn = takeTurns();
     for (let start = 0; start < keys.length; start += PAGE)
       for (const record of await this.#store.get(keys.slice(start, start + PAGE))) {
@@ -59,4 +66,83 @@ export class Reader {
       page = page.length < limit || !last ? [] : await this.#store.list(kind, { after: last.id, limit });
     }
   }
+
+  /** Those in namespaces that `covers` says, in the order of ids. */
+  async *within<K extends PlacedKind>(
+    kind: K,
+    covers: (namespace: string) => boolean,
+  ): AsyncGenerator<RecordOf<K>> {
+    const turn = takeTurns();
+    let after: string | undefined;
+    do {
+      const { records, last } = await this.pageWithin(kind, covers, { after, limit: PAGE });
+      for (const record of records) {
+        yield record;
+        await turn();
+      }
+      after = last;
+    } while (after !== undefined);
+  }
+
+  /** A part of all records of a kind. @returns `last`: the id to go on after; undefined at the end */
+  async page<K extends RecordKind>(
+    kind: K,
+    page: RecordPage,
+  ): Promise<{ records: RecordOf<K>[]; last: string | undefined }> {
+    const found = await this.#store.list(kind, page);
+    const records = found.map((record) => parseRecord(kind, record));
+    return { records, last: found.length < page.limit ? undefined : found.at(-1)?.id };
+  }
+
+  /** A part of those in namespaces that `covers` says. */
+  async pageWithin<K extends PlacedKind>(
+    kind: K,
+    covers: (namespace: string) => boolean,
+    page: RecordPage,
+  ): Promise<{ records: RecordOf<K>[]; last: string | undefined }> {
+    if (!(this.#store instanceof IndexedStore)) {
+      const { records, last } = await this.page(kind, page);
+      return { records: records.filter((record) => covers(namespaceOf(kind, record))), last };
+    }
+    const places = await this.#store.places.current();
+    const ids = places.ids(kind).select(covers, page);
+    const found = await this.findAll(kind, ids);
+    // One may have moved since.
+    const records = [...found.values()].filter((record) => covers(namespaceOf(kind, record)));
+    return { records, last: ids.length < page.limit ? undefined : ids.at(-1) };
+  }
+
+  /** Id and namespace of every record of a kind. */
+  async placesOf(kind: PlacedKind): Promise<Map<string, string>> {
+    if (this.#store instanceof IndexedStore) return (await this.#store.places.current()).ids(kind).all();
+    const places = new Map<string, string>();
+    for await (const record of this.all(kind)) places.set(record.id, namespaceOf(kind, record));
+    return places;
+  }
+
+  async namespaces(): Promise<Namespace[]> {
+    if (this.#store instanceof IndexedStore) return (await this.#store.places.current()).namespaces();
+    return this.collect('namespace');
+  }
+
+  async tree(): Promise<NamespaceTree> {
+    if (this.#store instanceof IndexedStore) return (await this.#store.places.current()).tree();
+    return buildNamespaceTree(await this.namespaces()).tree;
+  }
+
+  async bindings(): Promise<RoleBinding[]> {
+    if (this.#store instanceof IndexedStore) return (await this.#store.places.current()).bindings();
+    return this.collect('role_binding');
+  }
+
+  /** The role bindings of one account. */
+  async bindingsOf(account: string): Promise<readonly RoleBinding[]> {
+    if (this.#store instanceof IndexedStore) return (await this.#store.places.current()).bindingsOf(account);
+    return (await this.bindings()).filter((binding) => binding.account === account);
+  }
+}
+
+function namespaceOf<K extends PlacedKind>(kind: K, record: RecordOf<K>): string {
+  if (kind === 'namespace' || !('namespace' in record)) return record.id;
+  return record.namespace;
 }

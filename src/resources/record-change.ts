@@ -1,3 +1,4 @@
+import type { Namespace } from '../accounts/namespace.ts';
 import { buildNamespaceTree, type NamespaceTree } from '../accounts/namespace-tree.ts';
 import type { ServiceAccount } from '../accounts/service-account.ts';
 import { takeTurns } from '../check/run-steps.ts';
@@ -61,10 +62,9 @@ export async function readCommitChanges(writes: readonly Write[], reader: Reader
     if (change.after) nextAccounts.set(change.id, change.after);
     else nextAccounts.delete(change.id);
   }
-  const namespaces = new Map<string, RecordOf<'namespace'>>();
-  for await (const namespace of reader.all('namespace')) namespaces.set(namespace.id, namespace);
-  const { tree } = buildNamespaceTree(namespaces.values());
-  return { changes, tree, nextTree: nextTreeOf(changes, namespaces) ?? tree, accounts, nextAccounts };
+  const tree = await reader.tree();
+  const nextTree = nextTreeOf(changes, await reader.namespaces()) ?? tree;
+  return { changes, tree, nextTree, accounts, nextAccounts };
 }
 
 async function readChanges<K extends ChangedKind>(
@@ -97,9 +97,9 @@ function accountIdsOf(changes: readonly RecordChange[]): string[] {
 
 function nextTreeOf(
   changes: readonly RecordChange[],
-  namespaces: ReadonlyMap<string, RecordOf<'namespace'>>,
+  namespaces: readonly Namespace[],
 ): NamespaceTree | undefined {
-  const next = new Map(namespaces);
+  const next = new Map(namespaces.map((namespace) => [namespace.id as string, namespace]));
   let changed = false;
   for (const change of changes) {
     if (change.kind !== 'namespace') continue;

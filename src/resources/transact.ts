@@ -72,7 +72,7 @@ async function planAllowed<T>(
   const { writes, result } = await plan(reader, grants);
   if (writes.length === 0) return { writes, result };
   const commit = await readCommitChanges(writes, reader);
-  const bindings = grants === ALL_GRANTS ? [] : await reader.collect('role_binding');
+  const bindings = grants === ALL_GRANTS ? [] : await reader.bindings();
   await authorizeChanges(commit, { author: access.author, grants, bindings });
   const activity = await recordActivity(commit, access.author, revision, access.now());
   return { writes: writes.concat(activity), result };

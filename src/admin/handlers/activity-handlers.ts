@@ -4,7 +4,7 @@ import type { Handlers } from '../handler.ts';
 import { inScope, listPage } from '../list-page.ts';
 
 export const ACTIVITY_HANDLERS: Handlers['activity'] = {
-  async list({ query }, { store, grants, tree }) {
+  async list({ query }, { reader, grants, tree }) {
     const within = inScope(grants, tree, query.namespace);
     const since = query.since === undefined ? Number.NEGATIVE_INFINITY : Date.parse(query.since);
     const until = query.until === undefined ? Number.POSITIVE_INFINITY : Date.parse(query.until);
@@ -13,8 +13,7 @@ export const ACTIVITY_HANDLERS: Handlers['activity'] = {
     const concerns = ({ namespaces, moved_from = [] }: ActivityEntry) =>
       [namespaces, moved_from].some((path) => path.length > 0 && within(place(path)));
     const page = await listPage(
-      store,
-      'activity',
+      (after, limit) => reader.page('activity', { after, limit, descending: query.order === 'newest' }),
       query,
       (entries) =>
         entries.filter(
@@ -26,7 +25,6 @@ export const ACTIVITY_HANDLERS: Handlers['activity'] = {
             Date.parse(entry.at) >= since &&
             Date.parse(entry.at) <= until,
         ),
-      { descending: query.order === 'newest' },
     );
     return { body: page };
   },

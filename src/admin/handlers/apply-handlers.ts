@@ -1,6 +1,5 @@
 import { GLOBAL } from '../../accounts/namespace-id.ts';
 import { takeTurns } from '../../check/run-steps.ts';
-import { namespaceOf } from '../../resources/check-visible.ts';
 import { describeChange } from '../../resources/describe-change.ts';
 import { selectResources } from '../../resources/export-resources.ts';
 import { findPrunable } from '../../resources/find-prunable.ts';
@@ -12,7 +11,7 @@ import { planDirectoryImport } from '../../resources/plan-directory-import.ts';
 import type { StoredResource } from '../../resources/resource.ts';
 import { resourceDocument } from '../../resources/resource-text.ts';
 import { type Plan, transact } from '../../resources/transact.ts';
-import { type Grants, holds, sees } from '../../roles/grants.ts';
+import { holds, sees } from '../../roles/grants.ts';
 import type { HandlerContext, Handlers } from '../handler.ts';
 import { inScope } from '../list-page.ts';
 import { type Mistake, Refused } from '../problem.ts';
@@ -52,14 +51,13 @@ export const APPLY_HANDLERS: Handlers['resources'] = {
   async export({ query }, { reader, grants, tree }) {
     const { namespace } = query;
     inScope(grants, tree, namespace);
-    const selected = selectResources(reader, { namespace });
-    return { body: { resources: [] }, items: documentsSeen(selected, grants) };
+    const selected = selectResources(reader, { namespace, sees: (id) => sees(grants, id) });
+    return { body: { resources: [] }, items: documentsOf(selected) };
   },
 };
 
-async function* documentsSeen(resources: AsyncIterable<StoredResource>, grants: Grants) {
-  for await (const resource of resources)
-    if (sees(grants, namespaceOf(resource))) yield resourceDocument(resource);
+async function* documentsOf(resources: AsyncIterable<StoredResource>) {
+  for await (const resource of resources) yield resourceDocument(resource);
 }
 
 function refuseRepeated(

@@ -1,3 +1,4 @@
+import { GLOBAL } from '../../accounts/namespace-id.ts';
 import { namespaceOf } from '../../resources/check-visible.ts';
 import { accountSpec, UnknownResource } from '../../resources/export-resources.ts';
 import { parseResource } from '../../resources/parse-resource.ts';
@@ -11,9 +12,10 @@ import {
 } from '../../resources/resource.ts';
 import { transact } from '../../resources/transact.ts';
 import { type Grants, sees } from '../../roles/grants.ts';
+import type { RecordKind, RecordOf } from '../../store/record.ts';
 import type { Precondition } from '../contract/operation.ts';
 import type { HandlerContext } from '../handler.ts';
-import { inScope, listPage, matchesSearch, type PageRequest } from '../list-page.ts';
+import { inScope, listPage, matchesSearch, type PageRequest, type RecordSource } from '../list-page.ts';
 import { checkPrecondition } from '../precondition.ts';
 import { Refused } from '../problem.ts';
 
@@ -31,18 +33,15 @@ interface One {
 /** Handlers of `resourceOperations` for one kind. */
 export function resourceHandlers(kind: Exclude<ResourceKind, 'ServiceAccount'>) {
   return {
-    async list({ query }: { query: Search }, { store, grants, tree }: HandlerContext) {
+    async list({ query }: { query: Search }, { reader, grants, tree }: HandlerContext) {
       const within = inScope(grants, tree, query.namespace);
-      const page = await listPage(store, RECORD_KIND_OF[kind], query, (records) =>
+      const page = await listPage(sourceOf(kind, reader, within), query, (records) =>
         records.filter((record) => {
           const spec: Readonly<Record<string, unknown>> = record;
           const texts = ['id', 'name', 'description', 'email', 'account'].map((field) => spec[field]);
-          return (
-            within(namespaceOf({ kind, spec: record } as StoredResource)) &&
-            matchesSearch(
-              query.q,
-              texts.map((text) => (typeof text === 'string' ? text : undefined)),
-            )
+          return matchesSearch(
+            query.q,
+            texts.map((text) => (typeof text === 'string' ? text : undefined)),
           );
         }),
       );
@@ -58,6 +57,18 @@ export function resourceHandlers(kind: Exclude<ResourceKind, 'ServiceAccount'>) 
     put: putResource(kind),
     remove: removeResource(kind),
   };
+}
+
+/** Those in namespaces that `within` says; the directory is `global`'s. */
+function sourceOf(
+  kind: Exclude<ResourceKind, 'ServiceAccount'>,
+  reader: Reader,
+  within: (namespace: string) => boolean,
+): RecordSource<RecordOf<RecordKind>> {
+  if (kind !== 'DirectoryUser' && kind !== 'DirectoryGroup')
+    return (after, limit) => reader.pageWithin(RECORD_KIND_OF[kind], within, { after, limit });
+  if (within(GLOBAL)) return (after, limit) => reader.page(RECORD_KIND_OF[kind], { after, limit });
+  return async () => ({ records: [], last: undefined });
 }
 
 interface PutRequest {

@@ -1,0 +1,69 @@
+import type {
+  CommitResult,
+  RecordPage,
+  StoreEvent,
+  StorePicture,
+  StorePosition,
+  Write,
+} from '../store/port.ts';
+import type { RecordKey, RecordKind, StoredRecord } from '../store/record.ts';
+import type { SideWrites, StoreWithSideWrites } from '../store/side-writes.ts';
+import { FollowedIndex, type FollowedIndexOptions, type IndexContent } from './followed-index.ts';
+import { PLACED_KINDS, RecordPlaces } from './record-places.ts';
+
+/** A store with indexes in memory, which know of this process's commits at once. Closing it leaves the store open. */
+export class IndexedStore implements StoreWithSideWrites {
+  readonly #store: StoreWithSideWrites;
+  readonly #onFault: (fault: Error) => void;
+  readonly #indexes: Pick<FollowedIndex<IndexContent>, 'committed' | 'close'>[] = [];
+  readonly places: FollowedIndex<RecordPlaces>;
+
+  constructor(store: StoreWithSideWrites, onFault: (fault: Error) => void) {
+    this.#store = store;
+    this.#onFault = onFault;
+    this.places = this.index({ kinds: PLACED_KINDS, create: () => new RecordPlaces() });
+  }
+
+  /** One more index, read when somebody asks for it first. */
+  index<C extends IndexContent>(
+    options: Pick<FollowedIndexOptions<C>, 'kinds' | 'create'>,
+  ): FollowedIndex<C> {
+    const index = new FollowedIndex({ ...options, store: this.#store, onFault: this.#onFault });
+    this.#indexes.push(index);
+    return index;
+  }
+
+  get side(): SideWrites {
+    return this.#store.side;
+  }
+
+  position(): Promise<StorePosition> {
+    return this.#store.position();
+  }
+
+  get(keys: readonly RecordKey[], atLeast?: StorePosition): Promise<(StoredRecord | undefined)[]> {
+    return this.#store.get(keys, atLeast);
+  }
+
+  list(kind: RecordKind, page: RecordPage): Promise<StoredRecord[]> {
+    return this.#store.list(kind, page);
+  }
+
+  picture(atLeast?: StorePosition): Promise<StorePicture> {
+    return this.#store.picture(atLeast);
+  }
+
+  async commit(expected: number, writes: readonly Write[]): Promise<CommitResult> {
+    const result = await this.#store.commit(expected, writes);
+    if ('committed' in result) for (const index of this.#indexes) index.committed(result.committed, writes);
+    return result;
+  }
+
+  follow(from: StorePosition, signal: AbortSignal): AsyncIterable<StoreEvent> {
+    return this.#store.follow(from, signal);
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#indexes.map((index) => index.close()));
+  }
+}
