@@ -1,0 +1,65 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { type PlacedId, PlacedIds } from '../../src/resources/placed-ids.ts';
+
+const NAMESPACES = ['n', 'm', 'o'];
+const ids = fc.constantFrom(...Array.from({ length: 60 }, (_, index) => `id-${index}`));
+const change = fc.record({
+  id: ids,
+  namespace: fc.option(fc.constantFrom(...NAMESPACES), { nil: undefined }),
+});
+/** One by one, and many at once, which are merged. */
+const batch = fc.uniqueArray(change, { selector: ({ id }) => id, maxLength: 50 });
+
+test('holds what a map and a sort would (property)', () => {
+  fc.assert(
+    fc.property(
+      fc.array(batch, { maxLength: 8 }),
+      fc.subarray(NAMESPACES),
+      ids,
+      (batches, covered, after) => {
+        const placed = new PlacedIds();
+        const known = new Map<string, string>();
+        for (const changes of batches) {
+          placed.apply(changes);
+          for (const { id, namespace } of changes)
+            if (namespace === undefined) known.delete(id);
+            else known.set(id, namespace);
+        }
+        assert.deepEqual(placed.all(), new Map([...known].sort()));
+        assert.equal(placed.size, known.size);
+        const covers = (namespace: string) => covered.includes(namespace);
+        const expected = [...known.keys()].sort().filter((id) => covers(known.get(id) ?? ''));
+        for (const limit of [1, 3, 100]) {
+          assert.deepEqual(placed.select(covers, { limit }), expected.slice(0, limit));
+          assert.deepEqual(
+            placed.select(covers, { after, limit }),
+            expected.filter((id) => id > after).slice(0, limit),
+          );
+          assert.deepEqual(
+            placed.select(covers, { after, limit, descending: true }),
+            expected
+              .filter((id) => id < after)
+              .reverse()
+              .slice(0, limit),
+          );
+        }
+      },
+    ),
+    { numRuns: 300 },
+  );
+});
+
+test('a page of few among very many is found', () => {
+  const placed = new PlacedIds();
+  const many: PlacedId[] = Array.from({ length: 100_000 }, (_, index) => ({
+    id: `id-${String(index).padStart(6, '0')}`,
+    namespace: index % 50_000 === 7 ? 'mine' : 'others',
+  }));
+  placed.apply(many);
+  assert.deepEqual(
+    placed.select((namespace) => namespace === 'mine', { limit: 10 }),
+    ['id-000007', 'id-050007'],
+  );
+});
