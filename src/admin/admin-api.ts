@@ -2,9 +2,10 @@ import cookie from '@fastify/cookie';
 import helmet from '@fastify/helmet';
 import rateLimit from '@fastify/rate-limit';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { IndexedStore } from '../resources/indexed-store.ts';
 import { includesRole } from '../roles/role.ts';
 import { addDocuments } from './add-documents.ts';
-import type { AdminParts } from './admin-parts.ts';
+import type { AdminParts, ServedParts } from './admin-parts.ts';
 import { Admissions } from './admission.ts';
 import { type AnswerOf, BODY_BYTES, type Operation } from './contract/operation.ts';
 import { API_PREFIX, OPERATIONS } from './contract.ts';
@@ -32,7 +33,7 @@ interface Browsers {
 }
 
 interface Serving {
-  readonly parts: AdminParts;
+  readonly parts: ServedParts;
   readonly browsers: Browsers;
   readonly admissions: Admissions;
   readonly parseJson: ParseJsonBody;
@@ -42,7 +43,11 @@ interface Serving {
 type AnyHandler = (request: unknown, context: HandlerContext) => Promise<AnswerOf<Operation>>;
 
 /** Adds the admin API below `/api/v1`, and SCIM below `/scim/v2`. */
-export function addAdminApi(app: FastifyInstance, parts: AdminParts): void {
+export function addAdminApi(app: FastifyInstance, given: AdminParts): void {
+  const store = new IndexedStore(given.store, given.onFault);
+  const parts: ServedParts = { ...given, store };
+  store.places.start();
+  app.addHook('onClose', () => store.close());
   leaveBodiesToHandlers(app);
   app.register(async (admin) => {
     await admin.register(helmet, { global: true });
@@ -71,7 +76,7 @@ export function addAdminApi(app: FastifyInstance, parts: AdminParts): void {
 
 function addOperations(
   api: FastifyInstance,
-  parts: AdminParts,
+  parts: ServedParts,
   admissions: Admissions,
   countRefusal: CountRefusal,
 ): void {

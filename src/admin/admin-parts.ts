@@ -1,8 +1,14 @@
+import type { IndexedStore } from '../resources/indexed-store.ts';
 import type { Issuing } from '../resources/issue-credential.ts';
 import type { StoreWithSideWrites } from '../store/side-writes.ts';
 import type { TokenVerifier } from '../tokens/token-verifier.ts';
 import type { HandlerContext } from './handler.ts';
 import type { SessionSettings } from './sessions.ts';
+
+/** The same with the indexes that all requests share. */
+export interface ServedParts extends AdminParts {
+  readonly store: IndexedStore;
+}
 
 /** What the admin API works on. */
 export interface AdminParts {

@@ -6,7 +6,6 @@ import type { Config } from '../config/config.ts';
 import type { ExtendHttp } from '../observe/http-server.ts';
 import { logEvent } from '../observe/log-event.ts';
 import type { Logger } from '../observe/logger.ts';
-import { IndexedStore } from '../resources/indexed-store.ts';
 import type { StoreWithSideWrites } from '../store/side-writes.ts';
 import type { KeySource, VerificationKeys } from '../tokens/key-set.ts';
 import { createTokenVerifier } from '../tokens/token-verifier.ts';
@@ -26,17 +25,13 @@ export function openAdmin(
 ): ExtendHttp {
   const { issuer, audience, tokens, realm } = config;
   const { listen } = config.admin;
-  const onFault = (fault: Error) => logEvent(logger, 'store-fault', { fault });
-  const indexed = new IndexedStore(store, onFault);
-  // It takes a while where there are many records.
-  indexed.places.start();
   const explaining = shareExplaining({
     config,
     store,
-    onFault,
+    onFault: (fault) => logEvent(logger, 'store-fault', { fault }),
   });
   const parts: AdminParts = {
-    store: indexed,
+    store,
     // Never Pomerium's tokens: those are for the mesh.
     tokens: createTokenVerifier({
       keys,
@@ -59,8 +54,6 @@ export function openAdmin(
   };
   return (app) => {
     addAdminApi(app, parts);
-    app.addHook('onClose', async () => {
-      await Promise.all([explaining.close(), indexed.close()]);
-    });
+    app.addHook('onClose', () => explaining.close());
   };
 }

@@ -72,18 +72,15 @@ export class Reader {
     kind: K,
     covers: (namespace: string) => boolean,
   ): AsyncGenerator<RecordOf<K>> {
-    if (!(this.#store instanceof IndexedStore)) {
-      for await (const record of this.all(kind)) if (covers(namespaceOf(kind, record))) yield record;
-      return;
-    }
+    const turn = takeTurns();
     let after: string | undefined;
     do {
-      const places = await this.#store.places.current();
-      const ids = places.ids(kind).select(covers, { after, limit: PAGE });
-      // It may have moved since.
-      for (const record of (await this.findAll(kind, ids)).values())
-        if (covers(namespaceOf(kind, record))) yield record;
-      after = ids.length < PAGE ? undefined : ids.at(-1);
+      const { records, last } = await this.pageWithin(kind, covers, { after, limit: PAGE });
+      for (const record of records) {
+        yield record;
+        await turn();
+      }
+      after = last;
     } while (after !== undefined);
   }
 

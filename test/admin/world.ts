@@ -7,7 +7,6 @@ import { shareExplaining } from '../../src/app/share-explaining.ts';
 import { loadConfig } from '../../src/config/load-config.ts';
 import { buildHttpServer } from '../../src/observe/http-server.ts';
 import { machineAccess } from '../../src/resources/access.ts';
-import { IndexedStore } from '../../src/resources/indexed-store.ts';
 import type { Issuing } from '../../src/resources/issue-credential.ts';
 import { parseResources } from '../../src/resources/parse-resources.ts';
 import { planApply } from '../../src/resources/plan-apply.ts';
@@ -68,14 +67,13 @@ export async function openAdminWorld({ plain = true } = {}): Promise<AdminWorld>
   };
   const access = machineAccess('tester', 'here', Date.now);
   const faults: unknown[] = [];
-  const indexed = new IndexedStore(store, (fault) => void faults.push(fault));
   const explaining = shareExplaining({ config, store, onFault: (fault) => void faults.push(fault) });
   const app = buildHttpServer(
     { ready: () => true, onFault: (fault) => void faults.push(fault) },
     undefined,
     (server) =>
       addAdminApi(server, {
-        store: indexed,
+        store,
         tokens: createTokenVerifier({
           keys: { current: keys, generation: 0 },
           issuer: ISSUER,
@@ -126,7 +124,7 @@ export async function openAdminWorld({ plain = true } = {}): Promise<AdminWorld>
     },
     async close() {
       await app.close();
-      await Promise.all([explaining.close(), indexed.close()]);
+      await explaining.close();
       await store.close();
       await rm(folder, { recursive: true, force: true });
     },

@@ -1,137 +1,172 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, test } from 'node:test';
+import { after, before, test } from 'node:test';
+import { FollowedIndex } from '../../src/resources/followed-index.ts';
 import { IndexedStore } from '../../src/resources/indexed-store.ts';
 import { Reader } from '../../src/resources/reader.ts';
+import { PLACED_KINDS, RecordPlaces } from '../../src/resources/record-places.ts';
 import { openEmbeddedStore } from '../../src/store/embedded/embedded-store.ts';
-import { StoreUnavailable, type Write } from '../../src/store/port.ts';
+import { type Store, StoreUnavailable, type Write } from '../../src/store/port.ts';
+import { RecordFault, type RecordKind } from '../../src/store/record.ts';
 import type { StoreWithSideWrites } from '../../src/store/side-writes.ts';
 
-const namespace = (id: string, parent = 'global'): Write => ({
+const folder = mkdtempSync(join(tmpdir(), 'sallyport-indexed-'));
+let store: StoreWithSideWrites;
+let indexed: IndexedStore;
+before(async () => {
+  store = await openEmbeddedStore({ path: folder, logLength: 5 });
+  indexed = new IndexedStore(store, assert.fail);
+});
+after(async () => {
+  await indexed.close();
+  await store.close();
+  rmSync(folder, { recursive: true });
+});
+
+const namespace = (id: string, parent: string): Write => ({
   key: { kind: 'namespace', id },
   value: { id, parent, name: '', default_policies: [] },
 });
-const account = (id: string, where: string): Write => ({
+const account = (id: string, at: string): Write => ({
   key: { kind: 'service_account', id },
-  value: { id, namespace: where, user_id: id, created_at: '2026-01-01T00:00:00Z' },
+  value: {
+    id,
+    namespace: at,
+    user_id: id,
+    description: '',
+    disabled: false,
+    pomerium: false,
+    created_at: '2026-01-01T00:00:00Z',
+    credentials: [],
+  },
 });
-const binding = (id: string, of: string, where: string): Write => ({
+const binding = (id: string, of: string, at: string): Write => ({
   key: { kind: 'role_binding', id },
-  value: { id, account: of, role: 'viewer', namespace: where },
+  value: { id, account: of, role: 'viewer', namespace: at, description: '' },
 });
-const removed = (write: Write): Write => ({ ...write, value: undefined });
+const gone = (kind: RecordKind, id: string): Write => ({ key: { kind, id }, value: undefined });
 
-async function commit(store: StoreWithSideWrites, ...writes: Write[]): Promise<void> {
-  const { revision } = await store.position();
-  assert.ok('committed' in (await store.commit(revision, writes)));
+async function commit(by: Store, ...writes: Write[]): Promise<void> {
+  assert.ok('committed' in (await by.commit((await by.position()).revision, writes)));
 }
 
-async function accountsIn(reader: Reader, ...namespaces: string[]): Promise<string[]> {
+async function idsWithin(kind: 'service_account' | 'role_binding' | 'namespace', at: string) {
   const found: string[] = [];
-  for await (const { id } of reader.within('service_account', (each) => namespaces.includes(each)))
-    found.push(id);
+  for await (const { id } of new Reader(indexed).within(kind, (one) => one === at)) found.push(id);
   return found;
 }
 
-describe('a store with an index of what is in which namespace', () => {
-  let folder: string;
-  /** As another process has it. */
-  let other: StoreWithSideWrites;
-  let indexed: IndexedStore;
-  const faults: Error[] = [];
-  /** Calls of `list`, by kind. */
-  let lists: string[];
-  let down: boolean;
-  beforeEach(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'sallyport-indexed-'));
-    other = await openEmbeddedStore({ path: join(folder, 'store'), logLength: 50 });
-    await commit(other, namespace('a'), namespace('b'), account('a1', 'a'), account('b1', 'b'));
-    lists = [];
-    down = false;
-    faults.length = 0;
-    const watched: StoreWithSideWrites = {
-      side: other.side,
-      position: async () => {
-        if (down) throw new StoreUnavailable('down');
-        return other.position();
-      },
-      get: (keys, atLeast) => other.get(keys, atLeast),
-      list: (kind, page) => {
-        lists.push(kind);
-        return other.list(kind, page);
-      },
-      picture: (atLeast) => other.picture(atLeast),
-      commit: (expected, writes) => other.commit(expected, writes),
-      follow: (from, signal) => other.follow(from, signal),
-      close: async () => undefined,
-    };
-    indexed = new IndexedStore(watched, (fault) => faults.push(fault));
-  });
-  afterEach(async () => {
-    await indexed.close();
-    await other.close();
-    await rm(folder, { recursive: true });
-  });
+test('what this process and others commit is there for the next to ask', async () => {
+  for (const by of [store, indexed, store, indexed]) {
+    await commit(by, namespace('team-a', 'global'), account('b', 'team-a'), account('a', 'team-a'));
+    assert.deepEqual(await idsWithin('service_account', 'team-a'), ['a', 'b']);
+    await commit(by, account('b', 'team-b'), binding('r', 'a', 'team-a'));
+    assert.deepEqual(await idsWithin('service_account', 'team-a'), ['a']);
+    assert.deepEqual(await idsWithin('service_account', 'team-b'), ['b']);
+    assert.deepEqual(
+      (await new Reader(indexed).bindingsOf('a')).map(({ id }) => id),
+      ['r'],
+    );
+    assert.ok((await new Reader(indexed).tree()).nodes.has('team-a'));
+    await commit(by, gone('namespace', 'team-a'), gone('service_account', 'b'), gone('role_binding', 'r'));
+    assert.deepEqual(await idsWithin('service_account', 'team-b'), []);
+    assert.deepEqual(await new Reader(indexed).bindingsOf('a'), []);
+    assert.ok(!(await new Reader(indexed).tree()).nodes.has('team-a'));
+  }
+});
 
-  test('reads everything once, and from then on only what is asked for', async () => {
-    const reader = new Reader(indexed);
-    assert.deepEqual(await accountsIn(reader, 'a'), ['a1']);
-    lists = [];
-    for (let times = 0; times < 5; times++) {
-      assert.deepEqual(await accountsIn(reader, 'b'), ['b1']);
-      assert.deepEqual(
-        (await reader.namespaces()).map(({ id }) => id),
-        ['a', 'b'],
-      );
-      assert.deepEqual(await reader.bindingsOf('a1'), []);
-      assert.ok((await reader.tree()).nodes.has('a'));
+test('commits of both that come at once are all in it', async () => {
+  const add = async (by: Store, id: string) => {
+    for (;;) {
+      const { revision } = await by.position();
+      if ('committed' in (await by.commit(revision, [account(id, 'crowd')]))) return;
     }
-    assert.deepEqual(lists, []);
-  });
+  };
+  await Promise.all(
+    Array.from({ length: 60 }, (_, index) => add(index % 2 ? store : indexed, `c${index + 10}`)),
+  );
+  assert.deepEqual(
+    await idsWithin('service_account', 'crowd'),
+    Array.from({ length: 60 }, (_, index) => `c${index + 10}`),
+  );
+});
 
-  test('an answer holds everything that was committed before it was asked for, by this process or another', async () => {
-    const reader = new Reader(indexed);
-    for (let n = 0; n < 20; n++) {
-      const where = n % 2 === 0 ? indexed : other;
-      await commit(where, account(`x${n}`, 'a'), binding(`r${n}`, 'a1', 'a'));
-      assert.ok((await accountsIn(reader, 'a')).includes(`x${n}`));
-      assert.equal((await reader.bindingsOf('a1')).length, n + 1);
-      await commit(where, removed(account(`x${n}`, 'a')), account('a1', n % 4 < 2 ? 'b' : 'a'));
-      assert.deepEqual(await accountsIn(reader, 'a'), n % 4 < 2 ? [] : ['a1']);
-    }
-    await commit(other, namespace('c', 'a'));
-    assert.equal((await reader.tree()).nodes.get('c')?.parent?.id, 'a');
-    assert.deepEqual(faults, []);
-  });
+test('where the change log was trimmed, everything is read again', async () => {
+  const slow = await openEmbeddedStore({ path: folder, logLength: 5, pollInterval: 50 });
+  const late = new IndexedStore(slow, assert.fail);
+  const trimmed = async () =>
+    (await late.places.current()).ids('service_account').select((at) => at === 'trimmed', { limit: 99 });
+  assert.deepEqual(await trimmed(), []);
+  for (let count = 0; count < 20; count++) await commit(store, account(`t${count + 10}`, 'trimmed'));
+  assert.equal((await trimmed()).length, 20);
+  await late.close();
+  await slow.close();
+});
 
-  test('what was committed past the end of the change log is read again as a whole', async () => {
-    const reader = new Reader(indexed);
-    await accountsIn(reader, 'a');
-    const writes = Array.from({ length: 120 }, (_, n) => account(`z${n}`, 'b'));
-    for (const write of writes) await commit(other, write);
-    assert.equal((await accountsIn(reader, 'b')).length, 121);
-  });
+test('who lists one namespace has no records of the others read', async () => {
+  const others = Array.from({ length: 300 }, (_, index) => account(`o${index}`, 'theirs'));
+  await commit(store, ...others, account('o17', 'mine'), account('o250', 'mine'));
+  await idsWithin('service_account', 'mine');
+  const asked: string[] = [];
+  const { get, list } = store;
+  store.get = (keys, atLeast) => {
+    asked.push(...keys.map(({ id }) => id));
+    return get.call(store, keys, atLeast);
+  };
+  store.list = () => assert.fail('it lists a whole kind');
+  try {
+    assert.deepEqual(await idsWithin('service_account', 'mine'), ['o17', 'o250']);
+    assert.deepEqual(asked, ['o17', 'o250']);
+  } finally {
+    Object.assign(store, { get, list });
+  }
+});
 
-  test('while the store is away nothing is answered from memory', async () => {
-    const reader = new Reader(indexed);
-    await accountsIn(reader, 'a');
-    down = true;
-    await assert.rejects(accountsIn(reader, 'a'), StoreUnavailable);
-    await assert.rejects(reader.tree(), StoreUnavailable);
-    await assert.rejects(reader.bindingsOf('a1'), StoreUnavailable);
-    down = false;
-    assert.deepEqual(await accountsIn(reader, 'a'), ['a1']);
-  });
+test('a namespace or a binding that can not be read fails who asks for it, until it is repaired', async () => {
+  await commit(store, { key: { kind: 'namespace', id: 'bad' }, value: { id: 'bad', parent: 7 } });
+  await assert.rejects(new Reader(indexed).tree(), RecordFault);
+  await commit(store, gone('namespace', 'bad'));
+  await new Reader(indexed).tree();
+  await commit(store, { key: { kind: 'role_binding', id: 'bad' }, value: { id: 'bad' } });
+  await assert.rejects(new Reader(indexed).bindingsOf('a'), RecordFault);
+  await commit(store, gone('role_binding', 'bad'));
+  await new Reader(indexed).bindingsOf('a');
+});
 
-  test('a record that can not be read is a fault of those who read it, and of nobody else', async () => {
-    await commit(other, {
-      key: { kind: 'service_account', id: 'a0' },
-      value: { id: 'a0', namespace: 'a', more: 1 },
-    });
-    const reader = new Reader(indexed);
-    await assert.rejects(accountsIn(reader, 'a'), /a0/);
-    assert.deepEqual(await accountsIn(reader, 'b'), ['b1']);
+test('an index that can not keep up, or a store that is away, refuses and answers nothing old', async () => {
+  const faults: string[] = [];
+  let away = false;
+  const fails = <T>(answer: Promise<T>) => (away ? Promise.reject(new StoreUnavailable('away')) : answer);
+  const from: Store = {
+    position: () => fails(store.position()),
+    get: (keys) => fails(store.get(keys)),
+    list: (kind, page) => fails(store.list(kind, page)),
+    picture: () => fails(store.picture()),
+    commit: (expected, writes) => store.commit(expected, writes),
+    // A log that says nothing.
+    async *follow(_position, signal) {
+      await new Promise((resolve) => signal.addEventListener('abort', resolve));
+      yield* [];
+    },
+    close: () => store.close(),
+  };
+  const index = new FollowedIndex({
+    store: from,
+    kinds: PLACED_KINDS,
+    create: () => new RecordPlaces(),
+    onFault: (fault) => faults.push(fault.message),
+    patience: 50,
   });
+  away = true;
+  await assert.rejects(index.current(), StoreUnavailable);
+  away = false;
+  while (faults.length === 0) await new Promise((resolve) => setImmediate(resolve));
+  // It is read once the store is back, after a pause that patience may not outlast.
+  for (;;) if (await index.current().catch(() => undefined)) break;
+  await commit(store, account('unseen', 'team-a'));
+  await assert.rejects(index.current(), /caught up/);
+  await index.close();
+  assert.deepEqual(faults, ['away']);
 });

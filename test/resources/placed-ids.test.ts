@@ -1,61 +1,65 @@
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
+import { test } from 'node:test';
 import fc from 'fast-check';
-import { PlacedIds } from '../../src/resources/placed-ids.ts';
+import { type PlacedId, PlacedIds } from '../../src/resources/placed-ids.ts';
 
-const id = fc.constantFrom(...'abcdefghijklmnop');
-const change = fc.record({ id, namespace: fc.option(fc.constantFrom('x', 'y', 'z'), { nil: undefined }) });
-/** Each id once; few that are put in one by one, and many that are merged in. */
-const changes = fc.uniqueArray(change, { selector: (each) => each.id, maxLength: 16 });
-const bulk = fc
-  .uniqueArray(fc.nat(200), { minLength: 40, maxLength: 80 })
-  .map((numbers) => numbers.map((n) => ({ id: `n${n}`, namespace: n % 3 === 0 ? undefined : 'x' })));
+const NAMESPACES = ['n', 'm', 'o'];
+const ids = fc.constantFrom(...Array.from({ length: 60 }, (_, index) => `id-${index}`));
+const change = fc.record({
+  id: ids,
+  namespace: fc.option(fc.constantFrom(...NAMESPACES), { nil: undefined }),
+});
+/** One by one, and many at once, which are merged. */
+const batch = fc.uniqueArray(change, { selector: ({ id }) => id, maxLength: 50 });
 
-describe('ids by namespace', () => {
-  test('are what a plain map says, in order, page by page and in both directions (property)', () => {
-    fc.assert(
-      fc.property(
-        fc.array(fc.oneof(changes, bulk), { maxLength: 8 }),
-        fc.subarray(['x', 'y', 'z']),
-        (commits, seen) => {
-          const ids = new PlacedIds();
-          const plain = new Map<string, string>();
-          for (const commit of commits) {
-            ids.apply(commit);
-            for (const { id, namespace } of commit)
-              if (namespace === undefined) plain.delete(id);
-              else plain.set(id, namespace);
-          }
-          assert.deepEqual(new Map([...ids.all()].sort()), new Map([...plain].sort()));
-          assert.equal(ids.size, plain.size);
-          const covers = (namespace: string) => seen.includes(namespace);
-          const expected = [...plain]
-            .filter(([, namespace]) => covers(namespace))
-            .map(([each]) => each)
-            .sort();
-          for (const descending of [false, true]) {
-            const paged: string[] = [];
-            for (let page = ids.select(covers, { limit: 3, descending }); page.length > 0; ) {
-              paged.push(...page);
-              page = ids.select(covers, { limit: 3, descending, after: page.at(-1) });
-            }
-            assert.deepEqual(descending ? paged.reverse() : paged, expected);
-          }
-        },
-      ),
-    );
-  });
+test('holds what a map and a sort would (property)', () => {
+  fc.assert(
+    fc.property(
+      fc.array(batch, { maxLength: 8 }),
+      fc.subarray(NAMESPACES),
+      ids,
+      (batches, covered, after) => {
+        const placed = new PlacedIds();
+        const known = new Map<string, string>();
+        for (const changes of batches) {
+          placed.apply(changes);
+          for (const { id, namespace } of changes)
+            if (namespace === undefined) known.delete(id);
+            else known.set(id, namespace);
+        }
+        assert.deepEqual(placed.all(), new Map([...known].sort()));
+        assert.equal(placed.size, known.size);
+        const covers = (namespace: string) => covered.includes(namespace);
+        const expected = [...known.keys()].sort().filter((id) => covers(known.get(id) ?? ''));
+        for (const limit of [1, 3, 100]) {
+          assert.deepEqual(placed.select(covers, { limit }), expected.slice(0, limit));
+          assert.deepEqual(
+            placed.select(covers, { after, limit }),
+            expected.filter((id) => id > after).slice(0, limit),
+          );
+          assert.deepEqual(
+            placed.select(covers, { after, limit, descending: true }),
+            expected
+              .filter((id) => id < after)
+              .reverse()
+              .slice(0, limit),
+          );
+        }
+      },
+    ),
+    { numRuns: 300 },
+  );
+});
 
-  test('go on after an id that is not there any more', () => {
-    const ids = new PlacedIds();
-    ids.apply(['a', 'c', 'e'].map((each) => ({ id: each, namespace: 'x' })));
-    assert.deepEqual(
-      ids.select(() => true, { after: 'b', limit: 5 }),
-      ['c', 'e'],
-    );
-    assert.deepEqual(
-      ids.select(() => true, { after: 'd', limit: 5, descending: true }),
-      ['c', 'a'],
-    );
-  });
+test('a page of few among very many is found', () => {
+  const placed = new PlacedIds();
+  const many: PlacedId[] = Array.from({ length: 100_000 }, (_, index) => ({
+    id: `id-${String(index).padStart(6, '0')}`,
+    namespace: index % 50_000 === 7 ? 'mine' : 'others',
+  }));
+  placed.apply(many);
+  assert.deepEqual(
+    placed.select((namespace) => namespace === 'mine', { limit: 10 }),
+    ['id-000007', 'id-050007'],
+  );
 });

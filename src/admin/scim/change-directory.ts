@@ -3,7 +3,6 @@ import { planChanges } from '../../resources/plan-changes.ts';
 import type { Reader } from '../../resources/reader.ts';
 import type { Resource, ResourceOrigin } from '../../resources/resource.ts';
 import { transact } from '../../resources/transact.ts';
-import type { Write } from '../../store/port.ts';
 import type { DirectoryContent } from './directory-content.ts';
 import type { ScimContext } from './scim-handler.ts';
 
@@ -24,13 +23,10 @@ export async function changeDirectory<T>(
   { store, access, index }: ScimContext,
   plan: (reader: Reader, directory: () => Promise<DirectoryContent>) => Promise<DirectoryChange<T>>,
 ): Promise<T> {
-  let writes: readonly Write[] = [];
-  const { result, position, changed } = await transact(store, access, async (reader, grants) => {
+  const { result } = await transact(store, access, async (reader, grants) => {
     const { resources = [], removals = [], answer } = await plan(reader, () => index.read());
-    const planned = await planChanges(resources, removals, { reader, grants, now: access.now() });
-    ({ writes } = planned);
+    const { writes } = await planChanges(resources, removals, { reader, grants, now: access.now() });
     return { writes, result: answer };
   });
-  if (changed) index.committed(position, writes);
   return result;
 }

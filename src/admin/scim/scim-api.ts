@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyReply } from 'fastify';
 import { z } from 'zod';
 import { GLOBAL } from '../../accounts/namespace-id.ts';
 import { holds } from '../../roles/grants.ts';
-import type { AdminParts } from '../admin-parts.ts';
+import type { ServedParts } from '../admin-parts.ts';
 import type { Admissions } from '../admission.ts';
 import type { CountRefusal } from '../count-refusals.ts';
 import { enter } from '../enter.ts';
@@ -23,7 +23,7 @@ const MEDIA_TYPE = 'application/scim+json';
 const Params = z.object({ id: z.string().default('') });
 
 interface Serving {
-  readonly parts: AdminParts;
+  readonly parts: ServedParts;
   readonly admissions: Admissions;
   readonly index: DirectoryIndex;
   readonly parseJson: ParseJsonBody;
@@ -32,7 +32,7 @@ interface Serving {
 /** Adds SCIM 2.0 (RFC 7643, RFC 7644) to the prefix that the server has. */
 export function addScim(
   server: FastifyInstance,
-  parts: AdminParts,
+  parts: ServedParts,
   admissions: Admissions,
   countRefusal: CountRefusal,
 ): void {
