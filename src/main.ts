@@ -31,6 +31,30 @@ function untilStopped(): Promise<NodeJS.Signals> {
   });
 }
 
+/** The exit code of a program whose reader has gone, as shells have it: 128 and the number of SIGPIPE. */
+const CLOSED_PIPE = 141;
+
+/**
+ * Ends the program, with no word, once what reads its output has gone (`| head`). What must not be left half done is finished first.
+ * @returns what does such work
+ */
+function endOnClosedPipe(): <T>(work: () => Promise<T>) => Promise<T> {
+  let unfinished = 0;
+  process.stderr.on('error', () => undefined);
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+    if (unfinished === 0) process.exit(CLOSED_PIPE);
+  });
+  return async (work) => {
+    unfinished += 1;
+    try {
+      return await work();
+    } finally {
+      unfinished -= 1;
+    }
+  };
+}
+
 /** A container's user may have a number and no name. */
 function operatingSystemUser(): string {
   try {
@@ -67,6 +91,7 @@ process.exitCode = await runCli(
     serveAdmin: async (config) => run(config, (await import('./app/start-admin.ts')).startAdmin),
     controlPlane: async (load) => (await import('./app/run-control-plane.ts')).runControlPlane(load),
     prepareStore: async (load) => (await import('./app/prepare-store.ts')).prepareStore(load),
+    uninterrupted: endOnClosedPipe(),
     clock: Date.now,
     user: operatingSystemUser(),
     host: hostname(),

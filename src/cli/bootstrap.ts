@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { bootstrapAdministrator } from '../resources/bootstrap-administrator.ts';
 import { describeIssued } from '../resources/issue-credential.ts';
+import { revokeCredentials } from '../resources/service-accounts.ts';
 import { AccountId } from '../tokens/account-id.ts';
 import { UserId } from '../tokens/user-id.ts';
 import { addExamples } from './add-examples.ts';
@@ -13,7 +14,7 @@ import {
   type ExpiryOptions,
   expiryOf,
 } from './command-options.ts';
-import { printIssued } from './sa-print.ts';
+import { issueAndPrint } from './sa-print.ts';
 import { withStore } from './with-store.ts';
 
 interface BootstrapOptions extends CommonOptions, ExpiryOptions {
@@ -31,14 +32,16 @@ export function addBootstrap(program: Command, context: CliContext): void {
     .option('--user-id <user>', 'its user ID (default: its id)', argumentOf(UserId));
   addExpiryOptions(command).action(async (options: BootstrapOptions) => {
     const expiresAt = expiryOf(options, context.clock());
-    const issued = await withStore(context, options, async (store, config, access) =>
-      bootstrapAdministrator(store, access, await context.openIssuing(config), {
-        id: options.id,
-        userId: options.userId ?? asUserId(options.id),
-        expiresAt,
-      }),
-    );
-    printIssued(context, options, describeIssued(issued));
+    const wanted = { id: options.id, userId: options.userId ?? asUserId(options.id), expiresAt };
+    await withStore(context, options, async (store, config, access) => {
+      const issuing = await context.openIssuing(config);
+      await issueAndPrint(
+        context,
+        options,
+        async () => describeIssued(await bootstrapAdministrator(store, access, issuing, wanted)),
+        (account, credential) => revokeCredentials(store, access, account, credential),
+      );
+    });
   });
   addExamples(command, [
     ['sallyport bootstrap --id alice --expires-in 90d', 'an admin, and the JWT to sign in with'],

@@ -50,6 +50,8 @@ export interface CliContext {
   /** What `serve` starts beside itself; both tell it how they fare, mistakes of the configuration included. */
   controlPlane(load: () => Config): Promise<void>;
   prepareStore(load: () => Config): Promise<void>;
+  /** Work that goes on to its end if standard output is closed, which otherwise ends the program. */
+  uninterrupted<T>(work: () => Promise<T>): Promise<T>;
   /** Milliseconds since the epoch. */
   clock(): number;
   /** Who runs this, and where: the operating system's names, for the activity log. */

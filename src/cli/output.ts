@@ -52,8 +52,12 @@ export function printTable(
 
 /** Names and values under each other. */
 export function printFields(out: Writable, fields: readonly (readonly [string, string])[]): void {
+  out.write(fieldsText(fields));
+}
+
+export function fieldsText(fields: readonly (readonly [string, string])[]): string {
   const width = Math.max(...fields.map(([name]) => name.length));
-  for (const [name, value] of fields) out.write(`${name.padEnd(width)}  ${printable(value)}\n`);
+  return fields.map(([name, value]) => `${name.padEnd(width)}  ${printable(value)}\n`).join('');
 }
 
 function trimLines(text: string): string {

@@ -6,7 +6,7 @@ import type { TokenPurpose } from '../tokens/verified-token.ts';
 import { addExamples } from './add-examples.ts';
 import type { CliContext } from './cli-context.ts';
 import { addExpiryOptions, argumentOf, type ExpiryOptions, expiryOf } from './command-options.ts';
-import { printIssued } from './sa-print.ts';
+import { issueAndPrint } from './sa-print.ts';
 import { addOperatorOptions, type OperatorOptions } from './server-options.ts';
 import { withChangingOperator } from './with-operator.ts';
 
@@ -57,16 +57,21 @@ export function purposeOption(): Option {
 
 async function create(context: CliContext, options: CreateOptions): Promise<void> {
   const now = context.clock();
-  const issued = await withChangingOperator(context, options, (operator) =>
-    operator.createAccount({
-      id: options.id,
-      namespace: options.namespace,
-      userId: options.userId,
-      impersonate: options.impersonate === true,
-      description: options.description,
-      expiresAt: expiryOf(options, now),
-      purpose: options.for,
-    }),
+  const wanted = {
+    id: options.id,
+    namespace: options.namespace,
+    userId: options.userId,
+    impersonate: options.impersonate === true,
+    description: options.description,
+    expiresAt: expiryOf(options, now),
+    purpose: options.for,
+  };
+  await withChangingOperator(context, options, (operator) =>
+    issueAndPrint(
+      context,
+      options,
+      () => operator.createAccount(wanted),
+      (account, credential) => operator.revokeCredentials(account, credential),
+    ),
   );
-  printIssued(context, options, issued);
 }

@@ -1,25 +1,63 @@
+import type { Writable } from 'node:stream';
 import type { DescribedCredential } from '../resources/issue-credential.ts';
+import { requiredId } from '../resources/required-id.ts';
+import { AccountId } from '../tokens/account-id.ts';
+import { CredentialId } from '../tokens/credential-id.ts';
 import type { CliContext } from './cli-context.ts';
 import type { CommonOptions } from './command-options.ts';
-import { printable, printFields, printJson } from './output.ts';
+import { fieldsText, jsonText, printable } from './output.ts';
 
-/** Shows a new JWT: the only time that anybody sees it. */
-export function printIssued(
-  { stdout, stderr }: CliContext,
+/** A JWT that could not be shown. Its credential is revoked, because nobody could ever use or find it again. */
+export class JwtNotShown extends Error {
+  override readonly name = 'JwtNotShown';
+}
+
+/** Takes the credential back. */
+type Revoke = (account: AccountId, credential: CredentialId) => Promise<unknown>;
+
+/**
+ * Makes a credential and shows its JWT: the only time that it is seen. If standard output does not take it, the credential is revoked
+ * and `JwtNotShown` thrown.
+ */
+export function issueAndPrint(
+  context: CliContext,
   { output }: Pick<CommonOptions, 'output'>,
-  issued: DescribedCredential,
-): void {
-  if (output === 'json') {
-    printJson(stdout, issued);
-    return;
-  }
-  printFields(stdout, [
+  issue: () => Promise<DescribedCredential>,
+  revoke: Revoke,
+): Promise<void> {
+  return context.uninterrupted(async () => {
+    const issued = await issue();
+    try {
+      await writeWhole(context.stdout, output === 'json' ? `${jsonText(issued, 2)}\n` : describe(issued));
+    } catch (error) {
+      await revoke(
+        requiredId(AccountId.parse(issued.id)),
+        requiredId(CredentialId.parse(issued.credential_id)),
+      );
+      throw new JwtNotShown(
+        `the JWT could not be written to standard output, and is revoked: credential ${issued.credential_id} of service account ${issued.id}`,
+        { cause: error },
+      );
+    }
+    if (output !== 'json')
+      context.stderr.write('\nCopy the JWT now: it is not stored and is never shown again.\n');
+  });
+}
+
+function describe(issued: DescribedCredential): string {
+  const fields = fieldsText([
     ['Service account', issued.id],
     ['User ID', issued.user_id],
     ['Namespace', issued.namespace],
     ['Credential', issued.credential_id],
     ['Expires', issued.expires_at ?? 'never'],
   ]);
-  stdout.write(`\n${printable(issued.jwt)}\n`);
-  stderr.write('\nCopy the JWT now: it is not stored and is never shown again.\n');
+  return `${fields}\n${printable(issued.jwt)}\n`;
+}
+
+/** Rejects if the other end does not take it. */
+function writeWhole(out: Writable, text: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    out.write(text, (error) => (error ? reject(error) : resolve()));
+  });
 }

@@ -11,7 +11,7 @@ import {
   parseDurationArgument,
 } from './command-options.ts';
 import { purposeOption } from './sa-create.ts';
-import { printIssued } from './sa-print.ts';
+import { issueAndPrint } from './sa-print.ts';
 import { addOperatorOptions, type OperatorOptions } from './server-options.ts';
 import { withChangingOperator } from './with-operator.ts';
 
@@ -39,16 +39,21 @@ export function addSaRotate(sa: Command, context: CliContext): void {
     .addOption(purposeOption());
   addExpiryOptions(command).action(async (id: AccountId, options: RotateOptions) => {
     const now = context.clock();
-    const issued = await withChangingOperator(context, options, (operator) =>
-      operator.rotateCredential({
-        id,
-        purpose: options.for,
-        expiresAt: expiryOf(options, now),
-        label: options.label,
-        oldValidForMs: options.oldValidFor,
-      }),
+    const wanted = {
+      id,
+      purpose: options.for,
+      expiresAt: expiryOf(options, now),
+      label: options.label,
+      oldValidForMs: options.oldValidFor,
+    };
+    await withChangingOperator(context, options, (operator) =>
+      issueAndPrint(
+        context,
+        options,
+        () => operator.rotateCredential(wanted),
+        (account, credential) => operator.revokeCredentials(account, credential),
+      ),
     );
-    printIssued(context, options, issued);
   });
   addExamples(command, [
     ['sallyport sa rotate checkout --expires-in 90d', 'a further JWT, good for 90 days'],

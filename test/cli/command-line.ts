@@ -90,6 +90,7 @@ export function createContext(
     restoreStore: restoreBackup,
     openAcceptance: openStoreAcceptance,
     serve: () => Promise.reject(new Error('not here')),
+    uninterrupted: (work) => work(),
     clock,
     user: 'tester',
     host: 'here',
