@@ -1,7 +1,6 @@
-import { readFile } from 'node:fs/promises';
-import { resolve } from 'node:path';
 import type { CliContext } from './cli-context.ts';
 import type { CommonOptions } from './command-options.ts';
+import { nameOfFile, readSecretText } from './input-file.ts';
 import type { Profile, ProfileFile } from './profiles/profile-file.ts';
 import { readProfiles } from './profiles/profiles.ts';
 import { caFileOf, readCa } from './read-ca.ts';
@@ -127,15 +126,8 @@ async function findToken(
 ): Promise<string | undefined> {
   if (file === '-') return credentialIn(await readSecret(stdin, stderr, 'Credential: '), 'standard input');
   if (file !== undefined) {
-    const text = await readFile(resolve(cwd, file), 'utf8').catch((error: unknown) => {
-      throw new UsageError(`the credential in ${file} can't be read: ${messageOf(error)}`);
-    });
-    return credentialIn(text, file);
+    return credentialIn(await readSecretText({ cwd, stdin }, file, '--token-file'), nameOfFile(file));
   }
   if (env.SALLYPORT_TOKEN) return credentialIn(env.SALLYPORT_TOKEN, 'SALLYPORT_TOKEN');
   return profile?.token;
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -1,18 +1,16 @@
-import { readFile } from 'node:fs/promises';
 import { isIP } from 'node:net';
-import { resolve } from 'node:path';
-import { text } from 'node:stream/consumers';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { parseTargetUrl, type TargetUrl } from '../check/target-url.ts';
 import { extractCredential } from '../credentials/extract-credential.ts';
-import { AccountError } from '../resources/account-error.ts';
 import { AccountId } from '../tokens/account-id.ts';
 import type { CliContext } from './cli-context.ts';
 import { argumentOf, parseTimeArgument } from './command-options.ts';
+import { nameOfFile, readInputText, readSecretText } from './input-file.ts';
 import type { ExplainRequest } from './operator/operator.ts';
 import { printJson } from './output.ts';
 import { printExplanation } from './print-explanation.ts';
 import { addOperatorOptions, type OperatorOptions } from './server-options.ts';
+import { UsageError } from './usage-error.ts';
 import { withOperator } from './with-operator.ts';
 
 type Header = readonly [name: string, value: string];
@@ -75,6 +73,9 @@ export function addExplain(program: Command, context: CliContext): void {
     .action((url: AskedUrl, options: ExplainOptions) => run(context, url, options));
 }
 
+/** As the admin API takes it. */
+const MAX_CERTIFICATE = 64 * 1024;
+
 async function run(context: CliContext, url: AskedUrl, options: ExplainOptions): Promise<void> {
   const jwt = options.jwt === undefined ? undefined : await readJwt(context, options.jwt);
   const request: ExplainRequest = {
@@ -86,7 +87,7 @@ async function run(context: CliContext, url: AskedUrl, options: ExplainOptions):
     jwt,
     peerAddress: options.peerAddress,
     clientCertificate:
-      options.clientCertificate && (await readFile(resolve(context.cwd, options.clientCertificate), 'utf8')),
+      options.clientCertificate && readInputText(context, options.clientCertificate, MAX_CERTIFICATE),
     contextExtensions: options.context,
     time: options.time,
   };
@@ -95,9 +96,10 @@ async function run(context: CliContext, url: AskedUrl, options: ExplainOptions):
   else printExplanation(context.stdout, described);
 }
 
-async function readJwt({ stdin, cwd }: CliContext, file: string): Promise<string> {
-  const jwt = (file === '-' ? await text(stdin) : await readFile(resolve(cwd, file), 'utf8')).trim();
-  if (jwt === '') throw new AccountError(`there is no JWT in ${file === '-' ? 'standard input' : file}`);
+async function readJwt(context: CliContext, file: string): Promise<string> {
+  const jwt = (await readSecretText(context, file, '--jwt')).trim();
+  if (jwt === '')
+    throw new UsageError(`there is no JWT in ${file === '-' ? 'standard input' : nameOfFile(file)}`);
   return jwt;
 }
 

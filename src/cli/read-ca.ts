@@ -1,17 +1,19 @@
-import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import { readBoundedFile } from '../files/read-bounded-file.ts';
 import type { CliContext } from './cli-context.ts';
+import { nameOfFile } from './input-file.ts';
 import type { ServerUrl } from './remote/server-url.ts';
 import { UsageError } from './usage-error.ts';
 
+const MAX_BYTES = 1024 * 1024;
+
 /** Certificates that a server's has to be signed by, as PEM. Rejects with `UsageError`. */
 export async function readCa(path: string): Promise<Buffer> {
-  const pem = await readFile(path).catch((error: unknown) => {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new UsageError(`the certificates in ${path} can't be read: ${reason}`);
-  });
+  const pem = readBoundedFile(path, MAX_BYTES);
+  if (!Buffer.isBuffer(pem))
+    throw new UsageError(`the certificates in ${nameOfFile(path)} can't be read: ${pem.problem}`);
   if (pem.includes('-----BEGIN CERTIFICATE-----')) return pem;
-  throw new UsageError(`expected certificates as PEM in ${path}: there are none`);
+  throw new UsageError(`expected certificates as PEM in ${nameOfFile(path)}: there are none`);
 }
 
 /**

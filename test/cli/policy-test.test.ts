@@ -106,7 +106,7 @@ test('a case names its policy by the id of a resource or by file', async () => {
   assert.deepEqual([code, stdout], [0, '2 passed, 0 failed\n']);
   const lost = await runCases(cases, [], files);
   assert.equal(lost.code, 1);
-  assert.match(lost.stderr, /policy only-alice: no resource has this id, and there is no such file/);
+  assert.match(lost.stderr, /policy only-alice: no resource has this id, and no such file can be read in/);
 });
 
 test('the directory user, headers, address, certificate and time of a case count', async () => {
