@@ -15,6 +15,7 @@ const RETRY_AFTER_SECONDS = 2;
 const LANES = {
   long: { running: 2, waitingEach: 16, waiting: 256 },
   large: { running: 1, waitingEach: 4, waiting: 64 },
+  lint: { running: 1, waitingEach: 4, waiting: 64 },
   stream: { running: 8, waitingEach: 16, waiting: 256 },
 } as const;
 export type Lane = keyof typeof LANES;
@@ -25,6 +26,7 @@ export class Admissions {
   readonly #lanes: Readonly<Record<Lane, FairQueue>> = {
     long: new FairQueue(LANES.long),
     large: new FairQueue(LANES.large),
+    lint: new FairQueue(LANES.lint),
     stream: new FairQueue(LANES.stream),
   };
   readonly #admitted = new WeakMap<FastifyRequest, Admission>();
@@ -98,7 +100,7 @@ export interface Admission {
 }
 
 /** Bytes; undefined for a body in chunks. */
-function declaredLength({ headers }: FastifyRequest): number | undefined {
+export function declaredLength({ headers }: FastifyRequest): number | undefined {
   if (headers['transfer-encoding'] !== undefined) return undefined;
   return Number(headers['content-length'] ?? 0);
 }

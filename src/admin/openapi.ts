@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Operation } from './contract/operation.ts';
+import { BODY_BYTES, type Operation } from './contract/operation.ts';
 import { API_PREFIX } from './contract.ts';
 
 type Groups = Readonly<Record<string, Readonly<Record<string, Operation>>>>;
@@ -85,11 +85,12 @@ export function describeOpenApi(groups: Groups, version: string): Json {
 }
 
 function describeOperation(group: string, name: string, operation: Operation): Json {
-  const { summary, access, body, response, status = 200, precondition } = operation;
+  const { summary, access, body, response, status = 200, precondition, maxBytes = BODY_BYTES } = operation;
   const errors = Object.entries(PROBLEMS).map(([code, description]) => [
     code,
     {
       description,
+      ...(code === '429' && { headers: RETRY_AFTER }),
       content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
     },
   ]);
@@ -104,7 +105,11 @@ function describeOperation(group: string, name: string, operation: Operation): J
       ...(precondition ? PRECONDITIONS : []),
     ],
     ...(body && {
-      requestBody: { required: true, content: { 'application/json': { schema: schemaOf(body) } } },
+      requestBody: {
+        required: true,
+        description: `At most ${maxBytes / 1024} KiB.`,
+        content: { 'application/json': { schema: schemaOf(body) } },
+      },
     }),
     responses: {
       [status]: { description: 'Done', content: { 'application/json': { schema: schemaOf(response) } } },
@@ -112,6 +117,10 @@ function describeOperation(group: string, name: string, operation: Operation): J
     },
   };
 }
+
+const RETRY_AFTER = {
+  'Retry-After': { description: 'Seconds.', schema: { type: 'integer', minimum: 0 } },
+};
 
 const PRECONDITIONS = [
   {

@@ -14,7 +14,7 @@ export interface LintAnswer {
 }
 
 export interface PolicyLinterOptions {
-  /** Of the process's heap. Default 160. */
+  /** Of the process's heap. Default 224, in which a megabyte of ordinary policies has room. */
   readonly megabytes?: number;
   /** Milliseconds for one text. Default 10,000. */
   readonly timeout?: number;
@@ -42,7 +42,7 @@ export class PolicyLinter {
   #resting: NodeJS.Timeout | undefined;
   #closed = false;
 
-  constructor({ megabytes = 160, timeout = 10_000, idle = 60_000 }: PolicyLinterOptions = {}) {
+  constructor({ megabytes = 224, timeout = 10_000, idle = 60_000 }: PolicyLinterOptions = {}) {
     this.#megabytes = megabytes;
     this.#timeout = timeout;
     this.#idle = idle;

@@ -1,13 +1,17 @@
 import { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import type { Admission } from './admission.ts';
-import { drainBody, receiveBody } from './receive-body.ts';
+import { type Admission, declaredLength } from './admission.ts';
+import { DRAINED_BYTES, drainBody, receiveBody } from './receive-body.ts';
 
 /** Has no body read but by handlers. What nobody read when the answer is there is thrown away. */
 export function leaveBodiesToHandlers(app: FastifyInstance): void {
   app.removeAllContentTypeParsers();
-  app.addHook('onSend', async ({ raw }, reply) => {
-    if (!raw.complete) drainBody(raw, reply.raw);
+  app.addHook('onSend', async (request, reply) => {
+    if (request.raw.complete) return;
+    const length = declaredLength(request);
+    const closing = length === undefined || length > DRAINED_BYTES;
+    if (closing) reply.header('connection', 'close');
+    drainBody(request.raw, reply.raw, closing);
   });
   // A client that waits to be told so sends the body once it is admitted.
   app.server.on('checkContinue', (request, response) => app.routing(request, response));

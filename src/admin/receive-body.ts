@@ -45,24 +45,27 @@ export function tooLarge(limit: number): Refused {
 }
 
 /** More of an unwanted body is left unread. */
-const DRAINED_BYTES = 1024 * 1024;
+export const DRAINED_BYTES = 256 * 1024;
 /** Milliseconds for the client to read the answer and to stop sending. */
-const DRAIN_MS = 3000;
+const LINGER_MS = 3000;
 
 /**
- * Throws away the rest of a body that is not wanted. If the rest is short, the connection stays usable; else it is closed,
- * later: closing it at once could take the answer away from a client that is still sending.
+ * Throws away what is still to come of a body that is not wanted, up to a bound. Whoever sends more is cut off, but not at
+ * once (RFC 9112 §9.6): that could take the answer away from a client that is still sending.
+ * @param closing whether the connection ends with this answer, because more is to come than is thrown away
  */
-export function drainBody(request: IncomingMessage, response: ServerResponse): void {
+export function drainBody(request: IncomingMessage, response: ServerResponse, closing: boolean): void {
   let left = DRAINED_BYTES;
+  const { socket } = request;
+  if (closing) socket.destroySoon = () => socket.end();
   const timer = setTimeout(() => {
-    if (response.writableFinished) request.destroy();
-    else response.once('finish', () => request.destroy());
-  }, DRAIN_MS).unref();
+    if (response.writableFinished) socket.destroy();
+    else response.once('finish', () => socket.destroy());
+  }, LINGER_MS).unref();
   request.on('data', (chunk: Buffer) => {
     left -= chunk.length;
     if (left < 0) request.pause();
   });
-  request.once('close', () => clearTimeout(timer)).once('end', () => clearTimeout(timer));
+  if (!closing) request.once('end', () => clearTimeout(timer)).once('close', () => clearTimeout(timer));
   request.resume();
 }

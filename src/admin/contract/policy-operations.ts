@@ -47,7 +47,7 @@ export const POLICY_OPERATIONS = {
     path: '/policies:lint',
     summary: 'Say what is wrong with policies, or hardly meant; nothing is written',
     access: 'viewer',
-    costly: 'long',
+    costly: 'lint',
     maxBytes: LINT_BYTES,
     body: z.strictObject({
       text: z.string().max(MAX_LINT_CHARACTERS).describe('A PPL document, or resources, as YAML or JSON.'),
