@@ -33,9 +33,14 @@ export function normalizeHost(raw: string): string | undefined {
   if (raw.length > 261) return undefined;
   let host = toLowerCase(raw);
   const colon = host.lastIndexOf(':');
-  if (colon > host.lastIndexOf(']') && /^:\d{0,5}$/.test(host.slice(colon))) host = host.slice(0, colon);
+  if (colon > host.lastIndexOf(']') && isPort(host.slice(colon + 1))) host = host.slice(0, colon);
   if (host.endsWith('.')) host = host.slice(0, -1);
   return HOST.test(host) ? host : undefined;
+}
+
+/** RFC 3986 §3.2.3 allows a colon with nothing after it. */
+function isPort(text: string): boolean {
+  return /^\d{0,5}$/.test(text) && Number(text) <= 65_535;
 }
 
 /** Of ASCII alone: there are other letters, such as the Kelvin sign, that Unicode turns into one that a host may hold. */

@@ -17,7 +17,13 @@ export type Reason =
   | 'no-policy';
 
 /** The row of DESIGN §4 that a refusal falls under. */
-export type Refusal = 'not-found' | 'path-ambiguous' | 'client-certificate' | 'unauthenticated' | 'forbidden';
+export type Refusal =
+  | 'host-invalid'
+  | 'not-found'
+  | 'path-ambiguous'
+  | 'client-certificate'
+  | 'unauthenticated'
+  | 'forbidden';
 
 /** What was decided about a request, and everything that an answer, a log line or a metric needs to say of it. */
 export type Decision = Allow | Deny;

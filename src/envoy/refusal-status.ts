@@ -15,6 +15,7 @@ interface RefusalStatus {
 
 /** DESIGN §4 */
 export const REFUSAL_STATUS: Readonly<Record<Refusal, RefusalStatus>> = {
+  'host-invalid': { http: 400, grpc: PERMISSION_DENIED, error: 'invalid_request', title: 'Bad request' },
   'not-found': { http: 404, grpc: PERMISSION_DENIED, error: 'not_found', title: 'Not found' },
   'path-ambiguous': { http: 400, grpc: PERMISSION_DENIED, error: 'invalid_request', title: 'Bad request' },
   // A code of nginx's, which Pomerium uses too.

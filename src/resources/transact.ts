@@ -32,15 +32,38 @@ export interface TransactOptions {
 }
 
 /**
- * Reads, plans and commits against one revision, again from the start where somebody else committed in between. Every
- * record that changes must be the author's to change, and has its entry in the activity log with the same commit. A plan
- * may run several times and must do nothing but read. Throws `Forbidden`, `Conflict` and whatever the plan throws.
+ * Reads, plans and commits against one revision, again from the start where another process committed in between; those of this
+ * process wait for each other. Every record that changes must be the author's to change, and has its entry in the activity log with
+ * the same commit. A plan may run several times and must do nothing but read. Throws `Forbidden`, `Conflict` and whatever the plan
+ * throws.
  */
-export async function transact<T>(
+export function transact<T>(
   store: Store,
   access: Access,
   plan: (reader: Reader, grants: Grants) => Promise<Plan<T>>,
   { dryRun = false }: TransactOptions = {},
+): Promise<Committed<T>> {
+  const work = () => planAndCommit(store, access, plan, dryRun);
+  return dryRun ? work() : inTurn(store, work);
+}
+
+/** The last change of each store that was begun in this process. */
+const lastChanges = new WeakMap<Store, Promise<unknown>>();
+
+function inTurn<T>(store: Store, work: () => Promise<T>): Promise<T> {
+  const result = (lastChanges.get(store) ?? Promise.resolve()).then(work);
+  lastChanges.set(
+    store,
+    result.catch(() => undefined),
+  );
+  return result;
+}
+
+async function planAndCommit<T>(
+  store: Store,
+  access: Access,
+  plan: (reader: Reader, grants: Grants) => Promise<Plan<T>>,
+  dryRun: boolean,
 ): Promise<Committed<T>> {
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     const before = await store.position();
@@ -58,7 +81,7 @@ export async function transact<T>(
     if ('committed' in committed) return { result, position: committed.committed, changed: true };
   }
   throw new Conflict(
-    `others changed the store ${ATTEMPTS} times in a row while this was worked out; nothing was changed, try again`,
+    `other processes changed the store ${ATTEMPTS} times in a row while this was worked out; nothing was changed, try again`,
   );
 }
 

@@ -9,7 +9,7 @@ import { type RequestPath, readRequestPath } from './request-path.ts';
 import type { Route } from './route.ts';
 import type { DamagedRoute, HostEntry, PlacedRoute, RouteTable } from './route-table.ts';
 
-export type RouteReason = 'route-not-found' | 'path-ambiguous';
+export type RouteReason = 'host-invalid' | 'route-not-found' | 'path-ambiguous';
 
 /** By which of the five ways of DESIGN §4 a request came to belong where it does. */
 export type BindingWay = 'route-id' | 'namespace' | 'route' | 'serve-namespace' | 'unmatched';
@@ -53,6 +53,12 @@ export interface BindingSettings {
   readonly unmatched: NamespaceId | undefined;
 }
 
+const HOST_INVALID: BindingRefusal = {
+  refused: 'host-invalid',
+  detail: 'the host can not be read as a host name or an address with an optional port',
+  namespace: undefined,
+};
+
 function notFound({ holder }: HostEntry): BindingRefusal {
   return { refused: 'route-not-found', detail: 'no route matches the request', namespace: holder };
 }
@@ -71,6 +77,8 @@ export function bindRequest(
   const { contextExtensions: extensions, routeMetadata: metadata } = request;
   const host = routes.host(request.host);
   const path = readRequestPath(request.path);
+  // Before anything that needs no host: what Envoy routes by another reading of it must not be judged as something else.
+  if (host.host === undefined) return HOST_INVALID;
 
   const routeId = extensions['sallyport.route_id'] ?? extensions.route_id;
   if (routeId !== undefined) return bindRouteId(routes.byId(routeId), host, path);

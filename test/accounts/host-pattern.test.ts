@@ -35,6 +35,8 @@ describe('a host is compared without case, port and one trailing dot', () => {
     ['api.example.com:80:80', undefined],
     ['api.example.com:http', undefined],
     ['api.example.com:123456', undefined],
+    ['api.example.com:65535', 'api.example.com'],
+    ['api.example.com:65536', undefined],
     ['api.example.com:-1', undefined],
     ['-api.example.com', undefined],
     ['api-.example.com', undefined],

@@ -115,3 +115,16 @@ function revisionOf(etag: unknown): number {
   assert.ok(digits !== undefined, `no ETag: ${String(etag)}`);
   return Number(digits);
 }
+
+test('clients that create accounts at once wait for each other, and none is told of a conflict', async () => {
+  const jwt = await world.signIn('manager');
+  const answers = await Promise.all(
+    Array.from({ length: 60 }, (_, n) =>
+      world.call('POST', '/service-accounts', {
+        jwt,
+        body: { id: `crowd-${n}`, namespace: 'team-a', user_id: `crowd-${n}` },
+      }),
+    ),
+  );
+  assert.deepEqual(new Set(answers.map(({ statusCode }) => statusCode)), new Set([201]));
+});

@@ -189,7 +189,7 @@ describe('each row of the decision table', () => {
       { host: 'open.a.com', ext: { 'sallyport.route_id': 'x' } },
       'not-found: route-not-found',
     ],
-    ['a host that is none', { host: '..' }, 'not-found: route-not-found'],
+    ['a host that is none', { host: '..' }, 'host-invalid: host-invalid'],
     ['no route, before an ambiguous path', { host: 'nowhere.com', path: '//' }, 'not-found: route-not-found'],
     [
       'an ambiguous path where a route goes by it',

@@ -3,7 +3,9 @@ import { after, before, test } from 'node:test';
 import type { Envoy } from '../../demo/envoy.ts';
 import { connectionManager, type YamlValue } from '../../demo/fill-envoy-config.ts';
 import { waitUntil } from '../../demo/wait-until.ts';
+import { applyResources } from './apply-resources.ts';
 import type { HeaderLine } from './http-client.ts';
+import { askSidecarsAt, startSidecarBeside } from './sidecar-beside.ts';
 import { type Stack, startStack } from './stack.ts';
 
 let stack: Stack;
@@ -115,5 +117,34 @@ test("Envoy's access log says who, where and why, and holds no part of a credent
   for (const part of jwt.split('.')) {
     assert.ok(!stack.envoy.child.output().includes(part));
     assert.ok(!stack.sidecar.child().output().includes(part));
+  }
+});
+
+test('a host that Envoy reads and nobody else can is refused, though a namespace takes what is unmatched', async () => {
+  await applyResources(
+    stack.sidecar,
+    {
+      kind: 'Policy',
+      id: 'anybody',
+      namespace: 'global',
+      ppl: { allow: { and: [{ accept: true }] } },
+    },
+    { kind: 'Namespace', id: 'anybody', parent: 'global', default_policies: ['anybody'] },
+  );
+  const beside = await startSidecarBeside(stack, 'unmatched', { unmatched: 'anybody' });
+  try {
+    const envoy = await stack.addEnvoy('ignoring-ports', (config) => {
+      askSidecarsAt(config, beside.grpcPort);
+      Object.assign(connectionManager(config).route_config ?? {}, { ignore_port_in_host_matching: true });
+    });
+    const call = (host: string) => stack.call({ host, path: '/' }, envoy);
+    assert.equal((await call('verify.localhost')).status, 401);
+    for (const host of ['verify.localhost:x', 'verify.localhost:123456', 'verify.localhost:-1']) {
+      const { status, body } = await call(host);
+      assert.equal(status, 400, host);
+      assert.equal(JSON.parse(body).reason, 'host-invalid', host);
+    }
+  } finally {
+    await beside.child().stop();
   }
 });

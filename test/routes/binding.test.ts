@@ -87,11 +87,30 @@ describe('a registered route: by host, then by path', () => {
     ['b.a.com', '/', 'route-not-found'],
     ['one.com', '/greedy', 'route global/g-one'],
     ['two.com', '/', 'route-not-found'],
-    ['', '/', 'route-not-found'],
-    ['a.com/..', '/', 'route-not-found'],
+    ['', '/', 'host-invalid'],
+    ['a.com/..', '/', 'host-invalid'],
   ];
   for (const [host, path, bound] of rows)
     test(`${host}${path} is ${bound}`, () => assert.equal(boundTo(host, path), bound));
+});
+
+describe('a host that can not be read is refused before anything else, whatever Envoy may have read it as', () => {
+  const hosts = [
+    ...['', ':80', 'api.a.com:x', 'api.a.com:123456', 'api.a.com:65536', 'api.a.com:-1', 'api.a.com:80:80'],
+    ...['api.a.com..', 'api.a.com ', '-', '::1', 'outbound|8080||svc', 'user@api.a.com', 'a'.repeat(5000)],
+  ];
+  const ways: [what: string, options: Options][] = [
+    ['with nothing else said', {}],
+    ['with unmatched', { unmatched: 'open' }],
+    ['with serve.namespace', { serve: 'open' }],
+    ['with a route id', { ext: { route_id: 'a-all' } }],
+    ['with a namespace', { ext: { 'sallyport.namespace': 'team-a' } }],
+    ['with a namespace in route metadata', { metadata: { namespace: 'team-b' } }],
+  ];
+  for (const [what, options] of ways)
+    test(what, () => {
+      for (const host of hosts) assert.equal(boundTo(host, '/', options), 'host-invalid', host);
+    });
 });
 
 describe('where a path decides, one that can be read in two ways decides nothing', () => {
@@ -198,7 +217,7 @@ describe('the route that Envoy names', () => {
       { ext: { route_id: 'a-jobs-api' } },
       'route-id a-jobs/a-jobs-api',
     ],
-    ['needs a host', '', { ext: { route_id: 'a-all' } }, 'route-not-found'],
+    ['needs a host', '', { ext: { route_id: 'a-all' } }, 'host-invalid'],
   ];
   for (const [what, host, options, bound] of rows)
     test(what, () => assert.equal(boundTo(host, '/any', options), bound));
@@ -258,7 +277,7 @@ describe('the namespace that Envoy names', () => {
       { ext: { 'sallyport.namespace': 'x' }, metadata: { namespace: 'team-b' } },
       'route-not-found',
     ],
-    ['needs no host', '', { ext: { 'sallyport.namespace': 'team-a' } }, 'namespace team-a'],
+    ['needs a host', '', { ext: { 'sallyport.namespace': 'team-a' } }, 'host-invalid'],
   ];
   for (const [what, host, options, bound] of rows)
     test(what, () => assert.equal(boundTo(host, '/v1', options), bound));
@@ -342,7 +361,6 @@ describe("the assertion's audience is the host where the route or namespace name
     ['a host held by * alone', 'two.com', { ext: { 'sallyport.namespace': 'global' } }, undefined],
     ['the same for the unmatched', 'two.com', { unmatched: 'global' }, undefined],
     ['where the sidecar serves', 'b.a.com', { serve: 'team-b' }, 'b.a.com'],
-    ['no host', '-', { unmatched: 'global' }, undefined],
   ];
   for (const [what, host, options, audience] of rows)
     test(`${what}: ${audience ?? 'none'}`, () => {
