@@ -138,6 +138,22 @@ test('a client that waits to be told so is asked for the body once it is admitte
   assert.match(await text(socket), /HTTP\/1\.1 200 /);
 });
 
+test('a credential that is revoked while its body arrives is no good any more', async () => {
+  const revoked = await world.signIn('manager');
+  const body = JSON.stringify({ url: 'https://a.example.com/' });
+  const socket = await open({
+    path: '/api/v1/decisions:explain',
+    jwt: revoked,
+    length: body.length,
+    headers: ['Expect: 100-continue', 'Connection: close'],
+  });
+  assert.match(await answerOf(socket), /^HTTP\/1\.1 100 /);
+  const revoking = await world.call('POST', '/service-accounts/manager/revoke', { jwt: root });
+  assert.equal(revoking.statusCode, 200);
+  socket.write(body);
+  assert.match(await text(socket), /HTTP\/1\.1 401 /);
+});
+
 test('a length beyond the limit of the operation is refused before the body is sent', async () => {
   for (const [path, length] of [
     ['/api/v1/resources:apply', 8 * MIB + 1],
