@@ -76,9 +76,21 @@ export async function startRedis({ config = [], file }: ServerOptions = {}): Pro
     async stop() {
       client.disconnect();
       await end();
-      rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+      await removeFolder(folder);
     },
   };
+}
+
+/** A killed server may leave a child behind that rewrites its append-only file, for a moment, in the folder that goes. */
+async function removeFolder(folder: string): Promise<void> {
+  await until('the folder of a server to be gone', () => {
+    try {
+      rmSync(folder, { recursive: true, force: true });
+      return true;
+    } catch {
+      return false;
+    }
+  });
 }
 
 async function launch(args: readonly string[]): Promise<ChildProcess> {
