@@ -20,7 +20,7 @@ interface Line {
 
 const RETRY_AFTER_SECONDS = 2;
 
-/** Runs a few jobs at a time, one per holder, and takes the holders in turns: nobody waits behind all jobs of another. */
+/** Runs a few jobs at a time, one per holder, and takes the holders in turns, so that one with many jobs does not keep the others waiting. */
 export class FairQueue {
   readonly #sizes: FairQueueSizes;
   /** The first is the one that was served longest ago. */

@@ -81,7 +81,7 @@ export class PolicyLinter {
         ...process.execArgv.filter((flag) => !OWN_FLAG.test(flag)),
         `--max-old-space-size=${this.#megabytes}`,
       ],
-      // V8 tells on standard error when it is out of memory, which is nobody's concern here.
+      // V8 writes to standard error if it runs out of memory, which the answer says already.
       stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
       env: {},
     });

@@ -3,7 +3,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { type Admission, declaredLength } from './admission.ts';
 import { DRAINED_BYTES, drainBody, receiveBody } from './receive-body.ts';
 
-/** Has no body read but by handlers. What nobody read when the answer is there is thrown away. */
+/** Leaves the reading of bodies to handlers. What is unread once the answer is there is thrown away. */
 export function leaveBodiesToHandlers(app: FastifyInstance): void {
   app.removeAllContentTypeParsers();
   app.addHook('onSend', async (request, reply) => {

@@ -50,7 +50,7 @@ export const DRAINED_BYTES = 256 * 1024;
 const LINGER_MS = 3000;
 
 /**
- * Throws away what is still to come of a body that is not wanted, up to a bound. Whoever sends more is cut off, but not at
+ * Throws away what is still to come of a body that is not wanted, up to a bound. A client that sends more is cut off, but not at
  * once (RFC 9112 §9.6): that could take the answer away from a client that is still sending.
  * @param closing whether the connection ends with this answer, because more is to come than is thrown away
  */

@@ -7,7 +7,7 @@ import type { CliContext } from './cli-context.ts';
 import type { CommonOptions } from './command-options.ts';
 import { fieldsText, jsonText, printable } from './output.ts';
 
-/** A JWT that could not be shown. Its credential is revoked, because nobody could ever use or find it again. */
+/** A JWT that could not be shown. Its credential is revoked, because the JWT is stored nowhere. */
 export class JwtNotShown extends Error {
   override readonly name = 'JwtNotShown';
 }

@@ -1,6 +1,6 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 
-/** A file of at most `limit` bytes, or in words why it can't be had. Never quotes what it holds. */
+/** A file of at most `limit` bytes, or the reason why it can't be read. Never quotes what it holds. */
 export function readBoundedFile(path: string, limit: number): Buffer | { readonly problem: string } {
   let descriptor: number;
   try {

@@ -12,7 +12,7 @@ export interface Selection {
   readonly kind?: ResourceKind | undefined;
   /** This namespace and those below it. Directory users and groups belong to `global`. */
   readonly namespace?: NamespaceId | undefined;
-  /** Whether what is in a namespace is for whoever asks to know. Default: all is. */
+  /** Whether the caller may see what is in a namespace. Default: everything. */
   readonly sees?: (namespace: string) => boolean;
 }
 
