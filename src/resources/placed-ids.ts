@@ -7,7 +7,7 @@ export interface PlacedId {
 /** More changes at once are merged in, which moves each id once. */
 const SPLICED = 32;
 
-/** The ids of one kind in their order, each with its namespace: some 60 bytes a record. */
+/** The ids of one kind in their order, each with its namespace: some 90 bytes a record. */
 export class PlacedIds {
   #ids: string[] = [];
   /** Of each id, by its number in `#namespaces`. */
