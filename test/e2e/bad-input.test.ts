@@ -184,7 +184,7 @@ const ROWS: readonly Row[] = [
   {
     what: 'NULs in the host',
     request: () => httpRequest({ host: 'verify.localhost\0' }),
-    answer: '404 route-not-found',
+    answer: '400 host-invalid',
   },
   {
     what: 'NULs in the method',
@@ -205,7 +205,7 @@ const ROWS: readonly Row[] = [
     what: 'a host that is no UTF-8',
     request: () =>
       withBytes(httpRequest({ host: 'verify.localhos@' }), 'verify.localhos@', 'verify.localhos\xff'),
-    answer: '404 route-not-found',
+    answer: '400 host-invalid',
   },
   {
     what: 'a credential that is no UTF-8',
@@ -215,7 +215,7 @@ const ROWS: readonly Row[] = [
   {
     what: 'a host of 1 MB',
     request: () => httpRequest({ host: 'a.'.repeat(MB / 2) }),
-    answer: '404 route-not-found',
+    answer: '400 host-invalid',
   },
   {
     what: 'a path of 1 MB',
