@@ -7,8 +7,8 @@ import { DRAINED_BYTES, drainBody, receiveBody } from './receive-body.ts';
 export function leaveBodiesToHandlers(app: FastifyInstance): void {
   app.removeAllContentTypeParsers();
   app.addHook('onSend', async (request, reply) => {
-    if (request.raw.complete) return;
     const length = declaredLength(request);
+    if (length === 0 || request.raw.complete || request.raw.readableEnded) return;
     const closing = length === undefined || length > DRAINED_BYTES;
     if (closing) reply.header('connection', 'close');
     drainBody(request.raw, reply.raw, closing);

@@ -59,8 +59,8 @@ export function drainBody(request: IncomingMessage, response: ServerResponse, cl
   const { socket } = request;
   if (closing) socket.destroySoon = () => socket.end();
   const timer = setTimeout(() => {
-    if (response.writableFinished) socket.destroy();
-    else response.once('finish', () => socket.destroy());
+    if (response.writableFinished) request.destroy();
+    else response.once('finish', () => request.destroy());
   }, LINGER_MS).unref();
   request.on('data', (chunk: Buffer) => {
     left -= chunk.length;
