@@ -20,7 +20,7 @@ import { createRecordFaults } from './observe/record-faults.ts';
 
 /** MiB of JavaScript heap. */
 const PREPARATION_HEAP = 256;
-const CONTROL_PLANE_HEAP = 384;
+const CONTROL_PLANE_HEAP = 320;
 
 /** Starts another process of this program with the same configuration; its heap is limited to so many MiB. */
 export type StartBeside = (verb: BesideVerb, heapLimit: number) => ChildProcess;

@@ -12,8 +12,6 @@ import { elementOf } from './read-request.ts';
 const PIECE = 64 * 1024;
 /** Milliseconds in which a client takes nothing of its answer, after which it is cut off. */
 const STALLED_MS = 20_000;
-/** No answer about what was changed is larger, and that one is owed. */
-const UNCOUNTED_BYTES = 8 * 1024 * 1024;
 const RETRY_AFTER_SECONDS = 2;
 
 /**
@@ -23,7 +21,7 @@ const RETRY_AFTER_SECONDS = 2;
 export async function sendAnswer(
   reply: FastifyReply,
   { response, status = 200, listed, costly }: Operation,
-  { body, items }: AnswerOf<Operation>,
+  { body, items, owed = false }: AnswerOf<Operation>,
   { lease, gone }: Admission,
 ): Promise<FastifyReply> {
   reply.code(status);
@@ -31,11 +29,11 @@ export async function sendAnswer(
 
   const pieces = encode(response.parse(body), listed, elementOf(response, listed), items);
   reply.type('application/json; charset=utf-8');
-  cutOffStalled(reply);
   if (costly === 'stream') {
     // What is wrong at once is said with a status.
     const first = await pieces.next();
     const answer = Readable.from(after(first, pieces), { objectMode: false });
+    cutOffStalled(reply);
     reply.send(answer);
     await finished(reply.raw, { error: false }).catch(() => undefined);
     return reply;
@@ -49,13 +47,14 @@ export async function sendAnswer(
     length += chunk.length;
   }
   // The answer takes the place of the request in the budget: a client may be slow to read it.
-  if (lease && !lease.resize(length) && length > UNCOUNTED_BYTES)
+  if (lease && !lease.resize(length) && !owed)
     throw new Refused(
       'too-many-requests',
       'other answers take all memory that there is for them: retry later',
       [],
       RETRY_AFTER_SECONDS,
     );
+  cutOffStalled(reply);
   return reply.header('content-length', length).send(Readable.from(chunks, { objectMode: false }));
 }
 

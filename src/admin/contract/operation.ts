@@ -70,6 +70,8 @@ export interface AnswerOf<O extends Operation> {
   readonly body: z.input<O['response']>;
   /** Of the list that `listed` names, which is empty in `body`. */
   readonly items?: Iterable<unknown> | AsyncIterable<unknown>;
+  /** Whether something was changed, which has to be told whatever memory the answer takes. */
+  readonly owed?: boolean;
   readonly revision?: number | undefined;
   readonly session?: { readonly id: string; readonly session: { readonly endsAt: number } } | null;
 }

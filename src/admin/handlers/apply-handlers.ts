@@ -91,6 +91,7 @@ async function change(
   const body = { revision: position.revision, dry_run: dryRun, changes: [] };
   return {
     body,
+    owed: !dryRun,
     items: dryRun ? describeChanges(result) : result.map(({ action, kind, id }) => ({ action, kind, id })),
   };
 }
