@@ -10,9 +10,11 @@ import { writePublicKeys } from './write-public-keys.ts';
  * `KeyFileError`.
  */
 export async function publishKeyFile(path: string, publicPath: string): Promise<boolean> {
-  const { publicJwks } = await loadVerificationKeys(path);
+  const loaded = await loadVerificationKeys(path);
+  // Which of them signs is no matter of the public file: it stays as it is if only that changes.
+  const keys = loaded.publicJwks.keys.toSorted((a, b) => (a.kid < b.kid ? -1 : 1));
   const current = await readFile(publicPath, 'utf8').catch(() => undefined);
-  if (current === formatKeySet(publicJwks.keys)) return false;
+  if (current === formatKeySet(keys)) return false;
   try {
     await mkdir(dirname(publicPath), { recursive: true, mode: 0o700 });
   } catch (error) {
@@ -21,6 +23,6 @@ export async function publishKeyFile(path: string, publicPath: string): Promise<
       `its folder can't be made (${systemErrorCode(error) ?? 'for an unknown reason'})`,
     );
   }
-  await writePublicKeys(publicPath, publicJwks);
+  await writePublicKeys(publicPath, { keys });
   return true;
 }
