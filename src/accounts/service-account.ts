@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { Author } from '../activity/author.ts';
 import { AccountId } from '../tokens/account-id.ts';
 import { CredentialId } from '../tokens/credential-id.ts';
 import { UserId } from '../tokens/user-id.ts';
@@ -32,6 +33,8 @@ export const ServiceAccount = z
   .strictObject({
     ...fields,
     created_at: Timestamp,
+    /** Absent if an older version created it. */
+    created_by: Author.optional(),
     credentials: z.array(identifier(CredentialId)).max(1000).default([]),
   })
   .refine(standsForOne, standsForOneError);
@@ -56,12 +59,25 @@ export const Credential = z.strictObject({
   issued_at: Timestamp,
   expires_at: Timestamp.optional(),
   revoked_at: Timestamp.optional(),
+  /** The key that signed it. Absent if an older version issued it. */
+  kid: z.string().max(256).optional(),
+  /** Who may know the JWT, beside its account's user. Absent if an older version issued it. */
+  issued_by: Author.optional(),
 });
 export type Credential = z.infer<typeof Credential>;
 
-/** The user ID of an account that stands for itself, kept for good: a user ID is never given twice. */
+/**
+ * A name that is never given to somebody else, kept for good: the user ID of an account that stands for itself, or a name
+ * that a directory user has or had beside its id.
+ */
 export const UserIdReservation = z.strictObject({
   id: identifier(UserId),
-  account: identifier(AccountId),
+  account: identifier(AccountId).optional(),
+  /** Where the account was when it was created or deleted: only there it may come back. */
+  namespace: identifier(NamespaceId).optional(),
+  /** `created_revision` of that namespace. */
+  created_revision: z.int().min(1).optional(),
+  /** The id of the directory user who has the name, or had it last. */
+  directory_user: identifier(UserId).optional(),
 });
 export type UserIdReservation = z.infer<typeof UserIdReservation>;

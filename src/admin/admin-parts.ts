@@ -1,3 +1,4 @@
+import type { NamePattern } from '../accounts/name-pattern.ts';
 import type { Issuing } from '../resources/issue-credential.ts';
 import type { StoreWithSideWrites } from '../store/side-writes.ts';
 import type { TokenVerifier } from '../tokens/token-verifier.ts';
@@ -9,6 +10,8 @@ export interface AdminParts {
   readonly store: StoreWithSideWrites;
   /** Verifies credentials made for the admin API. */
   readonly tokens: TokenVerifier;
+  /** `directory.reserved`: user IDs that only an admin of `global` may give to an account. */
+  readonly reservedNames: readonly NamePattern[];
   /** `realm` of `WWW-Authenticate`. */
   readonly realm: string;
   /** Undefined where this machine has no key to sign credentials. */

@@ -35,6 +35,7 @@ export function openAdmin(
       clockTolerance: tokens.clockToleranceMs / 1000,
       ...(tokens.maxLifetimeMs !== undefined && { maxLifetime: tokens.maxLifetimeMs / 1000 }),
     }),
+    reservedNames: config.directory.reserved,
     realm,
     issuing: config.keys.credential === undefined ? undefined : () => openIssuing(config),
     explaining: (from) => openExplaining(config, from),

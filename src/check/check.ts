@@ -47,6 +47,7 @@ export function check(parts: CheckParts, request: CheckRequest): Decision | Prom
     const binding = picture === before ? bound : bind(parts, picture, request);
     const refused = 'refused' in binding;
     const judged: Judged = {
+      revision: picture.position.revision,
       enforcement: enforcementOf(
         parts.settings.enforcement,
         binding.namespace ?? picture.tree.nodes.get(GLOBAL),

@@ -24,6 +24,8 @@ export type Decision = Allow | Deny;
 
 /** What is known of a request however it is decided. */
 export interface Judged {
+  /** Of the snapshot of the store that it was decided by. */
+  readonly revision: number;
   /** `observe`: the request goes through whatever was decided, without an assertion. */
   readonly enforcement: Enforcement;
   /** What the request belongs to; absent where that was the refusal. */
@@ -69,13 +71,14 @@ export function withAssertion(decision: Allow, assertion: string | undefined): A
 
 // Field by field, because this runs on every Check and spreading costs several times as much.
 function describeAllow(
-  { enforcement, binding, caller, scheme, shadow }: Judged,
+  { revision, enforcement, binding, caller, scheme, shadow }: Judged,
   reasons: readonly Reason[],
   policy: Policy | undefined,
   authenticated: boolean,
   assertion: string | undefined,
 ): Allow {
   return {
+    revision,
     enforcement,
     binding,
     caller,

@@ -19,9 +19,9 @@ export function formatDecision(
   durationMs: number,
 ): string {
   // Written by hand: this runs once a Check, and a general serializer costs several times as much.
-  const { binding, caller, policy, scheme, shadow } = decision;
+  const { revision, binding, caller, policy, scheme, shadow } = decision;
   let line = `{"level":"info","time":"${timeOf(Date.now())}","event":"decision","verdict":"${decision.verdict}"`;
-  line += `,"enforcement":"${decision.enforcement}","reason":${reasonsOf(decision.reasons)}`;
+  line += `,"revision":${revision},"enforcement":"${decision.enforcement}","reason":${reasonsOf(decision.reasons)}`;
   if (decision.verdict === 'allow') {
     line += `,"authenticated":${decision.authenticated}`;
   } else {

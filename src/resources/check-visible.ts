@@ -1,3 +1,4 @@
+import { GLOBAL } from '../accounts/namespace-id.ts';
 import { type Grants, sees } from '../roles/grants.ts';
 import { noNamespace } from './check-places.ts';
 import type { Complain, Removal } from './next-places.ts';
@@ -27,6 +28,14 @@ export function namespaceOf({ kind, spec }: StoredResource): string {
     default:
       return kind satisfies never;
   }
+}
+
+function isRoot({ kind, spec }: Removal): boolean {
+  return kind === 'Namespace' && spec.id === GLOBAL;
+}
+
+function isGone(current: StoredResource | undefined): boolean {
+  return current === undefined || (current.kind === 'DirectoryUser' && current.spec.deleted === true);
 }
 
 /**
@@ -60,6 +69,8 @@ export function checkVisible(
     )
       complain(resource, 'namespace', noNamespace(resource.spec.namespace));
   }
-  for (const removal of removals) if (hidden(removal)) complain(removal, '', 'there is none of that id');
+  for (const removal of removals)
+    if (isRoot(removal) ? !sees(grants, GLOBAL) : isGone(before.get(removal)) || hidden(removal))
+      complain(removal, '', 'there is none of that id');
   if (problems.length > 0) throw new ResourceError(problems);
 }

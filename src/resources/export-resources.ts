@@ -1,4 +1,4 @@
-import type { Namespace } from '../accounts/namespace.ts';
+import type { Namespace, NamespaceSpec } from '../accounts/namespace.ts';
 import { GLOBAL, type NamespaceId } from '../accounts/namespace-id.ts';
 import { buildNamespaceTree, isWithin } from '../accounts/namespace-tree.ts';
 import type { ServiceAccount, ServiceAccountSpec } from '../accounts/service-account.ts';
@@ -49,7 +49,9 @@ export async function exportResources(
     const ordered = namespaces
       .filter(({ id }) => covers(id))
       .sort((a, b) => Math.sign(depthOf(a) - depthOf(b)) || 0);
-    found.push(...ordered.map((spec) => ({ kind: 'Namespace' as const, spec })));
+    found.push(
+      ...ordered.map((namespace) => ({ kind: 'Namespace' as const, spec: namespaceSpec(namespace) })),
+    );
   }
   if (wants('DirectoryGroup') && top.id === GLOBAL)
     for await (const spec of reader.all('directory_group')) found.push({ kind: 'DirectoryGroup', spec });
@@ -73,9 +75,15 @@ export async function exportResources(
 /** The part of an account that an operator writes. */
 export function accountSpec({
   created_at: _made,
+  created_by: _maker,
   credentials: _credentials,
   ...spec
 }: ServiceAccount): ServiceAccountSpec {
+  return spec;
+}
+
+/** The part of a namespace that an operator writes. */
+export function namespaceSpec({ created_revision: _revision, ...spec }: Namespace): NamespaceSpec {
   return spec;
 }
 
@@ -86,8 +94,10 @@ export async function findResource(
   id: string,
 ): Promise<StoredResource | undefined> {
   switch (kind) {
-    case 'Namespace':
-      return as(kind, await reader.find('namespace', id));
+    case 'Namespace': {
+      const namespace = await reader.find('namespace', id);
+      return as(kind, namespace && namespaceSpec(namespace));
+    }
     case 'DirectoryGroup':
       return as(kind, await reader.find('directory_group', id));
     case 'DirectoryUser':

@@ -1,3 +1,4 @@
+import { tombstoneOf } from '../accounts/directory.ts';
 import type { Grants } from '../roles/grants.ts';
 import type { Write } from '../store/port.ts';
 import { type AccountPlan, checkAccounts } from './check-accounts.ts';
@@ -6,7 +7,8 @@ import { checkPlaces } from './check-places.ts';
 import { checkRemovals } from './check-removals.ts';
 import { bindingsLeaving, checkRoleBindings } from './check-role-bindings.ts';
 import { checkVisible } from './check-visible.ts';
-import { accountSpec } from './export-resources.ts';
+import { accountSpec, namespaceSpec } from './export-resources.ts';
+import { leaveGroups } from './leave-groups.ts';
 import type { Complain, NextPlaces, Removal } from './next-places.ts';
 import { type Pace, UNWATCHED } from './pace.ts';
 import type { Reader } from './reader.ts';
@@ -41,11 +43,11 @@ export interface PlanContext {
 }
 
 /**
- * Works out what making `resources` so and taking `removals` away would write, judged by the whole that would result.
+ * Works out what making `wanted` so and taking `removals` away would write, judged by the whole that would result.
  * Throws `ResourceError` with every mistake, and `IdTaken`. No resource may be in both.
  */
 export async function planChanges(
-  resources: readonly Resource[],
+  wanted: readonly Resource[],
   wantedRemovals: readonly Removal[],
   { reader, grants, now, pace = UNWATCHED }: PlanContext,
 ): Promise<Plan<DetailedChange[]>> {
@@ -59,6 +61,7 @@ export async function planChanges(
   };
 
   const places = await readPlaces(reader);
+  const resources = [...wanted, ...(await leaveGroups(wantedRemovals, wanted, reader, grants))];
   const removals = [...wantedRemovals, ...bindingsLeaving(wantedRemovals, resources, places)];
   const before = await readCurrent([...resources, ...removals], places, reader);
   checkVisible(resources, removals, before, grants, complain, problems);
@@ -66,9 +69,9 @@ export async function planChanges(
   for (const removal of removals) displace(removal, places);
 
   const written = resources.filter((resource) => !sameJson(before.get(resource)?.spec, resource.spec));
-  await checkRemovals(removals, before, places, resources, reader, complain);
+  await checkRemovals(removals, places, resources, reader, complain);
   await checkPlaces(written, removals, places, grants, complain, pace);
-  await checkDirectory(resources, reader, grants, complain);
+  const names = await checkDirectory(resources, removals, before, reader, grants, complain);
   const accounts = await checkAccounts(resources, removals, places, reader, grants, now, complain);
   await checkRoleBindings(resources, removals, places, reader, complain);
   if (problems.length > 0) throw new ResourceError(problems);
@@ -76,9 +79,9 @@ export async function planChanges(
   const isWritten = new Set<Resource>(written);
   const planned = [
     ...resources.map((resource) =>
-      planResource(resource, before.get(resource)?.spec, isWritten.has(resource), accounts),
+      planResource(resource, before.get(resource)?.spec, isWritten.has(resource), accounts, names),
     ),
-    ...removals.map((removal) => planRemoval(removal, before.get(removal)?.spec, accounts)),
+    ...removals.map((removal) => planRemoval(removal, before.get(removal), accounts)),
   ];
   return { writes: planned.flatMap(({ writes }) => writes), result: planned.map(({ change }) => change) };
 }
@@ -95,10 +98,13 @@ function planResource(
   current: Spec | undefined,
   isWritten: boolean,
   accounts: ReadonlyMap<string, AccountPlan>,
+  names: ReadonlyMap<string, Write[]>,
 ): Planned {
   const account = kind === 'ServiceAccount' ? accounts.get(spec.id) : undefined;
   const before = account ? account.before && accountSpec(account.before) : current;
-  const own = isWritten ? [{ key: { kind: RECORD_KIND_OF[kind], id: spec.id }, value: spec }] : [];
+  const record: Write = { key: { kind: RECORD_KIND_OF[kind], id: spec.id }, value: spec };
+  const reserved = kind === 'DirectoryUser' ? (names.get(spec.id) ?? []) : [];
+  const own = isWritten ? [record, ...reserved] : [];
   const writes = account ? account.writes : own;
   const action = writes.length === 0 ? 'unchanged' : before === undefined ? 'create' : 'update';
   return { change: { action, kind, id: spec.id, before, after: spec }, writes };
@@ -106,12 +112,14 @@ function planResource(
 
 function planRemoval(
   { kind, spec: { id } }: Removal,
-  current: Spec | undefined,
+  stored: StoredResource | undefined,
   accounts: ReadonlyMap<string, AccountPlan>,
 ): Planned {
   const account = kind === 'ServiceAccount' ? accounts.get(id) : undefined;
-  const before = account ? account.before && accountSpec(account.before) : current;
-  const writes = account ? account.writes : [{ key: { kind: RECORD_KIND_OF[kind], id }, value: undefined }];
+  const before = account ? account.before && accountSpec(account.before) : stored?.spec;
+  // The id of a directory user is never given to anybody else.
+  const remains = stored?.kind === 'DirectoryUser' ? tombstoneOf(stored.spec) : undefined;
+  const writes = account ? account.writes : [{ key: { kind: RECORD_KIND_OF[kind], id }, value: remains }];
   return { change: { action: 'delete', kind, id, before, after: undefined }, writes };
 }
 
@@ -142,8 +150,10 @@ async function readCurrent(
   const accounts = await reader.findAll('service_account', idsOf('ServiceAccount'));
   const find = (kind: ResourceKind, id: string): StoredResource | undefined => {
     switch (kind) {
-      case 'Namespace':
-        return stored(kind, places.namespaces.get(id));
+      case 'Namespace': {
+        const namespace = places.namespaces.get(id);
+        return stored(kind, namespace && namespaceSpec(namespace));
+      }
       case 'Policy':
         return stored(kind, places.policies.get(id));
       case 'Route':

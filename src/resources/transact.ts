@@ -5,6 +5,7 @@ import { authorizeChanges } from './authorize-changes.ts';
 import { Reader } from './reader.ts';
 import { recordActivity } from './record-activity.ts';
 import { readCommitChanges } from './record-change.ts';
+import { stampCommit } from './stamp-commit.ts';
 
 /** What a transaction works out: the writes, and what to tell whoever asked for it. */
 export interface Plan<T> {
@@ -71,8 +72,12 @@ async function planAllowed<T>(
   const grants = await access.grants(reader);
   const { writes, result } = await plan(reader, grants);
   if (writes.length === 0) return { writes, result };
-  const commit = await readCommitChanges(writes, reader);
+  const stamped = stampCommit(await readCommitChanges(writes, reader), writes, access.author, revision);
+  const { commit } = stamped;
   const bindings = grants === ALL_GRANTS ? [] : await reader.collect('role_binding');
   authorizeChanges(commit, { author: access.author, grants, bindings });
-  return { writes: [...writes, ...recordActivity(commit, access.author, revision, access.now())], result };
+  return {
+    writes: [...stamped.writes, ...recordActivity(commit, access.author, revision, access.now())],
+    result,
+  };
 }

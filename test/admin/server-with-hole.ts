@@ -13,6 +13,7 @@ export function serverWithHole(store: StoreWithSideWrites, prefix: string, confi
   addAdminApi(app, {
     store,
     tokens: { verify: async () => ({ refused: 'token-invalid', detail: 'not asked' }) },
+    reservedNames: [],
     realm: 'sallyport',
     issuing: undefined,
     explaining: () => Promise.reject(new Error('not asked')),

@@ -47,7 +47,13 @@ export interface AdminWorld {
 const ISSUER = 'https://sallyport.test';
 const AUDIENCE = { mesh: 'mesh.test', admin: 'admin.test' };
 
-export async function openAdminWorld({ plain = true } = {}): Promise<AdminWorld> {
+export async function openAdminWorld({
+  plain = true,
+  reservedNames = [],
+}: {
+  readonly plain?: boolean;
+  readonly reservedNames?: readonly string[];
+} = {}): Promise<AdminWorld> {
   const folder = await mkdtemp(join(tmpdir(), 'sallyport-admin-'));
   const store = await openEmbeddedStore({ path: join(folder, 'store') });
   const keyFile = join(folder, 'credential.jwks.json');
@@ -78,6 +84,7 @@ export async function openAdminWorld({ plain = true } = {}): Promise<AdminWorld>
           issuer: ISSUER,
           audience: AUDIENCE.admin,
         }),
+        reservedNames,
         realm: 'sallyport',
         issuing: async () => issuing,
         explaining: (from) => openExplaining(config, from),

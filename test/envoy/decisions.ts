@@ -45,6 +45,7 @@ export function makePolicy(texts: { explanation?: string; remediation?: string }
 export function makeAllow(changes: Partial<Allow> = {}): Allow {
   return {
     verdict: 'allow',
+    revision: 7,
     enforcement: 'enforce',
     binding: makeBinding(),
     caller: makeCaller(),
@@ -61,6 +62,7 @@ export function makeAllow(changes: Partial<Allow> = {}): Allow {
 export function makeDeny(changes: Partial<Deny> = {}): Deny {
   return {
     verdict: 'deny',
+    revision: 7,
     enforcement: 'enforce',
     binding: makeBinding(),
     caller: undefined,

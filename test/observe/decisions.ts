@@ -37,6 +37,7 @@ export const request: CheckRequest = {
 
 export const allow: Allow = {
   verdict: 'allow',
+  revision: 7,
   enforcement: 'enforce',
   binding: {
     way: 'route',
@@ -58,6 +59,7 @@ export const allow: Allow = {
 
 export const deny: Deny = {
   verdict: 'deny',
+  revision: 7,
   enforcement: 'observe',
   binding: undefined,
   caller: undefined,

@@ -8,7 +8,7 @@ import type { Handlers } from '../handler.ts';
 import { hiddenPolicies, withoutHidden } from '../hidden-policies.ts';
 import { inScope } from '../list-page.ts';
 import { Refused } from '../problem.ts';
-import { readStoredDecisions } from '../stored-decisions.ts';
+import { decisionsWithin, readStoredDecisions } from '../stored-decisions.ts';
 
 /** Decisions that one request looks at. */
 const SCANNED = 2000;
@@ -18,8 +18,7 @@ export const DECISION_HANDLERS: Handlers['decisions'] = {
   async list({ query }, { store, reader, grants, tree }) {
     const within = inScope(grants, tree, query.namespace);
     const items: LoggedDecision[] = [];
-    // Where nothing was found to belong to, nobody but those of the root may know.
-    const selection = { ...query, scanned: SCANNED, within: (id: string = GLOBAL) => within(id) };
+    const selection = { ...query, scanned: SCANNED, within: decisionsWithin(grants, tree, within) };
     const { next, last } = await readStoredDecisions(store.side, selection, (_decision, logged) =>
       items.push(logged),
     );

@@ -1,5 +1,6 @@
+import type { Namespace } from '../../accounts/namespace.ts';
 import { namespaceOf } from '../../resources/check-visible.ts';
-import { accountSpec, UnknownResource } from '../../resources/export-resources.ts';
+import { accountSpec, namespaceSpec, UnknownResource } from '../../resources/export-resources.ts';
 import { parseResource } from '../../resources/parse-resource.ts';
 import { planChanges } from '../../resources/plan-changes.ts';
 import type { Reader } from '../../resources/reader.ts';
@@ -46,7 +47,7 @@ export function resourceHandlers(kind: Exclude<ResourceKind, 'ServiceAccount'>) 
           );
         }),
       );
-      return { body: page };
+      return { body: { ...page, items: page.items.map((record) => specOf(kind, record)) } };
     },
 
     async get({ params }: { params: One }, { reader, grants }: HandlerContext) {
@@ -103,7 +104,7 @@ export function removeResource(kind: ResourceKind) {
       access,
       async (reader, grants) => {
         const current = await findSeen(reader, grants, kind, params.id);
-        if (!current) throw new UnknownResource(kind, params.id, []);
+        if (!current || isDeleted(kind, current.spec)) throw new UnknownResource(kind, params.id, []);
         checkPrecondition(precondition, current.revision, false);
         const removal = { kind, spec: { id: params.id }, origin: ORIGIN };
         return planChanges([], [removal], { reader, grants, now: access.now() });
@@ -128,5 +129,18 @@ async function findSeen(
   }
   const found = await reader.findStamped(RECORD_KIND_OF[kind], id);
   if (!found || !sees(grants, namespaceOf({ kind, spec: found.value } as StoredResource))) return undefined;
-  return { spec: found.value, revision: found.revision };
+  return { spec: specOf(kind, found.value), revision: found.revision };
+}
+
+/** The part of a record that an operator writes. */
+function specOf(
+  kind: Exclude<ResourceKind, 'ServiceAccount'>,
+  record: StoredResource['spec'],
+): StoredResource['spec'] {
+  return kind === 'Namespace' ? namespaceSpec(record as Namespace) : record;
+}
+
+/** Of a directory user who was deleted, the id stays taken. */
+function isDeleted(kind: ResourceKind, spec: StoredResource['spec']): boolean {
+  return kind === 'DirectoryUser' && 'deleted' in spec && spec.deleted === true;
 }

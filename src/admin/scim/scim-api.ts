@@ -60,7 +60,7 @@ function addRoute(server: FastifyInstance, route: ScimRoute, parts: AdminParts, 
       // By the credential alone: an identity provider is no browser, and a cookie says nothing here.
       const { authorization } = request.headers;
       const context = await enter(
-        await signIn(authorization, addressOf(request), parts.tokens, parts.now),
+        await signIn(authorization, addressOf(request), parts.tokens, parts.now, parts.reservedNames),
         parts,
       );
       checkAccess(access, context);
