@@ -50,7 +50,7 @@ export async function readUserNames(
     'namespace',
     accounts.map(({ spec }) => spec.namespace),
   );
-  const taken = new Set<string>();
+  const taken = new Map<string, string>();
   const mayComeBack = (
     { account, namespace, created_revision, directory_user }: UserIdReservation,
     wanted: Pick<ServiceAccountSpec, 'id' | 'namespace'>,
@@ -60,7 +60,7 @@ export async function readUserNames(
     directory_user === undefined &&
     (namespace === GLOBAL || namespaces.has(namespace)) &&
     namespaces.get(namespace)?.created_revision === created_revision;
-  const TAKEN = 'is taken: choose another';
+  const TAKEN = 'was given to a service account or a directory user, and is never given twice';
   return {
     directoryUser: (id) => users.get(id),
     reservation: (name) => (name === undefined ? undefined : reservations.get(name)),
@@ -68,11 +68,15 @@ export async function readUserNames(
       if (isReserved(name))
         return `${name} is kept for the directory: only an admin of ${GLOBAL} gives it to an account`;
       const reservation = reservations.get(name);
-      const isDirectorys = users.has(name) || reservation?.directory_user !== undefined;
-      if (isDirectorys)
-        return sees(grants, GLOBAL)
-          ? `${name} is the name of a directory user, present or deleted: impersonate that user, or choose another`
-          : `${name} ${TAKEN}`;
+      const user = users.get(name);
+      if (user || reservation?.directory_user !== undefined) {
+        if (!sees(grants, GLOBAL)) return `${name} ${TAKEN}`;
+        const holder =
+          user && !user.deleted
+            ? 'is a directory user: impersonate it'
+            : 'is or was the name of a directory user: impersonate the user';
+        return `${name} ${holder}, or choose another`;
+      }
       if (reservation && !mayComeBack(reservation, wanted)) {
         const { account, namespace } = reservation;
         const home = owners.get(account ?? '')?.namespace ?? namespace ?? GLOBAL;
@@ -80,8 +84,10 @@ export async function readUserNames(
           ? `${name} was given to service account ${account}, and is never given twice`
           : `${name} ${TAKEN}`;
       }
-      if (taken.has(name)) return `${name} is given twice`;
-      taken.add(name);
+      const other = taken.get(name);
+      if (other !== undefined)
+        return `${name} was given to service account ${other}, and is never given twice`;
+      taken.set(name, wanted.id);
       return undefined;
     },
   };

@@ -294,10 +294,13 @@ describe('SCIM users', () => {
     assert.equal((await stored('leaver@example.com'))?.deleted, undefined);
   });
 
-  test('a deleted user for whom no account stands leaves nothing behind', async () => {
+  test('a deleted user for whom no account stands leaves the name behind', async () => {
     await make('brief');
     assert.equal((await ask('DELETE', '/Users/brief')).statusCode, 204);
-    assert.equal(await stored('brief'), undefined);
+    assert.equal((await stored('brief'))?.deleted, true);
+    const asked = await world.call('GET', '/directory-users/brief', { jwt: root });
+    assert.equal(asked.json().deleted, true);
+    assert.equal((await world.call('DELETE', '/directory-users/brief', { jwt: root })).statusCode, 404);
   });
 
   test('JSON by its common name is taken, and a media type of nothing', async () => {
