@@ -18,7 +18,7 @@ export function activityView(
   return (entry) => {
     const revision = revisionOf(entry.id);
     // Of a namespace that is gone, or came later, the nearest above it that was there says who may know.
-    const placeOf = (path: readonly string[]) =>
+    const placeOf = (path: readonly NamespaceId[]): NamespaceId =>
       path.find((id) => isOwnHistory(tree, id, revision)) ?? GLOBAL;
     const { namespaces, moved_from, before, after, ...rest } = entry;
     const paths = moved_from === undefined ? [namespaces] : [namespaces, moved_from];
@@ -27,7 +27,7 @@ export function activityView(
     const sawBefore = moved_from === undefined ? seesNow : sees(grants, placeOf(moved_from));
     // What is below a place that they see was there; what is above it may be hidden.
     const seen = (path: readonly NamespaceId[]): NamespaceId[] => {
-      const top = path.findIndex((id) => id === placeOf(path));
+      const top = path.indexOf(placeOf(path));
       return path.filter((id, index) => index <= top || sees(grants, id));
     };
     return {

@@ -4,11 +4,13 @@ import { addExamples } from './add-examples.ts';
 import { type ChangeOptions, changeResources } from './change-resources.ts';
 import type { CliContext } from './cli-context.ts';
 import { collectFile, FILE_FLAGS, FILE_HELP, readResourceFiles } from './resource-files.ts';
+import { REVOKE_OTHERS, REVOKE_OTHERS_HELP } from './revoke-others.ts';
 import { addOperatorOptions } from './server-options.ts';
 
 interface ApplyOptions extends ChangeOptions {
   readonly file: readonly string[];
   readonly prune?: true;
+  readonly revokeOthers?: true;
 }
 
 export function addApply(program: Command, context: CliContext): void {
@@ -22,6 +24,7 @@ With --prune, what the files leave out is deleted, as far as they are about it: 
     .requiredOption(FILE_FLAGS, FILE_HELP, collectFile)
     .option('--dry-run', 'show what would change, and write nothing')
     .option('--prune', 'delete what the files leave out, in the namespaces that they are about')
+    .option(REVOKE_OTHERS, REVOKE_OTHERS_HELP)
     .action((options: ApplyOptions) => apply(context, options));
   addExamples(command, [
     ['sallyport apply -f team-a.yaml', 'make everything as the file says'],
@@ -37,6 +40,10 @@ async function apply(context: CliContext, options: ApplyOptions): Promise<void> 
   const files = await readResourceFiles(context, options.file);
   await changeResources(context, options, async ({ pace }) => {
     const resources = await parseResourcesAt(pace, files);
-    return (operator, how) => operator.apply(resources, options.prune === true, how);
+    return (operator, how) =>
+      operator.apply(resources, options.prune === true, {
+        ...how,
+        revokeOthers: options.revokeOthers === true,
+      });
   });
 }

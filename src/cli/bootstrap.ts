@@ -13,12 +13,14 @@ import {
   type ExpiryOptions,
   expiryOf,
 } from './command-options.ts';
+import { printRevoked, REVOKE_OTHERS, REVOKE_OTHERS_HELP } from './revoke-others.ts';
 import { printIssued } from './sa-print.ts';
 import { withStore } from './with-store.ts';
 
 interface BootstrapOptions extends CommonOptions, ExpiryOptions {
   readonly id: AccountId;
   readonly userId?: UserId;
+  readonly revokeOthers?: true;
 }
 
 export function addBootstrap(program: Command, context: CliContext): void {
@@ -28,7 +30,8 @@ export function addBootstrap(program: Command, context: CliContext): void {
       'Makes a service account that is admin of everything, with a credential for the admin API, and shows its JWT once. An account that is there already gets a further credential, its role back, and is enabled. Needs the key that signs credentials.',
     )
     .requiredOption('--id <id>', 'the account', argumentOf(AccountId))
-    .option('--user-id <user>', 'its user ID (default: its id)', argumentOf(UserId));
+    .option('--user-id <user>', 'its user ID (default: its id)', argumentOf(UserId))
+    .option(REVOKE_OTHERS, REVOKE_OTHERS_HELP);
   addExpiryOptions(command).action(async (options: BootstrapOptions) => {
     const expiresAt = expiryOf(options, context.clock());
     const issued = await withStore(context, options, async (store, config, access) =>
@@ -36,7 +39,12 @@ export function addBootstrap(program: Command, context: CliContext): void {
         id: options.id,
         userId: options.userId ?? asUserId(options.id),
         expiresAt,
+        revokeOthers: options.revokeOthers === true,
       }),
+    );
+    printRevoked(
+      context,
+      issued.revoked.map(({ id: credential }) => credential),
     );
     printIssued(context, options, describeIssued(issued));
   });

@@ -10,14 +10,8 @@ import type { TokenPurpose } from '../tokens/verified-token.ts';
 import type { Access } from './access.ts';
 import { AccountError } from './account-error.ts';
 import { IdTaken } from './check-visible.ts';
-import {
-  accountWrite,
-  credentialWrite,
-  type IssuedCredential,
-  type Issuing,
-  issueCredential,
-  retireCredentials,
-} from './issue-credential.ts';
+import { accountWrite, credentialWrite, retireCredentials, revokedAt } from './credential-writes.ts';
+import { type IssuedCredential, type Issuing, issueCredential } from './issue-credential.ts';
 import type { Removal } from './next-places.ts';
 import { planApply } from './plan-apply.ts';
 import { type PlanContext, planChanges } from './plan-changes.ts';
@@ -143,14 +137,6 @@ export async function revokeAccounts(
     return { writes: revoked.map(credentialWrite), result: revoked };
   });
   return result;
-}
-
-/** Those that were good until now, as they are revoked. */
-function revokedAt(now: number, credentials: Iterable<Credential>): Credential[] {
-  const revoked_at = new Date(now).toISOString();
-  return [...credentials]
-    .filter((credential) => credential.revoked_at === undefined)
-    .map((credential) => ({ ...credential, revoked_at }));
 }
 
 /** Stops an account, or lets it go on. */

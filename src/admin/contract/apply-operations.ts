@@ -3,7 +3,7 @@ import { ClaimValue } from '../../accounts/directory.ts';
 import { identifier } from '../../accounts/identifier-schema.ts';
 import { NamespaceId } from '../../accounts/namespace-id.ts';
 import { ResourceKind } from '../../resources/resource.ts';
-import { DryRun, Flag, isTrue, operation } from './operation.ts';
+import { DryRun, Flag, isTrue, operation, Revoked, RevokeOthers } from './operation.ts';
 
 const ChangeQuery = z.strictObject({
   dry_run: Flag.default('false').transform(isTrue),
@@ -16,6 +16,7 @@ const Document = z.looseObject({ kind: ResourceKind });
 const Changes = z.strictObject({
   revision: z.int(),
   dry_run: z.boolean(),
+  revoked: Revoked,
   changes: z.array(
     z.strictObject({
       action: z.enum(['create', 'update', 'delete', 'unchanged']),
@@ -36,7 +37,7 @@ export const APPLY_OPERATIONS = {
     path: '/resources:apply',
     summary: 'Make resources so, all of them or none; with prune, delete what they leave out',
     access: 'manager',
-    query: ChangeQuery,
+    query: ChangeQuery.extend(RevokeOthers),
     body: z.strictObject({ resources: z.array(z.looseObject({})).max(MAX_RESOURCES) }),
     response: Changes,
   }),

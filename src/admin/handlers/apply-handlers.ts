@@ -8,11 +8,12 @@ import { parseResources } from '../../resources/parse-resources.ts';
 import { type DetailedChange, type PlanContext, planChanges } from '../../resources/plan-changes.ts';
 import { planDirectoryImport } from '../../resources/plan-directory-import.ts';
 import { resourceDocument } from '../../resources/resource-text.ts';
-import { type Plan, transact } from '../../resources/transact.ts';
+import { type Plan, type TransactOptions, transact } from '../../resources/transact.ts';
 import { holds, sees } from '../../roles/grants.ts';
 import type { HandlerContext, Handlers } from '../handler.ts';
 import { inScope } from '../list-page.ts';
 import { type Mistake, Refused } from '../problem.ts';
+import { describeRevoked } from './resource-handlers.ts';
 
 const ORIGIN = { file: 'request', document: 0 };
 
@@ -20,7 +21,7 @@ export const APPLY_HANDLERS: Handlers['resources'] = {
   async apply({ query, body }, context) {
     // JSON is YAML: what `apply` reads from files, with all that it says about mistakes.
     const resources = parseResources([{ file: 'request', text: JSON.stringify(body.resources) }]);
-    return change(context, query.dry_run, async (planning) => {
+    return change(context, { dryRun: query.dry_run, revokeOthers: query.revoke_others }, async (planning) => {
       const prunable = query.prune ? await findPrunable(resources, planning.reader, planning.grants) : [];
       return planChanges(resources, prunable, planning);
     });
@@ -29,7 +30,7 @@ export const APPLY_HANDLERS: Handlers['resources'] = {
   async remove({ query, body }, context) {
     refuseRepeated('resources', body.resources);
     const removals = body.resources.map(({ kind, id }) => ({ kind, spec: { id }, origin: ORIGIN }));
-    return change(context, query.dry_run, (planning) => planChanges([], removals, planning));
+    return change(context, { dryRun: query.dry_run }, (planning) => planChanges([], removals, planning));
   },
 
   async importDirectory({ query, body }, context) {
@@ -42,7 +43,7 @@ export const APPLY_HANDLERS: Handlers['resources'] = {
       ...(claims && { claims }),
       origin: ORIGIN,
     }));
-    return change(context, query.dry_run, (planning) =>
+    return change(context, { dryRun: query.dry_run }, (planning) =>
       planDirectoryImport({ file: 'request', entries, prune: query.prune }, planning),
     );
   },
@@ -73,17 +74,18 @@ function refuseRepeated(
 
 async function change(
   { store, access }: HandlerContext,
-  dryRun: boolean,
+  options: TransactOptions,
   plan: (planning: PlanContext) => Promise<Plan<DetailedChange[]>>,
 ) {
-  const { result, position } = await transact(
+  const { result, position, revoked } = await transact(
     store,
     access,
     (reader, grants) => plan({ reader, grants, now: access.now() }),
-    { dryRun },
+    options,
   );
+  const { dryRun = false } = options;
   const changes = dryRun
     ? result.map(describeChange)
     : result.map(({ action, kind, id }) => ({ action, kind, id }));
-  return { body: { revision: position.revision, dry_run: dryRun, changes } };
+  return { body: { revision: position.revision, dry_run: dryRun, ...describeRevoked(revoked), changes } };
 }

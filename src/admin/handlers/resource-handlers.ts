@@ -63,7 +63,7 @@ export function resourceHandlers(kind: Exclude<ResourceKind, 'ServiceAccount'>) 
 
 interface PutRequest {
   readonly params: One;
-  readonly query: { readonly dry_run: boolean };
+  readonly query: { readonly dry_run: boolean; readonly revoke_others: boolean };
   readonly body: unknown;
   readonly precondition: Precondition;
 }
@@ -76,7 +76,7 @@ export function putResource(kind: ResourceKind) {
         { path: 'body.id', message: `expected ${params.id}, as the path says` },
       ]);
     const dryRun = query.dry_run;
-    const { result, position, changed } = await transact(
+    const { result, position, changed, revoked } = await transact(
       store,
       access,
       async (reader, grants) => {
@@ -85,20 +85,21 @@ export function putResource(kind: ResourceKind) {
         const { writes, result } = await planChanges([resource], [], { reader, grants, now: access.now() });
         return { writes, result: { action: result[0]?.action ?? 'unchanged', revision: current?.revision } };
       },
-      { dryRun },
+      { dryRun, revokeOthers: query.revoke_others },
     );
     return {
-      body: { action: result.action, kind, id: params.id, dry_run: dryRun },
+      body: { action: result.action, kind, id: params.id, dry_run: dryRun, ...describeRevoked(revoked) },
       revision: changed ? position.revision : result.revision,
     };
   };
 }
 
+interface RemoveRequest extends Pick<PutRequest, 'params' | 'precondition'> {
+  readonly query: { readonly dry_run: boolean };
+}
+
 export function removeResource(kind: ResourceKind) {
-  return async (
-    { params, query, precondition }: Omit<PutRequest, 'body'>,
-    { store, access }: HandlerContext,
-  ) => {
+  return async ({ params, query, precondition }: RemoveRequest, { store, access }: HandlerContext) => {
     await transact(
       store,
       access,
@@ -113,6 +114,11 @@ export function removeResource(kind: ResourceKind) {
     );
     return { body: { action: 'delete' as const, kind, id: params.id, dry_run: query.dry_run } };
   };
+}
+
+/** Of a change with `revoke_others`. */
+export function describeRevoked(revoked: readonly { readonly id: string }[]): { revoked?: string[] } {
+  return revoked.length === 0 ? {} : { revoked: revoked.map(({ id }) => id) };
 }
 
 /** What the author may see of that name, and the commit that wrote it last. */
