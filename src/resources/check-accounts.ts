@@ -102,6 +102,7 @@ function planReservation(
   reservation: UserIdReservation | undefined,
 ): Write[] {
   if (id === undefined) return [];
+  if (reservation?.account === account && reservation.namespace === namespace) return [];
   return [{ key: { kind: 'user_id', id }, value: { ...reservation, id, account, namespace } }];
 }
 

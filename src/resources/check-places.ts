@@ -12,7 +12,7 @@ import { type Grants, sees } from '../roles/grants.ts';
 import type { Route } from '../routes/route.ts';
 import type { Complain, NextPlaces, Removal, Subject } from './next-places.ts';
 import type { Pace } from './pace.ts';
-import type { Resource } from './resource.ts';
+import type { Resource, StoredResource } from './resource.ts';
 
 /**
  * Checks namespaces, policies and routes as they would be together: one tree, hosts given level by level, policies that
@@ -22,6 +22,7 @@ import type { Resource } from './resource.ts';
 export async function checkPlaces(
   written: readonly Resource[],
   removals: readonly Removal[],
+  before: ReadonlyMap<Removal, StoredResource | undefined>,
   places: NextPlaces,
   grants: Grants,
   complain: Complain,
@@ -44,9 +45,10 @@ export async function checkPlaces(
   for (const [index, resource] of written.entries()) {
     await pace('check', index, written.length);
     if (resource.kind === 'Policy') checkPolicy(resource, tree, complain);
-    else if (resource.kind === 'Route') checkRoute(resource, tree, complain);
+    else if (resource.kind === 'Route') checkRoute(resource, tree, grants, complain);
   }
-  if (problems.length === 0) checkReferences([...written, ...removals], places, tree, grants, complain);
+  if (problems.length === 0)
+    checkReferences([...written, ...removals], before, places, tree, grants, complain);
   checkClaims(written, places, tree, grants, complain);
 }
 
@@ -67,7 +69,12 @@ function checkPolicy(resource: Written<'Policy'>, tree: NamespaceTree, complain:
   }
 }
 
-function checkRoute(resource: Written<'Route'>, tree: NamespaceTree, complain: Complain): void {
+function checkRoute(
+  resource: Written<'Route'>,
+  tree: NamespaceTree,
+  grants: Grants,
+  complain: Complain,
+): void {
   const { namespace, hosts = [] } = resource.spec;
   const node = tree.nodes.get(namespace);
   if (!node) {
@@ -80,7 +87,9 @@ function checkRoute(resource: Written<'Route'>, tree: NamespaceTree, complain: C
     complain(
       resource,
       `hosts[${index}]`,
-      `${host} is not granted to namespace ${node.id}, which may use ${holder.granted.join(', ') || 'no host'}`,
+      sees(grants, holder.id)
+        ? `${host} is not granted to namespace ${node.id}, which may use ${holder.granted.join(', ') || 'no host'}`
+        : `${host} is not granted to namespace ${node.id}`,
     );
   });
 }
@@ -88,6 +97,7 @@ function checkRoute(resource: Written<'Route'>, tree: NamespaceTree, complain: C
 /** Every policy that a route or namespace names exists, in its own namespace or one above. */
 function checkReferences(
   changed: readonly Subject[],
+  before: ReadonlyMap<Removal, StoredResource | undefined>,
   places: NextPlaces,
   tree: NamespaceTree,
   grants: Grants,
@@ -103,10 +113,11 @@ function checkReferences(
   ) => {
     const node = tree.nodes.get(namespace);
     if (!node) return;
+    const own = changedAs.get(`${kind} ${id}`);
+    const named = new Set<string>(own ? policiesOf(before.get(own)) : policies);
     policies.forEach((policyId, index) => {
-      const problem = referenceProblem(policyId, node, places, grants);
+      const problem = referenceProblem(policyId, node, places, grants, named.has(policyId));
       if (problem === undefined) return;
-      const own = changedAs.get(`${kind} ${id}`);
       const cause = own ?? changedAs.get(`Policy ${policyId}`) ?? changed[0];
       if (!cause) return;
       if (cause === own) complain(own, `${field}[${index}]`, problem);
@@ -119,16 +130,25 @@ function checkReferences(
     check('Namespace', id, id, 'default_policies', default_policies);
 }
 
+/** Those that a route or a namespace names as it is. */
+function policiesOf(stored: StoredResource | undefined): readonly string[] {
+  if (stored?.kind === 'Route') return stored.spec.policies;
+  return stored?.kind === 'Namespace' ? stored.spec.default_policies : [];
+}
+
 function referenceProblem(
   policyId: string,
   node: NamespaceNode,
   { policies }: NextPlaces,
   grants: Grants,
+  isNamed: boolean,
 ): string | undefined {
   const policy = policies.get(policyId);
-  if (!policy) return `there is no policy ${policyId}`;
+  const hidden = policy && !sees(grants, policy.namespace);
+  // One above may be hidden: whoever wrote it down could see it, and it stays.
+  if (!policy || (hidden && !isNamed)) return `there is no policy ${policyId}`;
   for (const above of lineage(node)) if (above.id === policy.namespace) return undefined;
-  if (!sees(grants, policy.namespace)) return `there is no policy ${policyId}`;
+  if (hidden) return `there is no policy ${policyId}`;
   return `policy ${policyId} belongs to ${policy.namespace}, which is neither ${node.id} nor a namespace above it`;
 }
 

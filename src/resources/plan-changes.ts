@@ -70,10 +70,10 @@ export async function planChanges(
 
   const written = resources.filter((resource) => !sameJson(before.get(resource)?.spec, resource.spec));
   await checkRemovals(removals, places, resources, reader, complain);
-  await checkPlaces(written, removals, places, grants, complain, pace);
+  await checkPlaces(written, removals, before, places, grants, complain, pace);
   const names = await checkDirectory(resources, removals, before, reader, grants, complain);
   const accounts = await checkAccounts(resources, removals, places, reader, grants, now, complain);
-  await checkRoleBindings(resources, removals, places, reader, complain);
+  await checkRoleBindings(resources, removals, before, places, reader, grants, complain);
   if (problems.length > 0) throw new ResourceError(problems);
 
   const isWritten = new Set<Resource>(written);

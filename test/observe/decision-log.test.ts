@@ -25,6 +25,7 @@ describe('the line of a decision', () => {
       level: 'info',
       event: 'decision',
       verdict: 'allow',
+      revision: 7,
       enforcement: 'enforce',
       reason: 'user-ok',
       authenticated: true,
