@@ -22,6 +22,8 @@ export interface AdminParts {
   readonly sessions: SessionSettings & { readonly plain: boolean };
   readonly version: string;
   now(): number;
+  /** Told of a user who was deactivated by a request of which the rest was refused: what that was. */
+  onDropped(user: string, dropped: readonly string[]): void;
   /** Told of what nobody expected; the caller hears 500 and no more. */
   onFault(fault: unknown): void;
 }

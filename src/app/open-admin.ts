@@ -46,6 +46,7 @@ export function openAdmin(
     },
     version,
     now: Date.now,
+    onDropped: (user, dropped) => logEvent(logger, 'scim-dropped', { user, dropped }),
     onFault: (fault) => logEvent(logger, 'http-fault', { fault }),
   };
   return (app) => addAdminApi(app, parts);

@@ -32,6 +32,8 @@ export interface AdminWorld {
   readonly issuing: Issuing;
   /** What the API could not explain: none is expected. */
   readonly faults: unknown[];
+  /** What SCIM left out of requests that deactivated a user. */
+  readonly dropped: readonly { readonly user: string; readonly refused: readonly string[] }[];
   /** At the machine itself. */
   apply(yaml: string): Promise<void>;
   /** A JWT for the admin API of an account that is there. */
@@ -73,6 +75,7 @@ export async function openAdminWorld({
   };
   const access = machineAccess('tester', 'here', Date.now);
   const faults: unknown[] = [];
+  const dropped: { user: string; refused: readonly string[] }[] = [];
   const app = buildHttpServer(
     { ready: () => true, onFault: (fault) => void faults.push(fault) },
     undefined,
@@ -91,6 +94,7 @@ export async function openAdminWorld({
         sessions: { lifetimeMs: 43_200_000, idleMs: 3_600_000, generation: () => 0, plain },
         version: '0.0.0',
         now: Date.now,
+        onDropped: (user, refused) => void dropped.push({ user, refused }),
         onFault: (fault) => void faults.push(fault),
       }),
   );
@@ -100,6 +104,7 @@ export async function openAdminWorld({
     store,
     issuing,
     faults,
+    dropped,
     async apply(yaml) {
       await transact(store, access, (reader, grants) =>
         planApply(parseResources([{ file: 'test', text: yaml }]), { reader, grants, now: Date.now() }),

@@ -73,7 +73,14 @@ function addRoute(server: FastifyInstance, route: ScimRoute, parts: AdminParts, 
       if (isTooDeep(body))
         throw new ScimRefusal('invalidSyntax', `expected at most ${MAX_DEPTH} levels of nesting`);
       const { id } = Params.parse(request.params);
-      const answer = await handle({ id, query, body, ifMatch: headers['if-match'] }, { ...context, index });
+      const answer = await handle(
+        { id, query, body, ifMatch: headers['if-match'] },
+        {
+          ...context,
+          index,
+          onDropped: parts.onDropped,
+        },
+      );
       return sendAnswer(reply, answer, method === 'GET' ? headers['if-none-match'] : undefined);
     },
   });
