@@ -148,6 +148,12 @@ export async function setDisabled(
 ): Promise<ServiceAccount> {
   const { result } = await transact(store, access, async (reader, grants) => {
     const account = await requireAccount(reader, grants, id);
+    // If the directory used the id again, the account would stand for somebody else.
+    const user =
+      disabled || account.impersonate === undefined
+        ? undefined
+        : await reader.find('directory_user', account.impersonate);
+    if (user?.deleted) throw new AccountError(`the user for whom service account ${id} stands was deleted`);
     const next = { ...account, disabled };
     return { writes: account.disabled === disabled ? [] : [accountWrite(next)], result: next };
   });

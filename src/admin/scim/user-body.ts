@@ -37,6 +37,11 @@ export async function replaceUserInParts(
 ): Promise<DirectoryUser> {
   const wanted = Attributes.safeParse(withCanonicalNames(body)).data ?? {};
   const before = userAttributes(user);
+  // Not a whole user, so that what it leaves out is not to be taken away.
+  if (typeof wanted.userName !== 'string') {
+    await attempt('userName', () => parseUserBody(wanted));
+    return user;
+  }
   let parts: Readonly<Record<string, unknown>> = { userName: before.userName };
   const names = ['userName', 'externalId', 'displayName', 'name', 'emails'] as const;
   for (const name of names) {

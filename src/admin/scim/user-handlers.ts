@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { type DirectoryUser, userNameOf } from '../../accounts/directory.ts';
+import { unseenProblem } from '../../accounts/unseen-characters.ts';
 import { parseResource } from '../../resources/parse-resource.ts';
 import type { Reader } from '../../resources/reader.ts';
 import { removeDirectoryUsers } from '../../resources/remove-directory-users.ts';
@@ -130,9 +131,10 @@ async function deactivate(
   refusal: string,
 ): Promise<ScimAnswer> {
   let dropped: string[] = [];
+  let refused = refusal;
   const commit = (withRest: boolean) =>
     changeDirectory(context, async (reader, directory) => {
-      dropped = withRest ? [] : [refusal];
+      dropped = withRest ? [] : [refused];
       const user = await findUser(reader, request.id);
       checkVersion(request.ifMatch, (await describe(user, reader)).meta.version);
       const attempt: Attempt = async (what, make) => {
@@ -157,10 +159,12 @@ async function deactivate(
     resource = await commit(true);
   } catch (error) {
     // The parts are right one by one, and what they come to is refused.
-    if (droppedBy(error) === undefined) throw error;
+    const problem = droppedBy(error);
+    if (problem === undefined) throw error;
+    refused = problem;
     resource = await commit(false);
   }
-  const told = dropped.length > 0 ? dropped : [refusal];
+  const told = dropped.length > 0 ? dropped : [refused];
   context.onDropped(
     request.id,
     told.slice(0, MAX_TOLD).map((text) => text.slice(0, MAX_TOLD_LENGTH)),
@@ -194,6 +198,8 @@ function userOf(fields: object): UserToWrite {
 
 /** No name that differs only in letter case either: SCIM tells no difference. */
 function checkNameIsFree(directory: DirectoryContent, name: string, own: string | undefined): void {
+  const problem = unseenProblem(name);
+  if (problem !== undefined) throw new ScimRefusal('invalidValue', `userName ${problem}`);
   const taken = directory.usersNamed(name).find((id) => id !== own);
   if (taken !== undefined)
     throw new ScimRefusal('uniqueness', `there is a user ${JSON.stringify(name)} already`);
