@@ -27,8 +27,8 @@ export const DirectoryUser = z.strictObject({
   given_name: z.string().max(256).optional(),
   family_name: z.string().max(256).optional(),
   /**
-   * The user was deleted, and the record keeps the id from being given to anybody else. An identity provider finds no such
-   * user. Accounts that stood for the user stay disabled until an admin enables them, also if the directory uses the id again.
+   * The user was deleted while service accounts stood for them. An identity provider finds no such user; the accounts stay
+   * disabled, until an admin enables them once the directory uses the id again.
    */
   deleted: z.literal(true).optional(),
 });
@@ -39,7 +39,7 @@ export function userNameOf({ id, user_name }: Pick<DirectoryUser, 'id' | 'user_n
   return user_name ?? id;
 }
 
-/** What stays of a user who is deleted. */
+/** What stays of a user who is deleted while accounts stand for them. */
 export function tombstoneOf({ id, user_name }: Pick<DirectoryUser, 'id' | 'user_name'>): DirectoryUser {
   return {
     id,

@@ -45,9 +45,9 @@ function describeCaller(caller: Described<'caller'>): string {
   if (caller === null) return 'nobody: no credential';
   const refused = caller.refused === null ? '' : ` (refused: ${caller.refused}, ${caller.detail})`;
   if (caller.account === null) return `nobody${refused}`;
-  const { account, namespace, user_id, impersonates, email, groups } = caller;
+  const { account, namespace, user_id, user_name, impersonates, email, groups } = caller;
   const known = [
-    `user ${user_id}${impersonates ? ' (impersonated)' : ''}`,
+    `user ${user_id}${user_name === undefined ? '' : ` (named ${user_name})`}${impersonates ? ' (impersonated)' : ''}`,
     ...(email === '' ? [] : [`email ${email}`]),
     ...(groups.length === 0 ? [] : [`groups ${groups.join(', ')}`]),
   ];

@@ -11,8 +11,8 @@ type UserResource = Extract<Resource, { kind: 'DirectoryUser' }>;
 
 /**
  * Checks directory users and groups. A new user never takes an account's user ID as id, not even that of one long deleted:
- * policies name both alike. No two users have the same name. Returns what keeps their names from being given to accounts,
- * by the user's id.
+ * policies name both alike. No two users have the same name. Returns what keeps their names, and the ids of those who are
+ * deleted, from being given to accounts, by the user's id.
  */
 export async function checkDirectory(
   resources: readonly Resource[],
@@ -22,7 +22,7 @@ export async function checkDirectory(
   grants: Grants,
   complain: Complain,
 ): Promise<Map<string, Write[]>> {
-  const writes = new Map<string, Write[]>();
+  const writes = await keepIds(removals, reader);
   const users = resources.filter((resource) => resource.kind === 'DirectoryUser');
   checkGroups(resources, removals, before, complain);
   const currentOf = (user: UserResource) => {
@@ -73,6 +73,18 @@ export async function checkDirectory(
       ]);
   }
   return writes;
+}
+
+/** The id of a user who is deleted stays the directory's. */
+async function keepIds(removals: readonly Removal[], reader: Reader): Promise<Map<string, Write[]>> {
+  const ids = removals.flatMap(({ kind, spec }) => (kind === 'DirectoryUser' ? [spec.id] : []));
+  const reservations = await reader.findAll('user_id', ids);
+  return new Map(
+    ids.map((id) => [
+      id,
+      [{ key: { kind: 'user_id', id }, value: { directory_user: id, ...reservations.get(id), id } }],
+    ]),
+  );
 }
 
 function isBack(user: DirectoryUser, before: DirectoryUser): boolean {

@@ -34,10 +34,6 @@ function isRoot({ kind, spec }: Removal): boolean {
   return kind === 'Namespace' && spec.id === GLOBAL;
 }
 
-function isGone(current: StoredResource | undefined): boolean {
-  return current === undefined || (current.kind === 'DirectoryUser' && current.spec.deleted === true);
-}
-
 /**
  * To its author, what they may not see is not there: said before anything else is checked, for what else is wrong would
  * give it away. Throws `IdTaken`, `ResourceError`.
@@ -70,7 +66,7 @@ export function checkVisible(
       complain(resource, 'namespace', noNamespace(resource.spec.namespace));
   }
   for (const removal of removals)
-    if (isRoot(removal) ? !sees(grants, GLOBAL) : isGone(before.get(removal)) || hidden(removal))
+    if (isRoot(removal) ? !sees(grants, GLOBAL) : before.get(removal) === undefined || hidden(removal))
       complain(removal, '', 'there is none of that id');
   if (problems.length > 0) throw new ResourceError(problems);
 }

@@ -27,11 +27,7 @@ export async function findPrunable(
   const origin = { file: files, document: 0 };
   return stored
     .filter(
-      (resource) =>
-        !isDeleted(resource) &&
-        !kept.has(nameOf(resource)) &&
-        covers(resource) &&
-        sees(grants, namespaceOf(resource)),
+      (resource) => !kept.has(nameOf(resource)) && covers(resource) && sees(grants, namespaceOf(resource)),
     )
     .map(({ kind, spec }) => ({ kind, spec, origin }));
 }
@@ -60,11 +56,6 @@ async function coverage(
     if (kind === 'DirectoryUser' || kind === 'DirectoryGroup') return whole.has(GLOBAL);
     return named.has(spec.namespace) || isInWhole(spec.namespace);
   };
-}
-
-/** Only the name is left, which stays. */
-function isDeleted({ kind, spec }: StoredResource): boolean {
-  return kind === 'DirectoryUser' && spec.deleted === true;
 }
 
 function nameOf({ kind, spec }: StoredResource): string {

@@ -1,4 +1,3 @@
-import { tombstoneOf } from '../accounts/directory.ts';
 import type { Grants } from '../roles/grants.ts';
 import type { Write } from '../store/port.ts';
 import { type AccountPlan, checkAccounts } from './check-accounts.ts';
@@ -81,7 +80,7 @@ export async function planChanges(
     ...resources.map((resource) =>
       planResource(resource, before.get(resource)?.spec, isWritten.has(resource), accounts, names),
     ),
-    ...removals.map((removal) => planRemoval(removal, before.get(removal), accounts)),
+    ...removals.map((removal) => planRemoval(removal, before.get(removal)?.spec, accounts, names)),
   ];
   return { writes: planned.flatMap(({ writes }) => writes), result: planned.map(({ change }) => change) };
 }
@@ -112,14 +111,15 @@ function planResource(
 
 function planRemoval(
   { kind, spec: { id } }: Removal,
-  stored: StoredResource | undefined,
+  current: Spec | undefined,
   accounts: ReadonlyMap<string, AccountPlan>,
+  names: ReadonlyMap<string, Write[]>,
 ): Planned {
   const account = kind === 'ServiceAccount' ? accounts.get(id) : undefined;
-  const before = account ? account.before && accountSpec(account.before) : stored?.spec;
-  // The id of a directory user is never given to anybody else.
-  const remains = stored?.kind === 'DirectoryUser' ? tombstoneOf(stored.spec) : undefined;
-  const writes = account ? account.writes : [{ key: { kind: RECORD_KIND_OF[kind], id }, value: remains }];
+  const before = account ? account.before && accountSpec(account.before) : current;
+  const record: Write = { key: { kind: RECORD_KIND_OF[kind], id }, value: undefined };
+  const reserved = kind === 'DirectoryUser' ? (names.get(id) ?? []) : [];
+  const writes = account ? account.writes : [record, ...reserved];
   return { change: { action: 'delete', kind, id, before, after: undefined }, writes };
 }
 

@@ -39,7 +39,7 @@ export async function planDirectoryImport(
     ]);
   const leaving: DirectoryUser[] = [];
   for await (const user of reader.all('directory_user'))
-    if (!user.deleted && !kept.has(`DirectoryUser ${user.id}`)) leaving.push(user);
+    if (!kept.has(`DirectoryUser ${user.id}`)) leaving.push(user);
   const removed = await removeDirectoryUsers(leaving, reader, origin);
   const groups = await unknownGroups(kept, reader, origin);
   return planChanges([...resources, ...removed.resources], [...removed.removals, ...groups], context);

@@ -340,10 +340,14 @@ describe('SCIM users', () => {
   test('a deleted user for whom no account stands leaves the name behind', async () => {
     await make('brief');
     assert.equal((await ask('DELETE', '/Users/brief')).statusCode, 204);
-    assert.equal((await stored('brief'))?.deleted, true);
-    const asked = await world.call('GET', '/directory-users/brief', { jwt: root });
-    assert.equal(asked.json().deleted, true);
-    assert.equal((await world.call('DELETE', '/directory-users/brief', { jwt: root })).statusCode, 404);
+    assert.equal(await stored('brief'), undefined);
+    const account = { id: 'taker', namespace: 'team-a', user_id: 'brief' };
+    const taken = await world.call('PUT', '/service-accounts/taker', { jwt: root, body: account });
+    assert.equal(taken.statusCode, 422, taken.body);
+    assert.match((await make('brief')).json().id, /^u-/, 'another person is another user');
+    const back = { id: 'brief', user_name: 'brief-2' };
+    const again = await world.call('PUT', '/directory-users/brief', { jwt: root, body: back });
+    assert.equal(again.statusCode, 200, again.body);
   });
 
   test('JSON by its common name is taken, and a media type of nothing', async () => {

@@ -186,7 +186,6 @@ describe('directory import', () => {
       assert.deepEqual(await users(line), [
         { id: 'ann', groups: ['ops'] },
         { id: 'bob', active: false, deleted: true },
-        { id: 'cyd', active: false, deleted: true },
       ]);
       assert.deepEqual(
         (await get(line, 'groups')).map(({ id }) => id),

@@ -105,7 +105,7 @@ export function removeResource(kind: ResourceKind) {
       access,
       async (reader, grants) => {
         const current = await findSeen(reader, grants, kind, params.id);
-        if (!current || isDeleted(kind, current.spec)) throw new UnknownResource(kind, params.id, []);
+        if (!current) throw new UnknownResource(kind, params.id, []);
         checkPrecondition(precondition, current.revision, false);
         const removal = { kind, spec: { id: params.id }, origin: ORIGIN };
         return planChanges([], [removal], { reader, grants, now: access.now() });
@@ -144,9 +144,4 @@ function specOf(
   record: StoredResource['spec'],
 ): StoredResource['spec'] {
   return kind === 'Namespace' ? namespaceSpec(record as Namespace) : record;
-}
-
-/** Of a directory user who was deleted, the id stays taken. */
-function isDeleted(kind: ResourceKind, spec: StoredResource['spec']): boolean {
-  return kind === 'DirectoryUser' && 'deleted' in spec && spec.deleted === true;
 }
