@@ -61,9 +61,12 @@ export async function planChanges(
 
   const places = await readPlaces(reader);
   const resources = [...wanted, ...(await leaveGroups(wantedRemovals, wanted, reader, grants))];
-  const removals = [...wantedRemovals, ...bindingsLeaving(wantedRemovals, resources, places)];
-  const before = await readCurrent([...resources, ...removals], places, reader);
-  checkVisible(resources, removals, before, grants, complain, problems);
+  const before = await readCurrent([...resources, ...wantedRemovals], places, reader);
+  checkVisible(resources, wantedRemovals, before, grants, complain, problems);
+  const leaving = bindingsLeaving(wantedRemovals, resources, places);
+  for (const removal of leaving)
+    before.set(removal, stored('RoleBinding', places.roleBindings.get(removal.spec.id)));
+  const removals = [...wantedRemovals, ...leaving];
   for (const resource of resources) place(resource, places);
   for (const removal of removals) displace(removal, places);
 
