@@ -1,5 +1,6 @@
 import type { Config } from '../config/config.ts';
 import { publicKeyFile } from '../config/public-key-file.ts';
+import { type WatchedFiles, watchFiles } from '../files/watch-files.ts';
 import { logEvent } from '../observe/log-event.ts';
 import type { Logger } from '../observe/logger.ts';
 import { AccountError } from '../resources/account-error.ts';
@@ -8,7 +9,6 @@ import { generateKeyFile } from '../tokens/generate-key-file.ts';
 import { loadPublicKeys, loadSigningKeys, loadVerificationKeys } from '../tokens/key-file.ts';
 import type { SigningKeys, VerificationKeys } from '../tokens/key-set.ts';
 import { publishKeyFile } from '../tokens/publish-key-file.ts';
-import { type WatchedKeys, watchKeyFiles } from '../tokens/watch-key-files.ts';
 
 /** What new credentials are made with, on a machine that holds the key for it. */
 export async function openIssuing(config: Config): Promise<Issuing> {
@@ -25,8 +25,8 @@ export async function openIssuing(config: Config): Promise<Issuing> {
 
 /** The keys of a sidecar, each kept up with its files. */
 export interface Keys {
-  readonly verification: WatchedKeys<VerificationKeys>;
-  readonly assertion: WatchedKeys<SigningKeys>;
+  readonly verification: WatchedFiles<VerificationKeys>;
+  readonly assertion: WatchedFiles<SigningKeys>;
   close(): void;
 }
 
@@ -54,14 +54,14 @@ async function publishCredentialKey(config: Config): Promise<void> {
 }
 
 /** The keys that say who is signed in to the admin API, kept up with their files, and so is what the sidecar sees of them. */
-export async function openAdminKeys(config: Config, logger: Logger): Promise<WatchedKeys<VerificationKeys>> {
+export async function openAdminKeys(config: Config, logger: Logger): Promise<WatchedFiles<VerificationKeys>> {
   const { credential, verification } = config.keys;
   if (credential !== undefined && (await makeCredentialKey(config)))
     logEvent(logger, 'keys-made', { file: credential });
   const paths = credential === undefined ? verification : [credential, ...verification];
   const file = paths.join(', ');
   const onError = (fault: unknown) => logEvent(logger, 'keys-fault', { file, fault });
-  return watchKeyFiles(paths, () => loadVerificationKeys(paths), {
+  return watchFiles(paths, () => loadVerificationKeys(paths), {
     onChange(keys) {
       logEvent(logger, 'keys-loaded', { file, keys: keys.verification.size });
       publishCredentialKey(config).catch(onError);
@@ -80,7 +80,7 @@ export async function openKeys(config: Config, logger: Logger): Promise<Keys> {
     logEvent(logger, 'keys-made', { file: assertionFile });
 
   const watch = <K extends VerificationKeys>(paths: readonly string[], load: () => Promise<K>) =>
-    watchKeyFiles(paths, load, {
+    watchFiles(paths, load, {
       onChange: (keys) =>
         logEvent(logger, 'keys-loaded', { file: paths.join(', '), keys: keys.verification.size }),
       onError: (fault) => logEvent(logger, 'keys-fault', { file: paths.join(', '), fault }),

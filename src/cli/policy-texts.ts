@@ -1,10 +1,12 @@
-import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
+import { readTextFile } from '../files/read-text-file.ts';
 import type { NamedCase } from '../policy/judge-policy-cases.ts';
 import { parseResources } from '../resources/parse-resources.ts';
 import type { CliContext } from './cli-context.ts';
 import { CaseFileError } from './policy-case-file.ts';
 import { readResourceFiles } from './resource-files.ts';
+
+const MAX_BYTES = 16 * 1024 * 1024;
 
 /** The document of a policy that a case names. */
 export type FindPolicyText = (name: string) => unknown;
@@ -22,18 +24,15 @@ export async function loadPolicyTexts(
   for (const { kind, spec } of parseResources(await readResourceFiles(context, resourceFiles)))
     if (kind === 'Policy') found.set(spec.id, spec.ppl);
   const names = new Set(cases.flatMap(({ policy }) => (policy === undefined ? [] : [policy])));
-  for (const name of names) if (!found.has(name)) found.set(name, await readPolicyFile(context, name));
+  for (const name of names) if (!found.has(name)) found.set(name, readPolicyFile(context, name));
   return (name) => found.get(name);
 }
 
-async function readPolicyFile({ cwd }: CliContext, name: string): Promise<string> {
+function readPolicyFile({ cwd }: CliContext, name: string): string {
   const path = resolve(cwd, name);
-  try {
-    return await readFile(path, 'utf8');
-  } catch (error) {
-    const reason = error instanceof Error && 'code' in error ? String(error.code) : String(error);
-    throw new CaseFileError(
-      `policy ${name}: no resource has this id, and there is no such file in ${dirname(path)} (${reason}); name resources with --resources FILE`,
-    );
-  }
+  const text = readTextFile(path, MAX_BYTES);
+  if (typeof text === 'string') return text;
+  throw new CaseFileError(
+    `policy ${name}: no resource has this id, and no such file can be read in ${dirname(path)} (${text.problem}); name resources with --resources FILE`,
+  );
 }

@@ -1,19 +1,38 @@
 import { createReadStream } from 'node:fs';
 import { resolve } from 'node:path';
-import { createInterface } from 'node:readline';
 import { type RecordedDecision, readDecision } from '../check/recorded-decision.ts';
+import { decodeUtf8 } from '../files/decode-utf8.ts';
 import type { CliContext } from './cli-context.ts';
 
 /**
- * The decisions among the lines of a log; `undefined` for a line that is none (other events, what is not JSON). Rejects
- * where the file can't be read.
+ * The decisions among the lines of a log; `undefined` for a line that is none (other events, what is not JSON or not UTF-8).
+ * Rejects where the file can't be read.
  * @param file a path, or `-` for standard input
  */
 export async function* readDecisions(
   { cwd, stdin }: Pick<CliContext, 'cwd' | 'stdin'>,
   file: string,
 ): AsyncGenerator<RecordedDecision | undefined> {
-  const input = file === '-' ? stdin : createReadStream(resolve(cwd, file), 'utf8');
-  for await (const line of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY }))
-    if (line.trim() !== '') yield readDecision(line);
+  for await (const bytes of splitLines(file === '-' ? stdin : createReadStream(resolve(cwd, file)))) {
+    const line = decodeUtf8(bytes);
+    if (typeof line !== 'string') yield undefined;
+    else if (line.trim() !== '') yield readDecision(line);
+  }
+}
+
+const LINE_FEED = 0x0a;
+
+async function* splitLines(stream: AsyncIterable<string | Uint8Array>): AsyncGenerator<Buffer> {
+  let begun: Buffer[] = [];
+  for await (const piece of stream) {
+    const chunk = Buffer.from(piece);
+    let start = 0;
+    for (let end = chunk.indexOf(LINE_FEED); end !== -1; end = chunk.indexOf(LINE_FEED, start)) {
+      yield Buffer.concat([...begun, chunk.subarray(start, end)]);
+      begun = [];
+      start = end + 1;
+    }
+    begun.push(chunk.subarray(start));
+  }
+  yield Buffer.concat(begun);
 }

@@ -1,7 +1,8 @@
-import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { text } from 'node:stream/consumers';
+import { buffer } from 'node:stream/consumers';
 import { InvalidArgumentError } from 'commander';
+import { decodeUtf8 } from '../files/decode-utf8.ts';
+import { readTextFile } from '../files/read-text-file.ts';
 import type { ResourceFile } from '../resources/parse-resources.ts';
 import type { CliContext } from './cli-context.ts';
 
@@ -12,6 +13,9 @@ export function collectFile(file: string, files: readonly string[] = []): readon
   if (file === '-' && files.includes('-')) throw new InvalidArgumentError('standard input can be read once');
   return [...files, file];
 }
+
+/** Parsers of what is in a file have limits of their own, in characters. */
+const MAX_BYTES = 256 * 1024 * 1024;
 
 /** The texts of files, in their order. */
 export function readResourceFiles(context: CliContext, files: readonly string[]): Promise<ResourceFile[]> {
@@ -24,12 +28,7 @@ export class UnreadableFile extends Error {
 }
 
 async function readResourceFile({ stdin, cwd }: CliContext, file: string): Promise<ResourceFile> {
-  if (file === '-') return { file, text: await text(stdin) };
-  try {
-    return { file, text: await readFile(resolve(cwd, file), 'utf8') };
-  } catch (error) {
-    throw new UnreadableFile(
-      `${file} can't be read: ${error instanceof Error ? error.message : String(error)}`,
-    );
-  }
+  const text = file === '-' ? decodeUtf8(await buffer(stdin)) : readTextFile(resolve(cwd, file), MAX_BYTES);
+  if (typeof text === 'string') return { file, text };
+  throw new UnreadableFile(`${file === '-' ? 'standard input' : file} can't be read: ${text.problem}`);
 }

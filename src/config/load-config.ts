@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { dirname, relative, resolve as resolvePath } from 'node:path';
+import { readTextFile } from '../files/read-text-file.ts';
 import { buildConfig } from './build-config.ts';
 import type { Config } from './config.ts';
 import { ConfigError, type ConfigMistake } from './config-error.ts';
@@ -8,7 +9,6 @@ import { readEnvironment } from './environment.ts';
 import { explainUnknownKey } from './explain-issue.ts';
 import { type Override, readOverride } from './override.ts';
 import { isComplete, parseSections } from './parse-sections.ts';
-import { readBoundedFile } from './read-bounded-file.ts';
 import { readRedisPasswords } from './redis-passwords.ts';
 import { checkReferencedFiles, type Resolve, readSharedSecret } from './referenced-files.ts';
 import { formatPath, type SettingPath } from './setting-path.ts';
@@ -92,12 +92,12 @@ function readFile(file: string | undefined, cwd: string, mistakes: ConfigMistake
   const nearby = relative(cwd, file);
   const label = nearby.startsWith('..') ? file : nearby;
   const unreadable = { file, folder: dirname(file), value: undefined, unreadable: true, locate: () => label };
-  const content = readBoundedFile(file, MAX_FILE);
-  if (!Buffer.isBuffer(content)) {
-    mistakes.push({ path: '', message: `expected a configuration file: ${content.problem}`, source: label });
+  const text = readTextFile(file, MAX_FILE);
+  if (typeof text !== 'string') {
+    mistakes.push({ path: '', message: `expected a configuration file: ${text.problem}`, source: label });
     return unreadable;
   }
-  const yaml = readYaml(content.toString('utf8'));
+  const yaml = readYaml(text);
   for (const { message, position } of yaml.problems)
     mistakes.push({ path: '', message, source: `${label}:${position}` });
   if (yaml.problems.length > 0) return unreadable;

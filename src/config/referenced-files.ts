@@ -1,7 +1,7 @@
-import { createPrivateKey, X509Certificate } from 'node:crypto';
+import { checkBelongs, PemFileError, readCertificates, readPrivateKey } from '../files/pem-files.ts';
+import { readTextFile } from '../files/read-text-file.ts';
 import type { Report } from './cross-checks.ts';
 import { SharedSecret } from './pomerium-section.ts';
-import { readBoundedFile } from './read-bounded-file.ts';
 import type { Settings } from './schema.ts';
 import type { Secret } from './secret.ts';
 import type { SettingPath } from './setting-path.ts';
@@ -9,9 +9,7 @@ import type { SettingPath } from './setting-path.ts';
 /** The absolute path of a file that a setting names. */
 export type Resolve = (path: SettingPath, file: string) => string;
 
-const MAX_PEM = 1024 * 1024;
 const MAX_SECRET = 4096;
-const CERTIFICATE = /-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g;
 
 /** Opens every file that has to be there before the start; key files are for `tokens/` to read or to make. */
 export function checkReferencedFiles(settings: Partial<Settings>, resolve: Resolve, report: Report): void {
@@ -20,8 +18,10 @@ export function checkReferencedFiles(settings: Partial<Settings>, resolve: Resol
   });
   checkTlsFiles(settings.http?.listen?.tls, ['http', 'listen', 'tls'], resolve, report);
   checkTlsFiles(settings.admin?.listen?.tls, ['admin', 'listen', 'tls'], resolve, report);
-  if (settings.client_ca !== undefined)
-    readCertificates(['client_ca'], resolve(['client_ca'], settings.client_ca), report);
+  if (settings.client_ca !== undefined) {
+    const file = resolve(['client_ca'], settings.client_ca);
+    reportProblem(['client_ca'], report, () => readCertificates(file));
+  }
   checkRedisFiles(settings.store?.redis?.tls, resolve, report);
 }
 
@@ -29,7 +29,10 @@ type RedisTls = NonNullable<Settings['store']['redis']>['tls'];
 
 function checkRedisFiles(tls: RedisTls, resolve: Resolve, report: Report): void {
   const at = (key: 'cert' | 'key' | 'ca') => ['store', 'redis', 'tls', key];
-  if (tls?.ca !== undefined) readCertificates(at('ca'), resolve(at('ca'), tls.ca), report);
+  if (tls?.ca !== undefined) {
+    const file = resolve(at('ca'), tls.ca);
+    reportProblem(at('ca'), report, () => readCertificates(file));
+  }
   if (tls?.cert !== undefined && tls.key !== undefined)
     checkTlsFiles({ cert: tls.cert, key: tls.key }, ['store', 'redis', 'tls'], resolve, report);
 }
@@ -42,31 +45,27 @@ function checkTlsFiles(tls: Tls, above: SettingPath, resolve: Resolve, report: R
     const path = [...above, key];
     return [path, resolve(path, file)];
   };
-  const certificate = readCertificates(...at('cert', tls.cert), report)?.[0];
-  if (tls.client_ca !== undefined) readCertificates(...at('client_ca', tls.client_ca), report);
+  const [certPath, certFile] = at('cert', tls.cert);
   const [keyPath, keyFile] = at('key', tls.key);
-  const pem = readText(keyPath, keyFile, MAX_PEM, report);
-  if (pem === undefined) return;
-  try {
-    const key = createPrivateKey(pem);
-    if (certificate && !certificate.checkPrivateKey(key))
-      report(keyPath, `expected the key of ${tls.cert}: ${keyFile} is another's`);
-  } catch {
-    report(keyPath, `expected a PEM private key without passphrase in ${keyFile}`);
+  const certificate = reportProblem(certPath, report, () => readCertificates(certFile));
+  if (tls.client_ca !== undefined) {
+    const [path, file] = at('client_ca', tls.client_ca);
+    reportProblem(path, report, () => readCertificates(file));
   }
+  reportProblem(keyPath, report, () => {
+    const { key } = readPrivateKey(keyFile);
+    if (certificate) checkBelongs(certificate.first, tls.cert, key, keyFile);
+  });
 }
 
-function readCertificates(path: SettingPath, file: string, report: Report): X509Certificate[] | undefined {
-  const pem = readText(path, file, MAX_PEM, report);
-  if (pem === undefined) return undefined;
+function reportProblem<T>(path: SettingPath, report: Report, read: () => T): T | undefined {
   try {
-    const certificates = (pem.match(CERTIFICATE) ?? []).map((block) => new X509Certificate(block));
-    if (certificates.length > 0) return certificates;
-  } catch {
-    // Told below, as for a file without any.
+    return read();
+  } catch (error) {
+    if (!(error instanceof PemFileError)) throw error;
+    report(path, error.message);
+    return undefined;
   }
-  report(path, `expected PEM certificates in ${file}`);
-  return undefined;
 }
 
 /** Pomerium's secret, from wherever it was given. */
@@ -87,8 +86,8 @@ export function readSharedSecret(
 }
 
 export function readText(path: SettingPath, file: string, limit: number, report: Report): string | undefined {
-  const content = readBoundedFile(file, limit);
-  if (Buffer.isBuffer(content)) return content.toString('utf8');
-  report(path, `expected a file that can be read: ${file}: ${content.problem}`);
+  const text = readTextFile(file, limit);
+  if (typeof text === 'string') return text;
+  report(path, `expected a file that can be read: ${file}: ${text.problem}`);
   return undefined;
 }

@@ -1,4 +1,5 @@
 import { constants, type FileHandle, open } from 'node:fs/promises';
+import { decodeUtf8 } from '../files/decode-utf8.ts';
 import { KeyFileError, systemErrorCode } from './key-file-error.ts';
 
 const MAX_BYTES = 1024 * 1024;
@@ -18,7 +19,7 @@ export async function readKeyFile(path: string): Promise<KeyFileText> {
     const stat = await file.stat();
     if (!stat.isFile()) throw new KeyFileError(path, 'is not a regular file');
     const bytes = await readBounded(file, path);
-    return { text: decodeUtf8(bytes, path), mode: stat.mode & 0o7777 };
+    return { text: decode(bytes, path), mode: stat.mode & 0o7777 };
   } catch (error) {
     if (error instanceof KeyFileError) throw error;
     throw new KeyFileError(path, describeSystemError(error));
@@ -39,12 +40,10 @@ async function readBounded(file: FileHandle, path: string): Promise<Buffer> {
   }
 }
 
-function decodeUtf8(bytes: Buffer, path: string): string {
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  } catch {
-    throw new KeyFileError(path, 'is not UTF-8 text; expected a JWK, a JWK Set or PEM');
-  }
+function decode(bytes: Buffer, path: string): string {
+  const text = decodeUtf8(bytes);
+  if (typeof text === 'string') return text;
+  throw new KeyFileError(path, `expected a JWK, a JWK Set or PEM, and ${text.problem}`);
 }
 
 function describeSystemError(error: unknown): string {

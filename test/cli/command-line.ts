@@ -21,7 +21,7 @@ export interface Outcome {
 
 export interface RunOptions {
   /** Standard input. */
-  readonly input?: string;
+  readonly input?: string | Uint8Array;
   readonly env?: NodeJS.ProcessEnv;
   /** Whether standard output and error are a terminal. */
   readonly terminal?: boolean;

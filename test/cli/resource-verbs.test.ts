@@ -106,7 +106,7 @@ describe('apply', () => {
       assert.equal((await line.run(['apply', '-f', 'a.yaml', '-f', '-'], { input: OTHERS })).code, 0);
       const missing = await line.run(['apply', '-f', 'b.yaml']);
       assert.equal(missing.code, 2);
-      assert.match(missing.stderr, /^sallyport: b\.yaml can't be read: ENOENT/);
+      assert.match(missing.stderr, /^sallyport: b\.yaml can't be read: there is no such file/);
     }));
 
   test('does nothing where anything is wrong, and tells it all as JSON', () =>

@@ -9,7 +9,7 @@ import { KeyFileError } from '../../src/tokens/key-file-error.ts';
 import { listKeyFile } from '../../src/tokens/list-key-file.ts';
 import { withFileLock } from '../../src/tokens/lock-file.ts';
 import { promoteKey, removeKey, rotateKeyFile } from '../../src/tokens/rotate-key-file.ts';
-import { watchKeyFiles } from '../../src/tokens/watch-key-files.ts';
+import { watchFiles } from '../../src/files/watch-files.ts';
 import { writePublicKeys } from '../../src/tokens/write-public-keys.ts';
 import { inFolder, NOW, until } from './token-fixture.ts';
 
@@ -97,7 +97,7 @@ describe('a rotated key file', () => {
 
   test('is taken up by who watches it, and so is a removal', () =>
     withKeyFile(async (path, first) => {
-      const watch = await watchKeyFiles([path], () => loadSigningKeys(path), { interval: 5 });
+      const watch = await watchFiles([path], () => loadSigningKeys(path), { interval: 5 });
       try {
         const { kid } = await rotateKeyFile(path, 'EdDSA', NOW);
         await until(() => watch.current.signer.kid === kid, 'the new key');

@@ -1,6 +1,7 @@
 import { constants } from 'node:fs';
 import { type FileHandle, mkdir, open } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
+import { decodeUtf8 } from '../../files/decode-utf8.ts';
 import type { CliContext } from '../cli-context.ts';
 import { writePrivateFile } from '../write-private-file.ts';
 import { ProfileError } from './profile-error.ts';
@@ -67,7 +68,9 @@ async function readOwn(handle: FileHandle, path: string): Promise<string> {
       `${path}, which holds credentials, is open to others (mode ${(mode & 0o777).toString(8).padStart(4, '0')}): chmod 600 ${path}`,
     );
   if (size > MAX_BYTES) throw new ProfileError(`${path}, which holds your profiles, is larger than 1 MiB`);
-  return handle.readFile('utf8');
+  const text = decodeUtf8(await handle.readFile());
+  if (typeof text === 'string') return text;
+  throw new ProfileError(`${path}, which holds your profiles, can't be read: ${text.problem}`);
 }
 
 function parse(text: string, path: string): ProfileFile {

@@ -1,41 +1,43 @@
 import { stat } from 'node:fs/promises';
-import { KeyFileError, systemErrorCode } from './key-file-error.ts';
-import type { KeySource } from './key-set.ts';
 
-export interface WatchKeyFilesOptions<Keys> {
+export interface WatchFilesOptions<Content> {
   /** Milliseconds between looks; 250 by default. */
   readonly interval?: number;
-  /** Called after new keys have taken the place of the old ones. */
-  readonly onChange?: (keys: Keys, generation: number) => void;
-  /** Called once for each new problem; the old keys stay in use. */
+  /** Called after new content has taken the place of the old. */
+  readonly onChange?: (content: Content, generation: number) => void;
+  /** Called once for each new problem; the old content stays in use. */
   readonly onError?: (error: Error) => void;
 }
 
-export interface WatchedKeys<Keys> extends KeySource<Keys> {
-  /** Reads the files now. True where their keys are in use; false where they could not be read (`onError` knows why). */
+/** What files hold, and held before they became unusable. */
+export interface WatchedFiles<Content> {
+  readonly current: Content;
+  /** Another number whenever `current` is other content. */
+  readonly generation: number;
+  /** Reads the files now. True where what they hold is in use; false where it could not be read (`onError` knows why). */
   reload(): Promise<boolean>;
   close(): void;
 }
 
 /**
- * Loads keys and loads them again whenever a file of theirs changes, however it was put there: written in place,
- * renamed over, or behind a link that was swapped. Looks at the files from time to time, because not every mount
- * reports changes. Throws what `load` throws where the first load fails.
+ * Loads what files hold, and loads it again whenever one of them changes, however it was put there: written in place,
+ * renamed over, or behind a link that was swapped, as Kubernetes does. Looks at the files from time to time, because not
+ * every mount reports changes. Rejects with what `load` throws where the first load fails.
  */
-export async function watchKeyFiles<Keys>(
+export async function watchFiles<Content>(
   paths: readonly string[],
-  load: () => Promise<Keys>,
-  options: WatchKeyFilesOptions<Keys> = {},
-): Promise<WatchedKeys<Keys>> {
+  load: () => Content | Promise<Content>,
+  options: WatchFilesOptions<Content> = {},
+): Promise<WatchedFiles<Content>> {
   const stamp = await stampFiles(paths);
-  return new KeyFileWatch(paths, load, options, await load(), stamp);
+  return new FilesWatch(paths, load, options, await load(), stamp);
 }
 
-class KeyFileWatch<Keys> implements WatchedKeys<Keys> {
+class FilesWatch<Content> implements WatchedFiles<Content> {
   readonly #paths: readonly string[];
-  readonly #load: () => Promise<Keys>;
-  readonly #options: WatchKeyFilesOptions<Keys>;
-  #current: Keys;
+  readonly #load: () => Content | Promise<Content>;
+  readonly #options: WatchFilesOptions<Content>;
+  #current: Content;
   #generation = 1;
   /** What the files looked like when `#current` was read. */
   #stamp: string;
@@ -46,20 +48,20 @@ class KeyFileWatch<Keys> implements WatchedKeys<Keys> {
 
   constructor(
     paths: readonly string[],
-    load: () => Promise<Keys>,
-    options: WatchKeyFilesOptions<Keys>,
-    keys: Keys,
+    load: () => Content | Promise<Content>,
+    options: WatchFilesOptions<Content>,
+    content: Content,
     stamp: string,
   ) {
     this.#paths = paths;
     this.#load = load;
     this.#options = options;
-    this.#current = keys;
+    this.#current = content;
     this.#stamp = stamp;
-    this.#schedule();
+    if (paths.length > 0) this.#schedule();
   }
 
-  get current(): Keys {
+  get current(): Content {
     return this.#current;
   }
 
@@ -99,11 +101,11 @@ class KeyFileWatch<Keys> implements WatchedKeys<Keys> {
   async #read(): Promise<boolean> {
     const before = await stampFiles(this.#paths);
     try {
-      const keys = await this.#load();
+      const content = await this.#load();
       if (this.#closed) return false;
       // Changed while it was read: what we have may be half of each. The next look reads it again.
       if ((await stampFiles(this.#paths)) !== before) return false;
-      this.#swap(keys, before);
+      this.#swap(content, before);
       return true;
     } catch (error) {
       if ((await stampFiles(this.#paths)) === before) this.#report(error);
@@ -111,18 +113,17 @@ class KeyFileWatch<Keys> implements WatchedKeys<Keys> {
     }
   }
 
-  #swap(keys: Keys, stamp: string): void {
-    this.#current = keys;
+  #swap(content: Content, stamp: string): void {
+    this.#current = content;
     this.#generation += 1;
     this.#stamp = stamp;
     this.#reported = undefined;
-    this.#options.onChange?.(keys, this.#generation);
+    this.#options.onChange?.(content, this.#generation);
   }
 
   /** A file that stays bad is read again at every look, as the reason may not show in its stamp, but told of once. */
   #report(error: unknown): void {
-    const fault =
-      error instanceof Error ? error : new KeyFileError(this.#paths.join(', '), "can't be loaded");
+    const fault = error instanceof Error ? error : new Error(`${this.#paths.join(', ')}: can't be loaded`);
     if (this.#closed || fault.message === this.#reported) return;
     this.#reported = fault.message;
     this.#options.onError?.(fault);
@@ -137,7 +138,7 @@ async function stampFiles(paths: readonly string[]): Promise<string> {
         const { dev, ino, size, mtimeNs, ctimeNs } = await stat(path, { bigint: true });
         return `${dev}:${ino}:${size}:${mtimeNs}:${ctimeNs}`;
       } catch (error) {
-        return systemErrorCode(error) ?? 'unreadable';
+        return error instanceof Error && 'code' in error ? String(error.code) : 'unreadable';
       }
     }),
   );

@@ -2,16 +2,16 @@ import assert from 'node:assert/strict';
 import { chmod, mkdir, readFile, rename, rm, symlink, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
+import { type WatchedFiles, watchFiles } from '../../src/files/watch-files.ts';
 import { generateKeyFile } from '../../src/tokens/generate-key-file.ts';
 import { loadSigningKeys } from '../../src/tokens/key-file.ts';
 import type { SigningKeys } from '../../src/tokens/key-set.ts';
-import { type WatchedKeys, watchKeyFiles } from '../../src/tokens/watch-key-files.ts';
-import { inFolder, until } from './token-fixture.ts';
+import { inFolder, until } from '../tokens/token-fixture.ts';
 
 interface Watching {
   readonly folder: string;
   readonly path: string;
-  readonly keys: WatchedKeys<SigningKeys>;
+  readonly keys: WatchedFiles<SigningKeys>;
   readonly errors: Error[];
   readonly changes: number[];
 }
@@ -22,7 +22,7 @@ function watching(use: (watching: Watching) => Promise<void>, interval = 5): Pro
     await generateKeyFile(path, 'EdDSA');
     const errors: Error[] = [];
     const changes: number[] = [];
-    const keys = await watchKeyFiles([path], () => loadSigningKeys(path), {
+    const keys = await watchFiles([path], () => loadSigningKeys(path), {
       interval,
       onError: (error) => errors.push(error),
       onChange: (_, generation) => changes.push(generation),
@@ -72,7 +72,7 @@ describe('a watched key file', () => {
       await symlink(join(folder, 'one'), join(folder, 'mount', '..data'));
       await symlink(join('..data', 'key.json'), join(folder, 'mount', 'key.json'));
       const path = join(folder, 'mount', 'key.json');
-      const keys = await watchKeyFiles([path], () => loadSigningKeys(path), { interval: 5 });
+      const keys = await watchFiles([path], () => loadSigningKeys(path), { interval: 5 });
       try {
         await symlink(join(folder, 'two'), join(folder, 'mount', '..tmp'));
         await rename(join(folder, 'mount', '..tmp'), join(folder, 'mount', '..data'));
@@ -133,7 +133,7 @@ describe('a watched key file', () => {
     inFolder((folder) => {
       const path = join(folder, 'none');
       return assert.rejects(
-        watchKeyFiles([path], () => loadSigningKeys(path)),
+        watchFiles([path], () => loadSigningKeys(path)),
         /does not exist/,
       );
     }));
