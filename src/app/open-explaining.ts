@@ -6,6 +6,7 @@ import type { Store } from '../store/port.ts';
 import { openReplica } from '../store/replica.ts';
 import { loadVerificationKeys } from '../tokens/key-file.ts';
 import { checkSettings, createVerifier, pictureSettings } from './check-settings.ts';
+import { keyFileTrust } from './open-keys.ts';
 
 /** What `explain` judges with: what the sidecar would, on the same store and keys, but that it signs nothing. */
 export async function openExplaining(config: Config, store: Store): Promise<Explaining> {
@@ -21,7 +22,10 @@ export async function openExplaining(config: Config, store: Store): Promise<Expl
     sources: replica,
     async tokens() {
       const paths = config.keys.verification.concat(config.keys.credential ?? []);
-      return createVerifier(config, { current: await loadVerificationKeys(paths), generation: 0 });
+      return createVerifier(config, {
+        current: await loadVerificationKeys(paths, keyFileTrust(config)),
+        generation: 0,
+      });
     },
     rehearse: createRehearsal({
       realm: config.realm,
