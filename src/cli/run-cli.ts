@@ -36,6 +36,7 @@ import { addSaRotate } from './sa-rotate.ts';
 import { addSaShow } from './sa-show.ts';
 import { addServe } from './serve.ts';
 import { addStoreAccept } from './store-accept.ts';
+import { addStoreRepair } from './store-repair.ts';
 import { addWhoami } from './whoami.ts';
 
 /** Runs one command line; resolves with the exit code. */
@@ -108,6 +109,7 @@ export function createProgram(context: CliContext, version: string): Command {
   for (const add of [addProfileList, addProfileUse]) add(profile, context);
   const store = program.command('store').summary('the store itself').description('The store itself.');
   addStoreAccept(store, context);
+  addStoreRepair(store, context);
   addConfigCheck(
     program.command('config').summary('the configuration').description('The configuration.'),
     context,

@@ -8,6 +8,7 @@ import {
   openStore,
   openStoreAcceptance,
   openStoreSnapshot,
+  openTelemetryRepair,
   restoreBackup,
 } from '../../src/app/open-store.ts';
 import type { CliContext } from '../../src/cli/cli-context.ts';
@@ -89,6 +90,7 @@ export function createContext(
     openSnapshot: openStoreSnapshot,
     restoreStore: restoreBackup,
     openAcceptance: openStoreAcceptance,
+    openRepair: openTelemetryRepair,
     serve: () => Promise.reject(new Error('not here')),
     clock,
     user: 'tester',
