@@ -26,8 +26,8 @@ export function patternCovers(outer: HostPattern, inner: HostPattern): boolean {
 }
 
 /**
- * The host of a request as patterns see it: lower case, without port and without one trailing dot; undefined where the
- * text is no host.
+ * The host of a request as patterns see it: lower case, without port and without one trailing dot; undefined if the text
+ * is no host, or has more or less behind a colon than one port. An empty port is none (RFC 3986 §3.2.3).
  */
 export function normalizeHost(raw: string): string | undefined {
   if (raw.length > 261) return undefined;

@@ -1,4 +1,4 @@
-import { type HostPattern, patternsCovering, patternsMatching } from './host-pattern.ts';
+import { type HostPattern, patternsCovering } from './host-pattern.ts';
 import type { Enforcement, Namespace } from './namespace.ts';
 import { GLOBAL, type NamespaceId } from './namespace-id.ts';
 
@@ -14,9 +14,16 @@ export class NamespaceNode {
   readonly depth: number;
   /** Hosts granted to this namespace that count: those that were the granting namespace's to give. */
   readonly granted: readonly HostPattern[];
-  /** The nearest namespace from here up with hosts of its own: itself, or the one whose hosts it shares. */
-  readonly holder: NamespaceNode;
+  /**
+   * The nearest namespace from here up with hosts of its own: itself, or the one whose hosts it shares. Undefined below
+   * `global` if no namespace on the way up has hosts, because the `*` of `global` is not inherited.
+   */
+  readonly holder: NamespaceNode | undefined;
+  /** Its stored hosts were never its parent's to give: it keeps them from others, and no route matches on them. */
+  readonly isUngranted: boolean;
   readonly enforcement: Enforcement;
+  /** The nearest namespace from here up that says `enforcement`; `global` if none does. */
+  readonly enforcementSetter: NamespaceNode;
   readonly #patterns: ReadonlySet<HostPattern>;
   /** Why neither it nor what is below it can be used; undefined where it can. */
   readonly fault: string | undefined;
@@ -25,7 +32,10 @@ export class NamespaceNode {
     namespace: Namespace,
     parent: NamespaceNode | undefined,
     granted: readonly HostPattern[],
-    fault?: string,
+    {
+      fault,
+      isUngranted = false,
+    }: { readonly fault?: string | undefined; readonly isUngranted?: boolean } = {},
   ) {
     this.id = namespace.id;
     this.namespace = namespace;
@@ -33,8 +43,10 @@ export class NamespaceNode {
     this.depth = parent ? parent.depth + 1 : 0;
     this.granted = granted;
     this.#patterns = new Set(granted);
-    this.holder = parent && namespace.hosts === undefined ? parent.holder : this;
+    this.holder = parent && namespace.hosts === undefined ? sharedHolder(parent) : this;
+    this.isUngranted = isUngranted;
     this.enforcement = namespace.enforcement ?? parent?.enforcement ?? 'enforce';
+    this.enforcementSetter = parent && namespace.enforcement === undefined ? parent.enforcementSetter : this;
     this.fault = parent?.fault ?? fault;
   }
 
@@ -56,13 +68,17 @@ export interface TreeProblem {
   readonly problem: string;
   /** Another namespace that the problem names. */
   readonly names?: NamespaceId;
+  /** The namespace above has no hosts to give. Builds before part 6 took them from the `*` of `global`. */
+  readonly ungranted?: boolean;
 }
 
 /** The tree as one immutable value. */
 export interface NamespaceTree {
   readonly nodes: ReadonlyMap<string, NamespaceNode>;
-  /** Who holds a host (already normalized): the namespace whose pattern matches it most closely. */
-  holderOf(host: string): NamespaceNode;
+  /** `global` */
+  readonly root: NamespaceNode;
+  /** Who holds a host (already normalized) or a pattern: the namespace whose pattern covers it most closely. */
+  holderOf(host: HostPattern): NamespaceNode;
   /** Why it can't be told who holds any host: a namespace has no place in the tree. Undefined where all have theirs. */
   readonly fault: string | undefined;
 }
@@ -123,13 +139,15 @@ export function* buildNamespaceTreeInSteps(
   const place = (namespace: Namespace, parent: NamespaceNode | undefined): NamespaceNode => {
     const granted: HostPattern[] = [];
     let fault = damaged?.get(namespace.id);
+    let isUngranted = false;
     for (const host of namespace.hosts ?? []) {
       const problem = parent && grantProblem(host, parent, holders);
       if (problem) problems.push({ id: namespace.id, field: 'hosts', ...problem });
-      if (problem && damaged) fault ??= `namespace ${namespace.id}: hosts: ${problem.problem}`;
+      if (problem?.ungranted) isUngranted = true;
+      else if (problem && damaged) fault ??= `namespace ${namespace.id}: hosts: ${problem.problem}`;
       if (!problem || (damaged && !holders.has(host))) granted.push(host);
     }
-    const node = new NamespaceNode(namespace, parent, granted, fault);
+    const node = new NamespaceNode(namespace, parent, granted, { fault, isUngranted });
     for (const host of granted) holders.set(host, node);
     nodes.set(node.id, node);
     return node;
@@ -153,14 +171,14 @@ export function* buildNamespaceTreeInSteps(
       if (damaged) fault ??= damaged.get(id) ?? `namespace ${id}: parent: ${problem}`;
     }
 
-  const holderOf = (host: string): NamespaceNode => {
-    for (const pattern of patternsMatching(host)) {
+  const holderOf = (host: HostPattern): NamespaceNode => {
+    for (const pattern of patternsCovering(host)) {
       const holder = holders.get(pattern);
       if (holder) return holder;
     }
     return rootNode;
   };
-  return { tree: { nodes, holderOf, fault }, problems };
+  return { tree: { nodes, root: rootNode, holderOf, fault }, problems };
 }
 
 /**
@@ -171,21 +189,35 @@ function grantProblem(
   host: HostPattern,
   parent: NamespaceNode,
   holders: ReadonlyMap<string, NamespaceNode>,
-): Pick<TreeProblem, 'problem' | 'names'> | undefined {
-  const giver = parent.holder;
-  if (!giver.covers(host))
+): Pick<TreeProblem, 'problem' | 'names' | 'ungranted'> | undefined {
+  const giver = parent.parent ? parent.holder : parent;
+  if (giver && !giver.covers(host))
     return {
       problem: `${host} is not a host of ${giver.id}, which is where ${parent.id} and those below it get theirs from`,
       names: giver.id,
     };
   const taken = holders.get(host);
-  if (taken && taken !== giver) return { problem: `${host} is held by ${taken.id} already`, names: taken.id };
+  if (taken?.parent && taken !== giver)
+    return { problem: `${host} is held by ${taken.id} already`, names: taken.id };
   const closest = patternsCovering(host)
     .map((pattern) => holders.get(pattern))
     .find((holder) => holder !== undefined);
-  if (closest && !isWithin(closest, giver))
+  if (closest && giver && !isWithin(closest, giver))
     return { problem: `${host} belongs to ${closest.id}`, names: closest.id };
-  return undefined;
+  if (!giver)
+    return {
+      problem: `${parent.id} has no hosts to give: grant ${host} to it first`,
+      names: parent.id,
+      ungranted: true,
+    };
+  return giver.isUngranted
+    ? { problem: `the hosts of ${giver.id} are not granted to it`, names: giver.id, ungranted: true }
+    : undefined;
+}
+
+/** The holder that a namespace without hosts has in common with its parent. */
+function sharedHolder(parent: NamespaceNode): NamespaceNode | undefined {
+  return parent.parent && parent.holder;
 }
 
 function strandedProblem(parent: NamespaceId | undefined): string {

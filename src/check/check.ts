@@ -1,15 +1,15 @@
 import type { Caller } from '../accounts/caller.ts';
 import type { Enforcement } from '../accounts/namespace.ts';
-import { GLOBAL } from '../accounts/namespace-id.ts';
 import type { NamespaceNode } from '../accounts/namespace-tree.ts';
 import { extractCredential } from '../credentials/extract-credential.ts';
 import { type Binding, type BindingRefusal, type BindingSettings, bindRequest } from '../routes/binding.ts';
 import type { CheckRequest } from './check-request.ts';
-import { type Allow, type Decision, deny, type Judged, withAssertion } from './decision.ts';
+import { type Allow, type Decision, type Judged, withAssertion } from './decision.ts';
 import { type Identification, type Identity, identify } from './identity.ts';
 import { judge } from './judge.ts';
 import type { Picture } from './picture.ts';
 import type { PolicyInputSettings } from './policy-input.ts';
+import { policiesAboveObserve, refuseUnbound } from './refuse-unbound.ts';
 import { whenReady } from './when-ready.ts';
 
 export interface CheckSettings extends BindingSettings, PolicyInputSettings {
@@ -39,7 +39,8 @@ export function check(parts: CheckParts, request: CheckRequest): Decision | Prom
   const presented = extractCredential(request.headers);
   const before = parts.picture();
   const bound = bind(parts, before, request);
-  const identity = presented && !('refused' in bound) ? identify(parts, presented, now) : undefined;
+  const matters = !('refused' in bound) || policiesAboveObserve(before, bound, parts.settings) !== undefined;
+  const identity = presented && matters ? identify(parts, presented, now) : undefined;
 
   return whenReady<Identity | undefined, Decision>(identity, (identity) => {
     // What was changed while the identity was looked up counts: nothing is decided on a picture that is no more.
@@ -47,30 +48,21 @@ export function check(parts: CheckParts, request: CheckRequest): Decision | Prom
     const binding = picture === before ? bound : bind(parts, picture, request);
     const refused = 'refused' in binding;
     const judged: Judged = {
-      enforcement: enforcementOf(
-        parts.settings.enforcement,
-        binding.namespace ?? picture.tree.nodes.get(GLOBAL),
-      ),
+      enforcement: enforcementOf(parts.settings.enforcement, binding.namespace ?? picture.tree.root),
       binding: refused ? undefined : binding,
       caller: callerOf(identity),
       scheme: presented?.scheme,
       shadow: undefined,
     };
-    if (refused)
-      return deny(
-        judged,
-        binding.refused === 'route-not-found' ? 'not-found' : binding.refused,
-        binding.refused,
-        binding.detail,
-      );
+    if (refused) return refuseUnbound(picture, request, { binding, identity, judged }, parts.settings, now);
     const decision = judge(picture, request, { binding, identity, judged }, parts.settings, now);
     return decision.verdict === 'allow' ? vouch(parts, decision, now) : decision;
   });
 }
 
 /** Observing the whole sidecar goes before whatever its namespaces say. */
-function enforcementOf(sidecar: Enforcement, namespace: NamespaceNode | undefined): Enforcement {
-  return sidecar === 'observe' ? 'observe' : (namespace?.enforcement ?? 'enforce');
+function enforcementOf(sidecar: Enforcement, namespace: NamespaceNode): Enforcement {
+  return sidecar === 'observe' ? 'observe' : namespace.enforcement;
 }
 
 function bind(parts: CheckParts, picture: Picture, request: CheckRequest): Binding | BindingRefusal {

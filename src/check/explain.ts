@@ -72,7 +72,13 @@ export async function explain(parts: CheckParts, request: CheckRequest): Promise
   const namespaces = [...lineage(bound.namespace)].map(({ id }) => id);
   const scope = account && homeNode && { home, inScope: namespaces.includes(homeNode.id) };
   const { deciding, shadow } = picture.policiesFor(bound);
-  const input = policyInput(request, bound, callerInScope(picture, bound, identity), parts.settings, now);
+  const input = policyInput(
+    request,
+    bound.path,
+    callerInScope(picture, bound, identity),
+    parts.settings,
+    now,
+  );
   const policies = wasJudged(outcome)
     ? [...deciding, ...shadow].map(
         (loaded): AppliedPolicy => ({

@@ -1,15 +1,22 @@
 import type { Caller } from '../accounts/caller.ts';
+import type { Enforcement } from '../accounts/namespace.ts';
 import { isWithin } from '../accounts/namespace-tree.ts';
 import { isReadableAddress } from '../policy/address-ranges.ts';
 import { LONGEST_JUDGED_PATH, LONGEST_METHOD } from '../policy/criterion-cost.ts';
-import { evaluatePolicies, evaluateShadow, type PolicyOutcome } from '../policy/evaluate-policies.ts';
+import {
+  evaluateDenials,
+  evaluatePolicies,
+  evaluateShadow,
+  type PolicyOutcome,
+} from '../policy/evaluate-policies.ts';
+import type { PolicyInput } from '../policy/policy-input.ts';
 import { type Binding, describeAmbiguity } from '../routes/binding.ts';
 import type { CheckRequest } from './check-request.ts';
 import { allow, type Decision, deny, denyByPolicy, type Judged } from './decision.ts';
 import type { Identity } from './identity.ts';
 import type { Picture } from './picture.ts';
 import { type PolicyInputSettings, policyInput } from './policy-input.ts';
-import { PolicyFault } from './policy-set.ts';
+import { PolicyFault, type PolicySet } from './policy-set.ts';
 
 /** What has been found out about a request before anything is judged. */
 export interface Findings {
@@ -17,6 +24,15 @@ export interface Findings {
   /** Absent where no credential was sent. */
   readonly identity: Identity | undefined;
   readonly judged: Judged;
+}
+
+/** The same of a request that need not belong to anything. */
+export interface ObservedFindings extends Omit<Findings, 'binding'> {
+  readonly binding: Pick<Binding, 'namespace' | 'route' | 'path'>;
+}
+
+export interface JudgeSettings extends PolicyInputSettings {
+  readonly enforcement: Enforcement;
 }
 
 /**
@@ -27,12 +43,15 @@ export function judge(
   picture: Picture,
   request: CheckRequest,
   found: Findings,
-  settings: PolicyInputSettings,
+  settings: JudgeSettings,
   now: number,
 ): Decision {
   const { binding, identity } = found;
   const policies = picture.policiesFor(binding);
   if (policies.fault !== undefined) throw new PolicyFault(policies.fault);
+  const refused =
+    policies.aboveObserve && refuseInObserve(policies.aboveObserve, picture, request, found, settings, now);
+  if (refused) return refused;
 
   if (request.method.length > LONGEST_METHOD)
     return deny(found.judged, 'path-ambiguous', 'path-ambiguous', LONG_METHOD);
@@ -40,10 +59,8 @@ export function judge(
   if (ambiguity !== undefined) return deny(found.judged, 'path-ambiguous', 'path-ambiguous', ambiguity);
 
   const caller = callerInScope(picture, binding, identity);
-  const input = policyInput(request, binding, caller, settings, now);
-  // A rule that refuses an address must not be got around by a request that shows none.
-  if (policies.usesSourceIp && !isReadableAddress(input.request.ip))
-    throw new PolicyFault(`a policy looks at source_ip, and ${MISSING_ADDRESS[settings.sourceIp]}`);
+  const input = policyInput(request, binding.path, caller, settings, now);
+  requireAddress(policies, input, settings);
   const outcome = evaluatePolicies(policies.deciding, input);
   const judged =
     policies.shadow.length > 0
@@ -56,6 +73,44 @@ export function judge(
 }
 
 const LONG_METHOD = `the method has more than ${LONGEST_METHOD} characters`;
+/**
+ * Refuses a request for a namespace in observe, if policies that are enforced above the one that set observe deny it.
+ * Undefined if they don't, or if the whole sidecar observes.
+ */
+export function refuseInObserve(
+  policies: PolicySet,
+  picture: Picture,
+  request: CheckRequest,
+  { binding, identity, judged: observed }: ObservedFindings,
+  settings: JudgeSettings,
+  now: number,
+): Decision | undefined {
+  if (settings.enforcement === 'observe') return undefined;
+  if (policies.fault !== undefined) throw new PolicyFault(policies.fault);
+  const judged: Judged = { ...observed, enforcement: 'enforce' };
+  const ambiguity =
+    request.method.length > LONGEST_METHOD
+      ? LONG_METHOD
+      : policies.usesPath
+        ? ambiguityOf(binding)
+        : undefined;
+  if (ambiguity !== undefined) return deny(judged, 'path-ambiguous', 'path-ambiguous', ambiguity);
+  const caller = callerInScope(picture, binding, identity);
+  const input = policyInput(request, binding.path, caller, settings, now);
+  requireAddress(policies, input, settings);
+  const outcome = evaluateDenials(policies.deciding, input);
+  return outcome && denyByPolicy(judged, outcome, true);
+}
+
+/** A rule that refuses an address must not be got around by a request that shows none. */
+function requireAddress(
+  policies: PolicySet,
+  { request }: PolicyInput,
+  { sourceIp }: PolicyInputSettings,
+): void {
+  if (policies.usesSourceIp && !isReadableAddress(request.ip))
+    throw new PolicyFault(`a policy looks at source_ip, and ${MISSING_ADDRESS[sourceIp]}`);
+}
 
 const MISSING_ADDRESS: Readonly<Record<PolicyInputSettings['sourceIp'], string>> = {
   peer: 'Envoy gave no address of its peer',
@@ -77,7 +132,7 @@ function denyNobody(judged: Judged, outcome: PolicyOutcome, identity: Identity):
 /** The caller, where it is known and this is its own namespace or one below. */
 export function callerInScope(
   picture: Picture,
-  binding: Binding,
+  binding: Pick<Binding, 'namespace'>,
   identity: Identity | undefined,
 ): Caller | undefined {
   if (identity === undefined || 'refused' in identity) return undefined;

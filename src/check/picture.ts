@@ -18,7 +18,7 @@ import { policyCostProblems } from './policy-cost-problems.ts';
 import { createPolicySet, type LoadResult, type PolicySet } from './policy-set.ts';
 import type { RecordProblem } from './record-problem.ts';
 import { runSteps, runStepsInSlices, type Step } from './run-steps.ts';
-import { namespaceOf, servedTree } from './served-namespaces.ts';
+import { namespaceOf, reservesServedHosts, servedTree } from './served-namespaces.ts';
 
 export type { PictureSettings } from './load-policy.ts';
 
@@ -31,6 +31,8 @@ export interface Picture {
   readonly routes: RouteTable;
   /** The policies for what a request belongs to. */
   policiesFor(binding: Binding): PolicySet;
+  /** Those that decide about any request for a namespace in observe; undefined if there are none. */
+  policiesAboveObserve(namespace: NamespaceNode): PolicySet | undefined;
   /** Records that can't be used, for health and log. */
   readonly faults: readonly RecordProblem[];
   /** What was made of the records, so that the next picture parses and compiles only what changed. */
@@ -79,8 +81,10 @@ function* pictureSteps(
     return namespace === undefined || !tree.nodes.has(namespace) || served.nodes.has(namespace);
   };
   // Those of other namespaces that share hosts with one of these are kept, so that nothing else answers in their place.
-  const sharesHosts = (record: StoredRecord) =>
-    served.nodes.has(tree.nodes.get(namespaceOf(record) ?? '')?.holder.id ?? '');
+  const sharesHosts = (record: StoredRecord) => {
+    const node = tree.nodes.get(namespaceOf(record) ?? '');
+    return node !== undefined && reservesServedHosts(record, node, served);
+  };
 
   yield;
   // At the start no Check waits yet.
@@ -104,6 +108,17 @@ function* pictureSteps(
   for (const { route, problem } of routes.faults) faults.push({ kind: 'route', id: route, problem });
   yield;
   const builtIn = settings.requiresClientCertificates ? [CLIENT_CERTIFICATE_POLICY] : [];
+  const aboveObserve = new Map<NamespaceNode, PolicySet | undefined>();
+  const policiesAboveObserve = ({ enforcement, enforcementSetter }: NamespaceNode): PolicySet | undefined => {
+    const { parent } = enforcementSetter;
+    if (enforcement === 'enforce' || !parent) return undefined;
+    if (aboveObserve.has(parent)) return aboveObserve.get(parent);
+    // What the sidecar's configuration requires counts as enforced by `global`.
+    const results = [...builtIn, ...enforcedOver(parent, enforcedIn)];
+    const set = results.length > 0 ? createPolicySet(results) : undefined;
+    aboveObserve.set(parent, set);
+    return set;
+  };
   const policiesOf = (node: NamespaceNode, own: readonly string[]): PolicySet =>
     createPolicySet(
       node.fault !== undefined
@@ -113,6 +128,7 @@ function* pictureSteps(
             ...own.map((id) => resolvePolicy(policies, node, id)),
             ...enforcedOver(node, enforcedIn),
           ],
+      policiesAboveObserve(node),
     );
   // Made on first use and kept as long as the picture: the first request for a route pays for its set.
   const sets = new Map<unknown, PolicySet>();
@@ -135,6 +151,7 @@ function* pictureSteps(
         ? setFor(JSON.stringify([namespace.id, ...named]), namespace, named)
         : setFor(namespace, namespace, namespace.namespace.default_policies);
     },
+    policiesAboveObserve,
     faults,
     loaded: { namespaces, policies, routes: loadedRoutes },
   };
@@ -158,10 +175,16 @@ function namespaceProblems(
   const problems: RecordProblem[] = [];
   for (const [id, { problem }] of namespaces) {
     const node = tree.nodes.get(id);
-    const why = problem ?? node?.fault ?? (node ? undefined : tree.fault);
+    const why = problem ?? node?.fault ?? (node ? ungrantedProblem(node) : tree.fault);
     if (why !== undefined) problems.push({ kind: 'namespace', id, problem: why });
   }
   return problems;
+}
+
+function ungrantedProblem({ isUngranted, granted, parent }: NamespaceNode): string | undefined {
+  return isUngranted
+    ? `hosts: namespace ${parent?.id} has none to give, so ${granted.join(', ')} can't be matched`
+    : undefined;
 }
 
 function policyProblems(policies: ReadonlyMap<string, LoadedPolicyRecord>): RecordProblem[] {

@@ -1,7 +1,7 @@
 import type { Caller } from '../accounts/caller.ts';
 import type { ReadClientCertificate } from '../policy/client-certificate-reader.ts';
 import type { ClientCertificate, PolicyInput, PolicyRequest } from '../policy/policy-input.ts';
-import type { Binding } from '../routes/binding.ts';
+import type { RequestPath } from '../routes/request-path.ts';
 import type { CheckRequest } from './check-request.ts';
 
 export interface PolicyInputSettings {
@@ -62,10 +62,10 @@ function withoutZone(address: string | undefined): string | undefined {
 /** @param now milliseconds since the epoch, for requests that carry no time of their own */
 export function policyInput(
   request: CheckRequest,
-  binding: Binding,
+  path: RequestPath,
   caller: Caller | undefined,
   settings: PolicyInputSettings,
   now: number,
 ): PolicyInput {
-  return { subject: caller, request: new JudgedRequest(request, binding.path.path, settings, now) };
+  return { subject: caller, request: new JudgedRequest(request, path.path, settings, now) };
 }

@@ -1,5 +1,6 @@
 import { GLOBAL } from '../accounts/namespace-id.ts';
 import { isWithin, type NamespaceNode, type NamespaceTree } from '../accounts/namespace-tree.ts';
+import { strandedHosts } from '../routes/stranded-hosts.ts';
 import type { StoredRecord } from '../store/record.ts';
 
 /**
@@ -13,6 +14,7 @@ export function servedTree(tree: NamespaceTree, ids: readonly string[] | undefin
     node.id === GLOBAL || named.some((each) => isWithin(node, each) || isWithin(each, node));
   return {
     nodes: new Map([...tree.nodes].filter(([, node]) => isServed(node))),
+    root: tree.root,
     holderOf: tree.holderOf,
     fault: tree.fault,
   };
@@ -26,4 +28,20 @@ export function namespaceOf({ value }: StoredRecord): string | undefined {
     typeof value.namespace === 'string'
     ? value.namespace
     : undefined;
+}
+
+/**
+ * Whether a route of a namespace that is not served here may be for a host of one that is: it is kept, so that nothing
+ * else answers in its place.
+ */
+export function reservesServedHosts(
+  { value }: StoredRecord,
+  node: NamespaceNode,
+  served: NamespaceTree,
+): boolean {
+  if (!node.holder || served.nodes.has(node.holder.id)) return true;
+  const hosts = typeof value === 'object' && value !== null && 'hosts' in value ? value.hosts : undefined;
+  if (!Array.isArray(hosts)) return false;
+  const named = hosts.filter((host) => typeof host === 'string');
+  return strandedHosts({ hosts: named }, node, served).length > 0;
 }

@@ -31,8 +31,8 @@ export interface CliContext {
   readonly stdin: Readable;
   readonly stdout: Writable;
   readonly stderr: Writable;
-  /** Opens the store that the configuration names. */
-  openStore(config: Config): Promise<StoreWithSideWrites>;
+  /** Opens the store that the configuration names. @param access `read`: it has to exist, and is not changed */
+  openStore(config: Config, access?: 'read' | 'write'): Promise<StoreWithSideWrites>;
   /** The key that signs credentials, and what goes with it; made on first use with the embedded store. */
   openIssuing(config: Config): Promise<Issuing>;
   /** What `explain` judges with. */

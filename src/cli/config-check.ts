@@ -1,29 +1,69 @@
 import { type Command, Option } from 'commander';
+import type { RecordProblem } from '../check/record-problem.ts';
+import type { Config } from '../config/config.ts';
 import { configForPrinting } from '../config/config-for-printing.ts';
 import type { ServingVerb } from '../config/cross-checks.ts';
 import { addExamples } from './add-examples.ts';
 import type { CliContext } from './cli-context.ts';
 import { addCommonOptions, type CommonOptions, loadCommandConfig } from './command-options.ts';
-import { printJson } from './output.ts';
+import { ExitQuietly } from './exit-quietly.ts';
+import { printable, printJson } from './output.ts';
+import { EXIT } from './report-error.ts';
 
 export function addConfigCheck(config: Command, context: CliContext): void {
   const command = addCommonOptions(config.command('check'))
     .summary('say everything that is wrong with the configuration')
     .description(
-      'Reads the configuration as serve or admin does, and names every mistake with its place. Listens on nothing, opens no store.',
+      'Reads the configuration as serve or admin does, and names every mistake with its place. Listens on nothing, and opens no store but with --store.',
     )
     .addOption(
       new Option('--for <verb>', 'the verb that will run with it')
         .choices(['serve', 'admin'])
         .default('serve'),
     )
-    .action((options: CommonOptions & { readonly for: ServingVerb }) => {
+    .option(
+      '--store',
+      'say as well which namespaces, policies and routes of the store can’t be used, or not on all their hosts; changes nothing',
+    )
+    .action(async (options: CheckOptions) => {
       const checked = loadCommandConfig(context, options, options.for);
-      if (options.output === 'json') printJson(context.stdout, configForPrinting(checked));
-      else context.stdout.write(`${checked.file ?? 'the defaults, with no configuration file'}: good\n`);
+      const faults = options.store ? await storeFaults(context, checked) : [];
+      if (options.output === 'json')
+        printJson(context.stdout, {
+          ...Object(configForPrinting(checked)),
+          ...(options.store && { faults }),
+        });
+      else {
+        for (const { kind, id, problem } of faults)
+          context.stdout.write(`${printable(`${kind} ${id}: ${problem}`)}\n`);
+        if (faults.length === 0)
+          context.stdout.write(`${checked.file ?? 'the defaults, with no configuration file'}: good\n`);
+      }
+      if (faults.length > 0) throw new ExitQuietly(EXIT.failed);
     });
   addExamples(command, [
     ['sallyport config check --config /etc/sallyport.yaml', 'before a restart'],
     ['sallyport config check --for admin', 'on the machine that runs sallyport admin'],
+    ['sallyport config check --store', 'after an upgrade: what of the store this version does not match'],
   ]);
+}
+
+interface CheckOptions extends CommonOptions {
+  readonly for: ServingVerb;
+  readonly store?: true;
+}
+
+/** What a sidecar with this configuration would report of its store. */
+async function storeFaults(context: CliContext, config: Config): Promise<readonly RecordProblem[]> {
+  const store = await context.openStore(config, 'read');
+  try {
+    const explaining = await context.openExplaining(config, store);
+    try {
+      return explaining.parts.picture().faults;
+    } finally {
+      await explaining.close();
+    }
+  } finally {
+    await store.close();
+  }
 }

@@ -33,6 +33,19 @@ export function evaluateShadow(policies: readonly LoadedPolicy[], input: PolicyI
   return evaluate(policies, 'shadow', input);
 }
 
+/**
+ * What policies refuse, whatever others admit: a bad client certificate, or a denial that holds. Undefined if nothing; a
+ * caller that is not known is no reason here.
+ */
+export function evaluateDenials(
+  policies: readonly LoadedPolicy[],
+  input: PolicyInput,
+): PolicyOutcome | undefined {
+  weighAll(policies, 'enforce', input);
+  if (deniesCertificate(all)) return certificateDenied(policies);
+  return denies(all) ? denied(policies) : undefined;
+}
+
 /** What one policy would come to if it were the only one. */
 export function outcomeOf(policy: CompiledPolicy, input: PolicyInput): PolicyOutcome['outcome'] {
   all.clear();
@@ -49,6 +62,11 @@ function evaluate(
   mode: Policy['mode'],
   input: PolicyInput,
 ): PolicyOutcome {
+  weighAll(policies, mode, input);
+  return decide(policies);
+}
+
+function weighAll(policies: readonly LoadedPolicy[], mode: Policy['mode'], input: PolicyInput): void {
   all.clear();
   while (each.length < policies.length) each.push(new Tally());
   for (let index = 0; index < policies.length; index++) {
@@ -60,16 +78,12 @@ function evaluate(
     loaded.compiled.weigh(input, tally);
     all.add(tally);
   }
-  return decide(policies);
 }
 
 /** Pomerium's precedence. A reason about certificate or caller counts even where its side did not come true. */
 function decide(policies: readonly LoadedPolicy[]): PolicyOutcome {
   const { allowReasons, denyReasons } = all;
-  if (deniesCertificate(all)) {
-    const reasons = leading(denyReasons, BAD_CERTIFICATE);
-    return { outcome: 'client-certificate', reasons, policy: firstThat(policies, deniesCertificate) };
-  }
+  if (deniesCertificate(all)) return certificateDenied(policies);
   if (wantsCaller(all)) {
     const side = allowReasons.has(UNAUTHENTICATED) ? allowReasons : denyReasons;
     return {
@@ -78,8 +92,7 @@ function decide(policies: readonly LoadedPolicy[]): PolicyOutcome {
       policy: firstThat(policies, wantsCaller),
     };
   }
-  if (denies(all))
-    return { outcome: 'deny', reasons: denyReasons.list(), policy: firstThat(policies, denies) };
+  if (denies(all)) return denied(policies);
   if (allows(all))
     return { outcome: 'allow', reasons: allowReasons.list(), policy: firstThat(policies, allows) };
   if (missesCertificate(all)) {
@@ -87,6 +100,15 @@ function decide(policies: readonly LoadedPolicy[]): PolicyOutcome {
     return { outcome: 'client-certificate', reasons, policy: firstThat(policies, missesCertificate) };
   }
   return { outcome: 'none', reasons: allowReasons.list(), policy: firstThat(policies, speaks) };
+}
+
+function certificateDenied(policies: readonly LoadedPolicy[]): PolicyOutcome {
+  const reasons = leading(all.denyReasons, BAD_CERTIFICATE);
+  return { outcome: 'client-certificate', reasons, policy: firstThat(policies, deniesCertificate) };
+}
+
+function denied(policies: readonly LoadedPolicy[]): PolicyOutcome {
+  return { outcome: 'deny', reasons: all.denyReasons.list(), policy: firstThat(policies, denies) };
 }
 
 const deniesCertificate = (says: Tally) => BAD_CERTIFICATE.some((reason) => says.denyReasons.has(reason));

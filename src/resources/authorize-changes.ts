@@ -1,5 +1,6 @@
 import type { Namespace } from '../accounts/namespace.ts';
 import { GLOBAL } from '../accounts/namespace-id.ts';
+import type { NamespaceTree } from '../accounts/namespace-tree.ts';
 import type { ServiceAccount } from '../accounts/service-account.ts';
 import type { Author } from '../activity/author.ts';
 import { takeTurns } from '../check/run-steps.ts';
@@ -81,6 +82,12 @@ class Demands {
     }
     throw new Forbidden(`${this.#what}${why}`, role, at);
   }
+
+  /** The same about a namespace that the author need not see to know of the record. */
+  needAbove(role: Role, namespace: string, why: string): void {
+    if (holds(this.#grants, role, namespace)) return;
+    throw new Forbidden(`${this.#what}${why}`, role, sees(this.#grants, namespace) ? namespace : 'above it');
+  }
 }
 
 function authorize(
@@ -91,7 +98,7 @@ function authorize(
 ): void {
   switch (change.kind) {
     case 'namespace':
-      authorizeNamespace(change.before, change.after, demands);
+      authorizeNamespace(change, commit, demands);
       return;
     case 'policy':
       for (const policy of versions(change)) demands.need('manager', policy.namespace);
@@ -99,6 +106,8 @@ function authorize(
       return;
     case 'route':
       for (const route of versions(change)) demands.need('manager', route.namespace);
+      if (change.before) authorizeSharedHosts(change.before.namespace, commit.tree, demands);
+      if (change.after) authorizeSharedHosts(change.after.namespace, commit.nextTree, demands);
       return;
     case 'directory_user':
     case 'directory_group':
@@ -126,10 +135,22 @@ function authorize(
   }
 }
 
+/** A route on hosts that its namespace shares says what happens to another's: to delegate, these are granted. */
+function authorizeSharedHosts(namespace: string, tree: NamespaceTree, demands: Demands): void {
+  const holder = holderOf(namespace, tree);
+  if (holder !== namespace)
+    demands.needAbove('manager', holder, `, which is on hosts that ${namespace} shares,`);
+}
+
+/** Who says what happens on the hosts of a namespace: `global` if it has none. */
+function holderOf(namespace: string, tree: NamespaceTree): string {
+  return tree.nodes.get(namespace)?.holder?.id ?? GLOBAL;
+}
+
 /** A manager names a namespace and says what its defaults are; hosts, observing and its place are given from above. */
 function authorizeNamespace(
-  before: Namespace | undefined,
-  after: Namespace | undefined,
+  { before, after }: Extract<RecordChange, { kind: 'namespace' }>,
+  { tree, nextTree }: CommitChanges,
   demands: Demands,
 ): void {
   const moves = before?.parent !== after?.parent;
@@ -141,8 +162,16 @@ function authorizeNamespace(
   const one = after ?? before;
   if (!one) return;
   if (!sameJson(before?.hosts, after?.hosts)) demands.need('admin', one.parent, ' with other hosts');
-  if (before?.enforcement !== after?.enforcement)
-    demands.need('admin', before && after ? one.id : one.parent, ' with another enforcement');
+  if (before && after && holderOf(one.id, tree) !== holderOf(one.id, nextTree))
+    authorizeSharedHosts(one.id, nextTree, demands);
+
+  // What comes to hold counts: a namespace that says nothing observes if the one above does, and its policies no longer decide.
+  const says = before?.enforcement !== after?.enforcement;
+  const observes = after !== undefined && nextTree.nodes.get(after.id)?.enforcement === 'observe';
+  if (before && after && says && !observes) demands.need('admin', one.id, ' with another enforcement');
+  else if (says)
+    for (const namespace of [before, after])
+      if (namespace) demands.need('admin', namespace.parent, ' with another enforcement');
 }
 
 /**

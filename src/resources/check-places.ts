@@ -1,3 +1,4 @@
+import type { Namespace } from '../accounts/namespace.ts';
 import type { NamespaceId } from '../accounts/namespace-id.ts';
 import {
   buildNamespaceTree,
@@ -11,6 +12,7 @@ import { compilePolicy } from '../policy/compile-policy.ts';
 import { PolicyError } from '../policy/policy-error.ts';
 import { type Grants, sees } from '../roles/grants.ts';
 import type { Route } from '../routes/route.ts';
+import { checkRouteHosts, checkStrandedRoutes } from './check-hosts.ts';
 import { checkPolicyCosts } from './check-policy-costs.ts';
 import { checkRegexes } from './check-regexes.ts';
 import type { Complain, NextPlaces, Removal, Subject } from './next-places.ts';
@@ -22,21 +24,27 @@ import type { Resource } from './resource.ts';
  * load, references that hold.
  * @param written those that change
  * @param moved of these the namespaces whose hosts or place change
+ * @param stood the namespaces before; what was wrong with them then blocks no change
  */
 export async function checkPlaces(
   written: readonly Resource[],
   moved: readonly Subject[],
   removals: readonly Removal[],
   places: NextPlaces,
+  stood: ReadonlyMap<string, Namespace>,
   grants: Grants,
   complain: Complain,
   pace: Pace,
 ): Promise<void> {
-  const { tree, problems } = buildNamespaceTree(places.namespaces.values());
+  const { tree, problems: all } = buildNamespaceTree(places.namespaces.values());
+  const movers = [...written, ...removals].filter(({ kind }) => kind === 'Namespace');
+  const before = movers.length > 0 ? buildNamespaceTree(stood.values()) : { tree, problems: all };
+  const known = new Set(before.problems.map((problem) => JSON.stringify(problem)));
+  const problems = all.filter((problem) => !known.has(JSON.stringify(problem)));
   const namespaces = new Map(
     written.flatMap((resource) => (resource.kind === 'Namespace' ? [[resource.spec.id, resource]] : [])),
   );
-  const culprit = written.find(({ kind }) => kind === 'Namespace');
+  const [culprit] = movers;
   for (const { id, field, problem, names } of problems) {
     const own = namespaces.get(id);
     const told = names === undefined || sees(grants, names) ? problem : 'one of them is not to be had here';
@@ -50,8 +58,9 @@ export async function checkPlaces(
   for (const [index, resource] of written.entries()) {
     await pace('check', index, written.length);
     if (resource.kind === 'Policy') checkPolicy(resource, tree, complain);
-    else if (resource.kind === 'Route') checkRoute(resource, tree, complain);
+    else if (resource.kind === 'Route') checkRoute(resource, tree, grants, complain);
   }
+  checkStrandedRoutes(movers, written, before.tree, places, tree, grants, complain);
   if (problems.length === 0) await checkReferences([...written, ...removals], places, tree, grants, complain);
   await checkClaims(written, places, tree, grants, complain);
   checkRegexes(written, moved, places, tree, grants, complain);
@@ -92,22 +101,16 @@ function checkPolicy(resource: Written<'Policy'>, tree: NamespaceTree, complain:
   }
 }
 
-function checkRoute(resource: Written<'Route'>, tree: NamespaceTree, complain: Complain): void {
-  const { namespace, hosts = [] } = resource.spec;
+function checkRoute(
+  resource: Written<'Route'>,
+  tree: NamespaceTree,
+  grants: Grants,
+  complain: Complain,
+): void {
+  const { namespace } = resource.spec;
   const node = tree.nodes.get(namespace);
-  if (!node) {
-    complain(resource, 'namespace', noNamespace(namespace));
-    return;
-  }
-  const { holder } = node;
-  hosts.forEach((host, index) => {
-    if (host === '*' || holder.covers(host)) return;
-    complain(
-      resource,
-      `hosts[${index}]`,
-      `${host} is not granted to namespace ${node.id}, which may use ${holder.granted.join(', ') || 'no host'}`,
-    );
-  });
+  if (node) checkRouteHosts(resource, node, tree, grants, complain);
+  else complain(resource, 'namespace', noNamespace(namespace));
 }
 
 /** Every policy that a route or namespace names exists, in its own namespace or one above. */
@@ -177,7 +180,9 @@ async function checkClaims(
   const all = [...places.routes.values()].sort((a, b) => Number(routes.has(a.id)) - Number(routes.has(b.id)));
   for (const route of all) {
     await turn();
-    const holder = tree.nodes.get(route.namespace)?.holder.id;
+    const holder = tree.nodes.get(route.namespace)?.holder?.id;
+    // Without a host to match on, a route takes nothing from another.
+    if (holder === undefined) continue;
     for (const host of route.hosts ?? ['*']) {
       const claim = JSON.stringify([holder, host, claimedPath(route)]);
       const other = claims.get(claim);

@@ -23,7 +23,8 @@ export function checkRegexes(
     written.flatMap((resource) => (resource.kind === 'Route' ? [[resource.spec.id, resource]] : [])),
   );
   const [mover] = moved;
-  const holderOf = ({ namespace }: Route) => tree.nodes.get(namespace)?.holder;
+  // A route without hosts to match on is kept beside those of `global`.
+  const holderOf = ({ namespace }: Route) => tree.nodes.get(namespace)?.holder ?? tree.root;
   const concerned = new Set(
     written.flatMap((resource) => (resource.kind === 'Route' ? [holderOf(resource.spec)] : [])),
   );

@@ -62,6 +62,7 @@ export async function planChanges(
   const grants = grantsOverCreated(held, createdNamespaces(resources, before));
   checkVisible(resources, removals, before, grants, complain);
   problems.throwIfAny();
+  const stood = new Map(places.namespaces);
   for (const resource of resources) place(resource, places);
   for (const removal of removals) displace(removal, places);
 
@@ -73,7 +74,7 @@ export async function planChanges(
   }
   await checkRemovals(removals, before, places, resources, reader, complain);
   const moved = written.filter((resource) => isMoved(resource, before.get(resource)));
-  if (shapes) await checkPlaces(written, moved, removals, places, grants, complain, pace);
+  if (shapes) await checkPlaces(written, moved, removals, places, stood, grants, complain, pace);
   await checkDirectory(resources, reader, grants, complain);
   const accounts = await checkAccounts(resources, removals, places, reader, grants, now, complain);
   await checkRoleBindings(resources, removals, places, reader, complain);

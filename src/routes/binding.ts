@@ -76,12 +76,12 @@ export function bindRequest(
 ): Binding | BindingRefusal {
   const { contextExtensions: extensions, routeMetadata: metadata } = request;
   const host = routes.host(request.host);
-  const path = readRequestPath(request.path);
   // Before anything that needs no host: what Envoy routes by another reading of it must not be judged as something else.
-  if (host.host === undefined) return HOST_INVALID;
+  if (!host) return HOST_INVALID;
+  const path = readRequestPath(request.path);
 
   const routeId = extensions['sallyport.route_id'] ?? extensions.route_id;
-  if (routeId !== undefined) return bindRouteId(routes.byId(routeId), host, path);
+  if (routeId !== undefined) return bindRouteId(routes.byId(routeId), host, path, tree);
 
   const named = extensions['sallyport.namespace'];
   if (named !== undefined) return bindNamespace('namespace', named, tree, host, path, undefined);
@@ -91,7 +91,7 @@ export function bindRequest(
   const registered = bindRegisteredRoute(host, path);
   if (registered) return registered;
   // A host of a namespace that is not served here belongs to no other.
-  if (host.holder && !tree.nodes.has(host.holder.id)) return notFound(host);
+  if (!tree.nodes.has(host.holder.id)) return notFound(host);
 
   const { serveNamespace, unmatched } = settings;
   if (serveNamespace !== undefined)
@@ -104,14 +104,17 @@ function bindRouteId(
   placed: PlacedRoute | DamagedRoute | undefined,
   host: HostEntry,
   path: RequestPath,
+  tree: NamespaceTree,
 ): Binding | BindingRefusal {
   if (!placed) return notFound(host);
   if (!('route' in placed)) throw new BindingFault(`route ${placed.id}: ${placed.problem}`, placed.namespace);
   if (host.fault !== undefined) throw host.fault;
-  if (placed.outside || host.host === undefined || host.holder !== placed.namespace.holder)
-    return notFound(host);
-  const { host: name } = host;
-  const patterns = (placed.route.hosts ?? ['*']).filter((pattern) => patternCovers(pattern, name));
+  const { hosts } = placed.route;
+  const { host: name, holder } = host;
+  // A route without hosts may be named on hosts that nobody was granted, too: Envoy has chosen it.
+  const isItsHost = holder === placed.namespace.holder || (hosts === undefined && holder === tree.root);
+  if (placed.outside || !isItsHost) return notFound(host);
+  const patterns = (hosts ?? ['*']).filter((pattern) => patternCovers(pattern, name));
   if (patterns.length === 0) return notFound(host);
   const named = patterns.some((pattern) => pattern !== '*');
   return bindRoute('route-id', placed, host, path, named);

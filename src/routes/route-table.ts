@@ -5,13 +5,14 @@ import { PathRegex } from './path-regex.ts';
 import { PathTable } from './path-table.ts';
 import { type CompiledRegexes, RegexBudgets } from './regex-budgets.ts';
 import type { Route } from './route.ts';
+import { strandedHosts, strandedProblem } from './stranded-hosts.ts';
 
 /** A route in its namespace. `stamp` changes whenever the route does. */
 export interface PlacedRoute {
   readonly route: Route;
   readonly namespace: NamespaceNode;
   readonly stamp: string;
-  /** Of a namespace that this sidecar does not serve: whatever it claims is not found. */
+  /** Of a namespace that this sidecar does not serve, or on a host that is not granted: whatever it claims is not found. */
   readonly outside?: boolean;
 }
 
@@ -25,7 +26,7 @@ export interface DamagedRoute {
   readonly problem: string;
 }
 
-/** A route that can't be matched. */
+/** A route that can't be matched, or not on all hosts that it names. */
 export interface RouteProblem {
   /** Its id. */
   readonly route: string;
@@ -41,9 +42,9 @@ interface HostRoutes {
 
 /** Everything about a host that can be known before a request for it comes. */
 export interface HostEntry {
-  /** Normalized; undefined where the text is no host. */
-  readonly host: string | undefined;
-  readonly holder: NamespaceNode | undefined;
+  /** Normalized. */
+  readonly host: string;
+  readonly holder: NamespaceNode;
   /** Whether some namespace holds it by name, and not only by `*`. */
   readonly heldByName: boolean;
   /** The routes that may apply to it, closest host first. */
@@ -52,13 +53,6 @@ export interface HostEntry {
   readonly fault: BindingFault | undefined;
 }
 
-const NO_HOST: HostEntry = {
-  host: undefined,
-  holder: undefined,
-  heldByName: false,
-  routes: [],
-  fault: undefined,
-};
 /** Hosts are client input: what is remembered of them is bounded. */
 const MAX_HOSTS = 10_000;
 
@@ -81,7 +75,10 @@ class HolderRoutes {
   }
 }
 
-/** Registered routes by host: only those of the namespaces that the host is granted to. Immutable. */
+/**
+ * Registered routes by host: only those of the namespaces that the host is granted to. Where a route names hosts that were
+ * not, it is kept as `outside` beside the routes of `global`, so that what it would have matched is not found. Immutable.
+ */
 export class RouteTable {
   readonly #tree: NamespaceTree;
   readonly #byId = new Map<string, PlacedRoute | DamagedRoute>();
@@ -145,21 +142,23 @@ export class RouteTable {
     return this.#byId.get(id);
   }
 
-  /** @param raw as the client sent it */
-  host(raw: string): HostEntry {
+  /**
+   * Undefined if the text can't be read as a host.
+   * @param raw as the client sent it
+   */
+  host(raw: string): HostEntry | undefined {
     const known = this.#hosts.get(raw);
     if (known) return known;
-    const entry = this.#lookUp(raw);
+    const host = normalizeHost(raw);
     // What is no host may be of any length, and is found out fast.
-    if (entry.host === undefined) return entry;
+    if (host === undefined) return undefined;
+    const entry = this.#lookUp(host);
     if (this.#hosts.size >= MAX_HOSTS) this.#hosts.clear();
     this.#hosts.set(raw, entry);
     return entry;
   }
 
-  #lookUp(raw: string): HostEntry {
-    const host = normalizeHost(raw);
-    if (host === undefined) return NO_HOST;
+  #lookUp(host: string): HostEntry {
     const holder = this.#tree.holderOf(host);
     const patterns = patternsMatching(host);
     const held = this.#byHolder.get(holder);
@@ -167,7 +166,8 @@ export class RouteTable {
       const found = held?.byPattern.get(pattern);
       return found ? [{ pattern, paths: found.paths, fault: found.fault }] : [];
     });
-    const heldByName = patterns.some((pattern) => pattern !== '*' && holder.isGranted(pattern));
+    const heldByName =
+      !holder.isUngranted && patterns.some((pattern) => pattern !== '*' && holder.isGranted(pattern));
     return { host, holder, heldByName, routes, fault: this.#faultOf(patterns, holder) };
   }
 
@@ -182,16 +182,28 @@ export class RouteTable {
 
   #add(placed: PlacedRoute): void {
     const { route, namespace } = placed;
-    this.#byId.set(route.id, placed);
-    const regex = route.path && 'regex' in route.path ? this.#compile(placed, route.path.regex) : undefined;
-    const held = this.#routesOf(namespace.holder);
-    for (const pattern of route.hosts ?? ['*']) held.of(pattern).paths.add(placed, regex);
+    const { holder } = namespace;
+    const tombstone = { ...placed, outside: true };
+    const own = holder?.isUngranted ? tombstone : placed;
+    this.#byId.set(route.id, own);
+    if (holder) this.#claim(holder, route.hosts ?? ['*'], own);
+    // Nothing else may answer in its place on hosts that `global` holds.
+    this.#claim(this.#tree.root, strandedHosts(route, namespace, this.#tree), tombstone);
+    const problem = strandedProblem(route, namespace, this.#tree);
+    if (problem !== undefined) this.#faults.push({ route: route.id, problem });
   }
 
-  #compile({ route, namespace }: PlacedRoute, pattern: string): PathRegex | undefined {
-    const admitted = this.#regexes.admit(namespace.holder, pattern);
+  #claim(holder: NamespaceNode, patterns: readonly HostPattern[], placed: PlacedRoute): void {
+    if (patterns.length === 0) return;
+    const { path, id } = placed.route;
+    const regex = path && 'regex' in path ? this.#compile(holder, id, path.regex) : undefined;
+    for (const pattern of patterns) this.#routesOf(holder).of(pattern).paths.add(placed, regex);
+  }
+
+  #compile(holder: NamespaceNode, route: string, pattern: string): PathRegex | undefined {
+    const admitted = this.#regexes.admit(holder, pattern);
     if (admitted instanceof PathRegex) return admitted;
-    this.#faults.push({ route: route.id, problem: `path.regex: ${admitted.problem}` });
+    this.#faults.push({ route, problem: `path.regex: ${admitted.problem}` });
     return undefined;
   }
 
@@ -204,9 +216,13 @@ export class RouteTable {
       if (!hosts) this.#fault ??= fault;
       for (const pattern of hosts ?? []) this.#patternFaults.set(pattern, fault);
     } else {
-      const held = this.#routesOf(namespace.holder);
+      const { root } = this.#tree;
+      const held = this.#routesOf(namespace.holder ?? root);
       if (!hosts) held.fault ??= fault;
       for (const pattern of hosts ?? []) held.of(pattern).fault ??= fault;
+      if (hosts)
+        for (const pattern of strandedHosts(damaged, namespace, this.#tree))
+          this.#routesOf(root).of(pattern).fault ??= fault;
     }
   }
 

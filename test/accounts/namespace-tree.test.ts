@@ -3,12 +3,23 @@ import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { normalizeHost, patternCovers } from '../../src/accounts/host-pattern.ts';
 import { Namespace } from '../../src/accounts/namespace.ts';
-import { buildNamespaceTree, isWithin, lineage } from '../../src/accounts/namespace-tree.ts';
+import {
+  buildNamespaceTree,
+  buildNamespaceTreeInSteps,
+  isWithin,
+  lineage,
+} from '../../src/accounts/namespace-tree.ts';
+import { runSteps } from '../../src/check/run-steps.ts';
 import { namespacesOf, nodeOf, type Sketch, treeOf } from './namespaces.ts';
 
 function holdersIn(sketch: Sketch, hosts: readonly string[]): string[] {
   const tree = treeOf(sketch);
   return hosts.map((host) => tree.holderOf(host).id);
+}
+
+/** As a sidecar builds it from its store. */
+function storedTree(sketch: Sketch) {
+  return runSteps(buildNamespaceTreeInSteps(namespacesOf(sketch), new Map()));
 }
 
 /** `id: problem`, for each; what did not fit is left out of the tree. */
@@ -47,14 +58,21 @@ describe('a host belongs to the namespace whose pattern matches it most closely'
 
   test('a namespace without hosts of its own shares those of the nearest one above that has some', () => {
     const tree = treeOf(TEAMS);
-    assert.equal(nodeOf(tree, 'a-jobs').holder.id, 'team-a');
-    assert.equal(nodeOf(tree, 'a-jobs-night').holder.id, 'a-jobs-night');
-    assert.equal(nodeOf(treeOf({ x: ['global'] }), 'x').holder.id, 'global');
+    assert.equal(nodeOf(tree, 'a-jobs').holder?.id, 'team-a');
+    assert.equal(nodeOf(tree, 'a-jobs-night').holder?.id, 'a-jobs-night');
+  });
+
+  test('but the * of global is not inherited: hosts are granted in so many words', () => {
+    const tree = treeOf({ x: ['global'], y: ['x'], z: ['global', ['*']], 'z-sub': ['z'] });
+    assert.equal(nodeOf(tree, 'global').holder?.id, 'global');
+    assert.equal(nodeOf(tree, 'x').holder, undefined);
+    assert.equal(nodeOf(tree, 'y').holder, undefined);
+    assert.equal(nodeOf(tree, 'z-sub').holder?.id, 'z');
   });
 
   test('a namespace with an empty list of hosts holds none, and gives none', () => {
     const tree = treeOf({ none: ['global', []] });
-    assert.equal(nodeOf(tree, 'none').holder.id, 'none');
+    assert.equal(nodeOf(tree, 'none').holder?.id, 'none');
     assert.deepEqual(problemsIn({ none: ['global', []], below: ['none', ['a.com']] }), [
       'below.hosts: a.com is not a host of none, which is where none and those below it get theirs from',
     ]);
@@ -122,6 +140,14 @@ describe('hosts are granted level by level', () => {
         'c.hosts: x.com is not a host of b, which is where b and those below it get theirs from',
       ],
     ],
+    [
+      'what the * of global covers, past a parent without hosts',
+      { a: ['global'], b: ['a', ['x.com']], c: ['b', ['y.x.com']] },
+      [
+        'b.hosts: a has no hosts to give: grant x.com to it first',
+        'c.hosts: y.x.com is not a host of b, which is where b and those below it get theirs from',
+      ],
+    ],
   ];
   for (const [why, sketch, problems] of rows)
     test(`refused: ${why}`, () => assert.deepEqual(problemsIn(sketch), problems));
@@ -147,6 +173,28 @@ describe('hosts are granted level by level', () => {
     assert.equal(tree.holderOf('b.com').id, 'team-b');
     assert.equal(tree.holderOf('thief.a.com').id, 'thief');
   });
+});
+
+describe('a stored grant that was never its parent’s to give', () => {
+  const { tree } = storedTree({ a: ['global'], b: ['a', ['x.com', '*.x.com']], c: ['b', ['y.x.com']] });
+
+  test('keeps its hosts from all others, but counts for nothing', () => {
+    for (const [host, holder] of [
+      ['x.com', 'b'],
+      ['z.x.com', 'b'],
+      ['y.x.com', 'c'],
+    ] as const) {
+      assert.equal(tree.holderOf(host).id, holder);
+      assert.ok(tree.holderOf(host).isUngranted);
+    }
+    assert.equal(tree.holderOf('other.com').id, 'global');
+  });
+
+  test('makes no namespace faulty', () =>
+    assert.deepEqual(
+      [...tree.nodes.values()].map(({ fault }) => fault),
+      [undefined, undefined, undefined, undefined],
+    ));
 });
 
 describe('every namespace has a way up to global', () => {
@@ -214,6 +262,21 @@ describe('global', () => {
     assert.equal(tree.holderOf('y.com').id, 'global');
     assert.equal(nodeOf(tree, 'a').parent?.id, 'global');
   });
+});
+
+test('the namespace that set the enforcement is the nearest from here up that says one', () => {
+  const { tree } = buildNamespaceTree(
+    [
+      { id: 'a', parent: 'global' },
+      { id: 'b', parent: 'a', enforcement: 'observe' },
+      { id: 'c', parent: 'b' },
+      { id: 'd', parent: 'c', enforcement: 'observe' },
+    ].map((value) => Namespace.parse(value)),
+  );
+  assert.deepEqual(
+    ['global', 'a', 'b', 'c', 'd'].map((id) => nodeOf(tree, id).enforcementSetter.id),
+    ['global', 'global', 'b', 'b', 'd'],
+  );
 });
 
 test('enforcement is what the nearest namespace from here up says', () => {
@@ -313,11 +376,15 @@ describe('properties of random trees', () => {
       fc.property(randomNamespaces, fc.array(host), (namespaces, hosts) => {
         const { tree } = buildNamespaceTree(namespaces);
         for (const each of hosts)
-          for (let node = tree.holderOf(each); node.parent; node = node.parent.holder)
+          for (let node = tree.holderOf(each); node.parent; ) {
+            const giver = node.parent.parent ? node.parent.holder : node.parent;
+            assert.ok(giver, `${node.id} holds ${each}, of nobody`);
             assert.ok(
-              node.parent.holder.granted.some((p) => patternCovers(p, each)),
+              giver.granted.some((p) => patternCovers(p, each)),
               `${node.id} holds ${each}`,
             );
+            node = giver;
+          }
       }),
       { numRuns: 1000 },
     ));
@@ -327,7 +394,7 @@ describe('properties of random trees', () => {
       fc.property(randomNamespaces, fc.array(host), (namespaces, hosts) => {
         const outside = buildNamespaceTree(namespaces).tree;
         for (const team of [...outside.nodes.values()].filter(
-          ({ id, holder }) => id !== 'global' && holder.id === id,
+          ({ id, holder }) => id !== 'global' && holder?.id === id,
         )) {
           const below = namespaces.map((namespace) =>
             Namespace.parse({

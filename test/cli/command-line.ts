@@ -83,7 +83,7 @@ export function createContext(
     stdin: Readable.from([Buffer.from(input)]),
     stdout: new PassThrough(),
     stderr: new PassThrough(),
-    openStore,
+    openStore: (config, access = 'write') => openStore(config, { access }),
     openIssuing,
     openExplaining,
     openSnapshot: openStoreSnapshot,
