@@ -60,8 +60,10 @@ export async function checkPlaces(
     if (resource.kind === 'Policy') checkPolicy(resource, tree, complain);
     else if (resource.kind === 'Route') checkRoute(resource, tree, grants, complain);
   }
-  checkStrandedRoutes(movers, written, before.tree, places, tree, grants, complain);
-  if (problems.length === 0) await checkReferences([...written, ...removals], places, tree, grants, complain);
+  if (problems.length === 0) {
+    checkStrandedRoutes(movers, written, before.tree, places, tree, grants, complain);
+    await checkReferences([...written, ...removals], places, tree, grants, complain);
+  }
   await checkClaims(written, places, tree, grants, complain);
   checkRegexes(written, moved, places, tree, grants, complain);
   await checkPolicyCosts(written, moved, places, tree, grants, complain, pace);

@@ -214,9 +214,14 @@ const EXTENSIONS: Readonly<Record<string, string>>[] = [
   ...['team-b', 'global', 'open'].map((id) => ({ 'sallyport.namespace': id })),
 ];
 
+/** Held by global alone: there Envoy may name any route without hosts, and whoever configures Envoy decides. */
+const GRANTED_TO_NONE = ['com', 'other.org', 'localhost'];
+const namesOwnRoute = (ext: Readonly<Record<string, string>>) =>
+  ['a-root', 'r1', 'r2', 'r3'].includes(ext['sallyport.route_id'] ?? '');
+
 function asksFor(hosts: readonly string[]): Ask[] {
   return hosts.flatMap((host) =>
-    EXTENSIONS.flatMap((ext) =>
+    EXTENSIONS.filter((ext) => !(GRANTED_TO_NONE.includes(host) && namesOwnRoute(ext))).flatMap((ext) =>
       PATHS.flatMap((path) =>
         CALLERS.map((token) => ({
           host,

@@ -62,7 +62,7 @@ describe('an observing namespace', () => {
     [
       'lets through what no policy denies',
       { host: 'watch.org', path: '/x' },
-      'passes: unauthenticated: user-unauthenticated, only-members',
+      'passes: unauthenticated: user-unauthenticated, no-post',
     ],
     [
       'and a bad credential',
@@ -78,12 +78,12 @@ describe('an observing namespace', () => {
     [
       'and what its own enforced policy denies',
       { host: 'watch.org', path: '/x', method: 'DELETE' },
-      'passes: unauthenticated: user-unauthenticated, only-members',
+      'passes: unauthenticated: user-unauthenticated, no-post',
     ],
     [
       'and what a shadow policy above denies',
       { host: 'watch.org', path: '/x', method: 'PUT' },
-      'passes: unauthenticated: user-unauthenticated, only-members',
+      'passes: unauthenticated: user-unauthenticated, no-post',
     ],
     [
       'but not what global enforces',
@@ -138,7 +138,7 @@ describe('an observing namespace', () => {
     [
       'and its own policies only observe below it',
       { host: 'below.watch.org', method: 'DELETE' },
-      'passes: unauthenticated: user-unauthenticated, only-members',
+      'passes: unauthenticated: user-unauthenticated, no-post',
     ],
     [
       'below another is bound by what that one enforces',
@@ -148,7 +148,7 @@ describe('an observing namespace', () => {
     [
       'may hold one that enforces everything',
       { host: 'strict.watch.org' },
-      'refused: unauthenticated: user-unauthenticated, only-members',
+      'refused: unauthenticated: user-unauthenticated, no-post',
     ],
   ];
   for (const [what, ask, expected] of rows) test(what, () => assert.equal(told(world.decide(ask)), expected));
@@ -190,7 +190,7 @@ describe('a policy that is enforced above and reads the path', () => {
       'refused: path-ambiguous: path-ambiguous',
     ],
     ['the same with an encoded slash', '/x%2fadmin', 'refused: path-ambiguous: path-ambiguous'],
-    ['and lets another through', '/x/y', 'passes: unauthenticated: user-unauthenticated, only-members'],
+    ['and lets another through', '/x/y', 'passes: unauthenticated: user-unauthenticated, no-post'],
   ];
   for (const [what, path, expected] of rows)
     test(what, () => assert.equal(told(other.decide({ host: 'watch.org', path })), expected));

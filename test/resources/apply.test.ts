@@ -121,7 +121,7 @@ describe('one mistake refuses all, and every mistake is told', () => {
 { kind: ServiceAccount, id: s-1, namespace: nowhere, user_id: dora }`),
       [
         'Route r-1: namespace: there is no namespace nowhere',
-        'Route r-2: hosts[1]: a.com is not granted to namespace team-b, which may use b.com',
+        'Route r-2: hosts[1]: a.com is not granted to namespace team-b, which may use b.com; team-a holds it',
         'Route r-2: policies[0]: policy p-a belongs to team-a, which is neither team-b nor a namespace above it',
         'Route r-2: policies[1]: there is no policy none',
         'ServiceAccount s-1: namespace: there is no namespace nowhere',
@@ -186,7 +186,9 @@ describe('what is refused', () => {
     [
       'a route on a host of another',
       '{ kind: Route, id: r, namespace: a-sub, hosts: [b.com] }',
-      ['Route r: hosts[0]: b.com is not granted to namespace a-sub, which may use a.com, *.a.com'],
+      [
+        'Route r: hosts[0]: b.com is not granted to namespace a-sub, which may use a.com, *.a.com; team-b holds it',
+      ],
     ],
     [
       'a policy that does not compile',
@@ -221,7 +223,7 @@ describe('what is refused', () => {
     [
       'moving a namespace away from the policies of its routes',
       '{ kind: Namespace, id: a-sub, parent: team-b }',
-      [/would break Route r-a|^Namespace a-sub/],
+      [/^Namespace a-sub: would take x\.a\.com from route r-a/, /would break Route r-a/],
     ],
     [
       'two routes for the same',
