@@ -194,7 +194,22 @@ function testUpgraded(start: () => Promise<Upgraded>): void {
     );
   });
 
-  test('every call to the mesh is answered as it was', async () => {
+  test('a route on a host that was not granted is listed, before the upgrade by an export and after it by the store', async () => {
+    const linted = await upgraded.cli('policy', 'lint', join(upgraded.folder, 'export.yaml'));
+    assert.equal(linted.code, 1);
+    assert.match(
+      linted.stdout,
+      /Route old: hosts\[0\]: old\.example\.com is not granted to namespace old-ways/,
+    );
+    const checked = await upgraded.cli('config', 'check', '--for', 'admin', '--store');
+    assert.equal(checked.code, 1, checked.stderr);
+    assert.match(
+      checked.stdout,
+      /^route old: old\.example\.com is not granted to namespace old-ways: it is not matched there$/m,
+    );
+  });
+
+  test('every call to the mesh is answered as it was, but on such a host', async () => {
     const client = connectTo(`127.0.0.1:${upgraded.grpcPort}`);
     try {
       for (const { answer, ...call } of checks)
