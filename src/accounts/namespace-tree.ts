@@ -196,23 +196,25 @@ function grantProblem(
       problem: `${host} is not a host of ${giver.id}, which is where ${parent.id} and those below it get theirs from`,
       names: giver.id,
     };
-  const taken = holders.get(host);
-  if (taken?.parent && taken !== giver)
-    return { problem: `${host} is held by ${taken.id} already`, names: taken.id };
-  const closest = patternsCovering(host)
-    .map((pattern) => holders.get(pattern))
-    .find((holder) => holder !== undefined);
-  if (closest && giver && !isWithin(closest, giver))
-    return { problem: `${host} belongs to ${closest.id}`, names: closest.id };
   if (!giver)
     return {
       problem: `${parent.id} has no hosts to give: grant ${host} to it first`,
       names: parent.id,
       ungranted: true,
     };
-  return giver.isUngranted
-    ? { problem: `the hosts of ${giver.id} are not granted to it`, names: giver.id, ungranted: true }
-    : undefined;
+  if (giver.isUngranted)
+    return { problem: `the hosts of ${giver.id} are not granted to it`, names: giver.id, ungranted: true };
+  // A grant that does not count gives way to one that does.
+  const counts = (holder: NamespaceNode | undefined) => holder !== undefined && !holder.isUngranted;
+  const taken = holders.get(host);
+  if (taken && counts(taken) && taken !== giver)
+    return { problem: `${host} is held by ${taken.id} already`, names: taken.id };
+  const closest = patternsCovering(host)
+    .map((pattern) => holders.get(pattern))
+    .find(counts);
+  if (closest && !isWithin(closest, giver))
+    return { problem: `${host} belongs to ${closest.id}`, names: closest.id };
+  return undefined;
 }
 
 /** The holder that a namespace without hosts has in common with its parent. */

@@ -190,6 +190,19 @@ describe('a stored grant that was never its parent’s to give', () => {
     assert.equal(tree.holderOf('other.com').id, 'global');
   });
 
+  test('gives way to a grant that counts, wherever that is, and makes neither faulty', () => {
+    const { tree } = storedTree({
+      a: ['global'],
+      b: ['a', ['x.com', 'y.com']],
+      team: ['global', ['*.com', 'y.com']],
+      mid: ['team'],
+      deep: ['mid', ['x.com']],
+    });
+    assert.equal(tree.holderOf('x.com').id, 'deep');
+    assert.equal(tree.holderOf('y.com').id, 'team');
+    for (const id of ['b', 'team', 'deep']) assert.equal(nodeOf(tree, id).fault, undefined, id);
+  });
+
   test('makes no namespace faulty', () =>
     assert.deepEqual(
       [...tree.nodes.values()].map(({ fault }) => fault),
