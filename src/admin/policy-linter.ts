@@ -26,6 +26,8 @@ const PROGRAM = new URL(
   import.meta.url.endsWith('.ts') ? './lint-process.ts' : './lint-process.js',
   import.meta.url,
 );
+/** Characters. A process that has read more keeps the memory for it, so it ends after its answer. */
+const LIGHT_TEXT = 64 * 1024;
 /** Of our own process and not for another one. */
 const OWN_FLAG = /^--(max-old-space-size|inspect|test)/;
 
@@ -70,8 +72,8 @@ export class PolicyLinter {
     clearTimeout(this.#resting);
     this.#process ??= this.#start();
     const answer = await ask(this.#process, text, this.#timeout);
-    if (!answer) this.#end();
-    this.#resting = setTimeout(() => this.#end(), this.#idle).unref();
+    if (!answer || text.length > LIGHT_TEXT) this.#end();
+    else this.#resting = setTimeout(() => this.#end(), this.#idle).unref();
     return answer;
   }
 
