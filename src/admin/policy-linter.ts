@@ -40,7 +40,7 @@ export class PolicyLinter {
   readonly #timeout: number;
   readonly #idle: number;
   #process: ChildProcess | undefined;
-  #last: Promise<unknown> = Promise.resolve();
+  #last: Promise<void> = Promise.resolve();
   #resting: NodeJS.Timeout | undefined;
   #closed = false;
 
@@ -58,7 +58,8 @@ export class PolicyLinter {
   /** One text at a time. Undefined if reading it takes more time or memory than there is for it. */
   lint(text: string): Promise<LintAnswer | undefined> {
     const answer = this.#last.then(() => this.#lint(text));
-    this.#last = answer.catch(() => undefined);
+    const ended = () => undefined;
+    this.#last = answer.then(ended, ended);
     return answer;
   }
 
