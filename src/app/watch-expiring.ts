@@ -1,6 +1,6 @@
 import { countExpiring, type ExpiringCounts } from '../resources/count-expiring.ts';
 import { asError } from '../store/as-error.ts';
-import type { Store } from '../store/port.ts';
+import { type Store, StoreUnavailable } from '../store/port.ts';
 import { retryDelay } from '../store/retry-delay.ts';
 import { wait } from '../store/wait.ts';
 
@@ -15,7 +15,7 @@ export interface WatchedExpiring {
 export interface WatchExpiringOptions {
   readonly store: Store;
   now(): number;
-  /** Called once for each fault, as long as it stays the same. */
+  /** Called once for each fault, as long as it stays the same. Not that the store is unavailable, which others tell. */
   onFault(fault: Error): void;
   /** Milliseconds between two counts, at least. Default 5 minutes. */
   readonly interval?: number;
@@ -53,7 +53,8 @@ export function watchExpiring({
       counts = undefined;
       failures += 1;
       const fault = asError(error);
-      if (!signal.aborted && told !== fault.message) onFault(fault);
+      const isOwn = !signal.aborted && !(fault instanceof StoreUnavailable);
+      if (isOwn && told !== fault.message) onFault(fault);
       told = fault.message;
       return restAfter(began, retryDelay(failures));
     }
