@@ -1,6 +1,7 @@
 // The composition root: this file and src/app/ are all that joins the core to its adapters.
 import type { ChildProcess } from 'node:child_process';
 import { createCheckParts } from './app/check-parts.ts';
+import { CONTROL_PLANE_MEMORY } from './app/control-plane-memory.ts';
 import { followStore } from './app/follow-store.ts';
 import type { BesideVerb } from './app/fork-self.ts';
 import { boundHeapGrowth } from './app/heap-growth.ts';
@@ -20,7 +21,6 @@ import { createRecordFaults } from './observe/record-faults.ts';
 
 /** MiB of JavaScript heap. */
 const PREPARATION_HEAP = 256;
-const CONTROL_PLANE_HEAP = 320;
 
 /** Starts another process of this program with the same configuration; its heap is limited to so many MiB. */
 export type StartBeside = (verb: BesideVerb, heapLimit: number) => ChildProcess;
@@ -86,7 +86,10 @@ export async function startSidecar(
       closing.push(() => http.close());
     }
     if (hasControlPlane)
-      controlPlane = superviseControlPlane(() => startBeside('control-plane', CONTROL_PLANE_HEAP), logger);
+      controlPlane = superviseControlPlane(
+        () => startBeside('control-plane', CONTROL_PLANE_MEMORY.heap),
+        logger,
+      );
     return {
       async stop() {
         readiness.close();

@@ -66,7 +66,7 @@ export function addAdminApi(app: FastifyInstance, given: AdminParts): void {
       if (config === undefined || !('access' in config))
         throw new Error(`${url} says nothing about who may use it`);
     });
-    const admissions = new Admissions();
+    const admissions = new Admissions(parts.freeMemory);
     admin.register(async (api) => addOperations(api, parts, admissions, countRefusal), {
       prefix: API_PREFIX,
     });

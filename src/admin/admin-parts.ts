@@ -25,6 +25,8 @@ export interface AdminParts {
   readonly sessions: SessionSettings & { readonly plain: boolean };
   readonly version: string;
   now(): number;
+  /** Called after a request that took much memory, and before the next one does. */
+  freeMemory(): void;
   /** Told of what nobody expected; the caller hears 500 and no more. */
   onFault(fault: unknown): void;
 }

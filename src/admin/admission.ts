@@ -11,6 +11,8 @@ const MIB = 1024 * 1024;
 /** Bodies in flight, from their headers to the end of the answer. */
 const BODIES = { total: 64 * MIB, each: 32 * MIB, reserve: 8 * MIB, small: MIB / 16 };
 const RETRY_AFTER_SECONDS = 2;
+/** Bytes of a body. Work on a longer one may take much memory, so it is done in the lane `large` and one at a time. */
+const LIGHT_BYTES = 64 * 1024;
 
 const LANES = {
   long: { running: 2, waitingEach: 16, waiting: 256 },
@@ -30,6 +32,12 @@ export class Admissions {
     stream: new FairQueue(LANES.stream),
   };
   readonly #admitted = new WeakMap<FastifyRequest, Admission>();
+  readonly #freeMemory: () => void;
+
+  /** @param freeMemory called between two requests that take much memory */
+  constructor(freeMemory: () => void) {
+    this.#freeMemory = freeMemory;
+  }
 
   /**
    * Before the body is read: checks its length and takes its share of the budget. Throws `Refused`.
@@ -76,7 +84,17 @@ export class Admissions {
     const { access, gone, lease } = admission;
     admission.works = true;
     try {
-      return await (lane ? this.#lanes[lane].take(access.principal, gone, work) : work());
+      if (!lane) return await work();
+      const { length = admission.limit } = admission;
+      if (length <= LIGHT_BYTES) return await this.#lanes[lane].take(access.principal, gone, work);
+      // All in one lane, whatever process the work is done in: the bound on memory is for all processes together.
+      return await this.#lanes.large.take(access.principal, gone, async () => {
+        try {
+          return await work();
+        } finally {
+          this.#freeMemory();
+        }
+      });
     } finally {
       admission.works = false;
       if (gone.aborted) lease?.release();

@@ -26,6 +26,8 @@ const PROGRAM = new URL(
   import.meta.url.endsWith('.ts') ? './lint-process.ts' : './lint-process.js',
   import.meta.url,
 );
+/** Characters. A process that has read more keeps the memory for it, so it ends after its answer. */
+const LIGHT_TEXT = 64 * 1024;
 /** Of our own process and not for another one. */
 const OWN_FLAG = /^--(max-old-space-size|inspect|test)/;
 
@@ -38,7 +40,7 @@ export class PolicyLinter {
   readonly #timeout: number;
   readonly #idle: number;
   #process: ChildProcess | undefined;
-  #last: Promise<unknown> = Promise.resolve();
+  #last: Promise<void> = Promise.resolve();
   #resting: NodeJS.Timeout | undefined;
   #closed = false;
 
@@ -56,7 +58,8 @@ export class PolicyLinter {
   /** One text at a time. Undefined if reading it takes more time or memory than there is for it. */
   lint(text: string): Promise<LintAnswer | undefined> {
     const answer = this.#last.then(() => this.#lint(text));
-    this.#last = answer.catch(() => undefined);
+    const ended = () => undefined;
+    this.#last = answer.then(ended, ended);
     return answer;
   }
 
@@ -70,8 +73,8 @@ export class PolicyLinter {
     clearTimeout(this.#resting);
     this.#process ??= this.#start();
     const answer = await ask(this.#process, text, this.#timeout);
-    if (!answer) this.#end();
-    this.#resting = setTimeout(() => this.#end(), this.#idle).unref();
+    if (!answer || text.length > LIGHT_TEXT) this.#end();
+    else this.#resting = setTimeout(() => this.#end(), this.#idle).unref();
     return answer;
   }
 

@@ -1,6 +1,6 @@
 import { constants, PerformanceObserver } from 'node:perf_hooks';
 import { getHeapSpaceStatistics, setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
+import { collectGarbage } from './collect-garbage.ts';
 
 /** What the heap may grow to before V8 collects what nobody needs, as long as less than that is needed; bytes. */
 const ROOMY = 110 * 1024 * 1024;
@@ -66,12 +66,4 @@ function isMajor(entry: object): boolean {
   const detail: unknown = 'detail' in entry ? entry.detail : undefined;
   const kind: unknown = typeof detail === 'object' && detail !== null && 'kind' in detail ? detail.kind : 0;
   return kind === constants.NODE_PERFORMANCE_GC_MAJOR;
-}
-
-/** Node has it for those who ask on its command line, and V8 for whoever asks later. */
-function collectGarbage(): void {
-  setFlagsFromString('--expose-gc');
-  const collect: unknown = runInNewContext('gc');
-  setFlagsFromString('--no-expose-gc');
-  if (typeof collect === 'function') collect();
 }

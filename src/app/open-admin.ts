@@ -9,6 +9,7 @@ import type { Logger } from '../observe/logger.ts';
 import type { StoreWithSideWrites } from '../store/side-writes.ts';
 import type { KeySource, VerificationKeys } from '../tokens/key-set.ts';
 import { createTokenVerifier } from '../tokens/token-verifier.ts';
+import { collectGarbage } from './collect-garbage.ts';
 import { openIssuing } from './open-keys.ts';
 import { shareExplaining } from './share-explaining.ts';
 
@@ -50,6 +51,7 @@ export function openAdmin(
     },
     version,
     now: Date.now,
+    freeMemory: collectGarbage,
     onFault: (fault) => logEvent(logger, 'http-fault', { fault }),
   };
   return (app) => {

@@ -7,6 +7,7 @@ import { createProcessMetrics } from '../observe/process-metrics.ts';
 import { openAdmin } from './open-admin.ts';
 import { openAdminKeys } from './open-keys.ts';
 import { openServedStore } from './open-store.ts';
+import { watchExpiring } from './watch-expiring.ts';
 import { watchStore } from './watch-store.ts';
 
 /** The admin API by itself, on a machine that decides nothing. */
@@ -42,11 +43,17 @@ export async function startAdmin(config: Config, logger: Logger): Promise<AdminS
     closing.push(() => store.close());
     const watched = watchStore(store, (fault) => logEvent(logger, 'store-fault', { fault }));
     closing.push(() => watched.close());
+    const expiring = watchExpiring({
+      store,
+      now: Date.now,
+      onFault: (fault) => logEvent(logger, 'store-fault', { fault }),
+    });
+    closing.push(() => expiring.close());
     const http = await startHttpServer(
       listen,
       {
         ready: () => watched.ready(),
-        metrics: createProcessMetrics(),
+        metrics: createProcessMetrics(expiring.counts),
         onFault: (fault) => logEvent(logger, 'http-fault', { fault }),
       },
       openAdmin(config, store, keys, logger),

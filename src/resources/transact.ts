@@ -47,15 +47,13 @@ export function transact<T>(
   return dryRun ? work() : inTurn(store, work);
 }
 
-/** The last change of each store that was begun in this process. */
-const lastChanges = new WeakMap<Store, Promise<unknown>>();
+/** The end of the last change of each store that was begun in this process; not its result, which may be large. */
+const lastChanges = new WeakMap<Store, Promise<void>>();
 
 function inTurn<T>(store: Store, work: () => Promise<T>): Promise<T> {
   const result = (lastChanges.get(store) ?? Promise.resolve()).then(work);
-  lastChanges.set(
-    store,
-    result.catch(() => undefined),
-  );
+  const ended = () => undefined;
+  lastChanges.set(store, result.then(ended, ended));
   return result;
 }
 

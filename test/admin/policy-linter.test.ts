@@ -53,6 +53,15 @@ test('the process ends when it has nothing to do, and another one comes', async 
   assert.ok(await linter.lint(good));
 });
 
+test('the process ends after a long text, for it keeps the memory that it took', async () => {
+  const linter = open();
+  assert.ok(await linter.lint(good));
+  assert.ok(linter.running);
+  assert.ok(await linter.lint(`${good}\n${'# comment\n'.repeat(7000)}`));
+  assert.ok(!linter.running);
+  assert.ok(await linter.lint(good));
+});
+
 test('closing it refuses what comes after', async () => {
   const linter = open();
   linter.close();

@@ -19,6 +19,7 @@ export function serverWithHole(store: StoreWithSideWrites, prefix: string, confi
     sessions: { lifetimeMs: 1, idleMs: 1, generation: () => 0, plain: false },
     version: '0.0.0',
     now: Date.now,
+    freeMemory: () => undefined,
     onFault: () => {},
   });
   app.register(async () => {

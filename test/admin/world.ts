@@ -32,6 +32,8 @@ export interface AdminWorld {
   readonly issuing: Issuing;
   /** What the API could not explain: none is expected. */
   readonly faults: unknown[];
+  /** How often memory was freed after a request. */
+  freed(): number;
   /** At the machine itself. */
   apply(yaml: string): Promise<void>;
   /** A JWT for the admin API of an account that is there. */
@@ -67,6 +69,7 @@ export async function openAdminWorld({ plain = true } = {}): Promise<AdminWorld>
   };
   const access = machineAccess('tester', 'here', Date.now);
   const faults: unknown[] = [];
+  let freed = 0;
   const explaining = shareExplaining({ config, store, onFault: (fault) => void faults.push(fault) });
   const app = buildHttpServer(
     { ready: () => true, onFault: (fault) => void faults.push(fault) },
@@ -85,6 +88,9 @@ export async function openAdminWorld({ plain = true } = {}): Promise<AdminWorld>
         sessions: { lifetimeMs: 43_200_000, idleMs: 3_600_000, generation: () => 0, plain },
         version: '0.0.0',
         now: Date.now,
+        freeMemory: () => {
+          freed += 1;
+        },
         onFault: (fault) => void faults.push(fault),
       }),
   );
@@ -94,6 +100,7 @@ export async function openAdminWorld({ plain = true } = {}): Promise<AdminWorld>
     store,
     issuing,
     faults,
+    freed: () => freed,
     async apply(yaml) {
       await transact(store, access, (reader, grants) =>
         planApply(parseResources([{ file: 'test', text: yaml }]), { reader, grants, now: Date.now() }),

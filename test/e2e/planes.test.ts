@@ -77,6 +77,11 @@ describe('the two processes of serve', () => {
     for (const path of ['/livez', '/readyz', '/metrics', '/api/v1/openapi.json'])
       assert.equal(await status(sidecar.adminPort, path), 200, path);
     assert.equal(await status(sidecar.adminPort, jwks), 404);
+    const metrics = async (port: number) => (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+    await waitUntil('the control plane to have counted credentials', async () =>
+      /^sallyport_credentials_expiring\{within="30d"\} \d+$/m.test(await metrics(sidecar.adminPort)),
+    );
+    assert.doesNotMatch(await metrics(sidecar.httpPort), /sallyport_credentials_expiring/);
   });
 
   test('a key file that is changed by hand is published, and what it no longer holds is refused', async () => {

@@ -46,13 +46,18 @@ export const LINT_SHAPES: Readonly<Record<string, () => string>> = {
   'many documents': () => repeat((n) => `---\nkind: Policy\nid: p${n}\n`),
   'deep nesting, flow': () => `${'['.repeat(LINT / 2)}${']'.repeat(LINT / 2)}`,
   'deep nesting, block': () => `allow:\n${repeat((n) => `${' '.repeat((n % 1000) + 1)}and:\n`)}`,
-  'many anchors': () => repeat((n) => `- &a${n} [x${n === 0 ? '' : `, *a${n - 1}`}]\n`),
+  'many anchors': manyAnchors,
   'many keys': () => repeat((n) => `key-${n}: ${n}\n`),
   'many criteria': () => `allow:\n  or:\n${repeat((n) => `    - user: robot-${n}\n`)}`,
   'one long scalar': () => `allow: "${'x'.repeat(LINT - 10)}"`,
   'one long folded scalar': () => `allow: >\n${repeat(() => '  word word word word\n\n')}`,
   'many comments': () => repeat((n) => `# ${n}\n`),
 };
+
+/** What takes most memory to read. */
+export function manyAnchors(): string {
+  return repeat((n) => `- &a${n} [x${n === 0 ? '' : `, *a${n - 1}`}]\n`);
+}
 
 function repeat(line: (n: number) => string): string {
   const lines: string[] = [];

@@ -2,6 +2,7 @@
 // where times are asserted, because here they are the requirement; ATTACK_FILTER picks rows by a part of their name.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import { CONTROL_PLANE_MEMORY } from '../../src/app/control-plane-memory.ts';
 import { writeFaultTable } from '../faults/fault-table.ts';
 import { type AttackMesh, startAttackMesh } from './attack-mesh.ts';
 import { formatAttackTable } from './attack-table.ts';
@@ -12,7 +13,7 @@ import { type MeasuredAttack, measureAttack } from './measure-attack.ts';
 const GOOD_P99 = 30;
 const MAX_FACTOR = 3;
 /** Bytes of resident memory, as docs/reliability.md says them; `npm run test:compose` runs both in a container with a limit. */
-const CONTROL_PLANE_BOUND = 512 * 2 ** 20;
+const CONTROL_PLANE_BOUND = CONTROL_PLANE_MEMORY.resident * 2 ** 20;
 const DATA_PLANE_BOUND = 300 * 2 ** 20;
 const FILTER = process.env.ATTACK_FILTER ?? '';
 

@@ -1,7 +1,7 @@
 import { fillStore } from '../../bench/scale/fill-store.ts';
 import type { ScaleSize } from '../../bench/scale/scale-records.ts';
 import type { Store, Write } from '../../src/store/port.ts';
-import { costlyRegex, LINT_SHAPES, largeApply, largeScimUser } from './attack-bodies.ts';
+import { costlyRegex, LINT_SHAPES, largeApply, largeScimUser, manyAnchors } from './attack-bodies.ts';
 import type { AttackPlan } from './attack-plan.ts';
 
 /** What attacks need of what they attack. */
@@ -108,6 +108,15 @@ function applies(name: string, query: string): Attack {
   };
 }
 
+/** Several attacks at once. */
+function together(name: string, attacks: readonly Attack[]): Attack {
+  return {
+    name,
+    reaches: attacks.flatMap(({ reaches }) => reaches),
+    plan: (target) => attacks.flatMap(({ plan }) => plan(target)),
+  };
+}
+
 const size = (changes: Partial<ScaleSize>): ScaleSize => ({
   ...{ accounts: 1, impersonating: 0, routes: 1, credentials: 1 },
   ...changes,
@@ -148,6 +157,10 @@ export const ATTACK_GROUPS: readonly AttackGroup[] = [
       ...Object.entries(LINT_SHAPES).map(([shape, text]) => lints(shape, text)),
       applies('dry run', '?dry_run=true'),
       applies('stored', ''),
+      together('lint of many anchors beside 3 × 8 MB apply, stored', [
+        lints('many anchors', manyAnchors),
+        applies('stored', ''),
+      ]),
     ],
   },
   {

@@ -25,7 +25,7 @@ export interface Operation {
   readonly listed?: string;
   /**
    * Jobs that take more than a few milliseconds wait for their turn, fairly among accounts. `large`: with much memory, one
-   * at a time. `lint`: in a process of its own. `stream`: with an answer that is read from the store as it is sent.
+   * at a time, as all jobs with a body of more than 64 KiB. `lint`: in a process of its own. `stream`: with an answer that is read from the store as it is sent.
    */
   readonly costly?: 'long' | 'large' | 'lint' | 'stream';
   /** `required`: replacing what is there needs `If-Match`; `optional`: it is heeded. */

@@ -1,0 +1,72 @@
+import { countExpiring, type ExpiringCounts } from '../resources/count-expiring.ts';
+import { asError } from '../store/as-error.ts';
+import { type Store, StoreUnavailable } from '../store/port.ts';
+import { retryDelay } from '../store/retry-delay.ts';
+import { wait } from '../store/wait.ts';
+
+/** Counts of the credentials that expire soon, kept up to date. */
+export interface WatchedExpiring {
+  /** Undefined before the first count, and while the store can't be read: an old count would hide that. */
+  counts(): ExpiringCounts | undefined;
+  /** Resolves once the store is no longer read. */
+  close(): Promise<void>;
+}
+
+export interface WatchExpiringOptions {
+  readonly store: Store;
+  now(): number;
+  /** Called once for each fault, as long as it stays the same. Not that the store is unavailable, which others tell. */
+  onFault(fault: Error): void;
+  /** Milliseconds between two counts, at least. Default 5 minutes. */
+  readonly interval?: number;
+}
+
+const INTERVAL_MS = 5 * 60_000;
+/** Of the time at most this part is spent on counting, however many credentials there are. */
+const SHARE = 1 / 50;
+
+/** Milliseconds. */
+function restAfter(began: number, least: number): number {
+  return Math.max(least, (performance.now() - began) / SHARE);
+}
+
+/** Counts again and again, so that reading the counts costs nothing. */
+export function watchExpiring({
+  store,
+  now,
+  onFault,
+  interval = INTERVAL_MS,
+}: WatchExpiringOptions): WatchedExpiring {
+  const closing = new AbortController();
+  const { signal } = closing;
+  let counts: ExpiringCounts | undefined;
+  let failures = 0;
+  let told: string | undefined;
+  const count = async (): Promise<number> => {
+    const began = performance.now();
+    try {
+      counts = await countExpiring(store, now(), signal);
+      failures = 0;
+      told = undefined;
+      return restAfter(began, interval);
+    } catch (error) {
+      counts = undefined;
+      failures += 1;
+      const fault = asError(error);
+      const isOwn = !signal.aborted && !(fault instanceof StoreUnavailable);
+      if (isOwn && told !== fault.message) onFault(fault);
+      told = fault.message;
+      return restAfter(began, retryDelay(failures));
+    }
+  };
+  const running = (async () => {
+    while (!signal.aborted) await wait(await count(), signal);
+  })();
+  return {
+    counts: () => counts,
+    close() {
+      closing.abort();
+      return running;
+    },
+  };
+}
