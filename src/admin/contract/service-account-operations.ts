@@ -64,6 +64,7 @@ const switchOf = (verb: 'disable' | 'enable', summary: string) =>
     summary,
     access: 'manager',
     params: AccountParams,
+    query: DryRun,
     response: Switched,
   });
 
@@ -163,6 +164,7 @@ export const SERVICE_ACCOUNT_OPERATIONS = {
     summary: 'Revoke every credential of an account, for good',
     access: 'manager',
     params: AccountParams,
+    query: DryRun,
     response: Revoked,
   }),
   revokeOne: operation({
@@ -171,6 +173,7 @@ export const SERVICE_ACCOUNT_OPERATIONS = {
     summary: 'Revoke one credential, for good',
     access: 'manager',
     params: AccountParams.extend({ credential: identifier(CredentialId) }),
+    query: DryRun,
     response: Revoked,
   }),
   revokeMany: operation({
@@ -179,6 +182,7 @@ export const SERVICE_ACCOUNT_OPERATIONS = {
     summary: 'Revoke every credential of several accounts: of all of them, or of none',
     access: 'manager',
     maxBytes: RESOURCE_BYTES,
+    query: DryRun,
     body: z.strictObject({ ids: z.array(identifier(AccountId)).min(1).max(1000) }),
     response: Revoked,
   }),
