@@ -182,7 +182,7 @@ describe('directory import', () => {
       assert.match(dry.stdout, /0 to create, 2 to update, 2 to delete, 1 unchanged/);
       assert.deepEqual(await line.json(['export']), before);
 
-      assert.equal((await importFile(line, 'a.csv', 'id\nann\n', ['--prune'])).code, 0);
+      assert.equal((await importFile(line, 'a.csv', 'id\nann\n', ['--prune', '--yes'])).code, 0);
       assert.deepEqual(await users(line), [
         { id: 'ann', groups: ['ops'] },
         { id: 'bob', active: false, deleted: true },

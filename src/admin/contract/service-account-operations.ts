@@ -42,6 +42,7 @@ export const CredentialView = z.strictObject({
   expires_at: Moment.nullable(),
   revoked_at: Moment.nullable(),
   last_used_at: Moment.nullable(),
+  kid: z.string().nullable().describe('The key that signed it; null where an older version issued it.'),
 });
 
 /** The one answer that a JWT is in. */
