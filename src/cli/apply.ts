@@ -1,12 +1,12 @@
 import type { Command } from 'commander';
 import { lintPolicyResources } from '../resources/lint-policies.ts';
-import { parseResourcesAt } from '../resources/parse-resources.ts';
 import { addExamples } from './add-examples.ts';
 import { type ChangeOptions, changeResources, YES_HELP } from './change-resources.ts';
 import type { CliContext } from './cli-context.ts';
 import { collectFile, FILE_FLAGS, FILE_HELP, readResourceFiles } from './resource-files.ts';
 import { addOperatorOptions } from './server-options.ts';
 import { printWarnings } from './show-findings.ts';
+import { readResources } from './wrong-file.ts';
 
 interface ApplyOptions extends ChangeOptions {
   readonly file: readonly string[];
@@ -42,7 +42,7 @@ async function apply(context: CliContext, options: ApplyOptions): Promise<void> 
     context,
     options,
     async ({ pace }) => {
-      const resources = await parseResourcesAt(pace, files);
+      const resources = await readResources(pace, files);
       return (operator, how) => operator.apply(resources, options.prune === true, how);
     },
     options.prune && ((changes) => changes.filter(({ action }) => action === 'delete')),

@@ -9,6 +9,7 @@ import type { ChangeHow, Operator } from './operator/operator.ts';
 import type { Progress } from './progress.ts';
 import { readResourceFiles } from './resource-files.ts';
 import { addOperatorOptions } from './server-options.ts';
+import { asFile } from './wrong-file.ts';
 
 const PARSERS = { csv: parseDirectoryCsv, json: parseDirectoryJson };
 type Format = keyof typeof PARSERS;
@@ -62,7 +63,7 @@ async function importDirectory(context: CliContext, options: ImportOptions, form
   if (!file) throw new Error('no file was read');
   const named = new Set<string>();
   const prepare = async ({ pace }: Progress) => {
-    const entries = await PARSERS[format](file, pace);
+    const entries = await asFile(() => PARSERS[format](file, pace));
     for (const { kind, id } of entries) named.add(`${kind} ${id}`);
     return (operator: Operator, how: ChangeHow) =>
       operator.importDirectory({ file: file.file, entries, prune: options.prune === true }, how);

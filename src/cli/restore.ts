@@ -2,12 +2,15 @@ import { closeSync, openSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { placeOfStore } from '../config/store-place.ts';
+import { problemOf } from '../files/read-bounded-file.ts';
 import type { Restored } from '../store/backup.ts';
 import { readBackup } from '../store/read-backup.ts';
 import type { CliContext } from './cli-context.ts';
 import { addCommonOptions, type CommonOptions, loadCommandConfig } from './command-options.ts';
+import { nameOfFile } from './input-file.ts';
 import { NOTHING_WRITTEN, printJson } from './output.ts';
 import { readLines } from './read-lines.ts';
+import { UnreadableFile } from './resource-files.ts';
 import { telling } from './telling.ts';
 
 interface RestoreOptions extends CommonOptions {
@@ -29,7 +32,7 @@ export function addRestore(program: Command, context: CliContext): void {
 
 async function restore(context: CliContext, file: string, options: RestoreOptions): Promise<void> {
   const config = loadCommandConfig(context, options);
-  const descriptor = openSync(resolve(context.cwd, file), 'r');
+  const descriptor = openBackup(resolve(context.cwd, file), file);
   try {
     const open = () => readBackup(readLines(descriptor), file);
     const dryRun = options.dryRun === true;
@@ -41,6 +44,14 @@ async function restore(context: CliContext, file: string, options: RestoreOption
     else printRestored(context, restored, dryRun);
   } finally {
     closeSync(descriptor);
+  }
+}
+
+function openBackup(path: string, name: string): number {
+  try {
+    return openSync(path, 'r');
+  } catch (error) {
+    throw new UnreadableFile(`${nameOfFile(name)} can't be read: ${problemOf(error)}`);
   }
 }
 

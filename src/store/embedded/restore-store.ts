@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { asError } from '../as-error.ts';
-import { BackupError, type Restored } from '../backup.ts';
+import { BackupError, type Restored, WrongBackup } from '../backup.ts';
 import { StoreFormatError } from '../port.ts';
 import type { BackupReading } from '../read-backup.ts';
 import { parseRecord, RECORD_KINDS } from '../record.ts';
@@ -95,7 +95,7 @@ function* readChecked({ name, open, migrations }: RestoreOptions): Generator<Raw
       for (const raw of upgraded) check(raw, record.revision);
       yield* upgraded;
     } catch (error) {
-      throw new BackupError(`${name}, line ${line}: ${asError(error).message}`, { cause: error });
+      throw new WrongBackup(`${name}, line ${line}: ${asError(error).message}`, { cause: error });
     }
   }
 }
