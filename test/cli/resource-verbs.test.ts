@@ -113,7 +113,7 @@ describe('apply', () => {
     inFolder(async (line) => {
       const input = `${TEAM}---\n${HEAD}kind: Polcy\nid: x\n---\n${HEAD}kind: Route\nid: y\nnamespace: no where\n`;
       const { code, stderr } = await line.run(['apply', '-f', '-', '-o', 'json'], { input });
-      assert.equal(code, 1);
+      assert.equal(code, 2);
       const { error } = JSON.parse(stderr);
       assert.equal(error.code, 'resource');
       assert.equal(error.problems.length, 2);
