@@ -73,8 +73,9 @@ process.exitCode = await runCli(
     stdout: process.stdout,
     stderr: process.stderr,
     // Each verb loads what it needs: the command line starts in half the time.
-    openStore: async (config, access = 'write') =>
-      (await import('./app/open-store.ts')).openStore(config, { access }),
+    openStore: async (config, access) =>
+      (await import('./app/open-store.ts')).openExistingStore(config, access),
+    createStore: async (config) => (await import('./app/prepare-store.ts')).createStoreAndKey(config),
     openSnapshot: async (config) => (await import('./app/open-store.ts')).openStoreSnapshot(config),
     restoreStore: async (config, backup) =>
       (await import('./app/open-store.ts')).restoreBackup(config, backup),

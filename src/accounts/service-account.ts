@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { Author } from '../activity/author.ts';
 import { AccountId } from '../tokens/account-id.ts';
 import { CredentialId } from '../tokens/credential-id.ts';
 import { UserId } from '../tokens/user-id.ts';
@@ -32,6 +33,8 @@ export const ServiceAccount = z
   .strictObject({
     ...fields,
     created_at: Timestamp,
+    /** Absent if an older version created it. */
+    created_by: Author.optional(),
     credentials: z.array(identifier(CredentialId)).max(1000).default([]),
   })
   .refine(standsForOne, standsForOneError);
@@ -56,6 +59,10 @@ export const Credential = z.strictObject({
   issued_at: Timestamp,
   expires_at: Timestamp.optional(),
   revoked_at: Timestamp.optional(),
+  /** The key that signed it. Absent if an older version issued it. */
+  kid: z.string().max(256).optional(),
+  /** Who may know the JWT, beside its account's user. Absent if an older version issued it. */
+  issued_by: Author.optional(),
 });
 export type Credential = z.infer<typeof Credential>;
 

@@ -74,6 +74,8 @@ export function addAdminApi(app: FastifyInstance, given: AdminParts): void {
   });
 }
 
+const MEDIA_TYPES = ['application/json'];
+
 function addOperations(
   api: FastifyInstance,
   parts: ServedParts,
@@ -84,7 +86,7 @@ function addOperations(
     sessions: new Sessions(parts.sessions),
     cookie: new SessionCookie(parts.sessions.plain),
   };
-  acceptBodies(api, ['application/json']);
+  acceptBodies(api);
   api.setErrorHandler(async (error, request, reply) => {
     const problem = problemOf(error);
     if (problem.code === 'fault') parts.onFault(error);
@@ -132,7 +134,7 @@ function addOperation(
     handler: async (request, reply) => {
       const admission = admissions.of(request);
       if (!admission) throw new Refused('unauthenticated', 'nobody is signed in');
-      const received = await bodyOf(request, admission);
+      const received = await bodyOf(request, admission, MEDIA_TYPES);
       return admissions.run(costly, admission, async () => {
         // What the caller may do can have changed while the body arrived and others were served.
         const entered = costly ? await enter(admission.access, parts) : admission.entered;

@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { type Admission, declaredLength } from './admission.ts';
+import { Refused } from './problem.ts';
 import { DRAINED_BYTES, drainBody, receiveBody } from './receive-body.ts';
 
 /** Leaves the reading of bodies to handlers. What is unread once the answer is there is thrown away. */
@@ -17,18 +18,37 @@ export function leaveBodiesToHandlers(app: FastifyInstance): void {
   app.server.on('checkContinue', (request, response) => app.routing(request, response));
 }
 
-/** Has handlers given bodies of these media types as they come; others are refused. */
-export function acceptBodies(server: FastifyInstance, mediaTypes: readonly string[]): void {
+/** Has handlers given bodies as they come. Of which media type they are, `bodyOf` looks at. */
+export function acceptBodies(server: FastifyInstance): void {
   server.removeAllContentTypeParsers();
-  server.addContentTypeParser([...mediaTypes], (_request, payload, done) => done(null, payload));
+  server.addContentTypeParser('*', (_request, payload, done) => done(null, payload));
 }
 
-/** The whole body of an admitted request; undefined if it has none. */
+/**
+ * The whole body of an admitted request; undefined if it has none, whatever type the client says that it would have. Rejects with
+ * `Refused` for a body of another type than those of `mediaTypes`.
+ */
 export async function bodyOf(
   { body, headers }: FastifyRequest,
   { limit, length, sendContinue }: Admission,
+  mediaTypes: readonly string[],
 ): Promise<Buffer | undefined> {
-  if (!(body instanceof Readable)) return undefined;
+  if (!(body instanceof Readable) || length === 0) return undefined;
+  const accepted = mediaTypes.includes(mediaTypeOf(headers['content-type'] ?? ''));
+  // Chunks may turn out to be none.
+  if (!accepted && length !== undefined) throw unsupported();
   if (headers.expect !== undefined) sendContinue();
-  return receiveBody(body, limit, length);
+  const received = await receiveBody(body, accepted ? limit : 0, length).catch((error: unknown) => {
+    throw accepted ? error : unsupported();
+  });
+  return received.length === 0 ? undefined : received;
+}
+
+function unsupported(): Refused {
+  return new Refused('unsupported-media-type', 'expected application/json');
+}
+
+/** RFC 9110 §8.3.1, without parameters. */
+function mediaTypeOf(header: string): string {
+  return (header.split(';')[0] ?? '').trim().toLowerCase();
 }

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { type CheckParts, check } from '../check/check.ts';
 import type { Config, Listener } from '../config/config.ts';
-import { createEnvoyServer, type EnvoyServer } from '../envoy/grpc-server.ts';
+import { createEnvoyServer, type EnvoyServer, type EnvoyServerSettings } from '../envoy/grpc-server.ts';
 import type { ListenAddress } from '../envoy/listen-address.ts';
 import { createDecisionLog } from '../observe/decision-log.ts';
 import { type HttpServer, startHttpServer } from '../observe/http-server.ts';
@@ -11,6 +11,7 @@ import type { Metrics } from '../observe/metrics.ts';
 import type { RecordFaults } from '../observe/record-faults.ts';
 import type { SidecarContent } from '../observe/sidecar-routes.ts';
 import { assertionJwks } from '../tokens/assertion.ts';
+import { listenAs } from './listen-fault.ts';
 import type { Keys } from './open-keys.ts';
 import type { Readiness } from './readiness.ts';
 import type { SideWriters } from './side-writers.ts';
@@ -24,7 +25,8 @@ export function listenForEnvoy(
   { lastUsed, decisions }: SideWriters,
 ): Promise<EnvoyServer> {
   const logDecision = createDecisionLog(logger, config.log.decisions, config.sourceIp, decisions);
-  return createEnvoyServer({
+  const named = config.listen.map(({ address }, index) => ({ setting: `listen[${index}]`, address }));
+  const settings: EnvoyServerSettings = {
     listen: config.listen.map(readListener),
     check: (request) => check(parts, request),
     checkTimeoutMs: config.checkTimeoutMs,
@@ -44,7 +46,8 @@ export function listenForEnvoy(
       metrics.recordFailure(kind, durationMs);
       logEvent(logger, 'check-failed', { kind, fault: error, ...(request && { request_id: request.id }) });
     },
-  });
+  };
+  return listenAs(named, () => createEnvoyServer(settings));
 }
 
 /** Reads the PEM files that a listener names. */
@@ -84,7 +87,8 @@ export async function listenForHttp(
     })),
     onFault: (fault) => logEvent(logger, 'http-fault', { fault }),
   };
-  const http = await startHttpServer(listener, content);
+  const named = [{ setting: 'http.listen', address: listener.address }];
+  const http = await listenAs(named, () => startHttpServer(listener, content));
   logEvent(logger, 'listening', { listener: 'http', address: http.address });
   return http;
 }

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import type { Config } from '../config/config.ts';
 import { publicKeyFile } from '../config/public-key-file.ts';
 import { type WatchedFiles, watchFiles } from '../files/watch-files.ts';
@@ -7,6 +8,7 @@ import { AccountError } from '../resources/account-error.ts';
 import type { Issuing } from '../resources/issue-credential.ts';
 import { generateKeyFile } from '../tokens/generate-key-file.ts';
 import { loadPublicKeys, loadSigningKeys, loadVerificationKeys } from '../tokens/key-file.ts';
+import { KeyFileError } from '../tokens/key-file-error.ts';
 import type { SigningKeys, VerificationKeys } from '../tokens/key-set.ts';
 import { publishKeyFile } from '../tokens/publish-key-file.ts';
 
@@ -17,7 +19,12 @@ export async function openIssuing(config: Config): Promise<Issuing> {
     throw new AccountError(
       'keys.credential is not set: credentials are made on a machine that holds the key to sign them',
     );
-  await makeCredentialKey(config);
+  // A key made by the way would sign what no sidecar takes: only a start makes one, or an operator.
+  if (!existsSync(credential))
+    throw new KeyFileError(
+      credential,
+      'does not exist: sallyport key init makes it, and so does sallyport serve',
+    );
   const { signer } = await loadSigningKeys(credential);
   const { issuer, audience, tokens } = config;
   return { signer, issuer, audience, maxLifetimeMs: tokens.maxLifetimeMs };

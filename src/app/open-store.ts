@@ -2,9 +2,11 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { RestorableBackup } from '../cli/cli-context.ts';
 import type { Config } from '../config/config.ts';
+import { storeFolder } from '../config/store-place.ts';
 import type { Acceptance } from '../store/acceptance.ts';
 import { BackupError, type Restored, type StoreSnapshot } from '../store/backup.ts';
 import { openLateStore } from '../store/late-store.ts';
+import { StoreUnavailable } from '../store/port.ts';
 import type { StoreWithSideWrites } from '../store/side-writes.ts';
 import { redisOptions } from './redis-options.ts';
 
@@ -50,6 +52,39 @@ export async function openStore(
   });
 }
 
+/**
+ * The same for a command line, which makes no store by the way: in another folder than it was meant for it would work on an empty one.
+ * Rejects with `StoreUnavailable`.
+ */
+export function openExistingStore(
+  config: Config,
+  access: 'read' | 'write' = 'write',
+): Promise<StoreWithSideWrites> {
+  refuseMissing(config);
+  return openStore(config, { access });
+}
+
+/** Makes the store that the configuration names where it is missing. True if the embedded store was. */
+export async function createStore(config: Config): Promise<boolean> {
+  const missing = config.store.redis === undefined && !hasEmbeddedStore(config);
+  const store = await openStore(config);
+  try {
+    // Side writes are in files of their own, which are made when they are first opened.
+    await store.side.readLastUsed([]);
+  } finally {
+    await store.close();
+  }
+  return missing;
+}
+
+function refuseMissing(config: Config): void {
+  const folder = storeFolder(config);
+  if (config.store.redis !== undefined || existsSync(join(folder, 'data.mdb'))) return;
+  throw new StoreUnavailable(
+    `there is no store in ${folder}. If it is elsewhere, go to the folder that serve runs in, or name it with --config FILE or --set store.embedded.path=FOLDER. A new one is made by sallyport serve, or by sallyport store init`,
+  );
+}
+
 /** Whether the files of the embedded store were made by this version. */
 export function hasEmbeddedStore(config: Config): boolean {
   const folder = storeFolder(config);
@@ -58,12 +93,14 @@ export function hasEmbeddedStore(config: Config): boolean {
 
 export async function openStoreSnapshot(config: Config): Promise<StoreSnapshot> {
   refuseRedis(config);
+  refuseMissing(config);
   const { openSnapshot } = await import('../store/embedded/snapshot.ts');
   return openSnapshot(storeFolder(config), Date.now());
 }
 
 export async function restoreBackup(config: Config, backup: RestorableBackup): Promise<Restored> {
   refuseRedis(config);
+  if (backup.dryRun) refuseMissing(config);
   const { restoreStore } = await import('../store/embedded/restore-store.ts');
   return restoreStore({ path: storeFolder(config), ...backup });
 }
@@ -81,9 +118,4 @@ function refuseRedis({ store }: Config): void {
     throw new BackupError(
       'backups are of the embedded store: save Redis by its own means, as docs/redis.md says',
     );
-}
-
-/** Beside the keys, where these have no folder of their own. */
-function storeFolder(config: Config): string {
-  return join(config.store.embedded.path, 'store');
 }

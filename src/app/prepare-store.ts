@@ -8,7 +8,7 @@ import type { Logger } from '../observe/logger.ts';
 import { StoreFormatError, StoreUnavailable } from '../store/port.ts';
 import { ControlPlaneMessage, tellParent } from './control-plane-message.ts';
 import { makeCredentialKey } from './open-keys.ts';
-import { hasEmbeddedStore, openStore } from './open-store.ts';
+import { createStore, hasEmbeddedStore } from './open-store.ts';
 
 /**
  * Makes what a sidecar with an embedded store needs and must not make itself: the key that signs credentials, its public half,
@@ -18,10 +18,7 @@ export async function prepareStore(load: () => Config): Promise<void> {
   try {
     const config = load();
     const made = (await makeCredentialKey(config)) ? [config.keys.credential ?? ''] : [];
-    const store = await openStore(config);
-    // Side writes are in files of their own, which are made when they are first opened.
-    await store.side.readLastUsed([]);
-    await store.close();
+    await createStore(config);
     await tellParent({ type: 'prepared', made });
   } catch (error) {
     const problem = error instanceof Error ? error.message : String(error);
@@ -29,6 +26,12 @@ export async function prepareStore(load: () => Config): Promise<void> {
     process.exitCode = 1;
   }
   if (process.connected) process.disconnect();
+}
+
+/** The same for `store init`. True if the embedded store was missing. */
+export async function createStoreAndKey(config: Config): Promise<boolean> {
+  await makeCredentialKey(config);
+  return createStore(config);
 }
 
 /** Has `prepareStore` run in a process of its own, if anything is missing. Rejects with `StoreUnavailable`. */

@@ -4,6 +4,7 @@ import { startHttpServer } from '../observe/http-server.ts';
 import { logEvent } from '../observe/log-event.ts';
 import type { Logger } from '../observe/logger.ts';
 import { createProcessMetrics } from '../observe/process-metrics.ts';
+import { listenAs } from './listen-fault.ts';
 import { openAdmin } from './open-admin.ts';
 import { openAdminKeys } from './open-keys.ts';
 import { openServedStore } from './open-store.ts';
@@ -49,15 +50,14 @@ export async function startAdmin(config: Config, logger: Logger): Promise<AdminS
       onFault: (fault) => logEvent(logger, 'store-fault', { fault }),
     });
     closing.push(() => expiring.close());
-    const http = await startHttpServer(
-      listen,
-      {
-        ready: () => watched.ready(),
-        metrics: createProcessMetrics(expiring.counts),
-        onFault: (fault) => logEvent(logger, 'http-fault', { fault }),
-      },
-      openAdmin(config, store, keys, logger),
-    );
+    const content = {
+      ready: () => watched.ready(),
+      metrics: createProcessMetrics(expiring.counts),
+      onFault: (fault: unknown) => logEvent(logger, 'http-fault', { fault }),
+    };
+    const admin = openAdmin(config, store, keys, logger);
+    const named = [{ setting: 'admin.listen', address: listen.address }];
+    const http = await listenAs(named, () => startHttpServer(listen, content, admin));
     closing.push(() => http.close());
     logEvent(logger, 'listening', { listener: 'admin', address: http.address });
     return { address: http.address, stop: closeAll };

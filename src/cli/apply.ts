@@ -1,12 +1,12 @@
 import type { Command } from 'commander';
 import { lintPolicyResources } from '../resources/lint-policies.ts';
-import { parseResourcesAt } from '../resources/parse-resources.ts';
 import { addExamples } from './add-examples.ts';
-import { type ChangeOptions, changeResources } from './change-resources.ts';
+import { type ChangeOptions, changeResources, YES_HELP } from './change-resources.ts';
 import type { CliContext } from './cli-context.ts';
 import { collectFile, FILE_FLAGS, FILE_HELP, readResourceFiles } from './resource-files.ts';
 import { addOperatorOptions } from './server-options.ts';
 import { printWarnings } from './show-findings.ts';
+import { readResources } from './wrong-file.ts';
 
 interface ApplyOptions extends ChangeOptions {
   readonly file: readonly string[];
@@ -19,11 +19,12 @@ export function addApply(program: Command, context: CliContext): void {
     .description(
       `Makes and changes namespaces, policies, routes, service accounts, directory users and groups as YAML says: all of it or, where anything is wrong, nothing. Applying the same again changes nothing. What is hardly meant in a policy is told on standard error, as by policy lint, and does not stop it.
 
-With --prune, what the files leave out is deleted, as far as they are about it: a Namespace document stands for all that is in that namespace and below it; a namespace that other resources merely name is pruned of its own policies, routes and service accounts, not of what is below it; directory users and groups are pruned only where the document of the namespace global is in the files. The namespace global itself always stays. A service account goes with its credentials, at once and for good. Look first, with --dry-run, which shows every difference, writes nothing and ends with 0.`,
+With --prune, what the files leave out is deleted, as far as they are about it: a Namespace document stands for all that is in that namespace and below it; a namespace that other resources merely name is pruned of its own policies, routes and service accounts, not of what is below it; directory users and groups are pruned only where the document of the namespace global is in the files. The namespace global itself always stays. A service account goes with its credentials, at once and for good. Look first, with --dry-run, which shows every difference, writes nothing and ends with 0. Where anything is to be deleted, a person at a terminal is asked, and everybody else has to say --yes.`,
     )
     .requiredOption(FILE_FLAGS, FILE_HELP, collectFile)
     .option('--dry-run', 'show what would change, and write nothing')
     .option('--prune', 'delete what the files leave out, in the namespaces that they are about')
+    .option('--yes', YES_HELP)
     .action((options: ApplyOptions) => apply(context, options));
   addExamples(command, [
     ['sallyport apply -f team-a.yaml', 'make everything as the file says'],
@@ -37,10 +38,15 @@ With --prune, what the files leave out is deleted, as far as they are about it: 
 
 async function apply(context: CliContext, options: ApplyOptions): Promise<void> {
   const files = await readResourceFiles(context, options.file);
-  await changeResources(context, options, async ({ pace }) => {
-    const resources = await parseResourcesAt(pace, files);
-    return (operator, how) => operator.apply(resources, options.prune === true, how);
-  });
+  await changeResources(
+    context,
+    options,
+    async ({ pace }) => {
+      const resources = await readResources(pace, files);
+      return (operator, how) => operator.apply(resources, options.prune === true, how);
+    },
+    options.prune && ((changes) => changes.filter(({ action }) => action === 'delete')),
+  );
   // Last, where they are seen, and never beside an error, which scripts read as JSON.
   printWarnings(context.stderr, files.flatMap(lintPolicyResources));
 }

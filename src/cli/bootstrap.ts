@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { placeOfStore } from '../config/store-place.ts';
 import { bootstrapAdministrator } from '../resources/bootstrap-administrator.ts';
 import { describeIssued } from '../resources/issue-credential.ts';
 import { revokeCredentials } from '../resources/service-accounts.ts';
@@ -15,6 +16,7 @@ import {
   expiryOf,
 } from './command-options.ts';
 import { issueAndPrint } from './sa-print.ts';
+import { telling } from './telling.ts';
 import { withStore } from './with-store.ts';
 
 interface BootstrapOptions extends CommonOptions, ExpiryOptions {
@@ -35,11 +37,13 @@ export function addBootstrap(program: Command, context: CliContext): void {
     const wanted = { id: options.id, userId: options.userId ?? asUserId(options.id), expiresAt };
     await withStore(context, options, async (store, config, access) => {
       const issuing = await context.openIssuing(config);
-      await issueAndPrint(
-        context,
-        options,
-        async () => describeIssued(await bootstrapAdministrator(store, access, issuing, wanted)),
-        (account, credential) => revokeCredentials(store, access, account, credential),
+      await telling(context, options, `on the store in ${placeOfStore(config)}`, () =>
+        issueAndPrint(
+          context,
+          options,
+          async () => describeIssued(await bootstrapAdministrator(store, access, issuing, wanted)),
+          (account, credential) => revokeCredentials(store, access, account, credential),
+        ),
       );
     });
   });

@@ -1,5 +1,7 @@
 import { describeChange } from '../resources/describe-change.ts';
+import type { DetailedChange } from '../resources/plan-changes.ts';
 import type { CliContext } from './cli-context.ts';
+import { confirmPruning, type Pruned } from './confirm-pruning.ts';
 import { interruptible } from './interruptible.ts';
 import type { ChangeHow, Changes, Operator } from './operator/operator.ts';
 import { printJson } from './output.ts';
@@ -10,25 +12,39 @@ import { withChangingOperator } from './with-operator.ts';
 
 export interface ChangeOptions extends OperatorOptions {
   readonly dryRun?: true;
+  /** Takes away, without a question, what the files leave out. */
+  readonly yes?: true;
 }
 
+export const YES_HELP = 'delete what --prune finds without asking';
+
+/** Which of planned changes are of what the files leave out; undefined without `--prune`. */
+type FindPruned = ((changes: readonly DetailedChange[]) => readonly Pruned[]) | undefined;
+
 /**
- * Makes a change, or only shows it. Until the commit begins, SIGINT calls it off.
+ * Makes a change, or only shows it. Until the commit begins, SIGINT calls it off. What pruning takes away is confirmed first, and
+ * nothing else goes, whatever the store holds by then.
  * @param prepare reads what is wanted, before the store is opened or a server asked
  */
 export async function changeResources(
   context: CliContext,
   options: ChangeOptions,
   prepare: (progress: Progress) => Promise<(operator: Operator, how: ChangeHow) => Promise<Changes>>,
+  findPruned?: FindPruned,
 ): Promise<void> {
   const dryRun = options.dryRun === true;
   const { changes, revision } = await interruptible(async (signal) => {
     const progress = createProgress(context.stderr, signal);
     try {
       const change = await prepare(progress);
-      return await withChangingOperator(context, options, (operator) =>
-        change(operator, { dryRun, progress }),
-      );
+      return await withChangingOperator(context, options, async (operator) => {
+        if (dryRun || options.yes || !findPruned) return change(operator, { dryRun, progress });
+        const planned = await change(operator, { dryRun: true, progress });
+        const pruneOnly = findPruned(planned.changes);
+        progress.clear();
+        if (pruneOnly.length > 0) await confirmPruning(context, pruneOnly, operator.place, signal);
+        return change(operator, { dryRun, progress, pruneOnly });
+      });
     } finally {
       progress.clear();
     }

@@ -16,6 +16,8 @@ export interface RestorableBackup {
   readonly open: () => BackupReading;
   /** Whether what the store holds may be replaced. */
   readonly force: boolean;
+  /** Checks everything, and writes nothing. */
+  readonly dryRun: boolean;
 }
 
 /** `--config` and `--set`. */
@@ -31,9 +33,14 @@ export interface CliContext {
   readonly stdin: Readable;
   readonly stdout: Writable;
   readonly stderr: Writable;
-  /** Opens the store that the configuration names. @param access `read`: it has to exist, and is not changed */
+  /**
+   * Opens the store that the configuration names. Rejects with `StoreUnavailable` if the embedded one is not there.
+   * @param access `read`: the embedded one is not changed
+   */
   openStore(config: Config, access?: 'read' | 'write'): Promise<StoreWithSideWrites>;
-  /** The key that signs credentials, and what goes with it; made on first use with the embedded store. */
+  /** Makes that store, and with the embedded one the key that signs credentials. True if the embedded store was missing. */
+  createStore(config: Config): Promise<boolean>;
+  /** The key that signs credentials, and what goes with it. */
   openIssuing(config: Config): Promise<Issuing>;
   /** What `explain` judges with. */
   openExplaining(config: Config, store: Store): Promise<Explaining>;

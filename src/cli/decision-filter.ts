@@ -1,7 +1,9 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { NamespaceId } from '../accounts/namespace-id.ts';
+import { DECISION_REASONS } from '../check/decision-reasons.ts';
 import type { RecordedDecision } from '../check/recorded-decision.ts';
 import { parseDuration } from '../config/duration.ts';
+import { suggestName } from '../policy/suggest-name.ts';
 import { AccountId } from '../tokens/account-id.ts';
 import { argumentOf, parseTimeArgument } from './command-options.ts';
 
@@ -22,7 +24,7 @@ export function addFilterOptions(command: Command): Command {
     .option('--namespace <namespace>', 'only those of this namespace', argumentOf(NamespaceId))
     .option('--account <id>', 'only those about this service account', argumentOf(AccountId))
     .addOption(new Option('--verdict <verdict>', 'only those').choices(['allow', 'deny']))
-    .option('--reason <reason>', 'only those with this reason, such as user-unauthorized')
+    .option('--reason <reason>', 'only those with this reason, such as user-unauthorized', parseReason)
     .option(
       '--since <time>',
       'only those since then: a time such as 2027-01-31T12:00:00Z, or how long ago, such as 15m',
@@ -41,6 +43,13 @@ export function matchesFilter(
   if (verdict !== undefined && decision.verdict !== verdict) return false;
   if (reason !== undefined && decision.reason !== reason && !decision.reasons?.includes(reason)) return false;
   return since === undefined || Date.parse(decision.time) >= ('at' in since ? since.at : now - since.ago);
+}
+
+function parseReason(text: string): string {
+  if (DECISION_REASONS.includes(text)) return text;
+  throw new InvalidArgumentError(
+    `there is no reason ${JSON.stringify(text)}${suggestName(text, DECISION_REASONS)}`,
+  );
 }
 
 function parseSince(text: string): Since {

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { addExamples } from './add-examples.ts';
+import { NamedInFilter } from './check-filter.ts';
 import type { TargetOptions } from './choose-server.ts';
 import type { CliContext } from './cli-context.ts';
 import { parseCountArgument } from './command-options.ts';
@@ -35,15 +36,18 @@ async function run(context: CliContext, options: ExportOptions): Promise<void> {
   const writer = createLineWriter(context.stdout);
   await withOperator(context, options, async (operator) => {
     const newest: string[] = [];
+    const named = new NamedInFilter(options);
     let foreign = 0;
     for await (const { lines } of operator.decisions(undefined, options, now))
       for (const { line, decision } of lines) {
         if (writer.signal.aborted) return;
-        if (!decision) foreign += 1;
+        if (decision) named.see(decision);
+        else foreign += 1;
         if (!decision || !matchesFilter(decision, options, now)) continue;
         if (limit === Number.POSITIVE_INFINITY) await writer.write(line);
         else if (newest.push(line) > 2 * limit) newest.splice(0, newest.length - limit);
       }
+    await named.check(operator);
     for (const line of newest.slice(-limit)) await writer.write(line);
     if (foreign > 0) context.stderr.write(`${describeForeign(foreign)}\n`);
   });

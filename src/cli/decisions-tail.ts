@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import type { RecordedDecision } from '../check/recorded-decision.ts';
 import { StoreUnavailable } from '../store/port.ts';
 import { addExamples } from './add-examples.ts';
+import { NamedInFilter } from './check-filter.ts';
 import type { CliContext } from './cli-context.ts';
 import { parseCountArgument } from './command-options.ts';
 import { addFilterOptions, type DecisionFilter, describeForeign, matchesFilter } from './decision-filter.ts';
@@ -47,8 +48,8 @@ async function run(context: CliContext, options: TailOptions): Promise<void> {
   const note = (text: string) => void context.stderr.write(`${text}\n`);
   try {
     await withOperator(context, options, async (operator) => {
-      if (options.output === 'table') await writer.write(HEAD);
       const { newest, cursor, foreign } = await readNewest(operator, options, context.clock());
+      if (options.output === 'table') await writer.write(HEAD);
       for (const each of newest) await show(each);
       if (foreign > 0) note(describeForeign(foreign));
       if (options.follow) await follow(operator, cursor, options, { signal: ending, show, note });
@@ -72,14 +73,17 @@ async function readNewest(
   const newest: Shown[] = [];
   let last: string | undefined;
   let foreign = 0;
+  const named = new NamedInFilter(options);
   for await (const { cursor, lines } of operator.decisions(undefined, options, now)) {
     last = cursor;
     for (const { line, decision } of lines) {
-      if (!decision) foreign += 1;
+      if (decision) named.see(decision);
+      else foreign += 1;
       if (!decision || !matchesFilter(decision, options, now)) continue;
       if (newest.push({ line, decision }) > options.lines) newest.shift();
     }
   }
+  await named.check(operator);
   return { newest, cursor: last, foreign };
 }
 

@@ -1,5 +1,4 @@
 import type { Command } from 'commander';
-import { parseResourcesAt } from '../resources/parse-resources.ts';
 import type { ResourceKind } from '../resources/resource.ts';
 import { addExamples } from './add-examples.ts';
 import { type ChangeOptions, changeResources } from './change-resources.ts';
@@ -7,6 +6,7 @@ import type { CliContext } from './cli-context.ts';
 import { KIND_HELP, parseKindArgument } from './kind-name.ts';
 import { collectFile, FILE_FLAGS, FILE_HELP, readResourceFiles } from './resource-files.ts';
 import { addOperatorOptions } from './server-options.ts';
+import { readResources } from './wrong-file.ts';
 
 interface DeleteOptions extends ChangeOptions {
   readonly file?: readonly string[];
@@ -46,7 +46,7 @@ async function deleteFiles(
 ): Promise<void> {
   const files = await readResourceFiles(context, names);
   await changeResources(context, options, async ({ pace }) => {
-    const resources = await parseResourcesAt(pace, files);
+    const resources = await readResources(pace, files);
     return (operator, how) => operator.deleteResources(resources, how);
   });
 }

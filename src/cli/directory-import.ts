@@ -1,11 +1,15 @@
 import { type Command, Option } from 'commander';
 import { parseDirectoryCsv } from '../resources/parse-directory-csv.ts';
 import { parseDirectoryJson } from '../resources/parse-directory-json.ts';
+import type { DetailedChange } from '../resources/plan-changes.ts';
 import { addExamples } from './add-examples.ts';
-import { type ChangeOptions, changeResources } from './change-resources.ts';
+import { type ChangeOptions, changeResources, YES_HELP } from './change-resources.ts';
 import type { CliContext } from './cli-context.ts';
+import type { ChangeHow, Operator } from './operator/operator.ts';
+import type { Progress } from './progress.ts';
 import { readResourceFiles } from './resource-files.ts';
 import { addOperatorOptions } from './server-options.ts';
+import { asFile } from './wrong-file.ts';
 
 const PARSERS = { csv: parseDirectoryCsv, json: parseDirectoryJson };
 type Format = keyof typeof PARSERS;
@@ -24,7 +28,7 @@ export function addDirectoryImport(directory: Command, context: CliContext): voi
 
 The first line of a CSV file names its columns: id, and any of email, name, given_name, family_name, external_id, groups, active and claim/NAME. Lists, those of groups and claims, are separated by ";" or "|". A JSON file is a list or one object a line, with the fields of a DirectoryUser or, where its kind says so, of a DirectoryGroup.
 
-With --prune, users whom the file leaves out leave the directory, and so do groups that nobody in it is in. Service accounts that stand for somebody who leaves are disabled at once.`,
+With --prune, users whom the file leaves out leave the directory, and so do groups that nobody in it is in. Service accounts that stand for somebody who leaves are disabled at once. Where anybody is to leave, a person at a terminal is asked, and everybody else has to say --yes.`,
     )
     .requiredOption('-f, --file <file>', 'the file, or - for standard input')
     .addOption(
@@ -34,6 +38,7 @@ With --prune, users whom the file leaves out leave the directory, and so do grou
     )
     .option('--dry-run', 'show what would change, and write nothing')
     .option('--prune', 'delete whom the file leaves out')
+    .option('--yes', YES_HELP)
     .action((options: ImportOptions) => {
       const format = options.format ?? formatOf(options.file);
       if (format !== undefined) return importDirectory(context, options, format);
@@ -56,9 +61,15 @@ function formatOf(file: string): Format | undefined {
 async function importDirectory(context: CliContext, options: ImportOptions, format: Format): Promise<void> {
   const [file] = await readResourceFiles(context, [options.file]);
   if (!file) throw new Error('no file was read');
-  await changeResources(context, options, async ({ pace }) => {
-    const entries = await PARSERS[format](file, pace);
-    return (operator, how) =>
+  const named = new Set<string>();
+  const prepare = async ({ pace }: Progress) => {
+    const entries = await asFile(() => PARSERS[format](file, pace));
+    for (const { kind, id } of entries) named.add(`${kind} ${id}`);
+    return (operator: Operator, how: ChangeHow) =>
       operator.importDirectory({ file: file.file, entries, prune: options.prune === true }, how);
-  });
+  };
+  // Somebody for whom an account stands is kept, as one who left.
+  const leaves = ({ kind, id, action }: DetailedChange) =>
+    action === 'delete' || (kind === 'DirectoryUser' && action === 'update' && !named.has(`${kind} ${id}`));
+  await changeResources(context, options, prepare, options.prune && ((changes) => changes.filter(leaves)));
 }

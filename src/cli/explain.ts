@@ -5,10 +5,12 @@ import { extractCredential } from '../credentials/extract-credential.ts';
 import { AccountId } from '../tokens/account-id.ts';
 import type { CliContext } from './cli-context.ts';
 import { argumentOf, parseTimeArgument } from './command-options.ts';
+import { ExitQuietly } from './exit-quietly.ts';
 import { nameOfFile, readInputText, readSecretText } from './input-file.ts';
 import type { ExplainRequest } from './operator/operator.ts';
 import { printJson } from './output.ts';
 import { printExplanation } from './print-explanation.ts';
+import { EXIT } from './report-error.ts';
 import { addOperatorOptions, type OperatorOptions } from './server-options.ts';
 import { UsageError } from './usage-error.ts';
 import { withOperator } from './with-operator.ts';
@@ -24,6 +26,7 @@ interface ExplainOptions extends OperatorOptions {
   readonly peerAddress?: string;
   readonly clientCertificate?: string;
   readonly time?: number;
+  readonly exitCode?: true;
 }
 
 interface AskedUrl {
@@ -66,6 +69,7 @@ export function addExplain(program: Command, context: CliContext): void {
       'when the request comes, such as 2027-01-31T12:00:00Z (default: now)',
       parseTimeArgument,
     )
+    .option('--exit-code', 'end with 1 unless the decision is to allow it')
     .addHelpText(
       'after',
       '\nFor example: sallyport explain --account my-account --method POST https://shop.example.com/orders',
@@ -94,6 +98,7 @@ async function run(context: CliContext, url: AskedUrl, options: ExplainOptions):
   const described = await withOperator(context, options, (operator) => operator.explain(request));
   if (options.output === 'json') printJson(context.stdout, described);
   else printExplanation(context.stdout, described);
+  if (options.exitCode && described.decision.verdict !== 'allow') throw new ExitQuietly(EXIT.failed);
 }
 
 async function readJwt(context: CliContext, file: string): Promise<string> {

@@ -4,6 +4,7 @@ import type { CliContext } from './cli-context.ts';
 import { addCommonOptions, type CommonOptions, loadCommandConfig } from './command-options.ts';
 import { listConfiguredKeys } from './key-files.ts';
 import { printJson, printTable } from './output.ts';
+import { readCredentialsByKey } from './read-credentials-by-key.ts';
 
 const DAY_MS = 86_400_000;
 
@@ -11,42 +12,79 @@ export function addKeyList(key: Command, context: CliContext): void {
   const command = addCommonOptions(key.command('list'))
     .summary('list the keys of the configured files; never their private parts')
     .description(
-      'Lists every key of the files that the configuration names: what it is for, and whether it signs or only verifies.',
+      'Lists every key of the files that the configuration names: what it is for, whether it signs or only verifies, and how many credentials that are good it has signed. Credentials whose key is in none of the files, or was not recorded by the version that issued them, have lines of their own.',
     )
     .action((options: CommonOptions) => list(context, options));
-  addExamples(command, [['sallyport key list', 'which key signs, which ones still verify']]);
+  addExamples(command, [
+    ['sallyport key list', 'which key signs, which ones still verify, and for how many credentials'],
+  ]);
+}
+
+interface Row {
+  readonly use: string;
+  readonly kid: string | undefined;
+  readonly alg?: string;
+  readonly state: string;
+  readonly file?: string;
+  readonly createdAt?: number | undefined;
+  /** undefined: not counted. */
+  readonly credentials: number | undefined;
 }
 
 async function list(context: CliContext, options: CommonOptions): Promise<void> {
-  const config = loadCommandConfig(context, options);
-  const keys = await listConfiguredKeys(config, (setting, { message }) => {
-    context.stderr.write(`sallyport: ${setting}: ${message}\n`);
-  });
+  const rows = await readRows(context, options);
   if (options.output === 'json')
     return printJson(
       context.stdout,
-      keys.map(({ use, kid, alg, state, file, createdAt }) => ({
+      rows.map(({ use, kid, alg, state, file, createdAt, credentials }) => ({
         use,
-        kid,
-        algorithm: alg,
+        kid: kid ?? null,
+        algorithm: alg ?? null,
         state,
-        file,
+        file: file ?? null,
         created_at: createdAt === undefined ? null : new Date(createdAt).toISOString(),
+        credentials: credentials ?? null,
       })),
     );
   const now = context.clock();
   printTable(
     context.stdout,
-    ['USE', 'KID', 'ALGORITHM', 'STATE', 'AGE', 'FILE'],
-    keys.map(({ use, kid, alg, state, file, createdAt }) => [
+    ['USE', 'KID', 'ALGORITHM', 'STATE', 'AGE', 'CREDENTIALS', 'FILE'],
+    rows.map(({ use, kid = 'unknown', alg = '-', state, file = '-', createdAt, credentials }) => [
       use,
       kid,
       alg,
       state,
       describeAge(createdAt, now),
+      String(credentials ?? '-'),
       file,
     ]),
   );
+}
+
+/** The keys, and after them those that credentials name though no file has them. */
+async function readRows(context: CliContext, options: CommonOptions): Promise<Row[]> {
+  const { stderr } = context;
+  const config = loadCommandConfig(context, options);
+  const keys = await listConfiguredKeys(config, (setting, { message }) => {
+    stderr.write(`sallyport: ${setting}: ${message}\n`);
+  });
+  const counted = await readCredentialsByKey(context, config);
+  if ('problem' in counted) stderr.write(`sallyport: credentials are not counted: ${counted.problem}\n`);
+  const { known, unknown } = 'problem' in counted ? { known: undefined, unknown: 0 } : counted;
+  const listed = new Set(keys.map(({ kid }) => kid));
+  return [
+    ...keys.map((key) => ({
+      ...key,
+      credentials: key.use === 'credential' && known ? (known.get(key.kid) ?? 0) : undefined,
+    })),
+    ...[...(known ?? [])]
+      .filter(([kid]) => !listed.has(kid))
+      .map(([kid, credentials]) => ({ use: 'credential', kid, state: 'in no file', credentials })),
+    ...(unknown > 0
+      ? [{ use: 'credential', kid: undefined, state: 'not recorded', credentials: unknown }]
+      : []),
+  ];
 }
 
 function describeAge(createdAt: number | undefined, now: number): string {

@@ -20,6 +20,9 @@ const NO_LINES = Object.fromEntries(
   ].map((part) => [part, '']),
 );
 
+/** What a dry run ends with. */
+export const NOTHING_WRITTEN = 'Nothing was written.';
+
 export function printJson(out: Writable, value: unknown): void {
   out.write(`${jsonText(value, 2)}\n`);
 }

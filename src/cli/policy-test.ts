@@ -11,6 +11,7 @@ import { readPolicyCases } from './policy-case-file.ts';
 import { loadPolicyTexts } from './policy-texts.ts';
 import { EXIT } from './report-error.ts';
 import { collectFile, readResourceFiles } from './resource-files.ts';
+import { asFile, WrongFile } from './wrong-file.ts';
 
 interface TestOptions extends CommonOptions {
   readonly resources?: readonly string[];
@@ -32,8 +33,11 @@ export function addPolicyTest(policy: Command, context: CliContext): void {
 }
 
 async function run(context: CliContext, files: readonly string[], options: TestOptions): Promise<void> {
-  const cases = (await readResourceFiles(context, files)).flatMap(readPolicyCases);
-  const texts = await loadPolicyTexts(context, options.resources ?? [], cases);
+  const sources = await readResourceFiles(context, files);
+  const cases = await asFile(() => sources.flatMap(readPolicyCases));
+  // Nothing may pass by not running.
+  if (cases.length === 0) throw new WrongFile(`${files.join(', ')}: there is no case`);
+  const texts = await asFile(() => loadPolicyTexts(context, options.resources ?? [], cases));
   const failures = runSteps(judgeCases(cases, texts));
   const passed = cases.length - failures.length;
   const { stdout } = context;
@@ -42,6 +46,5 @@ async function run(context: CliContext, files: readonly string[], options: TestO
     for (const failure of failures) stdout.write(`${describeCaseFailure(failure)}\n`);
     stdout.write(`${passed} passed, ${failures.length} failed\n`);
   }
-  // Nothing may pass by not running.
-  if (failures.length > 0 || cases.length === 0) throw new ExitQuietly(EXIT.failed);
+  if (failures.length > 0) throw new ExitQuietly(EXIT.failed);
 }

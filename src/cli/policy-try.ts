@@ -1,8 +1,10 @@
 import type { Command } from 'commander';
 import type { OpenCount, TrialDescription, TurnedCount } from '../check/trial-counts.ts';
-import { parseResources } from '../resources/parse-resources.ts';
+import { compilePolicy } from '../policy/compile-policy.ts';
+import { UNWATCHED } from '../resources/pace.ts';
 import { subjectsInResources } from '../resources/recorded-callers.ts';
 import { recordsOf } from '../resources/resource-records.ts';
+import { parseTriedPolicies } from '../resources/tried-policies.ts';
 import { addExamples } from './add-examples.ts';
 import type { CliContext } from './cli-context.ts';
 import type { TryRequest } from './operator/operator.ts';
@@ -13,6 +15,7 @@ import { collectFile, readResourceFiles } from './resource-files.ts';
 import { addOperatorOptions, type OperatorOptions } from './server-options.ts';
 import { UsageError } from './usage-error.ts';
 import { withOperator } from './with-operator.ts';
+import { asFile, readResources } from './wrong-file.ts';
 
 interface TryOptions extends OperatorOptions {
   readonly policy: string;
@@ -47,6 +50,12 @@ export function addPolicyTry(policy: Command, context: CliContext): void {
 async function run(context: CliContext, options: TryOptions): Promise<void> {
   const [source] = await readResourceFiles(context, [options.policy]);
   if (source === undefined) return;
+  // Wrong as it stands, before anything is asked.
+  await asFile(() => {
+    const policies =
+      options.id === undefined ? parseTriedPolicies(source).map(({ ppl }) => ppl) : [source.text];
+    for (const ppl of policies) compilePolicy(ppl);
+  });
   const request: TryRequest = {
     source,
     id: options.id,
@@ -70,7 +79,7 @@ async function tryInResources(
 ): Promise<TrialDescription> {
   if (options.server !== undefined || options.profile !== undefined)
     throw new UsageError('--resources take the place of what the server holds: leave one of them out');
-  const resources = parseResources(await readResourceFiles(context, files));
+  const resources = await readResources(UNWATCHED, await readResourceFiles(context, files));
   return tryInSurroundings(request, {
     stored: recordsOf(resources),
     subjects: subjectsInResources(resources),

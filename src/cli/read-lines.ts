@@ -1,5 +1,5 @@
 import { readSync } from 'node:fs';
-import { BackupError } from '../store/backup.ts';
+import { WrongBackup } from '../store/backup.ts';
 
 const CHUNK = 1 << 20;
 /** More than any record may have; a file without line breaks must not fill memory. */
@@ -32,7 +32,7 @@ export function* readLines(descriptor: number): Generator<Buffer, void> {
     const rest = Buffer.from(chunk.subarray(start, read));
     length += rest.length;
     if (length > MAX_LINE)
-      throw new BackupError('a line of the file is longer than any record: it is no backup');
+      throw new WrongBackup('a line of the file is longer than any record: it is no backup');
     if (rest.length > 0) begun.push(rest);
   }
   if (begun.length > 0) yield Buffer.concat(begun);

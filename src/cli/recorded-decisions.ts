@@ -2,7 +2,10 @@ import { createReadStream } from 'node:fs';
 import { resolve } from 'node:path';
 import { type RecordedDecision, readDecision } from '../check/recorded-decision.ts';
 import { decodeUtf8 } from '../files/decode-utf8.ts';
+import { problemOf } from '../files/read-bounded-file.ts';
 import type { CliContext } from './cli-context.ts';
+import { nameOfFile } from './input-file.ts';
+import { UnreadableFile } from './resource-files.ts';
 
 /**
  * The decisions among the lines of a log; `undefined` for a line that is none (other events, what is not JSON or not UTF-8).
@@ -13,10 +16,19 @@ export async function* readDecisions(
   { cwd, stdin }: Pick<CliContext, 'cwd' | 'stdin'>,
   file: string,
 ): AsyncGenerator<RecordedDecision | undefined> {
-  for await (const bytes of splitLines(file === '-' ? stdin : createReadStream(resolve(cwd, file)))) {
+  const source = file === '-' ? stdin : readable(resolve(cwd, file), file);
+  for await (const bytes of splitLines(source)) {
     const line = decodeUtf8(bytes);
     if (typeof line !== 'string') yield undefined;
     else if (line.trim() !== '') yield readDecision(line);
+  }
+}
+
+async function* readable(path: string, name: string): AsyncGenerator<Uint8Array> {
+  try {
+    yield* createReadStream(path);
+  } catch (error) {
+    throw new UnreadableFile(`${nameOfFile(name)} can't be read: ${problemOf(error)}`);
   }
 }
 

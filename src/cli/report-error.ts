@@ -5,7 +5,7 @@ import { AccountError } from '../resources/account-error.ts';
 import { UnknownResource } from '../resources/export-resources.ts';
 import { ResourceError } from '../resources/resource.ts';
 import { Conflict } from '../resources/transact.ts';
-import { BackupError } from '../store/backup.ts';
+import { BackupError, WrongBackup } from '../store/backup.ts';
 import { StoreFormatError, StoreUnavailable } from '../store/port.ts';
 import { RecordFault } from '../store/record.ts';
 import { KeyFileError } from '../tokens/key-file-error.ts';
@@ -14,6 +14,7 @@ import { ProfileError } from './profiles/profile-error.ts';
 import { type RemoteCode, RemoteError } from './remote/remote-error.ts';
 import { UnreadableFile } from './resource-files.ts';
 import { UsageError } from './usage-error.ts';
+import { WrongFile } from './wrong-file.ts';
 
 /** Exit codes that scripts can tell apart. */
 export const EXIT = {
@@ -61,6 +62,9 @@ function classify(error: unknown): Reported {
   if (error instanceof ConfigError) return { code: 'config', exit: EXIT.usage, problems: error.mistakes };
   if (error instanceof ResourceError)
     return { code: 'resource', exit: EXIT.failed, problems: error.problems };
+  if (error instanceof WrongFile)
+    return { code: 'resource', exit: EXIT.usage, ...(error.problems && { problems: error.problems }) };
+  if (error instanceof WrongBackup) return { code: 'backup', exit: EXIT.usage };
   if (error instanceof UnknownResource) return { code: 'not-found', exit: EXIT.failed };
   if (error instanceof UnreadableFile) return { code: 'file', exit: EXIT.usage };
   if (error instanceof UsageError) return { code: 'usage', exit: EXIT.usage };

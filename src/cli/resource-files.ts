@@ -29,9 +29,10 @@ export class UnreadableFile extends Error {
 }
 
 async function readResourceFile({ stdin, cwd }: CliContext, file: string): Promise<ResourceFile> {
+  const source = file === '-' ? 'standard input' : nameOfFile(file);
   const text = file === '-' ? decodeUtf8(await buffer(stdin)) : readTextFile(resolve(cwd, file), MAX_BYTES);
-  if (typeof text === 'string') return { file, text };
-  throw new UnreadableFile(
-    `${file === '-' ? 'standard input' : nameOfFile(file)} can't be read: ${text.problem}`,
-  );
+  if (typeof text !== 'string') throw new UnreadableFile(`${source} can't be read: ${text.problem}`);
+  // What a command before this one in a pipe did not write must not pass for nothing to do.
+  if (text.trim() === '') throw new UnreadableFile(`${source} is empty`);
+  return { file, text };
 }

@@ -1,15 +1,21 @@
 import { closeSync, openSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
+import { placeOfStore } from '../config/store-place.ts';
+import { problemOf } from '../files/read-bounded-file.ts';
 import type { Restored } from '../store/backup.ts';
 import { readBackup } from '../store/read-backup.ts';
 import type { CliContext } from './cli-context.ts';
 import { addCommonOptions, type CommonOptions, loadCommandConfig } from './command-options.ts';
-import { printJson } from './output.ts';
+import { nameOfFile } from './input-file.ts';
+import { NOTHING_WRITTEN, printJson } from './output.ts';
 import { readLines } from './read-lines.ts';
+import { UnreadableFile } from './resource-files.ts';
+import { telling } from './telling.ts';
 
 interface RestoreOptions extends CommonOptions {
   readonly force?: true;
+  readonly dryRun?: true;
 }
 
 export function addRestore(program: Command, context: CliContext): void {
@@ -20,19 +26,32 @@ export function addRestore(program: Command, context: CliContext): void {
     )
     .argument('<file>', 'a file that sallyport backup made')
     .option('--force', 'replace what the store holds; a store that can’t be opened is put aside')
+    .option('--dry-run', 'check the backup, say what it would replace, and write nothing')
     .action((file: string, options: RestoreOptions) => restore(context, file, options));
 }
 
 async function restore(context: CliContext, file: string, options: RestoreOptions): Promise<void> {
   const config = loadCommandConfig(context, options);
-  const descriptor = openSync(resolve(context.cwd, file), 'r');
+  const descriptor = openBackup(resolve(context.cwd, file), file);
   try {
     const open = () => readBackup(readLines(descriptor), file);
-    const restored = await context.restoreStore(config, { name: file, open, force: options.force === true });
-    if (options.output === 'json') printJson(context.stdout, describe(restored));
-    else printRestored(context, restored);
+    const dryRun = options.dryRun === true;
+    const restored = await telling(context, options, `on the store in ${placeOfStore(config)}`, () =>
+      context.restoreStore(config, { name: file, open, force: options.force === true, dryRun }),
+    );
+    if (options.output === 'json')
+      printJson(context.stdout, { ...(dryRun && { dry_run: true }), ...describe(restored) });
+    else printRestored(context, restored, dryRun);
   } finally {
     closeSync(descriptor);
+  }
+}
+
+function openBackup(path: string, name: string): number {
+  try {
+    return openSync(path, 'r');
+  } catch (error) {
+    throw new UnreadableFile(`${nameOfFile(name)} can't be read: ${problemOf(error)}`);
   }
 }
 
@@ -46,9 +65,13 @@ function describe({ revision, records, revivedCredentials, keptUserIds, setAside
   };
 }
 
-function printRestored({ stdout, stderr }: CliContext, restored: Restored): void {
+function printRestored({ stdout, stderr }: CliContext, restored: Restored, dryRun: boolean): void {
   const { revision, records, revivedCredentials, keptUserIds, setAside } = restored;
-  stdout.write(`Restored ${records} records, as revision ${revision}.\n`);
+  stdout.write(
+    dryRun
+      ? `Would restore ${records} records, as revision ${revision}. ${NOTHING_WRITTEN}\n`
+      : `Restored ${records} records, as revision ${revision}.\n`,
+  );
   if (keptUserIds > 0) stdout.write(`${keptUserIds} user IDs given away since the backup stay taken.\n`);
   if (setAside !== undefined)
     stderr.write(
@@ -56,6 +79,6 @@ function printRestored({ stdout, stderr }: CliContext, restored: Restored): void
     );
   if (revivedCredentials.length > 0)
     stderr.write(
-      `${revivedCredentials.length} credentials that were revoked or deleted since the backup are good again; revoke them with sallyport sa revoke:\n${revivedCredentials.map((id) => `  ${id}\n`).join('')}`,
+      `${revivedCredentials.length} credentials that were revoked or deleted since the backup ${dryRun ? 'would be good again; they would have to be revoked' : 'are good again; revoke them'} with sallyport sa revoke:\n${revivedCredentials.map((id) => `  ${id}\n`).join('')}`,
     );
 }

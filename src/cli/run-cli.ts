@@ -36,6 +36,7 @@ import { addSaRotate } from './sa-rotate.ts';
 import { addSaShow } from './sa-show.ts';
 import { addServe } from './serve.ts';
 import { addStoreAccept } from './store-accept.ts';
+import { addStoreInit } from './store-init.ts';
 import { addWhoami } from './whoami.ts';
 
 /** Runs one command line; resolves with the exit code. */
@@ -107,7 +108,7 @@ export function createProgram(context: CliContext, version: string): Command {
     .description('Profiles: admin APIs that are known here, each with a credential.');
   for (const add of [addProfileList, addProfileUse]) add(profile, context);
   const store = program.command('store').summary('the store itself').description('The store itself.');
-  addStoreAccept(store, context);
+  for (const add of [addStoreInit, addStoreAccept]) add(store, context);
   addConfigCheck(
     program.command('config').summary('the configuration').description('The configuration.'),
     context,

@@ -3,9 +3,13 @@ import { AccountId } from '../tokens/account-id.ts';
 import { addExamples } from './add-examples.ts';
 import type { CliContext } from './cli-context.ts';
 import { argumentOf } from './command-options.ts';
-import { printJson } from './output.ts';
+import { NOTHING_WRITTEN, printJson } from './output.ts';
 import { addOperatorOptions, type OperatorOptions } from './server-options.ts';
 import { withChangingOperator } from './with-operator.ts';
+
+interface DeleteOptions extends OperatorOptions {
+  readonly dryRun?: true;
+}
 
 export function addSaDelete(sa: Command, context: CliContext): void {
   const command = addOperatorOptions(sa.command('delete'))
@@ -14,10 +18,14 @@ export function addSaDelete(sa: Command, context: CliContext): void {
       'Deletes the account and its credentials. Its user ID stays taken: no other account ever gets it.',
     )
     .argument('<id>', 'the service account', argumentOf(AccountId))
-    .action(async (id: AccountId, options: OperatorOptions) => {
-      await withChangingOperator(context, options, (operator) => operator.deleteAccount(id));
-      if (options.output === 'json') printJson(context.stdout, { id, deleted: true });
-      else context.stdout.write(`${id} is deleted.\n`);
+    .option('--dry-run', 'say whether it could be deleted, and write nothing')
+    .action(async (id: AccountId, options: DeleteOptions) => {
+      const dryRun = options.dryRun === true;
+      await withChangingOperator(context, options, (operator) => operator.deleteAccount(id, { dryRun }));
+      if (options.output === 'json')
+        printJson(context.stdout, { id, ...(dryRun ? { dry_run: true } : { deleted: true }) });
+      else
+        context.stdout.write(dryRun ? `${id} would be deleted. ${NOTHING_WRITTEN}\n` : `${id} is deleted.\n`);
     });
   addExamples(command, [['sallyport sa delete checkout', 'refuse its JWTs for good']]);
 }

@@ -3,9 +3,13 @@ import { AccountId } from '../tokens/account-id.ts';
 import { addExamples } from './add-examples.ts';
 import type { CliContext } from './cli-context.ts';
 import { argumentOf } from './command-options.ts';
-import { printJson } from './output.ts';
+import { NOTHING_WRITTEN, printJson } from './output.ts';
 import { addOperatorOptions, type OperatorOptions } from './server-options.ts';
 import { withChangingOperator } from './with-operator.ts';
+
+interface SwitchOptions extends OperatorOptions {
+  readonly dryRun?: true;
+}
 
 /** `sa disable` and `sa enable`, which are one switch. */
 export function addSaDisable(sa: Command, context: CliContext): void {
@@ -17,12 +21,18 @@ function addSwitch(sa: Command, context: CliContext, verb: 'disable' | 'enable',
   const command = addOperatorOptions(sa.command(verb))
     .summary(summary)
     .argument('<id>', 'the service account', argumentOf(AccountId))
-    .action(async (id: AccountId, options: OperatorOptions) => {
-      const account = await withChangingOperator(context, options, (operator) =>
-        operator.setDisabled(id, verb === 'disable'),
+    .option('--dry-run', `say whether it could be ${verb}d, and write nothing`)
+    .action(async (id: AccountId, options: SwitchOptions) => {
+      const dryRun = options.dryRun === true;
+      const { disabled } = await withChangingOperator(context, options, (operator) =>
+        operator.setDisabled(id, verb === 'disable', { dryRun }),
       );
-      if (options.output === 'json') printJson(context.stdout, { id, disabled: account.disabled });
-      else context.stdout.write(`${id} is ${verb}d.\n`);
+      if (options.output === 'json')
+        printJson(context.stdout, { id, ...(dryRun && { dry_run: true }), disabled });
+      else
+        context.stdout.write(
+          dryRun ? `${id} would be ${verb}d. ${NOTHING_WRITTEN}\n` : `${id} is ${verb}d.\n`,
+        );
     });
   addExamples(command, [[`sallyport sa ${verb} checkout`, `${verb} one account, with all its credentials`]]);
 }

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { NamespaceId } from '../accounts/namespace-id.ts';
 import { addExamples } from './add-examples.ts';
+import { requireNamespace } from './check-filter.ts';
 import type { CliContext } from './cli-context.ts';
 import { argumentOf } from './command-options.ts';
 import { printJson, printTable } from './output.ts';
@@ -16,9 +17,12 @@ export function addSaList(sa: Command, context: CliContext): void {
     .summary('list service accounts')
     .option('--namespace <namespace>', 'only those of this namespace', argumentOf(NamespaceId))
     .action(async (options: ListOptions) => {
-      const accounts = await withOperator(context, options, (operator) =>
-        operator.listAccounts(options.namespace),
-      );
+      const { namespace } = options;
+      const accounts = await withOperator(context, options, async (operator) => {
+        const found = await operator.listAccounts(namespace);
+        if (namespace !== undefined && found.length === 0) await requireNamespace(operator, namespace);
+        return found;
+      });
       if (options.output === 'json') return printJson(context.stdout, accounts);
       printTable(
         context.stdout,

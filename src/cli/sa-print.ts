@@ -12,6 +12,9 @@ export class JwtNotShown extends Error {
   override readonly name = 'JwtNotShown';
 }
 
+const NEVER_EXPIRES =
+  'warning: the JWT never expires: whoever gets hold of it may use it until it is revoked; --expires-in 90d bounds one, tokens.max_lifetime all of them\n';
+
 /** Takes the credential back. */
 type Revoke = (account: AccountId, credential: CredentialId) => Promise<unknown>;
 
@@ -41,6 +44,7 @@ export function issueAndPrint(
     }
     if (output !== 'json')
       context.stderr.write('\nCopy the JWT now: it is not stored and is never shown again.\n');
+    if (issued.expires_at === null) context.stderr.write(NEVER_EXPIRES);
   });
 }
 

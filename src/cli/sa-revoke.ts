@@ -4,12 +4,13 @@ import { CredentialId } from '../tokens/credential-id.ts';
 import { addExamples } from './add-examples.ts';
 import type { CliContext } from './cli-context.ts';
 import { argumentOf } from './command-options.ts';
-import { printable, printJson } from './output.ts';
+import { NOTHING_WRITTEN, printable, printJson } from './output.ts';
 import { addOperatorOptions, type OperatorOptions } from './server-options.ts';
 import { withChangingOperator } from './with-operator.ts';
 
 interface RevokeOptions extends OperatorOptions {
   readonly credential?: CredentialId;
+  readonly dryRun?: true;
 }
 
 export function addSaRevoke(sa: Command, context: CliContext): void {
@@ -20,15 +21,17 @@ export function addSaRevoke(sa: Command, context: CliContext): void {
     )
     .argument('<id>', 'the service account', argumentOf(AccountId))
     .option('--credential <id>', 'only this one; sa show lists them', argumentOf(CredentialId))
+    .option('--dry-run', 'say what would be revoked, and write nothing')
     .action(async (id: AccountId, options: RevokeOptions) => {
+      const dryRun = options.dryRun === true;
       const revoked = await withChangingOperator(context, options, (operator) =>
-        operator.revokeCredentials(id, options.credential),
+        operator.revokeCredentials(id, options.credential, { dryRun }),
       );
-      if (options.output === 'json') return printJson(context.stdout, { id, revoked });
+      if (options.output === 'json')
+        return printJson(context.stdout, { id, ...(dryRun && { dry_run: true }), revoked });
       const ids = printable(revoked.join(', '));
-      context.stdout.write(
-        ids === '' ? `Nothing to revoke: no credential of ${id} was good.\n` : `Revoked ${ids}.\n`,
-      );
+      if (ids === '') context.stdout.write(`Nothing to revoke: no credential of ${id} was good.\n`);
+      else context.stdout.write(dryRun ? `Would revoke ${ids}. ${NOTHING_WRITTEN}\n` : `Revoked ${ids}.\n`);
     });
   addExamples(command, [
     [

@@ -29,14 +29,15 @@ export function addSaShow(sa: Command, context: CliContext): void {
       context.stdout.write('\n');
       printTable(
         context.stdout,
-        ['CREDENTIAL', 'FOR', 'STATUS', 'ISSUED', 'EXPIRES', 'LAST USED', 'LABEL'],
-        credentials.map(({ id, purpose, status, issued_at, expires_at, last_used_at, label }) => [
+        ['CREDENTIAL', 'FOR', 'STATUS', 'ISSUED', 'EXPIRES', 'LAST USED', 'KID', 'LABEL'],
+        credentials.map(({ id, purpose, status, issued_at, expires_at, last_used_at, kid, label }) => [
           id,
           purpose,
           status,
           issued_at,
           expires_at ?? 'never',
           last_used_at ?? 'never',
+          kid ?? 'unknown',
           label,
         ]),
       );

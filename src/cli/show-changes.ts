@@ -3,7 +3,7 @@ import type { DetailedChange } from '../resources/plan-changes.ts';
 import type { StoredResource } from '../resources/resource.ts';
 import { formatResource, resourceDocument } from '../resources/resource-text.ts';
 import type { CliContext } from './cli-context.ts';
-import { isTerminal, printable, printTable } from './output.ts';
+import { isTerminal, NOTHING_WRITTEN, printable, printTable } from './output.ts';
 
 /** What was done, a line a resource, and how many stayed as they were. */
 export function printChanges(
@@ -41,7 +41,7 @@ export function printDifference({ stdout, env }: CliContext, changes: readonly D
       stdout.write(`    ${line.startsWith(' ') ? line : paint(line)}\n`);
   }
   stdout.write(
-    `${counts.create} to create, ${counts.update} to update, ${counts.delete} to delete, ${counts.unchanged} unchanged. Nothing was written.\n`,
+    `${counts.create} to create, ${counts.update} to update, ${counts.delete} to delete, ${counts.unchanged} unchanged. ${NOTHING_WRITTEN}\n`,
   );
 }
 

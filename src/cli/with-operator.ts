@@ -3,43 +3,42 @@ import type { CliContext } from './cli-context.ts';
 import type { CommonOptions } from './command-options.ts';
 import { openLocalOperator } from './operator/local-operator.ts';
 import type { Operator } from './operator/operator.ts';
+import { telling } from './telling.ts';
 
 /** Runs a verb's work on the admin API that was chosen, or else on the configured store, and closes it whatever happens. */
 export async function withOperator<T>(
   context: CliContext,
   options: TargetOptions,
-  work: (operator: Operator) => Promise<T>,
-  onServer: (chosen: ChosenServer) => void = () => undefined,
+  work: (operator: Operator, chosen: ChosenServer | undefined) => Promise<T>,
 ): Promise<T> {
-  const operator = await openOperator(context, options, onServer);
+  const chosen = await chooseServer(context, options);
+  const operator = await openOperator(context, options, chosen);
   try {
-    return await work(operator);
+    return await work(operator, chosen);
   } finally {
     await operator.close();
   }
 }
 
-/** The same for a change: says on whose server it is made where nothing on the command line does. */
+/** The same for a change: says where it is made. */
 export function withChangingOperator<T>(
   context: CliContext,
   options: TargetOptions & Pick<CommonOptions, 'output'>,
   work: (operator: Operator) => Promise<T>,
 ): Promise<T> {
-  return withOperator(context, options, work, (chosen) => {
-    if (chosen.implied && options.output !== 'json')
-      context.stderr.write(`on ${chosen.server.text}, of profile ${chosen.profile?.name}\n`);
+  return withOperator(context, options, (operator, chosen) => {
+    const profile = chosen?.implied ? `, of profile ${chosen.profile?.name}` : '';
+    return telling(context, options, `on ${operator.place}${profile}`, () => work(operator));
   });
 }
 
 async function openOperator(
   context: CliContext,
   options: TargetOptions,
-  onServer: (chosen: ChosenServer) => void,
+  chosen: ChosenServer | undefined,
 ): Promise<Operator> {
-  const chosen = await chooseServer(context, options);
   if (!chosen) return openLocalOperator(context, options);
   const connection = await signIn(context, chosen, options);
-  onServer(chosen);
   // The contract is large, and most command lines are for the store of this machine.
   const { openRemoteOperator } = await import('./operator/remote-operator.ts');
   return openRemoteOperator(connection);

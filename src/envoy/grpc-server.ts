@@ -1,4 +1,11 @@
-import { experimental, Server, ServerCredentials, type ServerOptions } from '@grpc/grpc-js';
+import {
+  experimental,
+  logVerbosity,
+  Server,
+  ServerCredentials,
+  type ServerOptions,
+  setLogVerbosity,
+} from '@grpc/grpc-js';
 import { ReflectionService } from '@grpc/reflection';
 import { type CheckServiceSettings, createCheckHandler } from './check-service.ts';
 import { requireClientName } from './client-names.ts';
@@ -57,11 +64,15 @@ export async function createEnvoyServer(settings: EnvoyServerSettings): Promise<
     server.forceShutdown();
     await Promise.all(sockets.map((socket) => socket.remove()));
   };
+  // It writes a line of its own about an address that can't be had, beside the error.
+  setLogVerbosity(logVerbosity.NONE);
   try {
     for (const address of settings.listen) addresses.push(await listenOn(server, address, settings, sockets));
   } catch (error) {
     await close();
     throw error;
+  } finally {
+    setLogVerbosity(logVerbosity.ERROR);
   }
   return {
     addresses,

@@ -33,7 +33,8 @@ const PROBLEMS: Readonly<Record<string, string>> = {
   ENOTDIR: 'its folder is a file',
 };
 
-function problemOf(error: unknown): string {
+/** What the file system says, for people. */
+export function problemOf(error: unknown): string {
   const code = error instanceof Error && 'code' in error ? String(error.code) : 'it can not be read';
   return PROBLEMS[code] ?? code;
 }

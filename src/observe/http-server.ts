@@ -73,14 +73,28 @@ export async function startHttpServer(
 ): Promise<HttpServer> {
   const { address, tls, mode } = listener;
   const app = buildHttpServer(content, tls && { ...tls, options: await readTls(tls) }, extend, limits);
+  try {
+    return { address: await listenOn(app, address, mode), close: () => app.close() };
+  } catch (error) {
+    // What was added to it may be at work.
+    await app.close();
+    throw error;
+  }
+}
+
+async function listenOn(
+  app: FastifyInstance,
+  address: HttpListener['address'],
+  mode: number,
+): Promise<string> {
   if (address.kind === 'tcp') {
     await app.listen({ host: address.host, port: address.port });
-    return { address: boundAddress(app), close: () => app.close() };
+    return boundAddress(app);
   }
   await replaceStaleSocket(address.path);
   await app.listen({ path: address.path });
   await chmod(address.path, mode);
-  return { address: `unix:${address.path}`, close: () => app.close() };
+  return `unix:${address.path}`;
 }
 
 /** The server without listening: `inject` tries it without a port. */

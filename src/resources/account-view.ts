@@ -33,7 +33,7 @@ export function describeAccount(account: ServiceAccount, times: LastUsedTimes, n
 }
 
 export function describeCredential(credential: Credential, times: LastUsedTimes, now: number) {
-  const { id, purpose, label, issued_at, expires_at, revoked_at } = credential;
+  const { id, purpose, label, issued_at, expires_at, revoked_at, kid } = credential;
   return {
     id,
     purpose,
@@ -43,6 +43,7 @@ export function describeCredential(credential: Credential, times: LastUsedTimes,
     expires_at: expires_at ?? null,
     revoked_at: revoked_at ?? null,
     last_used_at: describeCredentialUse(id, times),
+    kid: kid ?? null,
   };
 }
 

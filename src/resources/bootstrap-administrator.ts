@@ -62,9 +62,10 @@ export async function bootstrapAdministrator(
       origin: ORIGIN,
     };
     const planned = await planChanges(existing ? [binding] : [account, binding], [], { reader, grants, now });
-    const made = existing ?? accountIn(planned.writes, id);
+    const made = existing ?? { ...accountIn(planned.writes, id), created_by: access.author };
     const revived = { ...made, disabled: false };
-    const issued = await issueCredential(reader, issuing, revived, 'admin', expiresAt, 'bootstrap', now);
+    const by = { author: access.author, now };
+    const issued = await issueCredential(reader, issuing, revived, 'admin', expiresAt, 'bootstrap', by);
     return { writes: [...planned.writes, ...issued.writes], result: issued.result };
   });
   return result;

@@ -144,6 +144,7 @@ function planAccount(
   const account: ServiceAccount = {
     ...spec,
     created_at,
+    ...(before?.created_by && { created_by: before.created_by }),
     credentials: takesPomeriums && !kept.includes(ownCredential) ? [...kept, ownCredential] : kept,
   };
 

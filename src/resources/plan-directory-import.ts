@@ -1,5 +1,6 @@
 import type { DirectoryUser } from '../accounts/directory.ts';
 import { type DirectoryEntry, entryFields } from './directory-entry.ts';
+import { type NamedResource, namesOf } from './find-prunable.ts';
 import type { Removal } from './next-places.ts';
 import { parseResource } from './parse-resource.ts';
 import { type DetailedChange, type PlanContext, planChanges } from './plan-changes.ts';
@@ -14,6 +15,8 @@ export interface DirectoryImport {
   readonly entries: readonly DirectoryEntry[];
   /** Whether whoever is not in it leaves the directory. */
   readonly prune: boolean;
+  /** What may go of it; undefined for all. */
+  readonly pruneOnly?: readonly NamedResource[];
 }
 
 /**
@@ -21,7 +24,7 @@ export interface DirectoryImport {
  * there are none. Throws `ResourceError`.
  */
 export async function planDirectoryImport(
-  { file, entries, prune }: DirectoryImport,
+  { file, entries, prune, pruneOnly }: DirectoryImport,
   context: PlanContext,
 ): Promise<Plan<DetailedChange[]>> {
   const { reader } = context;
@@ -37,11 +40,12 @@ export async function planDirectoryImport(
     throw new ResourceError([
       { origin, path: '', message: 'no user is in it: pruning would delete them all' },
     ]);
+  const mayGo = namesOf(pruneOnly);
   const leaving: DirectoryUser[] = [];
   for await (const user of reader.all('directory_user'))
-    if (!kept.has(`DirectoryUser ${user.id}`)) leaving.push(user);
+    if (!kept.has(`DirectoryUser ${user.id}`) && mayGo('DirectoryUser', user.id)) leaving.push(user);
   const removed = await removeDirectoryUsers(leaving, reader, origin);
-  const groups = await unknownGroups(kept, reader, origin);
+  const groups = (await unknownGroups(kept, reader, origin)).filter(({ kind, spec }) => mayGo(kind, spec.id));
   return planChanges([...resources, ...removed.resources], [...removed.removals, ...groups], context);
 }
 

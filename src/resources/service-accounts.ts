@@ -24,7 +24,7 @@ import { type PlanContext, planChanges } from './plan-changes.ts';
 import type { Reader } from './reader.ts';
 import { requiredId } from './required-id.ts';
 import { type Resource, ResourceError } from './resource.ts';
-import { type Plan, transact } from './transact.ts';
+import { type Plan, type TransactOptions, transact } from './transact.ts';
 
 export interface NewServiceAccount {
   readonly id: AccountId | undefined;
@@ -66,7 +66,11 @@ export async function createServiceAccount(
       );
     const { writes } = await planResource(resource, { reader, grants, now });
     const account = accountIn(writes);
-    const issued = await issueCredential(reader, issuing, account, wanted.purpose, wanted.expiresAt, '', now);
+    const made = { ...account, created_by: access.author };
+    const issued = await issueCredential(reader, issuing, made, wanted.purpose, wanted.expiresAt, '', {
+      author: access.author,
+      now,
+    });
     return {
       writes: [...writes.filter(({ value }) => value !== account), ...issued.writes],
       result: issued.result,
@@ -96,7 +100,8 @@ export async function rotateCredential(
   const now = access.now();
   const { result } = await transact(store, access, async (reader, grants) => {
     const account = await requireAccount(reader, grants, id);
-    const issued = await issueCredential(reader, issuing, account, purpose, expiresAt, label, now);
+    const by = { author: access.author, now };
+    const issued = await issueCredential(reader, issuing, account, purpose, expiresAt, label, by);
     if (oldValidForMs === undefined) return issued;
     const older = await reader.findAll('credential', account.credentials);
     const retired = [...older.values()].filter((credential) => credential.purpose === purpose);
@@ -111,8 +116,9 @@ export async function revokeCredentials(
   access: Access,
   id: AccountId,
   only: CredentialId | undefined,
+  options: TransactOptions = {},
 ): Promise<Credential[]> {
-  const { result } = await transact(store, access, async (reader, grants) => {
+  const plan = async (reader: Reader, grants: Grants) => {
     const account = await requireAccount(reader, grants, id);
     const credentials = await reader.findAll('credential', only === undefined ? account.credentials : [only]);
     if (only !== undefined && credentials.get(only)?.account !== id)
@@ -121,8 +127,8 @@ export async function revokeCredentials(
       });
     const revoked = revokedAt(access.now(), credentials.values());
     return { writes: revoked.map(credentialWrite), result: revoked };
-  });
-  return result;
+  };
+  return (await transact(store, access, plan, options)).result;
 }
 
 /** Revokes every credential of several accounts, of all of them or of none. Returns what it revoked. */
@@ -130,14 +136,15 @@ export async function revokeAccounts(
   store: Store,
   access: Access,
   ids: readonly AccountId[],
+  options: TransactOptions = {},
 ): Promise<Credential[]> {
-  const { result } = await transact(store, access, async (reader, grants) => {
+  const plan = async (reader: Reader, grants: Grants) => {
     const held: CredentialId[] = [];
     for (const id of ids) held.push(...(await requireAccount(reader, grants, id)).credentials);
     const revoked = revokedAt(access.now(), (await reader.findAll('credential', held)).values());
     return { writes: revoked.map(credentialWrite), result: revoked };
-  });
-  return result;
+  };
+  return (await transact(store, access, plan, options)).result;
 }
 
 /** Those that were good until now, as they are revoked. */
@@ -154,18 +161,24 @@ export async function setDisabled(
   access: Access,
   id: AccountId,
   disabled: boolean,
+  options: TransactOptions = {},
 ): Promise<ServiceAccount> {
-  const { result } = await transact(store, access, async (reader, grants) => {
+  const plan = async (reader: Reader, grants: Grants) => {
     const account = await requireAccount(reader, grants, id);
     const next = { ...account, disabled };
     return { writes: account.disabled === disabled ? [] : [accountWrite(next)], result: next };
-  });
-  return result;
+  };
+  return (await transact(store, access, plan, options)).result;
 }
 
 /** Deletes an account, its credentials and its roles for good; its user ID stays taken. */
-export async function deleteServiceAccount(store: Store, access: Access, id: AccountId): Promise<void> {
-  await transact(store, access, async (reader, grants) => {
+export async function deleteServiceAccount(
+  store: Store,
+  access: Access,
+  id: AccountId,
+  options: TransactOptions = {},
+): Promise<void> {
+  const plan = async (reader: Reader, grants: Grants) => {
     const { namespace } = await requireAccount(reader, grants, id);
     const removal: Removal = {
       kind: 'ServiceAccount',
@@ -173,7 +186,8 @@ export async function deleteServiceAccount(store: Store, access: Access, id: Acc
       origin: { file: namespace, document: 0 },
     };
     return planChanges([], [removal], { reader, grants, now: access.now() });
-  });
+  };
+  await transact(store, access, plan, options);
 }
 
 /** An account with its credentials, newest last. */

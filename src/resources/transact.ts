@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import { ALL_GRANTS, type Grants } from '../roles/grants.ts';
 import type { Store, StorePosition, Write } from '../store/port.ts';
 import type { Access } from './access.ts';
@@ -25,6 +26,9 @@ export class Conflict extends Error {
 }
 
 const ATTEMPTS = 20;
+/** Those that are made without a pause before them. */
+const PROMPT_ATTEMPTS = 5;
+const MAX_PAUSE_MS = 100;
 
 export interface TransactOptions {
   /** Works everything out, and writes nothing. */
@@ -64,6 +68,8 @@ async function planAndCommit<T>(
   dryRun: boolean,
 ): Promise<Committed<T>> {
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    // Of several processes that write all the time, none shall always come too late.
+    if (attempt >= PROMPT_ATTEMPTS) await setTimeout(Math.random() * MAX_PAUSE_MS);
     const before = await store.position();
     const reader = new Reader(store);
     const outcome = await planAllowed(reader, access, plan, before.revision + 1).catch(

@@ -45,6 +45,9 @@ export class BackupError extends Error {
   override readonly name = 'BackupError';
 }
 
+/** A file that is no backup, or a damaged one, or one of a newer version. */
+export class WrongBackup extends BackupError {}
+
 /** What a restore did. */
 export interface Restored {
   /** Where the store stands now. */

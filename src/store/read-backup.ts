@@ -2,11 +2,11 @@ import { createHash, type Hash } from 'node:crypto';
 import type { z } from 'zod';
 import {
   BACKUP_VERSION,
-  BackupError,
   BackupHeader,
   BackupLine,
   BackupTrailer,
   compareRecords,
+  WrongBackup,
 } from './backup.ts';
 import { STORE_FORMAT } from './store-format.ts';
 
@@ -32,7 +32,7 @@ export function readBackup(lines: Iterable<Uint8Array>, name: string): BackupRea
   const iterator = lines[Symbol.iterator]();
   const reader = new LineReader(name);
   const first = iterator.next();
-  if (first.done) throw new BackupError(`${name} is empty: no backup`);
+  if (first.done) throw new WrongBackup(`${name} is empty: no backup`);
   reader.number = 1;
   const header = readHeader(reader, textOf(first.value));
   const hash = createHash('sha256').update(first.value).update('\n');
@@ -102,8 +102,8 @@ class LineReader {
     }
   }
 
-  error(problem: string, cause?: unknown): BackupError {
-    return new BackupError(`${this.#name}, line ${this.number}: ${problem}`, { cause });
+  error(problem: string, cause?: unknown): WrongBackup {
+    return new WrongBackup(`${this.#name}, line ${this.number}: ${problem}`, { cause });
   }
 }
 

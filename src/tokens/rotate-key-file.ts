@@ -44,19 +44,24 @@ export function promoteKey(path: string, kid: string): Promise<void> {
   });
 }
 
-/** Takes a key that no longer signs out of the file: its tokens are refused. Throws `KeyFileError`. */
-export function removeKey(path: string, kid: string): Promise<void> {
+/**
+ * Takes a key that no longer signs out of the file: its tokens are refused. With `dryRun` only says whether it could. Throws
+ * `KeyFileError`.
+ */
+export function removeKey(path: string, kid: string, { dryRun = false } = {}): Promise<void> {
   return changeKeyFile(path, async (entries) => {
     const entry = find(entries, kid, path);
     if (entries.length === 1) throw new KeyFileError(path, `holds no key but ${kid}: rotate first`);
     if (entry === signerOf(entries))
       throw new KeyFileError(path, `signs with ${kid}: rotate first, or promote another key`);
-    return { jwks: entries.filter((other) => other !== entry).map(({ jwk }) => jwk), result: undefined };
+    const left = entries.filter((other) => other !== entry);
+    return { jwks: dryRun ? undefined : left.map(({ jwk }) => jwk), result: undefined };
   });
 }
 
 interface KeyFileChange<T> {
-  readonly jwks: readonly unknown[];
+  /** undefined: the file stays as it is. */
+  readonly jwks: readonly unknown[] | undefined;
   readonly result: T;
 }
 
@@ -73,6 +78,7 @@ async function changeKeyFile<T>(
   });
   return withFileLock(file, async () => {
     const { jwks, result } = await change(await readKeyEntries(file));
+    if (!jwks) return result;
     try {
       await replaceFile(file, formatKeySet(jwks), 0o600);
     } catch (error) {

@@ -33,6 +33,7 @@ async function json<T>(args: readonly string[]): Promise<T> {
 
 describe('a reader that goes away (| head)', () => {
   before(async () => {
+    await json(['store', 'init']);
     await json(['sa', 'create', '--id', 'first', '--user-id', 'first', '--namespace', 'global']);
   });
 

@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough, Readable } from 'node:stream';
 import { openExplaining } from '../../src/app/open-explaining.ts';
-import { openIssuing } from '../../src/app/open-keys.ts';
+import { makeCredentialKey, openIssuing } from '../../src/app/open-keys.ts';
 import {
+  createStore,
   openStore,
   openStoreAcceptance,
   openStoreSnapshot,
@@ -21,7 +22,7 @@ export interface Outcome {
 
 export interface RunOptions {
   /** Standard input. */
-  readonly input?: string | Uint8Array;
+  readonly input?: string | Uint8Array | (() => AsyncGenerator<Buffer>);
   readonly env?: NodeJS.ProcessEnv;
   /** Whether standard output and error are a terminal. */
   readonly terminal?: boolean;
@@ -75,16 +76,23 @@ export function commandLine(folder: string): CommandLine {
 
 export function createContext(
   folder: string,
-  { input = '', env = {}, clock = () => NOW }: RunOptions = {},
+  { input = '', env = {}, clock = () => NOW, terminal = false }: RunOptions = {},
 ): CliContext {
   return {
     env: { SALLYPORT_STORE__EMBEDDED__PATH: join(folder, 'store'), ...env },
     cwd: folder,
-    stdin: Readable.from([Buffer.from(input)]),
+    stdin: Object.assign(Readable.from(typeof input === 'function' ? input() : [Buffer.from(input)]), {
+      isTTY: terminal,
+    }),
     stdout: new PassThrough(),
     stderr: new PassThrough(),
+    // Most tests begin with an empty store, which the program itself makes with serve or store init.
     openStore: (config, access = 'write') => openStore(config, { access }),
-    openIssuing,
+    createStore,
+    async openIssuing(config) {
+      await makeCredentialKey(config);
+      return openIssuing(config);
+    },
     openExplaining,
     openSnapshot: openStoreSnapshot,
     restoreStore: restoreBackup,

@@ -176,6 +176,7 @@ describe('decisions tail', () => {
 
   test('follows what comes, until SIGINT', () =>
     inFolder(async (line) => {
+      await line.json(['sa', 'create', '--id', 'sa-bob', '--user-id', 'bob', '--namespace', 'global']);
       await withStored(line, [decision({ path: '/before' })], async ({ side }) => {
         const { ended, printed } = follow(line, ['--account', 'sa-bob', '-n', '1']);
         await side.appendDecisions([decision({ account_id: 'sa-bob', path: '/one' }), decision()]);

@@ -77,6 +77,7 @@ describe('explain', () => {
         audience: 'mesh.example',
       }),
     );
+    assert.equal((await run(['store', 'init'])).code, 0);
     assert.equal((await run(['apply', '-f', '-'], RESOURCES)).code, 0);
     const created = await run([
       'sa',

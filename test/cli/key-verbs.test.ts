@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
-import { type CommandLine, inFolder } from './command-line.ts';
+import { openStore } from '../../src/app/open-store.ts';
+import { loadConfig } from '../../src/config/load-config.ts';
+import { type CommandLine, createContext, inFolder, NOW } from './command-line.ts';
 
 interface Key {
   readonly use: string;
@@ -13,6 +15,7 @@ interface Key {
   readonly state: string;
   readonly file: string;
   readonly created_at: string | null;
+  readonly credentials: number | null;
 }
 
 const list = (line: CommandLine) => line.json<Key[]>(['key', 'list']);
@@ -85,9 +88,20 @@ describe('key list', () => {
       const text = (await line.run(['key', 'list', '-o', 'json'])).stdout;
       assert.doesNotMatch(text, /"d"|PRIVATE/);
       const [key] = await list(line);
-      assert.deepEqual(Object.keys(key ?? {}), ['use', 'kid', 'algorithm', 'state', 'file', 'created_at']);
+      assert.deepEqual(Object.keys(key ?? {}), [
+        'use',
+        'kid',
+        'algorithm',
+        'state',
+        'file',
+        'created_at',
+        'credentials',
+      ]);
       assert.equal(key?.created_at, '2026-06-01T00:00:00.000Z');
-      assert.match((await line.run(['key', 'list'])).stdout, /^credential +\S+ +EdDSA +signs +0 days +\//m);
+      assert.match(
+        (await line.run(['key', 'list'])).stdout,
+        /^credential +\S+ +EdDSA +signs +0 days +0 +\//m,
+      );
     }));
 
   test('tells of files that are missing, and what there is to do', () =>
@@ -154,5 +168,102 @@ describe('key remove', () => {
         (await line.run(['key', 'remove', old])).stderr,
         /there is no key .*: see sallyport key list/,
       );
+    }));
+
+  const create = (line: CommandLine, id: string, ...flags: string[]) =>
+    line.json<{ credential_id: string }>([
+      ...['sa', 'create', '--id', id, '--user-id', id, '--namespace', 'global'],
+      ...flags,
+    ]);
+  const counts = async (line: CommandLine) =>
+    (await list(line))
+      .filter(({ use }) => use === 'credential')
+      .map(({ state, credentials }) => [state, credentials]);
+
+  test('is refused as long as a credential that the key signed is good; key list counts them', () =>
+    inFolder(async (line) => {
+      await line.run(['key', 'init']);
+      const old = await signer(line, 'credential');
+      const { credential_id } = await create(line, 'one');
+      await create(line, 'disabled');
+      await line.run(['sa', 'disable', 'disabled']);
+      await create(line, 'ends', '--expires-in', '1h');
+      await line.run(['key', 'rotate', 'credential']);
+      await create(line, 'new');
+      assert.deepEqual(await counts(line), [
+        ['signs', 1],
+        ['verifies', 3],
+      ]);
+      const { credentials } = await line.json<{ credentials: { kid: string }[] }>(['sa', 'show', 'one']);
+      assert.equal(credentials[0]?.kid, old);
+      assert.match((await line.run(['sa', 'show', 'one'])).stdout, new RegExp(` ${old}$`, 'm'));
+
+      for (const flags of [[], ['--dry-run']]) {
+        const refused = await line.run(['key', 'remove', old, ...flags]);
+        assert.equal(refused.code, 1);
+        assert.match(
+          refused.stderr,
+          /was not removed: 3 credentials that are good are signed with it\. Rotate/,
+        );
+      }
+      // Revoked, deleted with its account, or expired: no caller is refused for the key's sake.
+      await line.run(['sa', 'revoke', 'one', '--credential', credential_id]);
+      await line.run(['sa', 'delete', 'disabled']);
+      const later = { clock: () => NOW + 2 * 3_600_000 };
+      assert.match((await line.run(['key', 'remove', old], later)).stdout, /is removed from/);
+    }));
+
+  test('is refused as long as a credential is good that an older version issued, without recording the key', () =>
+    inFolder(async (line) => {
+      await line.run(['key', 'init']);
+      const old = await signer(line, 'credential');
+      const { credential_id: id } = await create(line, 'one');
+      await line.run(['key', 'rotate', 'credential']);
+      const { env, cwd } = createContext(line.folder);
+      const store = await openStore(loadConfig({ env, cwd, flags: {}, file: undefined }));
+      const [record] = await store.get([{ kind: 'credential', id }]);
+      const { kid: _kid, issued_by: _by, ...value } = Object(record?.value);
+      await store.commit((await store.position()).revision, [{ key: { kind: 'credential', id }, value }]);
+      await store.close();
+      assert.deepEqual(await counts(line), [
+        ['signs', 0],
+        ['verifies', 0],
+        ['not recorded', 1],
+      ]);
+      assert.match((await line.run(['sa', 'show', 'one'])).stdout, / unknown$/m);
+      const refused = await line.run(['key', 'remove', old]);
+      assert.equal(refused.code, 1);
+      assert.match(
+        refused.stderr,
+        /1 that are good may be, because the version that issued them recorded no key/,
+      );
+      assert.equal((await line.run(['key', 'remove', old, '--force'])).code, 0);
+    }));
+
+  test('is refused where the store can’t be read; --force removes it all the same, and the lost ones are listed', () =>
+    inFolder(async (line) => {
+      await line.run(['key', 'init']);
+      const old = await signer(line, 'credential');
+      await create(line, 'one');
+      await line.run(['key', 'rotate', 'credential']);
+      const broken = { env: { SALLYPORT_STORE__EMBEDDED__PATH: join(line.folder, 'store', 'keys') } };
+      const files = [
+        '--set',
+        `keys.credential=${join(line.folder, 'store', 'keys', 'credential.jwks.json')}`,
+      ];
+      await writeFile(join(line.folder, 'store', 'keys', 'store'), 'no folder');
+      const refused = await line.run(['key', 'remove', old, ...files], broken);
+      assert.equal(refused.code, 1);
+      assert.match(refused.stderr, /which credentials \S+ has signed can't be told, and it was not removed/);
+      assert.match(
+        (await line.run(['key', 'list', ...files], broken)).stderr,
+        /credentials are not counted: /,
+      );
+      const removed = await line.run(['key', 'remove', old, '--force', '-o', 'json']);
+      assert.equal(JSON.parse(removed.stdout).state, 'removed');
+      assert.deepEqual(await counts(line), [
+        ['signs', 0],
+        ['in no file', 1],
+      ]);
     }));
 });

@@ -85,7 +85,7 @@ describe('login', () => {
     const made = await run(['sa', 'create', '--id', 'x', '--user-id', 'x', '--namespace', 'global']);
     assert.match(made.stderr, new RegExp(`^on ${url}, of profile default\n`));
     const told = await run(['sa', 'disable', 'x', '-o', 'json']);
-    assert.equal(told.stderr, '');
+    assert.equal(told.stderr, `on ${url}, of profile default\n`);
     const entries = (await run(['activity', 'list'])).stdout;
     assert.match(entries, /root from 127\.0\.0\.1 +update +ServiceAccount +x/);
     const other = await run(['sa', 'list'], '', { HOME: '/nonexistent' });

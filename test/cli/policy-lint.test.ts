@@ -71,7 +71,7 @@ test('text that is neither YAML nor JSON, and an empty file, are told of', async
   const broken = await lint({ 'a.yaml': 'allow: [' });
   assert.equal(broken.code, 1);
   assert.match(broken.stdout, /^a\.yaml:1:\d+: error: expected YAML or JSON/);
-  assert.equal((await lint({ 'a.yaml': '' })).code, 1);
+  assert.equal((await lint({ 'a.yaml': '' })).code, 2);
   const deep = await lint({ 'a.yaml': '['.repeat(100_000) });
   assert.equal(deep.code, 1);
   assert.match(deep.stdout, /levels of nesting/);

@@ -105,7 +105,7 @@ test('a case names its policy by the id of a resource or by file', async () => {
   const { code, stdout } = await runCases(cases, ['--resources', 'all.yaml'], files);
   assert.deepEqual([code, stdout], [0, '2 passed, 0 failed\n']);
   const lost = await runCases(cases, [], files);
-  assert.equal(lost.code, 1);
+  assert.equal(lost.code, 2);
   assert.match(lost.stderr, /policy only-alice: no resource has this id, and no such file can be read in/);
 });
 
@@ -147,11 +147,11 @@ test('cases that can’t be read are all told of, and none runs', async () => {
   ];
   for (const [cases, message] of CASES) {
     const { code, stdout, stderr } = await runCases(cases);
-    assert.deepEqual([code, stdout], [1, ''], cases.slice(0, 80));
+    assert.deepEqual([code, stdout], [2, ''], cases.slice(0, 80));
     assert.match(stderr, message);
   }
 });
 
 test('no case at all is a failure', async () => {
-  for (const cases of ['[]', '']) assert.equal((await runCases(cases)).code, 1);
+  for (const cases of ['[]', '']) assert.equal((await runCases(cases)).code, 2);
 });

@@ -128,16 +128,16 @@ hosts: [elsewhere.example.com]
 policies: [readerz]
 ---
 ${version}
-kind: Policy
-id: "of: nowhere"
-namespace: nowhere
-ppl: { allow: { or: [{ user: x }] } }
+kind: ServiceAccount
+id: lost
+namespace: team-a
+impersonate: "of: nobody"
 ---
 ${version}
-kind: Policy
+kind: Namespace
 id: lost
-namespace: nowhere
-ppl: { allow: { or: [{ user: x }] } }
+parent: team-a
+default_policies: [readerz]
 `,
   'needed.yaml': `${version}\nkind: Policy\nid: readers\nnamespace: team-a\nppl: { allow: { or: [{ user: x }] } }\n`,
   'tried.yaml': `${version}
@@ -210,7 +210,7 @@ export const DECISIONS: readonly string[] = [
 export const ROWS: readonly ParityRow[] = [
   { args: ['sa', 'list'] },
   { args: ['sa', 'list', '--namespace', 'team-a'] },
-  { args: ['sa', 'list', '--namespace', 'nowhere'] },
+  { args: ['sa', 'list', '--namespace', 'nowhere'], code: 1 },
   { args: ['sa', 'show', 'checkout'] },
   { args: ['sa', 'show', 'stands'] },
   { args: ['sa', 'show', 'nobody'], code: 1 },
@@ -235,8 +235,8 @@ export const ROWS: readonly ParityRow[] = [
   { args: ['apply', '-f', 'changed.yaml', '--dry-run'] },
   { args: ['apply', '-f', 'changed.yaml', '--dry-run', '--prune'] },
   { args: ['apply', '-f', '-', '--dry-run'], input: SEED },
-  { args: ['apply', '-f', 'syntax.yaml'], code: 1 },
-  { args: ['apply', '-f', 'schema.yaml'], code: 1 },
+  { args: ['apply', '-f', 'syntax.yaml'], code: 2 },
+  { args: ['apply', '-f', 'schema.yaml'], code: 2 },
   { args: ['apply', '-f', 'wrong.yaml'], code: 1 },
   { args: ['apply', '-f', 'missing.yaml'], code: 2 },
   { args: ['apply', '-f', 'new-{o}.yaml'], changes: true },
@@ -397,9 +397,9 @@ export const ROWS: readonly ParityRow[] = [
   },
   {
     args: ['policy', 'try', '--policy', 'broken.ppl.yaml', '--id', 'readers', '--from', 'decisions.jsonl'],
-    code: 1,
+    code: 2,
   },
-  { args: ['policy', 'try', '--policy', 'people.csv', '--from', 'decisions.jsonl'], code: 1 },
+  { args: ['policy', 'try', '--policy', 'people.csv', '--from', 'decisions.jsonl'], code: 2 },
   {
     args: ['policy', 'try', '--policy', 'tried.yaml', '--from', '-'],
     input: '',
@@ -408,7 +408,7 @@ export const ROWS: readonly ParityRow[] = [
   { args: ['decisions', 'tail', '-n', '2'] },
   { args: ['decisions', 'tail', '--verdict', 'deny', '--reason', 'groups-unauthorized'] },
   { args: ['decisions', 'tail', '--namespace', 'team-a'] },
-  { args: ['decisions', 'tail', '--namespace', 'nowhere'] },
+  { args: ['decisions', 'tail', '--namespace', 'nowhere'], code: 1 },
   { args: ['decisions', 'export'] },
   { args: ['decisions', 'export', '--limit', '2'] },
   { args: ['decisions', 'export', '--account', 'checkout', '--since', '2026-11-02T00:00:00Z'] },
@@ -417,7 +417,7 @@ export const ROWS: readonly ParityRow[] = [
   { args: ['activity', 'list', '--limit', '3'] },
   { args: ['directory', 'import', '-f', 'people.csv', '--dry-run'] },
   { args: ['directory', 'import', '-f', 'people.csv', '--dry-run', '--prune'] },
-  { args: ['directory', 'import', '-f', 'wrong.csv'], code: 1 },
+  { args: ['directory', 'import', '-f', 'wrong.csv'], code: 2 },
   { args: ['directory', 'import', '-f', 'taken.csv'], code: 1 },
   { args: ['directory', 'import', '-f', 'bob-{o}.csv'], changes: true },
 ];

@@ -22,14 +22,18 @@ export interface WriterOptions {
   readonly onFault?: 'end' | 'retry';
   /** A program, with its arguments, that starts it. */
   readonly launcher?: readonly string[];
+  /** The id of the user and group that it becomes, where only root may say so. */
+  readonly user?: number;
 }
 
 const SCRIPT = fileURLToPath(new URL('acknowledging-writer.ts', import.meta.url));
 
 export function forkAcknowledgingWriter(path: string, options: WriterOptions = {}): AcknowledgingWriter {
-  const { count = Number.POSITIVE_INFINITY, size = 100, onFault = 'end', launcher = [] } = options;
+  const { count = Number.POSITIVE_INFINITY, size = 100, onFault = 'end', launcher = [], user } = options;
   const node = [process.execPath, '--import', import.meta.resolve('tsx'), SCRIPT];
-  const [program = '', ...args] = [...launcher, ...node, path, `${count}`, `${size}`, onFault];
+  const [program = '', ...args] = [...launcher, ...node, path, `${count}`, `${size}`, onFault].concat(
+    user === undefined ? [] : String(user),
+  );
   const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'inherit'] });
   const lines: string[] = [];
   const reader = createInterface({ input: child.stdout });

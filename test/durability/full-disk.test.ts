@@ -8,6 +8,7 @@ import { within } from '../store/within.ts';
 import { assertWhole } from './assert-whole.ts';
 import { type AcknowledgingWriter, forkAcknowledgingWriter } from './fork-acknowledging-writer.ts';
 
+const NOBODY = 65_534;
 const isRoot = process.getuid?.() === 0;
 let folder: string;
 beforeEach(async () => {
@@ -79,8 +80,7 @@ test('a folder without permission is an error that says what to do, and the stor
   await within(forkAcknowledgingWriter(path, { count: 3 }).ended, 'the first writer');
   if (isRoot) await chmod(folder, 0o755);
   else await chmod(path, 0o000);
-  const launcher = isRoot ? ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups'] : [];
-  const writer = forkAcknowledgingWriter(path, { count: 1, launcher });
+  const writer = forkAcknowledgingWriter(path, { count: 1, ...(isRoot && { user: NOBODY }) });
   try {
     assert.equal(await within(writer.ended, 'the writer'), 1);
     assert.match(

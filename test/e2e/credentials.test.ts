@@ -75,7 +75,7 @@ test('the key that signs is rotated without an outage, and the old one taken awa
   await waitUntil('the new key to count', async () => (await answerTo(next.jwt)) === '200');
   assert.equal(await answerTo(robot.jwt), '200', 'what the old one signed is still good');
   // An id may begin with "-".
-  const remove = ['key', 'remove', '--config', stack.sidecar.configFile, '--', String(kid)];
+  const remove = ['key', 'remove', '--force', '--config', stack.sidecar.configFile, '--', String(kid)];
   const { code, stderr } = await runProgram([...programCommand(), ...remove]);
   assert.equal(code, 0, stderr);
   await waitUntil('the old key to be gone', async () => (await answerTo(robot.jwt)) === '401 token-invalid');

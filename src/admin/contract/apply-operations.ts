@@ -14,6 +14,17 @@ const ChangeQuery = z.strictObject({
 /** As `apply` takes it. */
 const Document = z.looseObject({ kind: ResourceKind });
 
+const Named = z.strictObject({ kind: ResourceKind, id: z.string().min(1).max(256) });
+
+/** What one request may change. */
+const MAX_RESOURCES = 20_000;
+
+const PruneOnly = z
+  .array(Named)
+  .max(MAX_RESOURCES)
+  .optional()
+  .describe('With prune: what may go, such as a dry run has named. Absent: whatever is left out.');
+
 const Changes = z.strictObject({
   revision: z.int(),
   dry_run: z.boolean(),
@@ -32,9 +43,6 @@ const Changes = z.strictObject({
   ),
 });
 
-/** What one request may change. */
-const MAX_RESOURCES = 20_000;
-
 export const APPLY_OPERATIONS = {
   apply: operation({
     method: 'POST',
@@ -46,7 +54,10 @@ export const APPLY_OPERATIONS = {
     itemwise: 'resources',
     listed: 'changes',
     query: ChangeQuery,
-    body: z.strictObject({ resources: z.array(z.looseObject({})).max(MAX_RESOURCES) }),
+    body: z.strictObject({
+      resources: z.array(z.looseObject({})).max(MAX_RESOURCES),
+      prune_only: PruneOnly,
+    }),
     response: Changes,
   }),
   remove: operation({
@@ -60,10 +71,7 @@ export const APPLY_OPERATIONS = {
     listed: 'changes',
     query: DryRun,
     body: z.strictObject({
-      resources: z
-        .array(z.strictObject({ kind: ResourceKind, id: z.string().min(1).max(256) }))
-        .min(1)
-        .max(MAX_RESOURCES),
+      resources: z.array(Named).min(1).max(MAX_RESOURCES),
     }),
     response: Changes,
   }),
@@ -94,6 +102,7 @@ export const APPLY_OPERATIONS = {
           }),
         )
         .max(MAX_RESOURCES),
+      prune_only: PruneOnly,
     }),
     response: Changes,
   }),

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { identifier } from '../../accounts/identifier-schema.ts';
 import { NamespaceId } from '../../accounts/namespace-id.ts';
 import { Timestamp } from '../../accounts/timestamp.ts';
+import { DECISION_REASONS } from '../../check/decision-reasons.ts';
 import { parseTargetUrl } from '../../check/target-url.ts';
 import { AccountId } from '../../tokens/account-id.ts';
 import { Explained } from './explanation.ts';
@@ -16,7 +17,13 @@ export const DecisionQuery = z.strictObject({
   namespace: identifier(NamespaceId).optional().describe('Only in this namespace and those below it.'),
   account: z.string().max(256).optional(),
   verdict: z.enum(['allow', 'deny']).optional(),
-  reason: z.string().max(64).optional().describe('Only where this is among the reasons.'),
+  reason: z
+    .string()
+    .refine((reason) => DECISION_REASONS.includes(reason), {
+      error: 'expected a reason that a decision may have, such as user-unauthorized',
+    })
+    .optional()
+    .describe('Only where this is among the reasons.'),
   since: Timestamp.optional(),
   until: Timestamp.optional(),
 });

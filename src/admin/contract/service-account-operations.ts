@@ -42,6 +42,7 @@ export const CredentialView = z.strictObject({
   expires_at: Moment.nullable(),
   revoked_at: Moment.nullable(),
   last_used_at: Moment.nullable(),
+  kid: z.string().nullable().describe('The key that signed it; null where an older version issued it.'),
 });
 
 /** The one answer that a JWT is in. */
@@ -64,6 +65,7 @@ const switchOf = (verb: 'disable' | 'enable', summary: string) =>
     summary,
     access: 'manager',
     params: AccountParams,
+    query: DryRun,
     response: Switched,
   });
 
@@ -163,6 +165,7 @@ export const SERVICE_ACCOUNT_OPERATIONS = {
     summary: 'Revoke every credential of an account, for good',
     access: 'manager',
     params: AccountParams,
+    query: DryRun,
     response: Revoked,
   }),
   revokeOne: operation({
@@ -171,6 +174,7 @@ export const SERVICE_ACCOUNT_OPERATIONS = {
     summary: 'Revoke one credential, for good',
     access: 'manager',
     params: AccountParams.extend({ credential: identifier(CredentialId) }),
+    query: DryRun,
     response: Revoked,
   }),
   revokeMany: operation({
@@ -179,6 +183,7 @@ export const SERVICE_ACCOUNT_OPERATIONS = {
     summary: 'Revoke every credential of several accounts: of all of them, or of none',
     access: 'manager',
     maxBytes: RESOURCE_BYTES,
+    query: DryRun,
     body: z.strictObject({ ids: z.array(identifier(AccountId)).min(1).max(1000) }),
     response: Revoked,
   }),

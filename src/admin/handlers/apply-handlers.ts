@@ -22,7 +22,8 @@ export const APPLY_HANDLERS: Handlers['resources'] = {
   async apply({ query, body }, context) {
     const resources = await parseResourceValues('request', body.resources, paceOf(context));
     return change(context, query.dry_run, async (planning) => {
-      const prunable = query.prune ? await findPrunable(resources, planning.reader, planning.grants) : [];
+      const { reader, grants } = planning;
+      const prunable = query.prune ? await findPrunable(resources, reader, grants, body.prune_only) : [];
       return planChanges(resources, prunable, planning);
     });
   },
@@ -44,7 +45,15 @@ export const APPLY_HANDLERS: Handlers['resources'] = {
       origin: ORIGIN,
     }));
     return change(context, query.dry_run, (planning) =>
-      planDirectoryImport({ file: 'request', entries, prune: query.prune }, planning),
+      planDirectoryImport(
+        {
+          file: 'request',
+          entries,
+          prune: query.prune,
+          ...(body.prune_only && { pruneOnly: body.prune_only }),
+        },
+        planning,
+      ),
     );
   },
 

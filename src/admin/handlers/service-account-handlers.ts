@@ -9,6 +9,7 @@ import {
   rotateCredential,
   setDisabled,
 } from '../../resources/service-accounts.ts';
+import type { TransactOptions } from '../../resources/transact.ts';
 import type { AccountId } from '../../tokens/account-id.ts';
 import type { HandlerContext, Handlers } from '../handler.ts';
 import { listServiceAccounts, viewAccount } from '../list-service-accounts.ts';
@@ -58,26 +59,39 @@ export const SERVICE_ACCOUNT_HANDLERS: Handlers['serviceAccounts'] = {
     return { body: describeIssued(issued) };
   },
 
-  async revoke({ params }, { store, access }) {
-    const revoked = await revokeCredentials(store, access, params.id, undefined);
+  async revoke({ params, query }, { store, access }) {
+    const revoked = await revokeCredentials(store, access, params.id, undefined, dryRunOf(query));
     return { body: { revoked: revoked.map(({ id }) => id) } };
   },
 
-  async revokeOne({ params }, { store, access }) {
-    const revoked = await revokeCredentials(store, access, params.id, params.credential);
+  async revokeOne({ params, query }, { store, access }) {
+    const revoked = await revokeCredentials(store, access, params.id, params.credential, dryRunOf(query));
     return { body: { revoked: revoked.map(({ id }) => id) } };
   },
 
-  async revokeMany({ body }, { store, access }) {
-    const revoked = await revokeAccounts(store, access, body.ids);
+  async revokeMany({ body, query }, { store, access }) {
+    const revoked = await revokeAccounts(store, access, body.ids, dryRunOf(query));
     return { body: { revoked: revoked.map(({ id }) => id) } };
   },
 
-  disable: ({ params }, context) => switchAccount(params.id, true, context),
-  enable: ({ params }, context) => switchAccount(params.id, false, context),
+  disable: ({ params, query }, context) => switchAccount(params.id, true, query, context),
+  enable: ({ params, query }, context) => switchAccount(params.id, false, query, context),
 };
 
-async function switchAccount(id: AccountId, disabled: boolean, { store, access }: HandlerContext) {
-  const account = await setDisabled(store, access, id, disabled);
+interface DryRunQuery {
+  readonly dry_run: boolean;
+}
+
+function dryRunOf({ dry_run }: DryRunQuery): TransactOptions {
+  return { dryRun: dry_run };
+}
+
+async function switchAccount(
+  id: AccountId,
+  disabled: boolean,
+  query: DryRunQuery,
+  { store, access }: HandlerContext,
+) {
+  const account = await setDisabled(store, access, id, disabled, dryRunOf(query));
   return { body: { id: account.id, disabled: account.disabled } };
 }

@@ -19,6 +19,7 @@ import { SCIM_ROUTES, type ScimAccess, type ScimRoute } from './scim-routes.ts';
 import { matchesVersion } from './version.ts';
 
 const MEDIA_TYPE = 'application/scim+json';
+const MEDIA_TYPES = [MEDIA_TYPE, 'application/json'];
 
 const Params = z.object({ id: z.string().default('') });
 
@@ -37,7 +38,7 @@ export function addScim(
   countRefusal: CountRefusal,
 ): void {
   const parseJson = jsonBodyParser(server);
-  acceptBodies(server, [MEDIA_TYPE, 'application/json']);
+  acceptBodies(server);
   server.setErrorHandler(async (error, request, reply) => {
     if (error instanceof ScimRefusal)
       return send(reply, describeScimError(error.status, error.message, error.scimType));
@@ -77,14 +78,13 @@ function addRoute(
     handler: async (request, reply) => {
       const admission = admissions.of(request);
       if (!admission) throw new Refused('unauthenticated', 'nobody is signed in');
-      const received = await bodyOf(request, admission);
+      const received = await bodyOf(request, admission, MEDIA_TYPES);
       return admissions.run(costly, admission, async () => {
         // What the caller may do can have changed while the body arrived and others were served.
         const entered = costly ? await enter(admission.access, parts) : admission.entered;
         checkAccess(access, entered);
         const { query, headers } = request;
-        // Identity providers name a media type where they send nothing, too: with DELETE.
-        const body = received && received.length > 0 ? await parseJson(request, received) : undefined;
+        const body = received && (await parseJson(request, received));
         const { id } = Params.parse(request.params);
         const answer = await handle({ id, query, body, ifMatch: headers['if-match'] }, { ...entered, index });
         return sendAnswer(reply, answer, method === 'GET' ? headers['if-none-match'] : undefined);

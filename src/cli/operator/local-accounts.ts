@@ -33,10 +33,10 @@ export function localAccounts({ context, config, store, access }: LocalParts): A
       describeIssued(await createServiceAccount(store, access, await context.openIssuing(config), wanted)),
     rotateCredential: async (wanted) =>
       describeIssued(await rotateCredential(store, access, await context.openIssuing(config), wanted)),
-    revokeCredentials: async (id, only) =>
-      (await revokeCredentials(store, access, id, only)).map((credential) => credential.id),
-    setDisabled: (id, disabled) => setDisabled(store, access, id, disabled),
-    deleteAccount: (id) => deleteServiceAccount(store, access, id),
+    revokeCredentials: async (id, only, how) =>
+      (await revokeCredentials(store, access, id, only, how)).map((credential) => credential.id),
+    setDisabled: (id, disabled, how) => setDisabled(store, access, id, disabled, how),
+    deleteAccount: (id, how) => deleteServiceAccount(store, access, id, how),
 
     async listAccounts(namespace) {
       const now = access.now();

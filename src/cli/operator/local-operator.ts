@@ -1,3 +1,4 @@
+import { placeOfStore } from '../../config/store-place.ts';
 import { machineAccess } from '../../resources/access.ts';
 import type { CliContext } from '../cli-context.ts';
 import { type CommonOptions, loadCommandConfig } from '../command-options.ts';
@@ -17,6 +18,7 @@ export async function openLocalOperator(
   const parts = { context, config, store, access };
   return {
     server: undefined,
+    place: `the store in ${placeOfStore(config)}`,
     ...localAccounts(parts),
     ...localResources(parts),
     ...localRecords(parts),

@@ -49,7 +49,8 @@ export function localResources({ store, access }: LocalParts): ResourceOperator 
     exportResources: (namespace) => exportResources(reader(), { namespace }),
     apply: (resources, prune, how) =>
       change(how, async (planning) => {
-        const removals = prune ? await findPrunable(resources, planning.reader, planning.grants) : [];
+        const { reader, grants } = planning;
+        const removals = prune ? await findPrunable(resources, reader, grants, how.pruneOnly) : [];
         return planChanges(resources, removals, planning);
       }),
     deleteResource: (kind, id, how) =>
@@ -57,7 +58,10 @@ export function localResources({ store, access }: LocalParts): ResourceOperator 
         planChanges([], [await findRemoval(planning.reader, kind, id)], planning),
       ),
     deleteResources: (removals, how) => change(how, (planning) => planChanges([], removals, planning)),
-    importDirectory: (wanted, how) => change(how, (planning) => planDirectoryImport(wanted, planning)),
+    importDirectory: (wanted, how) =>
+      change(how, (planning) =>
+        planDirectoryImport({ ...wanted, ...(how.pruneOnly && { pruneOnly: how.pruneOnly }) }, planning),
+      ),
   };
 }
 

@@ -13,6 +13,7 @@ import type { DetailedChange } from '../../resources/plan-changes.ts';
 import type { DirectoryImport } from '../../resources/plan-directory-import.ts';
 import type { Resource, ResourceKind, StoredResource } from '../../resources/resource.ts';
 import type { NewServiceAccount, WantedCredential } from '../../resources/service-accounts.ts';
+import type { TransactOptions } from '../../resources/transact.ts';
 import type { AccountId } from '../../tokens/account-id.ts';
 import type { CredentialId } from '../../tokens/credential-id.ts';
 import type { DecisionFilter } from '../decision-filter.ts';
@@ -25,6 +26,8 @@ import type { Progress } from '../progress.ts';
 export interface Operator extends AccountOperator, ResourceOperator, RecordOperator {
   /** For whoever makes a change: the admin API that it is made on; undefined for the store of this machine. */
   readonly server: string | undefined;
+  /** What it works on, as people read it: a server's address, or where the store is. */
+  readonly place: string;
   close(): Promise<void>;
 }
 
@@ -38,9 +41,17 @@ export interface AccountOperator {
   createAccount(wanted: NewServiceAccount): Promise<DescribedCredential>;
   rotateCredential(wanted: WantedCredential): Promise<DescribedCredential>;
   /** Resolves with the ids of those that were good until now. */
-  revokeCredentials(id: AccountId, only: CredentialId | undefined): Promise<readonly string[]>;
-  setDisabled(id: AccountId, disabled: boolean): Promise<{ readonly disabled: boolean }>;
-  deleteAccount(id: AccountId): Promise<void>;
+  revokeCredentials(
+    id: AccountId,
+    only: CredentialId | undefined,
+    how?: TransactOptions,
+  ): Promise<readonly string[]>;
+  setDisabled(
+    id: AccountId,
+    disabled: boolean,
+    how?: TransactOptions,
+  ): Promise<{ readonly disabled: boolean }>;
+  deleteAccount(id: AccountId, how?: TransactOptions): Promise<void>;
   /** Of this namespace alone, or all; in the order of ids. */
   listAccounts(namespace: NamespaceId | undefined): Promise<readonly ShownAccount[]>;
   showAccount(id: AccountId): Promise<AccountWithCredentials>;
@@ -67,6 +78,8 @@ export interface ChangeHow {
   /** Works everything out, and writes nothing. */
   readonly dryRun: boolean;
   readonly progress: Progress;
+  /** What pruning may take away; undefined for whatever it finds. */
+  readonly pruneOnly?: readonly Pick<DetailedChange, 'kind' | 'id'>[];
 }
 
 export interface ResourceOperator {

@@ -1,6 +1,7 @@
 import { OPERATIONS } from '../../admin/contract.ts';
 import { AccountError } from '../../resources/account-error.ts';
 import { noServiceAccount } from '../../resources/service-accounts.ts';
+import type { TransactOptions } from '../../resources/transact.ts';
 import type { AdminClient } from '../remote/admin-client.ts';
 import { RemoteError } from '../remote/remote-error.ts';
 import { collect, eachOf } from './collect-pages.ts';
@@ -41,20 +42,24 @@ export function remoteAccounts(client: AdminClient): AccountOperator {
         }),
       ),
 
-    async revokeCredentials(id, only) {
+    async revokeCredentials(id, only, how) {
+      const query = queryOf(how);
       const { revoked } = await asAccountError(
         only === undefined
-          ? client.ask(serviceAccounts.revoke, { params: { id } })
-          : client.ask(serviceAccounts.revokeOne, { params: { id, credential: only } }),
+          ? client.ask(serviceAccounts.revoke, { params: { id }, query })
+          : client.ask(serviceAccounts.revokeOne, { params: { id, credential: only }, query }),
       );
       return revoked;
     },
 
-    setDisabled: (id, disabled) =>
-      asAccountError(client.ask(serviceAccounts[disabled ? 'disable' : 'enable'], { params: { id } })),
+    setDisabled: (id, disabled, how) =>
+      asAccountError(
+        client.ask(serviceAccounts[disabled ? 'disable' : 'enable'], { params: { id }, query: queryOf(how) }),
+      ),
 
-    async deleteAccount(id) {
-      await asAccountError(client.ask(serviceAccounts.remove, { params: { id } }), noServiceAccount(id));
+    async deleteAccount(id, how) {
+      const asked = client.ask(serviceAccounts.remove, { params: { id }, query: queryOf(how) });
+      await asAccountError(asked, noServiceAccount(id));
     },
 
     async listAccounts(namespace) {
@@ -85,6 +90,10 @@ function shown<A extends ShownAccount & { readonly credentials_expire_at: string
   ...account
 }: A): Omit<A, 'credentials_expire_at'> {
   return account;
+}
+
+function queryOf(how: TransactOptions = {}): { readonly dry_run: 'true' | 'false' } {
+  return { dry_run: how.dryRun ? 'true' : 'false' };
 }
 
 function momentOf(time: number | undefined): { readonly expires_at?: string } {

@@ -9,6 +9,7 @@ export function openRemoteOperator(connection: Connection): Operator {
   const client = new AdminClient(connection);
   return {
     server: client.server,
+    place: client.server,
     ...remoteAccounts(client),
     ...remoteResources(client),
     ...remoteRecords(client),

@@ -88,7 +88,7 @@ function queryOf({ namespace, account, verdict, reason, since }: DecisionFilter,
     namespace,
     account,
     verdict,
-    ...(reason !== undefined && reason.length <= 64 && { reason }),
+    reason,
     since: from,
   };
 }

@@ -64,7 +64,7 @@ export function remoteResources(client: AdminClient): ResourceOperator {
       change(how, resources, originOf(resources), () =>
         client.ask(operations.apply, {
           query: { ...flags(how), prune: prune ? 'true' : 'false' },
-          body: { resources: resources.map(resourceDocument) },
+          body: { resources: resources.map(resourceDocument), ...pruneOnly(how) },
         }),
       ),
 
@@ -94,6 +94,7 @@ export function remoteResources(client: AdminClient): ResourceOperator {
               fields: fields as Record<string, z.core.util.JSONType>,
               ...(claims && { claims: lists(claims) }),
             })),
+            ...pruneOnly(how),
           },
         }),
       );
@@ -103,6 +104,10 @@ export function remoteResources(client: AdminClient): ResourceOperator {
 
 function flags({ dryRun }: ChangeHow): { readonly dry_run: 'true' | 'false' } {
   return { dry_run: dryRun ? 'true' : 'false' };
+}
+
+function pruneOnly({ pruneOnly }: ChangeHow) {
+  return pruneOnly && { prune_only: pruneOnly.map(({ kind, id }) => ({ kind, id })) };
 }
 
 /** Of what is not in a file itself, such as what is pruned. */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { asError } from '../as-error.ts';
-import { BackupError, type Restored } from '../backup.ts';
+import { BackupError, type Restored, WrongBackup } from '../backup.ts';
 import { StoreFormatError } from '../port.ts';
 import type { BackupReading } from '../read-backup.ts';
 import { parseRecord, RECORD_KINDS } from '../record.ts';
@@ -22,6 +22,8 @@ export interface RestoreOptions {
   readonly open: () => BackupReading;
   /** Whether what the store holds may be replaced. */
   readonly force: boolean;
+  /** Checks everything, and writes nothing. The store has to be there and whole. */
+  readonly dryRun?: boolean;
   readonly migrations?: readonly Migration[];
 }
 
@@ -35,9 +37,9 @@ const MAP_SIZE = 2 ** 30;
  * `StoreFormatError`.
  */
 export async function restoreStore(options: RestoreOptions): Promise<Restored> {
-  const { path, force } = options;
+  const { path, force, dryRun = false } = options;
   const summary = summarize(readChecked(options));
-  const { environment, setAside } = await openForRestore(path, force);
+  const { environment, setAside } = await openForRestore(path, force && !dryRun);
   const { db } = environment;
   try {
     return db.transactionSync(() => {
@@ -49,8 +51,16 @@ export async function restoreStore(options: RestoreOptions): Promise<Restored> {
         );
       const kept = before > 0 ? reservationsToKeep(db, summary) : [];
       const revivedCredentials = before > 0 ? credentialsToRevive(db, summary) : [];
-      clearRecords(db);
       const revision = head.revision + 1;
+      if (dryRun)
+        return {
+          revision,
+          records: summary.records + kept.length,
+          revivedCredentials,
+          keptUserIds: kept.length,
+          setAside,
+        };
+      clearRecords(db);
       const records = putRecords(db, { epoch: head.epoch, revision }, concat(readChecked(options), kept));
       return { revision, records, revivedCredentials, keptUserIds: kept.length, setAside };
     });
@@ -85,7 +95,7 @@ function* readChecked({ name, open, migrations }: RestoreOptions): Generator<Raw
       for (const raw of upgraded) check(raw, record.revision);
       yield* upgraded;
     } catch (error) {
-      throw new BackupError(`${name}, line ${line}: ${asError(error).message}`, { cause: error });
+      throw new WrongBackup(`${name}, line ${line}: ${asError(error).message}`, { cause: error });
     }
   }
 }
@@ -101,17 +111,20 @@ interface BackupSummary {
   readonly userIds: ReadonlySet<string>;
   /** Those that were good. */
   readonly credentials: readonly string[];
+  readonly records: number;
 }
 
 function summarize(records: Iterable<RawRecord>): BackupSummary {
   const userIds = new Set<string>();
   const credentials: string[] = [];
+  let count = 0;
   for (const { kind, id, value } of records) {
+    count += 1;
     // A directory user's id is nobody's to reserve.
     if (kind === 'user_id' || kind === 'directory_user') userIds.add(id);
     if (kind === 'credential' && !isRevoked(value)) credentials.push(id);
   }
-  return { userIds, credentials };
+  return { userIds, credentials, records: count };
 }
 
 /** A user ID is never given twice, not even one that was given after the backup. */

@@ -1,0 +1,34 @@
+import { type Address, formatAddress } from '../config/address.ts';
+import { findListener } from './find-listener.ts';
+
+/** An address and the setting that names it. */
+interface NamedAddress {
+  readonly setting: string;
+  readonly address: Address;
+}
+
+/** Listens; what keeps it from that is told with the setting, and what to do. */
+export async function listenAs<T>(named: readonly NamedAddress[], listen: () => Promise<T>): Promise<T> {
+  try {
+    return await listen();
+  } catch (error) {
+    const problem = describe(error, named);
+    throw problem === undefined ? error : new Error(problem, { cause: error });
+  }
+}
+
+function describe(error: unknown, named: readonly NamedAddress[]): string | undefined {
+  const text = error instanceof Error ? error.message : '';
+  // grpc-js tells codes in its message alone.
+  const code = /\b(EADDRINUSE|EADDRNOTAVAIL|EACCES)\b/.exec(text)?.[1];
+  const at = named.find(({ address }) => text.includes(formatAddress(address))) ?? named[0];
+  if (code === undefined || !at) return undefined;
+  const { setting, address } = at;
+  const place = `${setting}: ${formatAddress(address)}`;
+  const other = `set ${setting} to another address`;
+  if (code === 'EADDRNOTAVAIL') return `${place} is no address of this machine: ${other}`;
+  if (code === 'EACCES') return `${place} may not be used by this user: ${other}, a port from 1024 on`;
+  const owner = address.kind === 'tcp' ? findListener(address.port) : undefined;
+  const taken = owner ? `process ${owner.pid} (${owner.name})` : 'another program';
+  return `${place} is taken by ${taken}: end that, or ${other}`;
+}

@@ -1,0 +1,22 @@
+import type { Command } from 'commander';
+import { placeOfStore } from '../config/store-place.ts';
+import { addExamples } from './add-examples.ts';
+import type { CliContext } from './cli-context.ts';
+import { addCommonOptions, type CommonOptions, loadCommandConfig } from './command-options.ts';
+import { printJson } from './output.ts';
+
+export function addStoreInit(store: Command, context: CliContext): void {
+  const command = addCommonOptions(store.command('init'))
+    .summary('make the store that the configuration names, where it is missing')
+    .description(
+      'Makes the store that the configuration names and, with the embedded store, the key that signs credentials, as sallyport serve does on its first start. What is there stays as it is. No other verb makes a store, so that one that runs in the wrong folder says so.',
+    )
+    .action(async (options: CommonOptions) => {
+      const config = loadCommandConfig(context, options);
+      const made = await context.createStore(config);
+      const place = placeOfStore(config);
+      if (options.output === 'json') printJson(context.stdout, { store: place, made });
+      else context.stdout.write(`${made ? 'Made the store in' : 'The store was there:'} ${place}\n`);
+    });
+  addExamples(command, [['sallyport store init', 'before the first apply, where no serve runs yet']]);
+}

@@ -1,0 +1,37 @@
+import { PolicyError } from '../policy/policy-error.ts';
+import type { Pace } from '../resources/pace.ts';
+import { parseResourcesAt, type ResourceFile } from '../resources/parse-resources.ts';
+import { type Resource, ResourceError, type ResourceProblem } from '../resources/resource.ts';
+import { TryError } from '../resources/tried-policies.ts';
+import { CaseFileError } from './policy-case-file.ts';
+
+/** What a file holds is wrong, whatever there is in the store. */
+export class WrongFile extends Error {
+  override readonly name = 'WrongFile';
+  readonly problems: readonly ResourceProblem[] | undefined;
+  constructor(message: string, problems?: readonly ResourceProblem[], options?: ErrorOptions) {
+    super(message, options);
+    this.problems = problems;
+  }
+}
+
+/** Reads what is in a file. Rejects with `WrongFile` where a parser refuses it. */
+export async function asFile<T>(read: () => T | Promise<T>): Promise<T> {
+  try {
+    return await read();
+  } catch (error) {
+    if (error instanceof ResourceError) throw new WrongFile(error.message, error.problems, { cause: error });
+    if (error instanceof CaseFileError || error instanceof TryError || error instanceof PolicyError)
+      throw new WrongFile(error.message, undefined, { cause: error });
+    throw error;
+  }
+}
+
+/** The resources of files, of which each holds some. Rejects with `WrongFile`. */
+export async function readResources(pace: Pace, files: readonly ResourceFile[]): Promise<Resource[]> {
+  const resources = await asFile(() => parseResourcesAt(pace, files));
+  const filled = new Set(resources.map(({ origin }) => origin.file));
+  const empty = files.find(({ file }) => !filled.has(file));
+  if (empty) throw new WrongFile(`${empty.file} holds no resource`);
+  return resources;
+}
