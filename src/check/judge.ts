@@ -4,6 +4,7 @@ import { isReadableAddress } from '../policy/address-ranges.ts';
 import { LONGEST_JUDGED_PATH, LONGEST_METHOD } from '../policy/criterion-cost.ts';
 import { evaluatePolicies, evaluateShadow, type PolicyOutcome } from '../policy/evaluate-policies.ts';
 import { type Binding, describeAmbiguity } from '../routes/binding.ts';
+import { UNKEPT, unkeptPart } from '../routes/request-path.ts';
 import type { CheckRequest } from './check-request.ts';
 import { allow, type Decision, deny, denyByPolicy, type Judged } from './decision.ts';
 import type { Identity } from './identity.ts';
@@ -91,8 +92,8 @@ export function callerInScope(
  */
 export function ambiguityOf({ path, route }: Pick<Binding, 'path' | 'route'>): string | undefined {
   if (path.ambiguous !== undefined) return describeAmbiguity(path.ambiguous);
-  if (path.encodedSlash && route?.encoded_slash !== 'keep')
-    return describeAmbiguity('it holds an encoded slash');
+  const unkept = unkeptPart(path, route);
+  if (unkept !== undefined) return describeAmbiguity(UNKEPT[unkept]);
   return path.path.length > LONGEST_JUDGED_PATH
     ? `the path has more than ${LONGEST_JUDGED_PATH} characters, and policies decide by it`
     : undefined;

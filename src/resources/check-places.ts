@@ -11,6 +11,7 @@ import { compilePolicy } from '../policy/compile-policy.ts';
 import { PolicyError } from '../policy/policy-error.ts';
 import { type Grants, sees } from '../roles/grants.ts';
 import type { Route } from '../routes/route.ts';
+import { unmatchablePath } from '../routes/unmatchable-path.ts';
 import { checkPolicyCosts } from './check-policy-costs.ts';
 import { checkRegexes } from './check-regexes.ts';
 import type { Complain, NextPlaces, Removal, Subject } from './next-places.ts';
@@ -93,7 +94,10 @@ function checkPolicy(resource: Written<'Policy'>, tree: NamespaceTree, complain:
 }
 
 function checkRoute(resource: Written<'Route'>, tree: NamespaceTree, complain: Complain): void {
-  const { namespace, hosts = [] } = resource.spec;
+  const { namespace, hosts = [], path } = resource.spec;
+  // One that is stored already stays as it is, and matches nothing.
+  const unmatchable = path && unmatchablePath(path, resource.spec);
+  if (path && unmatchable !== undefined) complain(resource, `path.${Object.keys(path)[0]}`, unmatchable);
   const node = tree.nodes.get(namespace);
   if (!node) {
     complain(resource, 'namespace', noNamespace(namespace));
