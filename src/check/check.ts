@@ -6,7 +6,7 @@ import { extractCredential } from '../credentials/extract-credential.ts';
 import { type Binding, type BindingRefusal, type BindingSettings, bindRequest } from '../routes/binding.ts';
 import type { CheckRequest } from './check-request.ts';
 import { type Allow, type Decision, deny, type Judged, withAssertion } from './decision.ts';
-import { type Identification, type Identity, identify } from './identity.ts';
+import { callerOf, type Identification, type Identity, identify, unresolvedToken } from './identity.ts';
 import { judge } from './judge.ts';
 import type { Picture } from './picture.ts';
 import type { PolicyInputSettings } from './policy-input.ts';
@@ -36,7 +36,7 @@ export interface CheckParts extends Identification {
  */
 export function check(parts: CheckParts, request: CheckRequest): Decision | Promise<Decision> {
   const now = parts.clock();
-  const presented = extractCredential(request.headers);
+  const presented = extractCredential(request.headers, (token) => parts.tokens.isMeantForUs(token));
   const before = parts.picture();
   const bound = bind(parts, before, request);
   const identity = presented && !('refused' in bound) ? identify(parts, presented, now) : undefined;
@@ -53,6 +53,8 @@ export function check(parts: CheckParts, request: CheckRequest): Decision | Prom
       ),
       binding: refused ? undefined : binding,
       caller: callerOf(identity),
+      unresolved: unresolvedToken(identity),
+      revision: picture.position.revision,
       scheme: presented?.scheme,
       shadow: undefined,
     };
@@ -84,8 +86,4 @@ function vouch(parts: CheckParts, decision: Allow, now: number): Decision | Prom
   return whenReady(parts.assertionFor(caller, binding, now), (assertion) =>
     withAssertion(decision, assertion),
   );
-}
-
-function callerOf(identity: Identity | undefined): Caller | undefined {
-  return identity && 'refused' in identity ? ('caller' in identity ? identity.caller : undefined) : identity;
 }

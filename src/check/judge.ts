@@ -66,7 +66,10 @@ const MISSING_ADDRESS: Readonly<Record<PolicyInputSettings['sourceIp'], string>>
 
 function denyNobody(judged: Judged, outcome: PolicyOutcome, identity: Identity): Decision {
   if (outcome.outcome === 'client-certificate') return denyByPolicy(judged, outcome, true);
-  if ('refused' in identity) return deny(judged, 'unauthenticated', identity.refused, identity.detail);
+  if ('refused' in identity) {
+    const hint = 'hint' in identity ? identity.hint : undefined;
+    return deny(judged, 'unauthenticated', identity.refused, identity.detail, hint);
+  }
   return deny(
     judged,
     'forbidden',
