@@ -30,6 +30,8 @@ export interface CallerDirectory {
 
 interface Resolved {
   readonly outcome: Caller | AccountRefusal;
+  /** Of the token that was shown. */
+  readonly kid: string | undefined;
   /** What the outcome was worked out from: it holds as long as none of these is stale. */
   readonly from: KnownRecord<unknown>[];
 }
@@ -72,19 +74,22 @@ export function createCallerDirectory(sources: CallerSources, max: number): Call
         sources.accounts.load(token.accountId),
       ]);
     const from: KnownRecord<unknown>[] = [credential, account];
+    const { kid } = token;
     const itsAccount = account.value;
-    if (!itsAccount) return { outcome: UNKNOWN, from };
+    if (!itsAccount) return { outcome: UNKNOWN, kid, from };
     const itsCredential = credential.value;
-    if (!itsCredential) return { outcome: token.issuance === 'pomerium' ? NOT_POMERIUMS : UNKNOWN, from };
+    if (!itsCredential)
+      return { outcome: token.issuance === 'pomerium' ? NOT_POMERIUMS : UNKNOWN, kid, from };
     const userId = itsAccount.impersonate;
-    if (userId === undefined) return { outcome: createCaller(itsAccount, itsCredential), from };
+    if (userId === undefined)
+      return { outcome: createCaller(itsAccount, itsCredential, undefined, kid), kid, from };
     const user = sources.directoryUsers.peek(userId);
     if (!user) return sources.directoryUsers.load(userId);
     from.push(user);
     const itsUser = user.value;
-    if (!itsUser) return { outcome: USER_GONE, from };
-    if (!itsUser.active) return { outcome: USER_INACTIVE, from };
-    return { outcome: createCaller(itsAccount, itsCredential, itsUser), from };
+    if (!itsUser) return { outcome: USER_GONE, kid, from };
+    if (!itsUser.active) return { outcome: USER_INACTIVE, kid, from };
+    return { outcome: createCaller(itsAccount, itsCredential, itsUser, kid), kid, from };
   };
 
   const resolveFromStore = async (token: VerifiedToken, loading: Promise<unknown>): Promise<Resolved> => {
@@ -107,7 +112,7 @@ export function createCallerDirectory(sources: CallerSources, max: number): Call
     resolve(token) {
       const key = keyOf(token);
       const known = resolved.get(key);
-      if (known && !isStale(known)) return known.outcome;
+      if (known && known.kid === token.kid && !isStale(known)) return known.outcome;
       const found = resolveFromMemory(token);
       if (!(found instanceof Promise)) return keep(key, found);
       return resolveFromStore(token, found).then((late) => keep(key, late));

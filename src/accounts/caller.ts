@@ -12,12 +12,16 @@ export interface AccountRefusal {
   readonly detail: string;
   /** Whose it was; absent where no such account is left. For logs. */
   readonly caller?: Caller;
+  /** What the token says of itself. */
+  readonly token?: VerifiedToken;
 }
 
 /** Who called: a live account, the credential it used and, where it impersonates, the directory user it stands for. */
 export interface Caller {
   readonly account: ServiceAccount;
   readonly credential: Credential;
+  /** The key that signed the token that was shown; undefined of Pomerium's, and where none was. */
+  readonly kid: string | undefined;
   readonly directoryUser: DirectoryUser | undefined;
   /** The account's own user ID, or the directory user's. */
   readonly userId: UserId;
@@ -38,10 +42,12 @@ export function createCaller(
   account: ServiceAccount,
   credential: Credential,
   directoryUser?: DirectoryUser,
+  kid?: string,
 ): Caller {
   return {
     account,
     credential,
+    kid,
     directoryUser,
     userId: directoryUser?.id ?? userIdOf(account),
     email: directoryUser?.email ?? '',
@@ -65,7 +71,7 @@ export function refuseCaller(
   use: TokenPurpose = 'mesh',
 ): AccountRefusal | undefined {
   const problem = problemOf(caller, token, now, use);
-  return problem && { ...problem, caller };
+  return problem && { ...problem, caller, token };
 }
 
 /**

@@ -33,7 +33,7 @@ export function identifyAsAccount(
   const known = { value: credential, stale: false };
   const credentials = { peek: () => known, load: async () => known };
   return {
-    tokens: { verify: () => token },
+    tokens: { verify: () => token, isMeantForUs: () => false },
     callers: createCallerDirectory({ ...sources, credentials }, 1),
   };
 }

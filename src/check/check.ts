@@ -5,7 +5,7 @@ import { extractCredential } from '../credentials/extract-credential.ts';
 import { type Binding, type BindingRefusal, type BindingSettings, bindRequest } from '../routes/binding.ts';
 import type { CheckRequest } from './check-request.ts';
 import { type Allow, type Decision, type Judged, withAssertion } from './decision.ts';
-import { type Identification, type Identity, identify } from './identity.ts';
+import { callerOf, type Identification, type Identity, identify, unresolvedToken } from './identity.ts';
 import { judge } from './judge.ts';
 import type { Picture } from './picture.ts';
 import type { PolicyInputSettings } from './policy-input.ts';
@@ -36,7 +36,7 @@ export interface CheckParts extends Identification {
  */
 export function check(parts: CheckParts, request: CheckRequest): Decision | Promise<Decision> {
   const now = parts.clock();
-  const presented = extractCredential(request.headers);
+  const presented = extractCredential(request.headers, (token) => parts.tokens.isMeantForUs(token));
   const before = parts.picture();
   const bound = bind(parts, before, request);
   const matters = !('refused' in bound) || policiesAboveObserve(before, bound, parts.settings) !== undefined;
@@ -51,6 +51,8 @@ export function check(parts: CheckParts, request: CheckRequest): Decision | Prom
       enforcement: enforcementOf(parts.settings.enforcement, binding.namespace ?? picture.tree.root),
       binding: refused ? undefined : binding,
       caller: callerOf(identity),
+      unresolved: unresolvedToken(identity),
+      revision: picture.position.revision,
       scheme: presented?.scheme,
       shadow: undefined,
     };
@@ -76,8 +78,4 @@ function vouch(parts: CheckParts, decision: Allow, now: number): Decision | Prom
   return whenReady(parts.assertionFor(caller, binding, now), (assertion) =>
     withAssertion(decision, assertion),
   );
-}
-
-function callerOf(identity: Identity | undefined): Caller | undefined {
-  return identity && 'refused' in identity ? ('caller' in identity ? identity.caller : undefined) : identity;
 }

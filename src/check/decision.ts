@@ -1,11 +1,12 @@
 import type { AccountReason, Caller } from '../accounts/caller.ts';
 import type { Enforcement } from '../accounts/namespace.ts';
-import type { CredentialScheme } from '../credentials/extract-credential.ts';
+import type { CredentialScheme } from '../credentials/credential-scheme.ts';
 import type { PolicyOutcome } from '../policy/evaluate-policies.ts';
 import type { Policy } from '../policy/policy.ts';
 import type { PolicyReason } from '../policy/reason.ts';
 import type { Binding, RouteReason } from '../routes/binding.ts';
 import type { TokenReason } from '../tokens/token-refusal.ts';
+import type { VerifiedToken } from '../tokens/verified-token.ts';
 
 /** Why a request was refused, or let in: one closed list, each stage's part owned by the stage. */
 export type Reason =
@@ -36,6 +37,10 @@ export interface Judged {
   readonly binding: Binding | undefined;
   /** Whose token it was, after a good signature, whether it was let in or not. */
   readonly caller: Caller | undefined;
+  /** What a token with a good signature says of itself, if its caller was not found. */
+  readonly unresolved: VerifiedToken | undefined;
+  /** Of the store that the decision was made from. */
+  readonly revision: number;
   /** Which header the credential came in; absent where there was none. */
   readonly scheme: CredentialScheme | undefined;
   /** What the policies in shadow mode would have said; absent where there are none. */
@@ -61,6 +66,8 @@ export interface Deny extends Judged {
   readonly policy: Policy | undefined;
   /** A sentence for the caller about what it sent, never quoting it. */
   readonly detail: string | undefined;
+  /** What an operator can do about it: for the log and `explain` alone. */
+  readonly hint?: string | undefined;
 }
 
 /** What policies that admit the request make of it, before an assertion. */
@@ -75,7 +82,7 @@ export function withAssertion(decision: Allow, assertion: string | undefined): A
 
 // Field by field, because this runs on every Check and spreading costs several times as much.
 function describeAllow(
-  { enforcement, binding, caller, scheme, shadow }: Judged,
+  { enforcement, binding, caller, unresolved, revision, scheme, shadow }: Judged,
   reasons: readonly Reason[],
   policy: Policy | undefined,
   authenticated: boolean,
@@ -85,6 +92,8 @@ function describeAllow(
     enforcement,
     binding,
     caller,
+    unresolved,
+    revision,
     scheme,
     shadow,
     verdict: 'allow',
@@ -96,8 +105,8 @@ function describeAllow(
 }
 
 /** A refusal of the request as such, or of the credential that it brought. */
-export function deny(judged: Judged, refusal: Refusal, reason: Reason, detail?: string): Deny {
-  return { ...judged, verdict: 'deny', refusal, reasons: [reason], policy: undefined, detail };
+export function deny(judged: Judged, refusal: Refusal, reason: Reason, detail?: string, hint?: string): Deny {
+  return { ...judged, verdict: 'deny', refusal, reasons: [reason], policy: undefined, detail, hint };
 }
 
 /** A refusal by the policies, in the precedence of DESIGN §6. */

@@ -1,5 +1,6 @@
 import { BindingFault } from '../routes/binding-fault.ts';
 import type { AppliedPolicy, Explanation } from './explain.ts';
+import { callerOf, type Identity } from './identity.ts';
 import type { RehearsedAnswer } from './rehearsal.ts';
 
 /** An explanation as `-o json` prints it. */
@@ -50,11 +51,8 @@ function describeBinding(bound: Explanation['bound']) {
 
 function describeCaller({ identity }: Explanation) {
   if (identity === undefined) return null;
-  const refused =
-    'refused' in identity
-      ? { refused: identity.refused, detail: identity.detail }
-      : { refused: null, detail: null };
-  const caller = 'refused' in identity ? ('caller' in identity ? identity.caller : undefined) : identity;
+  const refused = describeRefusal(identity);
+  const caller = callerOf(identity);
   if (!caller) return { ...refused, account: null };
   const { account, userId, email, name, groups, claims } = caller;
   return {
@@ -67,6 +65,25 @@ function describeCaller({ identity }: Explanation) {
     name,
     groups,
     claims: Object.fromEntries(claims),
+  };
+}
+
+function describeRefusal(identity: Identity) {
+  if (!('refused' in identity)) return { refused: null, detail: null };
+  const { refused, detail, token } = identity;
+  const hint = 'hint' in identity ? identity.hint : undefined;
+  return {
+    refused,
+    detail,
+    ...(hint !== undefined && { hint }),
+    ...(token && {
+      credential: {
+        id: token.credentialId,
+        account: token.accountId,
+        user_id: token.userId,
+        ...(token.kid !== undefined && { kid: token.kid }),
+      },
+    }),
   };
 }
 

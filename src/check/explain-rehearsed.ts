@@ -40,7 +40,8 @@ async function identificationOf(
   caller: RehearsedCaller | undefined,
 ): Promise<Identification> {
   const { sources } = explaining;
-  if (!caller) return { tokens: { verify: unasked }, callers: { resolve: unasked } };
+  if (!caller)
+    return { tokens: { verify: unasked, isMeantForUs: () => false }, callers: { resolve: unasked } };
   return 'jwt' in caller
     ? { tokens: await explaining.tokens(), callers: createCallerDirectory(sources, 1) }
     : identifyAsAccount(caller.account, sources);

@@ -8,7 +8,7 @@ import { BindingFault } from '../routes/binding-fault.ts';
 import { type CheckParts, check } from './check.ts';
 import type { CheckRequest } from './check-request.ts';
 import type { Decision } from './decision.ts';
-import { type Identity, identify } from './identity.ts';
+import { callerOf, type Identity, identify } from './identity.ts';
 import { callerInScope } from './judge.ts';
 import type { Picture } from './picture.ts';
 import { policyInput } from './policy-input.ts';
@@ -59,7 +59,7 @@ export async function explain(parts: CheckParts, request: CheckRequest): Promise
   const now = parts.clock();
   const picture = parts.picture();
   const outcome = await decide(parts, request);
-  const presented = extractCredential(request.headers);
+  const presented = extractCredential(request.headers, (token) => parts.tokens.isMeantForUs(token));
   const identity = presented && (await identify(parts, presented, now));
   const bound = bind(parts, picture, request);
   const told = { request, bound, identity, outcome };
@@ -115,9 +115,7 @@ function wasJudged(outcome: Explanation['outcome']): boolean {
 }
 
 function accountOf(identity: Identity | undefined) {
-  if (identity === undefined) return undefined;
-  if (!('refused' in identity)) return identity.account;
-  return 'caller' in identity ? identity.caller?.account : undefined;
+  return callerOf(identity)?.account;
 }
 
 function whyApplied({ id, namespace, enforced }: Policy, binding: Binding): PolicyApplies[] {

@@ -3,6 +3,7 @@ import type { CallerDirectory } from '../accounts/caller-directory.ts';
 import type { PresentedCredential } from '../credentials/extract-credential.ts';
 import type { TokenRefusal } from '../tokens/token-refusal.ts';
 import type { TokenVerifier } from '../tokens/token-verifier.ts';
+import type { VerifiedToken } from '../tokens/verified-token.ts';
 import { whenReady } from './when-ready.ts';
 
 /** Who the credential says is calling, or why it can't be believed. */
@@ -23,7 +24,20 @@ export function identify(
   return whenReady(tokens.verify(presented.token, now), (token) => {
     if ('refused' in token) return token;
     return whenReady(callers.resolve(token), (caller) =>
-      'refused' in caller ? caller : (refuseCaller(caller, token, now) ?? caller),
+      'refused' in caller ? { ...caller, token } : (refuseCaller(caller, token, now) ?? caller),
     );
   });
+}
+
+/** Whose credential it was, as far as that is known after a good signature. */
+export function callerOf(identity: Identity | undefined): Caller | undefined {
+  if (identity === undefined || !('refused' in identity)) return identity;
+  return 'caller' in identity ? identity.caller : undefined;
+}
+
+/** What a token with a good signature says of itself, if that is all that is known. */
+export function unresolvedToken(identity: Identity | undefined): VerifiedToken | undefined {
+  if (identity === undefined || !('refused' in identity) || callerOf(identity) !== undefined)
+    return undefined;
+  return identity.token;
 }

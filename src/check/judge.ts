@@ -11,6 +11,7 @@ import {
 } from '../policy/evaluate-policies.ts';
 import type { PolicyInput } from '../policy/policy-input.ts';
 import { type Binding, describeAmbiguity } from '../routes/binding.ts';
+import { UNKEPT, unkeptPart } from '../routes/request-path.ts';
 import type { CheckRequest } from './check-request.ts';
 import { allow, type Decision, deny, denyByPolicy, type Judged } from './decision.ts';
 import type { Identity } from './identity.ts';
@@ -120,7 +121,10 @@ const MISSING_ADDRESS: Readonly<Record<PolicyInputSettings['sourceIp'], string>>
 
 function denyNobody(judged: Judged, outcome: PolicyOutcome, identity: Identity): Decision {
   if (outcome.outcome === 'client-certificate') return denyByPolicy(judged, outcome, true);
-  if ('refused' in identity) return deny(judged, 'unauthenticated', identity.refused, identity.detail);
+  if ('refused' in identity) {
+    const hint = 'hint' in identity ? identity.hint : undefined;
+    return deny(judged, 'unauthenticated', identity.refused, identity.detail, hint);
+  }
   return deny(
     judged,
     'forbidden',
@@ -146,8 +150,8 @@ export function callerInScope(
  */
 export function ambiguityOf({ path, route }: Pick<Binding, 'path' | 'route'>): string | undefined {
   if (path.ambiguous !== undefined) return describeAmbiguity(path.ambiguous);
-  if (path.encodedSlash && route?.encoded_slash !== 'keep')
-    return describeAmbiguity('it holds an encoded slash');
+  const unkept = unkeptPart(path, route);
+  if (unkept !== undefined) return describeAmbiguity(UNKEPT[unkept]);
   return path.path.length > LONGEST_JUDGED_PATH
     ? `the path has more than ${LONGEST_JUDGED_PATH} characters, and policies decide by it`
     : undefined;

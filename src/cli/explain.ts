@@ -114,16 +114,20 @@ function parseUrl(argument: string): AskedUrl {
   throw new InvalidArgumentError('expected a URL such as https://shop.example.com/orders');
 }
 
-function collectHeader(argument: string, headers: readonly Header[]): readonly Header[] {
+/** Whose it is can not be told here. */
+const JWT = /^eyJ[\w-]*\.[\w-]+\./;
+
+function collectHeader(argument: string, before: readonly Header[]): readonly Header[] {
   const match = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*(.*?)[ \t]*$/.exec(argument);
   const [name, value] = [match?.[1]?.toLowerCase(), match?.[2]];
   if (name === undefined || value === undefined)
     throw new InvalidArgumentError('expected a header such as "Accept: text/html"');
-  if (extractCredential({ values: (asked) => (asked === name ? [value] : []), names: () => [name] }))
+  const headers = { values: (asked: string) => (asked === name ? [value] : []), names: () => [name] };
+  if (extractCredential(headers, (token) => JWT.test(token)))
     throw new InvalidArgumentError(
       'everybody on this machine can see arguments: give a JWT with --jwt FILE, or - for standard input',
     );
-  return [...headers, [name, value]];
+  return [...before, [name, value]];
 }
 
 function collectContext(

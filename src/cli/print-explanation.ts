@@ -43,8 +43,13 @@ function describeBelonging({ way, refused, detail, namespace, route }: Described
 
 function describeCaller(caller: Described<'caller'>): string {
   if (caller === null) return 'nobody: no credential';
-  const refused = caller.refused === null ? '' : ` (refused: ${caller.refused}, ${caller.detail})`;
-  if (caller.account === null) return `nobody${refused}`;
+  const { hint, credential } = caller;
+  const told = [caller.refused, caller.detail, ...(hint === undefined ? [] : [hint])].join(', ');
+  const refused = caller.refused === null ? '' : ` (refused: ${told})`;
+  if (caller.account === null)
+    return credential
+      ? `unknown: credential ${credential.id} of ${credential.account}, user ${credential.user_id}${refused}`
+      : `nobody${refused}`;
   const { account, namespace, user_id, impersonates, email, groups } = caller;
   const known = [
     `user ${user_id}${impersonates ? ' (impersonated)' : ''}`,

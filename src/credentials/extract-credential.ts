@@ -1,10 +1,10 @@
 import { readAuthorizationBearer } from './authorization-bearer.ts';
 import { readAuthorizationPomerium } from './authorization-pomerium.ts';
+import { holdsBareToken } from './bare-bearer.ts';
 import { authorizationIsOurs } from './credential-headers.ts';
+import type { CredentialScheme } from './credential-scheme.ts';
 import type { RequestHeaders } from './request-headers.ts';
 import { readXPomeriumAuthorization } from './x-pomerium-authorization.ts';
-
-export type CredentialScheme = 'x-pomerium-authorization' | 'authorization-pomerium' | 'authorization-bearer';
 
 /** The one credential of a request, or why what it sent can't count (`token-invalid`). */
 export type PresentedCredential =
@@ -13,19 +13,31 @@ export type PresentedCredential =
 
 const REPEATED = 'more than one credential was sent';
 
-/** The first scheme that is present counts, and nothing after it, good or bad. DESIGN §4. */
-export function extractCredential(headers: RequestHeaders): PresentedCredential | undefined {
+const WRONG_FORM =
+  'Bearer <jwt> alone does not count here: send it as Authorization: Bearer Pomerium-<jwt>, Authorization: Pomerium <jwt> or X-Pomerium-Authorization: <jwt>';
+
+/**
+ * The first scheme that is present counts, and nothing after it, good or bad; a credential of ours in the wrong form is refused
+ * beside any. DESIGN §4, PLANES 17.
+ * @param isMeantForUs whether a JWT says that it is a credential of this mesh
+ */
+export function extractCredential(
+  headers: RequestHeaders,
+  isMeantForUs: (token: string) => boolean,
+): PresentedCredential | undefined {
   const own = headers.values('x-pomerium-authorization');
-  if (own[0] !== undefined) {
-    const scheme = 'x-pomerium-authorization';
-    return own.length > 1
-      ? { scheme, malformed: REPEATED }
-      : { scheme, ...readXPomeriumAuthorization(own[0]) };
-  }
-  return extractFromAuthorization(headers.values('authorization'));
+  const authorization = headers.values('authorization');
+  if (own[0] === undefined) return extractFromAuthorization(authorization, isMeantForUs);
+  if (authorization.length > 0 && holdsBareToken(authorization, isMeantForUs))
+    return { scheme: 'authorization-bearer', malformed: WRONG_FORM };
+  const scheme = 'x-pomerium-authorization';
+  return own.length > 1 ? { scheme, malformed: REPEATED } : { scheme, ...readXPomeriumAuthorization(own[0]) };
 }
 
-function extractFromAuthorization(values: readonly string[]): PresentedCredential | undefined {
+function extractFromAuthorization(
+  values: readonly string[],
+  isMeantForUs: (token: string) => boolean,
+): PresentedCredential | undefined {
   const value = values[0];
   if (value === undefined) return undefined;
   if (values.length === 1) {
@@ -35,7 +47,10 @@ function extractFromAuthorization(values: readonly string[]): PresentedCredentia
     if (bearer) return { scheme: 'authorization-bearer', ...bearer };
   }
   // Ours, but beside something else: which of the two an upstream would read is anybody's guess.
-  return authorizationIsOurs(values) ? { scheme: schemeOf(values), malformed: REPEATED } : undefined;
+  if (authorizationIsOurs(values)) return { scheme: schemeOf(values), malformed: REPEATED };
+  return holdsBareToken(values, isMeantForUs)
+    ? { scheme: 'authorization-bearer', malformed: WRONG_FORM }
+    : undefined;
 }
 
 function schemeOf(values: readonly string[]): CredentialScheme {

@@ -1,17 +1,24 @@
 import type { Decision } from '../check/decision.ts';
-import type { StructOfText } from './response-messages.ts';
+import type { FlatStruct } from './response-messages.ts';
+
+/** The last field, so that `OkAnswer` finds it. */
+const REVISION = 'revision';
 
 /**
  * What Envoy's access logs and later filters may know of a decision, under `envoy.filters.http.ext_authz`. In observe
  * `verdict` is what would have been decided.
  */
-export function describeDecision(decision: Decision): StructOfText {
+export function describeDecision(decision: Decision): FlatStruct {
   const { binding, policy, reasons, verdict, enforcement } = decision;
   // A later filter may go by the name that it finds here: only one that counted may stand in it.
-  const caller = decision.verdict === 'allow' && !decision.authenticated ? undefined : decision.caller;
+  const counts = decision.verdict === 'deny' || decision.authenticated;
+  const caller = counts ? decision.caller : undefined;
+  const token = counts ? decision.unresolved : undefined;
   const texts = {
-    account: caller?.account.id,
-    user: caller?.userId,
+    account: caller?.account.id ?? token?.accountId,
+    credential: caller?.credential.id ?? token?.credentialId,
+    kid: caller?.kid ?? token?.kid,
+    user: caller?.userId ?? token?.userId,
     namespace: binding?.namespace.id,
     route: binding?.route?.id,
     policy: policy?.id,
@@ -19,8 +26,9 @@ export function describeDecision(decision: Decision): StructOfText {
     verdict,
     enforcement,
   };
-  const fields: Record<string, { stringValue: string }> = {};
+  const fields: Record<string, { stringValue: string } | { numberValue: number }> = {};
   for (const [key, text] of Object.entries(texts))
     if (text !== undefined) fields[key] = { stringValue: text };
+  fields[REVISION] = { numberValue: decision.revision };
   return { fields };
 }

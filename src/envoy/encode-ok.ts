@@ -20,6 +20,7 @@ export interface OkSettings {
 /** Everything that an OK says; ids in place of what they name, so that no old picture of the store is held. */
 interface Kept {
   readonly caller: Caller | undefined;
+  readonly unresolved: Decision['unresolved'];
   readonly assertion: string | undefined;
   readonly authenticated: boolean;
   readonly reason: string | undefined;
@@ -55,8 +56,9 @@ export class OkEncoder {
   encode(decision: Decision, request: EnvoyCheckRequest): Buffer {
     const { headers } = request;
     return this.#answer(decision).bytes(
-      credentialHeadersToRemove(headers),
+      credentialHeadersToRemove(headers, decision.scheme),
       this.#forged.find(headers.everyName),
+      decision.revision,
     );
   }
 
@@ -86,6 +88,7 @@ export class OkEncoder {
         headersToRemove: removed.filter((name) => !set.has(name)),
       },
       { status: { code: 0 }, dynamicMetadata: describeDecision(decision) },
+      decision.revision,
     );
   }
 
@@ -113,9 +116,10 @@ function isAuthenticated(decision: Decision): boolean {
 }
 
 function keep(decision: Decision, answer: OkAnswer): Kept {
-  const { caller, verdict, enforcement, policy, binding } = decision;
+  const { caller, unresolved, verdict, enforcement, policy, binding } = decision;
   return {
     caller,
+    unresolved,
     assertion: assertionOf(decision),
     authenticated: isAuthenticated(decision),
     reason: decision.reasons[0],
@@ -131,6 +135,7 @@ function keep(decision: Decision, answer: OkAnswer): Kept {
 function saysTheSame(kept: Kept, decision: Decision): boolean {
   return (
     kept.caller === decision.caller &&
+    kept.unresolved === decision.unresolved &&
     kept.assertion === assertionOf(decision) &&
     kept.authenticated === isAuthenticated(decision) &&
     kept.reason === decision.reasons[0] &&

@@ -15,15 +15,25 @@ const HEADERS_TO_REMOVE_TAG = 0x2a;
  * elements of a repeated field may follow one another anywhere in their message.
  */
 export class OkAnswer {
-  /** The whole answer; one buffer, because thousands of these are kept. */
-  readonly #plain: Buffer;
+  /** The whole answer; one buffer, because thousands of these are kept. Never written to: it may be on its way. */
+  #plain: Buffer;
+  /** In the answer's last eight bytes, as a double. */
+  #revision: number;
   /** Where the `ok_response` lies in it; the other fields follow. */
   readonly #okStart: number;
   readonly #okEnd: number;
 
-  constructor(ok: OkHttpResponseMessage, rest: Omit<CheckResponseMessage, 'deniedResponse'>) {
+  /** @param rest with metadata whose last field is the revision */
+  constructor(
+    ok: OkHttpResponseMessage,
+    rest: Omit<CheckResponseMessage, 'deniedResponse'>,
+    revision: number,
+  ) {
     const message = encodeOkHttpResponse(ok);
     this.#plain = join(message, [], encodeCheckResponse(rest));
+    this.#revision = revision;
+    if (this.#plain.readDoubleLE(this.#plain.length - 8) !== revision)
+      throw new Error('the answer does not end with the revision');
     this.#okStart = okHead(message.length).length;
     this.#okEnd = this.#okStart + message.length;
   }
@@ -33,9 +43,18 @@ export class OkAnswer {
    * @param credentials names beside those that the answer always removes: none, or `authorization`
    * @param forged more such names, which came with this one request
    */
-  bytes(credentials: readonly string[], forged: readonly string[] | undefined): Buffer {
+  bytes(credentials: readonly string[], forged: readonly string[] | undefined, revision: number): Buffer {
+    if (revision !== this.#revision) this.#follow(revision);
     if (forged) return this.#without([...credentials, ...forged]);
     return credentials.length === 0 ? this.#plain : this.#without(credentials);
+  }
+
+  /** Most commits change nothing else of an answer. */
+  #follow(revision: number): void {
+    const next = concatenate([this.#plain]);
+    next.writeDoubleLE(revision, next.length - 8);
+    this.#plain = next;
+    this.#revision = revision;
   }
 
   #without(names: readonly string[]): Buffer {

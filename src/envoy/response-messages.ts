@@ -9,9 +9,11 @@ root.loadSync(EXTERNAL_AUTH_PROTO);
 const CheckResponse = root.lookupType('envoy.service.auth.v3.CheckResponse');
 const OkHttpResponse = root.lookupType('envoy.service.auth.v3.OkHttpResponse');
 
-/** `google.protobuf.Struct` as protobufjs takes it, of texts only. */
-export interface StructOfText {
-  readonly fields: Readonly<Record<string, { readonly stringValue: string }>>;
+/** `google.protobuf.Struct` as protobufjs takes it, of texts and numbers. */
+export interface FlatStruct {
+  readonly fields: Readonly<
+    Record<string, { readonly stringValue: string } | { readonly numberValue: number }>
+  >;
 }
 
 export interface HeaderValueOption {
@@ -27,7 +29,7 @@ export interface CheckResponseMessage {
     readonly headers: readonly HeaderValueOption[];
     readonly body: string;
   };
-  readonly dynamicMetadata: StructOfText;
+  readonly dynamicMetadata: FlatStruct;
 }
 
 export interface OkHttpResponseMessage {

@@ -3,6 +3,7 @@ import type { Decision } from '../check/decision.ts';
 import { jsonText } from './json-text.ts';
 
 const MAX_ID = 256;
+const MAX_HINT = 512;
 const MAX_HOST = 261;
 const MAX_PATH = 1024;
 const MAX_METHOD = 32;
@@ -19,7 +20,7 @@ export function formatDecision(
   durationMs: number,
 ): string {
   // Written by hand: this runs once a Check, and a general serializer costs several times as much.
-  const { binding, caller, policy, scheme, shadow } = decision;
+  const { binding, caller, policy, scheme, shadow, unresolved } = decision;
   let line = `{"level":"info","time":"${timeOf(Date.now())}","event":"decision","verdict":"${decision.verdict}"`;
   line += `,"enforcement":"${decision.enforcement}","reason":${reasonsOf(decision.reasons)}`;
   if (decision.verdict === 'allow') {
@@ -27,10 +28,16 @@ export function formatDecision(
   } else {
     line += `,"refusal":"${decision.refusal}"`;
     if (decision.detail !== undefined) line += `,"detail":${jsonText(decision.detail, MAX_ID)}`;
+    if (decision.hint !== undefined) line += `,"hint":${jsonText(decision.hint, MAX_HINT)}`;
   }
   if (caller) {
     line += `,"account_id":${jsonText(caller.account.id, MAX_ID)},"credential_id":${jsonText(caller.credential.id, MAX_ID)}`;
     line += `,"user_id":${jsonText(caller.userId, MAX_ID)}`;
+    if (caller.kid !== undefined) line += `,"kid":${jsonText(caller.kid, MAX_ID)}`;
+  } else if (unresolved) {
+    line += `,"account_id":${jsonText(unresolved.accountId, MAX_ID)},"credential_id":${jsonText(unresolved.credentialId, MAX_ID)}`;
+    line += `,"user_id":${jsonText(unresolved.userId, MAX_ID)}`;
+    if (unresolved.kid !== undefined) line += `,"kid":${jsonText(unresolved.kid, MAX_ID)}`;
   }
   if (binding) {
     line += `,"namespace":${jsonText(binding.namespace.id, MAX_ID)},"binding":"${binding.way}"`;
@@ -45,7 +52,7 @@ export function formatDecision(
   line += `,"request_id":${jsonText(request.id, MAX_ID)},"method":${jsonText(request.method, MAX_METHOD)}`;
   line += `,"host":${jsonText(request.host, MAX_HOST)},"path":${jsonText(withoutQuery(request.path), MAX_PATH)}`;
   if (ip !== undefined) line += `,"ip":${jsonText(ip, MAX_IP)}`;
-  return `${line},"duration_us":${Math.round(durationMs * 1000)}}`;
+  return `${line},"revision":${decision.revision},"duration_us":${Math.round(durationMs * 1000)}}`;
 }
 
 /** The deciding reason, then all of them where there are more. */

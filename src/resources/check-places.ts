@@ -12,6 +12,7 @@ import { compilePolicy } from '../policy/compile-policy.ts';
 import { PolicyError } from '../policy/policy-error.ts';
 import { type Grants, sees } from '../roles/grants.ts';
 import type { Route } from '../routes/route.ts';
+import { unmatchablePath } from '../routes/unmatchable-path.ts';
 import { checkRouteHosts, checkStrandedRoutes } from './check-hosts.ts';
 import { checkPolicyCosts } from './check-policy-costs.ts';
 import { checkRegexes } from './check-regexes.ts';
@@ -109,7 +110,10 @@ function checkRoute(
   grants: Grants,
   complain: Complain,
 ): void {
-  const { namespace } = resource.spec;
+  const { namespace, path } = resource.spec;
+  // One that is stored already stays as it is, and matches nothing.
+  const unmatchable = path && unmatchablePath(path, resource.spec);
+  if (path && unmatchable !== undefined) complain(resource, `path.${Object.keys(path)[0]}`, unmatchable);
   const node = tree.nodes.get(namespace);
   if (node) checkRouteHosts(resource, node, tree, grants, complain);
   else complain(resource, 'namespace', noNamespace(namespace));

@@ -9,9 +9,12 @@ import {
   LineCounter,
   type Node,
 } from 'yaml';
+import { z } from 'zod';
 import { lintPolicy } from '../policy/lint/lint-policy.ts';
 import type { PolicyProblem } from '../policy/policy-error.ts';
 import { tokenizeYaml } from '../policy/tokenize-yaml.ts';
+import { PathMatch } from '../routes/path-match.ts';
+import { unmatchablePath } from '../routes/unmatchable-path.ts';
 import { parseResources, type ResourceFile } from './parse-resources.ts';
 import { ResourceError } from './resource.ts';
 
@@ -37,7 +40,9 @@ export function lintPolicies(source: ResourceFile): PolicyFinding[] {
   const written = readResources(source);
   if (written.length === 0)
     return lintDocument(source.text).map((found) => ({ file: source.file, ...found }));
-  return [...lintResources(source), ...written.flatMap(lintResource)].sort(byPlace);
+  return [...lintResources(source), ...written.flatMap(lintRoute), ...written.flatMap(lintResource)].sort(
+    byPlace,
+  );
 }
 
 /** What is to be said of the policies among the resources of a file that parse. */
@@ -108,6 +113,34 @@ function isResource(node: Node): boolean {
   return isMap(node) && (node.has('apiVersion') || node.has('kind'));
 }
 
+const LintedRoute = z.object({
+  kind: z.literal('Route'),
+  id: z.string().catch(''),
+  path: PathMatch,
+  encoded_slash: z.enum(['refuse', 'keep']).optional().catch(undefined),
+  path_parameters: z.enum(['refuse', 'keep']).optional().catch(undefined),
+});
+
+/** A route that no request can match. */
+function lintRoute(written: WrittenResource): PolicyFinding[] {
+  const { node, file } = written;
+  const route = LintedRoute.safeParse(sourceOf(node, written.document)?.value).data;
+  const message = route && unmatchablePath(route.path, route);
+  if (!route || message === undefined) return [];
+  const path = `path.${Object.keys(route.path)[0]}`;
+  const { line, column } = place({ severity: 'error', path, message }, node, written);
+  return [
+    {
+      file,
+      severity: 'error',
+      ...(line !== undefined && { line }),
+      ...(column !== undefined && { column }),
+      path: `Route ${route.id}: ${path}`,
+      message,
+    },
+  ];
+}
+
 function lintResource(written: WrittenResource): PolicyFinding[] {
   const { node } = written;
   if (!isMap(node) || node.get('kind') !== 'Policy') return [];
@@ -127,9 +160,9 @@ function lintResource(written: WrittenResource): PolicyFinding[] {
   }));
 }
 
-function sourceOf(ppl: Node, document: Document.Parsed): { value: unknown } | undefined {
+function sourceOf(written: Node, document: Document.Parsed): { value: unknown } | undefined {
   try {
-    return { value: ppl.toJS(document, { maxAliasCount: 100 }) };
+    return { value: written.toJS(document, { maxAliasCount: 100 }) };
   } catch {
     // A bad alias, which is reported of the resource.
     return undefined;

@@ -5,7 +5,7 @@ import { AskedPath } from './asked-path.ts';
 import { BindingFault } from './binding-fault.ts';
 import { PATH_TOO_LONG } from './path-table.ts';
 import { LONGEST_PATH } from './regex-cost.ts';
-import { type RequestPath, readRequestPath } from './request-path.ts';
+import { type RequestPath, readRequestPath, UNKEPT, unkeptPart } from './request-path.ts';
 import type { Route } from './route.ts';
 import type { DamagedRoute, HostEntry, PlacedRoute, RouteTable } from './route-table.ts';
 
@@ -132,8 +132,8 @@ function bindRegisteredRoute(host: HostEntry, path: RequestPath): Binding | Bind
     if (found === PATH_TOO_LONG) return ambiguousPath(LONG_PATH, host.holder);
     const isUnusable = found !== undefined && 'unusable' in found;
     const placed = isUnusable ? found.unusable : found;
-    if (paths.decidesByPath && path.encodedSlash && placed?.route.encoded_slash !== 'keep')
-      return ambiguousPath(describeAmbiguity('it holds an encoded slash'), host.holder);
+    const unkept = paths.decidesByPath ? unkeptPart(path, placed?.route) : undefined;
+    if (unkept !== undefined) return ambiguousPath(describeAmbiguity(UNKEPT[unkept]), host.holder);
     if (isUnusable)
       throw new BindingFault(
         `route ${found.unusable.route.id}: its regular expression can not be used`,

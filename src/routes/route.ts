@@ -18,6 +18,8 @@ export const Route = z.strictObject({
   policies: z.array(identifier(PolicyId)).max(100).default([]),
   /** `keep`: the upstream reads `%2F` as text, not as a slash, so it need not be refused. */
   encoded_slash: z.enum(['refuse', 'keep']).default('refuse'),
+  /** `keep`: the upstream reads `;` as text, and cuts nothing off. Absent: `refuse`; older sidecars do not know the field. */
+  path_parameters: z.enum(['refuse', 'keep']).optional(),
 });
 export type Route = z.infer<typeof Route>;
 

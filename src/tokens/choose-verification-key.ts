@@ -1,7 +1,7 @@
 import { BAD_SIGNATURE } from './claim-refusals.ts';
 import type { CompactJws } from './compact-jws.ts';
 import type { VerificationKey } from './key-set.ts';
-import { refuseToken, type TokenRefusal } from './token-refusal.ts';
+import { quoteClaim, refuseToken, type TokenRefusal } from './token-refusal.ts';
 
 /** Bytes of a signature: RFC 8032 §5.1.6 for Ed25519, RFC 7518 §3.4 for ES256. */
 const SIGNATURE_LENGTH = 64;
@@ -15,7 +15,14 @@ export function chooseVerificationKey(
   keys: ReadonlyMap<string, VerificationKey>,
 ): VerificationKey | TokenRefusal {
   const key = typeof header.kid === 'string' ? keys.get(header.kid) : undefined;
-  if (key === undefined) return UNKNOWN_KEY;
+  if (key === undefined) return refuseUnknownKey(header.kid);
   if (header.alg !== key.alg) return WRONG_ALGORITHM;
   return signatureLength === SIGNATURE_LENGTH ? key : BAD_SIGNATURE;
+}
+
+function refuseUnknownKey(kid: unknown): TokenRefusal {
+  return {
+    ...UNKNOWN_KEY,
+    hint: `no key has the kid ${quoteClaim(kid)}: if it signs credentials of this mesh, its public half belongs in keys.verification; if it was removed, rotate the credential`,
+  };
 }

@@ -1,7 +1,16 @@
-import { refuseToken } from './token-refusal.ts';
+import { quoteClaim, refuseToken, type TokenRefusal } from './token-refusal.ts';
 
-/** Refusals that every kind of token shares; none tells what would have been accepted. */
+/** Refusals that every kind of token shares; none tells the caller what would have been accepted. */
 export const BAD_SIGNATURE = refuseToken('its signature does not verify');
-export const WRONG_ISSUER = refuseToken('its issuer is not the one expected here');
-export const WRONG_AUDIENCE = refuseToken('its audience is not the one expected here');
 export const BAD_CLAIMS = refuseToken('a claim that it needs is missing or malformed');
+
+const WRONG_ISSUER = refuseToken('its issuer is not the one expected here');
+const WRONG_AUDIENCE = refuseToken('its audience is not the one expected here');
+
+export function refuseIssuer(iss: unknown, expected: string): TokenRefusal {
+  return { ...WRONG_ISSUER, hint: `iss is ${quoteClaim(iss)}, and "issuer" is ${quoteClaim(expected)}` };
+}
+
+export function refuseAudience(aud: unknown, expected: string): TokenRefusal {
+  return { ...WRONG_AUDIENCE, hint: `aud is ${quoteClaim(aud)}, expected ${quoteClaim(expected)}` };
+}

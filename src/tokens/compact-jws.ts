@@ -38,7 +38,9 @@ export function parseCompactJws(token: string): CompactJws | TokenRefusal {
 }
 
 /** The claims of a JWS that is a JWT (RFC 7519 §7.2). */
-export function parseClaims({ payload }: CompactJws): { readonly claims: JsonObject } | TokenRefusal {
+export function parseClaims({
+  payload,
+}: Pick<CompactJws, 'payload'>): { readonly claims: JsonObject } | TokenRefusal {
   const claims = decodeJsonObject(payload);
   return claims === undefined ? NO_CLAIMS : { claims };
 }

@@ -38,9 +38,20 @@ export async function issueToken(grant: TokenGrant): Promise<string> {
     ...(expiresAt !== undefined && { exp: expiresAt }),
   };
   const token = await new CompactSign(new TextEncoder().encode(JSON.stringify(claims)))
-    .setProtectedHeader({ alg: signer.alg, kid: signer.kid, typ: 'at+jwt' })
+    .setProtectedHeader(headerOf(signer))
     .sign(signer.key);
   if (token.length > MAX_TOKEN_LENGTH)
     throw new RangeError(`the token would be longer than ${MAX_TOKEN_LENGTH} characters`);
   return token;
+}
+
+type NamedKey = Pick<SigningKey, 'alg' | 'kid'>;
+
+function headerOf({ alg, kid }: NamedKey) {
+  return { alg, kid, typ: 'at+jwt' };
+}
+
+/** The first segment of every token that the key signs. */
+export function headerSegment(key: NamedKey): string {
+  return Buffer.from(JSON.stringify(headerOf(key))).toString('base64url');
 }

@@ -1,6 +1,6 @@
 import { AccountId } from './account-id.ts';
 import { chooseVerificationKey } from './choose-verification-key.ts';
-import { BAD_CLAIMS, WRONG_AUDIENCE, WRONG_ISSUER } from './claim-refusals.ts';
+import { BAD_CLAIMS, refuseAudience, refuseIssuer } from './claim-refusals.ts';
 import { type CompactJws, parseClaims } from './compact-jws.ts';
 import { CredentialId } from './credential-id.ts';
 import type { VerificationKey } from './key-set.ts';
@@ -32,8 +32,8 @@ export function readNativeToken(
   const payload = parseClaims(jws);
   if ('refused' in payload) return payload;
   const { claims } = payload;
-  if (claims.iss !== rules.issuer) return WRONG_ISSUER;
-  if (!namesAudience(claims.aud, rules.audience)) return WRONG_AUDIENCE;
+  if (claims.iss !== rules.issuer) return refuseIssuer(claims.iss, rules.issuer);
+  if (!namesAudience(claims.aud, rules.audience)) return refuseAudience(claims.aud, rules.audience);
   const credentialId = CredentialId.parse(claims.jti);
   const accountId = AccountId.parse(claims.client_id);
   const userId = UserId.parse(claims.sub);
@@ -42,7 +42,7 @@ export function readNativeToken(
     return BAD_CLAIMS;
   if (rules.maxLifetime !== undefined && !(lifetimeOf(times) <= rules.maxLifetime)) return TOO_LONG_LIVED;
   return {
-    claimed: { issuance: 'native', credentialId, accountId, userId, ...times },
+    claimed: { issuance: 'native', credentialId, accountId, userId, kid: key.kid, ...times },
     alg: key.alg,
     key: key.key,
   };

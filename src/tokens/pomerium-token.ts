@@ -1,7 +1,7 @@
 import { webcrypto } from 'node:crypto';
 import type { CryptoKey } from 'jose';
 import { AccountId } from './account-id.ts';
-import { BAD_CLAIMS, BAD_SIGNATURE, WRONG_AUDIENCE, WRONG_ISSUER } from './claim-refusals.ts';
+import { BAD_CLAIMS, BAD_SIGNATURE, refuseAudience, refuseIssuer } from './claim-refusals.ts';
 import { type CompactJws, parseClaims } from './compact-jws.ts';
 import { CredentialId } from './credential-id.ts';
 import { namesAudience } from './token-audience.ts';
@@ -57,8 +57,9 @@ export function readPomeriumToken(
   if ('refused' in payload) return payload;
   const { claims } = payload;
   // Pomerium's own have neither; other JWTs under the same secret may, and are then not meant for us.
-  if (claims.iss !== undefined && claims.iss !== rules.issuer) return WRONG_ISSUER;
-  if (claims.aud !== undefined && !namesAudience(claims.aud, rules.audience)) return WRONG_AUDIENCE;
+  if (claims.iss !== undefined && claims.iss !== rules.issuer) return refuseIssuer(claims.iss, rules.issuer);
+  if (claims.aud !== undefined && !namesAudience(claims.aud, rules.audience))
+    return refuseAudience(claims.aud, rules.audience);
   const credentialId = CredentialId.parse(claims.jti);
   const accountId = AccountId.parse(claims.jti);
   const userId = UserId.parse(claims.sub);

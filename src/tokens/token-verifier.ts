@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
 import { BAD_SIGNATURE } from './claim-refusals.ts';
-import { MAX_TOKEN_LENGTH, parseCompactJws } from './compact-jws.ts';
+import { MAX_TOKEN_LENGTH, parseClaims, parseCompactJws } from './compact-jws.ts';
+import { headerSegment } from './issue-token.ts';
 import type { KeySource, VerificationKeys } from './key-set.ts';
 import { type NativeTokenRules, readNativeToken } from './native-token.ts';
 import {
@@ -9,6 +10,7 @@ import {
   readPomeriumToken,
   refusePomeriumAfter,
 } from './pomerium-token.ts';
+import { namesAudience } from './token-audience.ts';
 import { TokenCache } from './token-cache.ts';
 import type { TokenCandidate } from './token-candidate.ts';
 import { refuseToken, type TokenRefusal } from './token-refusal.ts';
@@ -26,6 +28,11 @@ export interface TokenVerifier {
    * `VerificationOverloaded` where too many wait.
    */
   verify(token: string, now: number): TokenVerdict | Promise<TokenVerdict>;
+  /**
+   * Whether a text says that it is a token that `verify` is for: it begins as one of our keys signs, and names our issuer and
+   * audience. Nothing of it is verified.
+   */
+  isMeantForUs(token: string): boolean;
 }
 
 export interface TokenVerifierOptions {
@@ -82,6 +89,7 @@ class CachingTokenVerifier implements TokenVerifier {
   readonly #tolerance: number;
   readonly #cache: TokenCache;
   readonly #queue: VerificationQueue;
+  #headers: { readonly generation: number; readonly segments: ReadonlySet<string> } | undefined;
   /** Signature checks under way, by the token's digest. */
   readonly #checks = new Map<string, Promise<Finding>>();
 
@@ -119,6 +127,25 @@ class CachingTokenVerifier implements TokenVerifier {
     const candidate = this.#read(token, now);
     if ('refused' in candidate) return candidate;
     return this.#conclude(this.#startCheck(token, digest, candidate), token, digest, now);
+  }
+
+  isMeantForUs(token: string): boolean {
+    const [header = '', payload = ''] = token.slice(0, MAX_TOKEN_LENGTH).split('.', 2);
+    if (!this.#headerSegments().has(header)) return false;
+    const parsed = parseClaims({ payload });
+    if ('refused' in parsed) return false;
+    const { iss, aud } = parsed.claims;
+    return iss === this.#native.issuer && namesAudience(aud, this.#native.audience);
+  }
+
+  /** What tokens of the present keys begin with. */
+  #headerSegments(): ReadonlySet<string> {
+    const { generation } = this.#keys;
+    if (this.#headers?.generation !== generation) {
+      const keys = [...this.#keys.current.verification.values()];
+      this.#headers = { generation, segments: new Set(keys.map(headerSegment)) };
+    }
+    return this.#headers.segments;
   }
 
   #read(token: string, now: number): TokenCandidate | TokenRefusal {
@@ -167,6 +194,6 @@ class CachingTokenVerifier implements TokenVerifier {
       refuseUntimely(known, now, this.#tolerance);
     if (refusal === undefined) return known;
     if (refusal.refused !== 'token-not-yet-valid') this.#cache.addRefused(digest, known);
-    return refusal;
+    return { ...refusal, token: known };
   }
 }

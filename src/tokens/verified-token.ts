@@ -8,7 +8,7 @@ export type TokenIssuance = 'native' | 'pomerium';
 /** Where a credential may be used; the `aud` of a native token. */
 export type TokenPurpose = 'mesh' | 'admin';
 
-/** The claims of a token whose signature, issuer, audience, type and times have all been checked. */
+/** The claims of a token whose signature, issuer, audience and type have been checked. */
 export interface VerifiedToken {
   readonly issuance: TokenIssuance;
   /** `jti`. In Pomerium's tokens the same as the account's id. */
@@ -17,6 +17,8 @@ export interface VerifiedToken {
   readonly accountId: AccountId;
   /** `sub` */
   readonly userId: UserId;
+  /** The key that signed it; absent of Pomerium's. */
+  readonly kid?: string;
   /** `iat`, seconds since the epoch */
   readonly issuedAt: number;
   /** `nbf`, seconds since the epoch */

@@ -40,12 +40,18 @@ export function directoryUserOf(fields: Readonly<Record<string, unknown>> = {}):
 
 /** A token as the verifier hands it over; native, of credential `c-1` and account `sa-1`, unless said otherwise. */
 export function tokenOf(
-  fields: { issuance?: VerifiedToken['issuance']; credential?: string; account?: string; user?: string } = {},
+  fields: {
+    issuance?: VerifiedToken['issuance'];
+    credential?: string;
+    account?: string;
+    user?: string;
+    kid?: string;
+  } = {},
 ): VerifiedToken {
-  const { issuance = 'native', credential = 'c-1', account = 'sa-1', user = 'bot' } = fields;
+  const { issuance = 'native', credential = 'c-1', account = 'sa-1', user = 'bot', kid } = fields;
   const credentialId = CredentialId.parse(credential);
   const accountId = AccountId.parse(account);
   const userId = UserId.parse(user);
   if (!credentialId || !accountId || !userId) throw new Error('a token needs ids');
-  return { issuance, credentialId, accountId, userId, issuedAt: 0, notBefore: 0 };
+  return { issuance, credentialId, accountId, userId, ...(kid && { kid }), issuedAt: 0, notBefore: 0 };
 }

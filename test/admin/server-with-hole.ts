@@ -12,7 +12,10 @@ export function serverWithHole(store: StoreWithSideWrites, prefix: string, confi
   });
   addAdminApi(app, {
     store,
-    tokens: { verify: async () => ({ refused: 'token-invalid', detail: 'not asked' }) },
+    tokens: {
+      verify: async () => ({ refused: 'token-invalid', detail: 'not asked' }),
+      isMeantForUs: () => false,
+    },
     realm: 'sallyport',
     issuing: undefined,
     explaining: () => Promise.reject(new Error('not asked')),

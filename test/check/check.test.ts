@@ -95,6 +95,8 @@ hosts: [guarded.com, '*.guarded.com']
 ---
 { kind: Route, id: public-kept, namespace: team-a, hosts: [kept.a.com], policies: [public-path], encoded_slash: keep }
 ---
+{ kind: Route, id: public-params, namespace: team-a, hosts: [params.a.com], policies: [public-path], path_parameters: keep }
+---
 { kind: Route, id: by-path, namespace: team-a, hosts: [by-path.a.com], path: { prefix: /x }, policies: [everybody] }
 ---
 { kind: Route, id: certificate, namespace: team-a, hosts: [certificate.a.com], policies: [everybody, wants-certificate] }
@@ -209,6 +211,16 @@ describe('each row of the decision table', () => {
     [
       'an encoded slash that the upstream keeps',
       { host: 'kept.a.com', path: '/public%2fx' },
+      'allow: http-path-ok',
+    ],
+    [
+      'a semicolon where a policy goes by the path',
+      { host: 'kept.a.com', path: '/public;x' },
+      'path-ambiguous: path-ambiguous',
+    ],
+    [
+      'a semicolon that the upstream keeps',
+      { host: 'params.a.com', path: '/public;x' },
       'allow: http-path-ok',
     ],
     [

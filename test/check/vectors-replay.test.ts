@@ -64,7 +64,7 @@ function partsFor(vector: Vector): CheckParts {
   const token = tokenOf({ credential: 'c', account: 'sa', ...(caller && { user: caller.userId }) });
   return {
     picture: () => picture,
-    tokens: { verify: () => token },
+    tokens: { verify: () => token, isMeantForUs: () => false },
     callers: { resolve: () => caller ?? assert.fail('nobody sent a credential') },
     assertionFor: () => undefined,
     clock: () => NOW,

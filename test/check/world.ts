@@ -223,6 +223,7 @@ export class World {
     return {
       tokens: {
         verify: (token) => this.tokens.get(token) ?? { refused: 'token-invalid', detail: 'made up' },
+        isMeantForUs: (token) => token.startsWith('ours.'),
       },
       callers: this.#callers,
       picture: () => this.#picture,

@@ -8,12 +8,16 @@ import { headersOf } from './headers-of.ts';
 const JWT = 'eyJhbGciOiJFZERTQSJ9.eyJzdWIiOiJhIn0.c2ln';
 const OTHER = 'eyJhbGciOiJFZERTQSJ9.eyJzdWIiOiJiIn0.c2ln';
 
+/** A credential of this mesh, as far as can be told without its signature. */
+const OURS = 'b3Vycw.eyJpc3MiOiJ1cyJ9.c2ln';
+const isMeantForUs = (token: string) => token.startsWith('b3Vycw.');
+
 type Headers = Readonly<Record<string, string | readonly string[]>>;
 const own = 'x-pomerium-authorization';
 
 /** `scheme token`, `scheme malformed`, or `none`. */
 function read(headers: Headers): string {
-  const found = extractCredential(headersOf(headers));
+  const found = extractCredential(headersOf(headers), isMeantForUs);
   if (!found) return 'none';
   return `${shortNames[found.scheme]} ${'token' in found ? found.token : 'malformed'}`;
 }
@@ -22,7 +26,11 @@ const shortNames: Record<PresentedCredential['scheme'], string> = {
   'authorization-pomerium': '2',
   'authorization-bearer': '3',
 };
-const removed = (headers: Headers) => credentialHeadersToRemove(headersOf(headers)).join();
+const removed = (headers: Headers) =>
+  credentialHeadersToRemove(
+    headersOf(headers),
+    extractCredential(headersOf(headers), isMeantForUs)?.scheme,
+  ).join();
 
 describe('each scheme is read in any letter case and with any white space around its parts', () => {
   const rows: [name: string, value: string, expected: string][] = [
@@ -183,7 +191,7 @@ describe('properties', () => {
     );
     fc.assert(
       fc.property(value, fc.constantFrom(own, 'authorization'), (text, name) => {
-        const found = extractCredential(headersOf({ [name]: text }));
+        const found = extractCredential(headersOf({ [name]: text }), isMeantForUs);
         if (!found || 'malformed' in found) return;
         assert.match(found.token, /^[^\s,]+$/);
         assert.ok(text.trim().endsWith(found.token));
@@ -198,5 +206,34 @@ describe('properties', () => {
       read({ authorization });
       removed({ authorization });
     }
+  });
+});
+
+describe('a credential of ours as Bearer <jwt>: refused with the right form, and removed', () => {
+  const rows: readonly (readonly [what: string, headers: Headers, expected: string, removed: boolean])[] = [
+    ['alone', { authorization: `Bearer ${OURS}` }, '3 malformed', true],
+    ['in any letter case', { authorization: `  bEARER\t ${OURS} ` }, '3 malformed', true],
+    ['its signature broken', { authorization: `Bearer ${OURS}=` }, '3 malformed', true],
+    ['beside scheme 1', { [own]: JWT, authorization: `Bearer ${OURS}` }, '3 malformed', true],
+    ['after another one', { authorization: [`Bearer ${JWT}`, `Bearer ${OURS}`] }, '3 malformed', true],
+    ['joined to another one', { authorization: `Bearer ${JWT}, Bearer ${OURS}` }, '3 malformed', true],
+    ['beside scheme 2', { authorization: `Pomerium ${JWT}, Bearer ${OURS}` }, '2 malformed', true],
+    ["another service's", { authorization: `Bearer ${JWT}` }, 'none', false],
+    ["another service's, beside scheme 1", { [own]: JWT, authorization: `Bearer ${JWT}` }, `1 ${JWT}`, false],
+    ['in another scheme', { authorization: `Token ${OURS}` }, 'none', false],
+    ['as scheme 3', { authorization: `Bearer Pomerium-${OURS}` }, `3 ${OURS}`, true],
+  ];
+  for (const [what, headers, expected, isRemoved] of rows)
+    test(what, () => {
+      assert.equal(read(headers), expected);
+      assert.equal(removed(headers), isRemoved ? 'authorization' : '');
+    });
+
+  test('the refusal names the three forms, and fits into a challenge', () => {
+    const found = extractCredential(headersOf({ authorization: `Bearer ${OURS}` }), isMeantForUs);
+    assert.ok(found && 'malformed' in found);
+    for (const form of ['Bearer Pomerium-<jwt>', 'Pomerium <jwt>', 'X-Pomerium-Authorization: <jwt>'])
+      assert.ok(found.malformed.includes(form), found.malformed);
+    assert.match(found.malformed, /^[\x20-\x21\x23-\x5b\x5d-\x7e]{1,256}$/);
   });
 });

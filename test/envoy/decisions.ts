@@ -19,6 +19,7 @@ export function makeCaller(
     ServiceAccount.parse({ id, namespace: 'team-a', impersonate: 'u-1', created_at: CREATED }),
     Credential.parse({ id: `${id}-c`, account: id, purpose: 'mesh', issued_at: CREATED }),
     DirectoryUser.parse({ id: 'u-1', name: 'One', email: 'one@example.com', ...user }),
+    'k-1',
   );
 }
 
@@ -48,6 +49,8 @@ export function makeAllow(changes: Partial<Allow> = {}): Allow {
     enforcement: 'enforce',
     binding: makeBinding(),
     caller: makeCaller(),
+    unresolved: undefined,
+    revision: 7,
     scheme: 'x-pomerium-authorization',
     shadow: undefined,
     reasons: ['user-ok'],
@@ -64,6 +67,8 @@ export function makeDeny(changes: Partial<Deny> = {}): Deny {
     enforcement: 'enforce',
     binding: makeBinding(),
     caller: undefined,
+    unresolved: undefined,
+    revision: 7,
     scheme: undefined,
     shadow: undefined,
     reasons: ['user-unauthenticated'],

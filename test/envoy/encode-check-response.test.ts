@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import type { Decision, Refusal } from '../../src/check/decision.ts';
 import { createResponseEncoder, type ResponseSettings } from '../../src/envoy/encode-check-response.ts';
+import { tokenOf } from '../accounts/records.ts';
 import { makeAllow, makeBinding, makeCaller, makeDeny, makePolicy } from './decisions.ts';
 import { type Answer, checkRequestOf, readAnswer } from './messages.ts';
 
@@ -38,6 +39,8 @@ test('an allow carries the assertion, and never removes what it sets', () => {
   assert.deepEqual([...removed].sort(), ['x-pomerium-authorization', 'x-pomerium-jwt-assertion-for']);
   assert.deepEqual(metadata, {
     account: 'sa-1',
+    credential: 'sa-1-c',
+    kid: 'k-1',
     user: 'u-1',
     namespace: 'team-a',
     route: 'r-1',
@@ -45,6 +48,7 @@ test('an allow carries the assertion, and never removes what it sets', () => {
     reason: 'user-ok',
     verdict: 'allow',
     enforcement: 'enforce',
+    revision: 7,
   });
 });
 
@@ -136,6 +140,8 @@ test('answers that are kept never mix up callers, routes, reasons or assertions'
       reason: fc.constantFrom('user-ok' as const, 'accept' as const),
       assertion: fc.constantFrom(undefined, 'a.a.a', 'b.b.b'),
       enforcement: fc.constantFrom('enforce' as const, 'observe' as const),
+      revision: fc.constantFrom(7, 8, 2 ** 50),
+      unresolved: fc.constantFrom(undefined, tokenOf(), tokenOf({ credential: 'other' })),
     })
     .map(({ route, reason, ...rest }) =>
       makeAllow({ binding: makeBinding(route), reasons: [reason], ...rest }),
@@ -149,6 +155,37 @@ test('answers that are kept never mix up callers, routes, reasons or assertions'
         );
     }),
   );
+});
+
+test('an answer that was given stays as it was when the revision moves on', () => {
+  const encode = createResponseEncoder({
+    realm: '',
+    claimHeaders: [],
+    onClaimOmitted: () => {},
+    answersKept: 3,
+  });
+  const given = [7, 8, 9, 8].map((revision) => ({
+    revision,
+    bytes: encode(makeAllow({ revision }), checkRequestOf()),
+  }));
+  for (const { revision, bytes } of given) assert.equal(readAnswer(bytes).metadata.revision, revision);
+});
+
+test('a denial names the account, credential and key of a token with a good signature', () => {
+  const unresolved = tokenOf({ credential: 'c-1', account: 'ci', user: 'ci@a', kid: 'k-2' });
+  const { account, credential, kid, user, revision } = answerTo(makeDeny({ unresolved })).metadata;
+  assert.deepEqual(
+    { account, credential, kid, user, revision },
+    { account: 'ci', credential: 'c-1', kid: 'k-2', user: 'ci@a', revision: 7 },
+  );
+});
+
+test('a denial tells the caller nothing of what an operator is told', () => {
+  const answer = answerTo(
+    makeDeny({ reasons: ['token-invalid'], detail: 'its key is not known here', hint: 'SECRET' }),
+  );
+  assert.doesNotMatch(JSON.stringify(answer), /SECRET/);
+  assert.match(answer.body, /its key is not known here/);
 });
 
 test('observe lets a denial through, without an assertion, and says what it would have been', () => {

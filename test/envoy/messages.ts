@@ -33,7 +33,7 @@ export interface Answer {
   /** Of the OK, or of the denial. */
   readonly headers: Readonly<Record<string, string>>;
   readonly removed: readonly string[];
-  readonly metadata: Readonly<Record<string, string>>;
+  readonly metadata: Readonly<Record<string, string | number>>;
   /** 0 for an OK. */
   readonly httpStatus: number;
   readonly body: string;
@@ -43,7 +43,7 @@ interface ResponseObject {
   status: { code: number; message: string };
   deniedResponse?: { status: { code: number }; headers: Option[]; body: string };
   okResponse?: { headers: Option[]; headersToRemove: string[] };
-  dynamicMetadata: { fields: Record<string, { stringValue: string }> };
+  dynamicMetadata: { fields: Record<string, { stringValue?: string; numberValue?: number }> };
 }
 interface Option {
   header: { key: string; value: string };
@@ -67,7 +67,10 @@ export function readAnswer(bytes: Uint8Array): Answer {
     headers: Object.fromEntries(options.map(({ header }) => [header.key, header.value])),
     removed: ok?.headersToRemove ?? [],
     metadata: Object.fromEntries(
-      Object.entries(dynamicMetadata.fields).map(([key, value]) => [key, value.stringValue]),
+      Object.entries(dynamicMetadata.fields).map(([key, value]) => [
+        key,
+        value.stringValue ?? value.numberValue ?? '',
+      ]),
     ),
     httpStatus: denied?.status.code ?? 0,
     body: denied?.body ?? '',

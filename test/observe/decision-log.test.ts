@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { createDecisionLog } from '../../src/observe/decision-log.ts';
 import { createLogger, type LogLevel } from '../../src/observe/logger.ts';
+import { tokenOf } from '../accounts/records.ts';
 import { allow, deny, request } from './decisions.ts';
 
 function logTo(lines: string[], which: 'all' | 'denied' | 'none' = 'all', level: LogLevel = 'info') {
@@ -31,6 +32,7 @@ describe('the line of a decision', () => {
       account_id: 'ci',
       credential_id: 'ci-1',
       user_id: 'ci@team-a',
+      kid: 'k-1',
       namespace: 'team-a',
       binding: 'route',
       route: 'api',
@@ -41,6 +43,7 @@ describe('the line of a decision', () => {
       host: 'api.example.com',
       path: '/v1/things',
       ip: '10.0.0.9',
+      revision: 42,
       duration_us: 31,
     });
   });
@@ -52,6 +55,23 @@ describe('the line of a decision', () => {
     assert.deepEqual(line.reasons, ['token-expired', 'user-unauthenticated']);
     assert.equal(line.account_id, undefined);
     assert.equal(line.route, undefined);
+  });
+
+  it('says whose token was refused after a good signature, and what an operator can do about any', () => {
+    const unresolved = tokenOf({ credential: 'ci-2', account: 'ci', user: 'ci@team-a', kid: 'k-2' });
+    const line = logged({ ...deny, unresolved, hint: 'a "hint"\u202e' }, request, 1);
+    const { account_id, credential_id, user_id, kid, hint, revision } = line;
+    assert.deepEqual(
+      { account_id, credential_id, user_id, kid, hint, revision },
+      {
+        account_id: 'ci',
+        credential_id: 'ci-2',
+        user_id: 'ci@team-a',
+        kid: 'k-2',
+        hint: 'a "hint"\u202e',
+        revision: 42,
+      },
+    );
   });
 
   it('says what policies in shadow mode would have decided', () => {

@@ -18,6 +18,8 @@ const caller = createCaller(
     credentials: ['ci-1'],
   }),
   Credential.parse({ id: 'ci-1', account: 'ci', purpose: 'mesh', issued_at: TIME }),
+  undefined,
+  'k-1',
 );
 const namespace = new NamespaceNode(Namespace.parse({ id: 'team-a', parent: 'global' }), undefined, []);
 
@@ -48,6 +50,8 @@ export const allow: Allow = {
     stamp: 'api@1',
   },
   caller,
+  unresolved: undefined,
+  revision: 42,
   scheme: 'x-pomerium-authorization',
   shadow: undefined,
   reasons: ['user-ok'],
@@ -61,6 +65,8 @@ export const deny: Deny = {
   enforcement: 'observe',
   binding: undefined,
   caller: undefined,
+  unresolved: undefined,
+  revision: 42,
   scheme: 'authorization-bearer',
   shadow: undefined,
   reasons: ['token-expired', 'user-unauthenticated'],

@@ -83,8 +83,8 @@ export async function askCheck(
   const { httpStatus, metadata, headers: added } = await checked;
   return {
     status: httpStatus === 0 ? 200 : httpStatus,
-    reason: metadata.reason ?? '',
-    account: metadata.account ?? '',
+    reason: String(metadata.reason ?? ''),
+    account: String(metadata.account ?? ''),
     assertion: added['x-pomerium-jwt-assertion'] !== undefined,
   };
 }

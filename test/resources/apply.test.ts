@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, test } from 'node:test';
 import { Reader } from '../../src/resources/reader.ts';
 import { ResourceError } from '../../src/resources/resource.ts';
+import { Route } from '../../src/routes/route.ts';
 import { World } from '../check/world.ts';
 
 const ALLOW = '{ allow: { or: [accept: true] } }';
@@ -128,6 +129,40 @@ describe('one mistake refuses all, and every mistake is told', () => {
         'ServiceAccount s-1: user_id: dora is a directory user: impersonate it, or choose another',
       ],
     ));
+});
+
+describe('a route that no request can match', () => {
+  const route = (id: string, path: object, fields: object = {}) => ({
+    ...{ id, namespace: 'team-b', hosts: ['b.com'], path, ...fields },
+  });
+  const text = (spec: object) => JSON.stringify({ kind: 'Route', ...spec });
+
+  test('is refused when it is written, with the field and the reason', async () =>
+    assert.deepEqual(
+      await problemsOf(
+        [{ exact: '/x;v=1' }, { prefix: '/x//y' }, { exact: '/x/../y' }, { prefix: '/x/*' }]
+          .map((path, index) => text(route(`never-${index}`, path)))
+          .join('\n---\n'),
+      ),
+      [
+        'Route never-0: path.exact: no request matches it: it holds a semicolon, and the route does not say "path_parameters: keep"',
+        'Route never-1: path.prefix: no request matches it: it holds an empty segment',
+        'Route never-2: path.exact: no request matches it: it holds a dot segment',
+        'Route never-3: path.prefix: "*" is no wildcard in a path: a prefix covers everything below it, and {regex: expression} takes a pattern',
+      ],
+    ));
+
+  test('and is stored already is read, applied again unchanged, and refused once it changes', async () => {
+    const stored = route('never', { exact: '/x//y' });
+    await world.write({ kind: 'route', id: 'never' }, Route.parse(stored));
+    assert.deepEqual(world.picture.faults, []);
+    assert.equal((await world.apply(text(stored)))[0]?.action, 'unchanged');
+    const changed = text({ ...stored, policies: ['p-top'] });
+    assert.deepEqual(await problemsOf(changed), [
+      'Route never: path.exact: no request matches it: it holds an empty segment',
+    ]);
+    await world.write({ kind: 'route', id: 'never' }, undefined);
+  });
 });
 
 describe('what is refused', () => {

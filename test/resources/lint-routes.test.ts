@@ -33,3 +33,31 @@ test('a policy that costs more than a request may is found by lint', () => {
   assert.equal(found?.severity, 'error');
   assert.equal(found.message, 'expected criteria of a cost of at most 16000 in all, got 20600');
 });
+
+test('a route that no request can match is found by lint, with its line', () => {
+  const text = `apiVersion: sallyport/v1alpha1
+kind: Route
+id: r
+namespace: global
+path:
+  prefix: /x/*
+---
+apiVersion: sallyport/v1alpha1
+kind: Route
+id: s
+namespace: global
+path: { exact: "/x;v=1" }
+path_parameters: keep
+`;
+  assert.deepEqual(lintPolicies({ file: 'routes.yaml', text }), [
+    {
+      file: 'routes.yaml',
+      severity: 'error',
+      line: 6,
+      column: 3,
+      path: 'Route r: path.prefix',
+      message:
+        '"*" is no wildcard in a path: a prefix covers everything below it, and {regex: expression} takes a pattern',
+    },
+  ]);
+});

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { readRequestPath } from '../../src/routes/request-path.ts';
+import { readRequestPath, unkeptPart } from '../../src/routes/request-path.ts';
 
 describe('a path is what every server reads: decoded, without its query', () => {
   const rows: [raw: string, path: string][] = [
@@ -31,7 +31,12 @@ describe('a path is what every server reads: decoded, without its query', () => 
   ];
   for (const [raw, path] of rows)
     test(JSON.stringify(raw), () =>
-      assert.deepEqual(readRequestPath(raw), { path, ambiguous: undefined, encodedSlash: false }),
+      assert.deepEqual(readRequestPath(raw), {
+        path,
+        ambiguous: undefined,
+        encodedSlash: false,
+        pathParameters: false,
+      }),
     );
 });
 
@@ -46,8 +51,47 @@ describe('an encoded slash is kept, for the route to say what its upstream makes
   ];
   for (const [raw, path] of rows)
     test(raw, () =>
-      assert.deepEqual(readRequestPath(raw), { path, ambiguous: undefined, encodedSlash: true }),
+      assert.deepEqual(readRequestPath(raw), {
+        path,
+        ambiguous: undefined,
+        encodedSlash: true,
+        pathParameters: false,
+      }),
     );
+});
+
+describe('a semicolon is kept, for the route to say what its upstream makes of it', () => {
+  const rows: [raw: string, path: string, encodedSlash: boolean][] = [
+    ['/a;b', '/a;b', false],
+    ['/a;b=c/d', '/a;b=c/d', false],
+    ['/a;', '/a;', false],
+    ['/;/a', '/;/a', false],
+    ['/a%3bb', '/a;b', false],
+    ['/a%3Bb', '/a;b', false],
+    ['/a...;x', '/a...;x', false],
+    ['/a%2Fb;c', '/a%2Fb;c', true],
+    ['/a;b?c;d', '/a;b', false],
+  ];
+  for (const [raw, path, encodedSlash] of rows)
+    test(raw, () =>
+      assert.deepEqual(readRequestPath(raw), {
+        path,
+        ambiguous: undefined,
+        encodedSlash,
+        pathParameters: true,
+      }),
+    );
+  for (const { says, raw, unkept } of [
+    { says: {}, raw: '/a;b', unkept: 'path_parameters' },
+    { says: { path_parameters: 'refuse' }, raw: '/a;b', unkept: 'path_parameters' },
+    { says: { encoded_slash: 'keep' }, raw: '/a;b', unkept: 'path_parameters' },
+    { says: { path_parameters: 'keep' }, raw: '/a;b', unkept: undefined },
+    { says: { path_parameters: 'keep' }, raw: '/a%2Fb;c', unkept: 'encoded_slash' },
+    { says: { encoded_slash: 'keep' }, raw: '/a%2Fb;c', unkept: 'path_parameters' },
+    { says: { encoded_slash: 'keep', path_parameters: 'keep' }, raw: '/a%2Fb;c', unkept: undefined },
+  ] as const)
+    test(`${raw} on a route with ${JSON.stringify(says)}`, () =>
+      assert.equal(unkeptPart(readRequestPath(raw), says), unkept));
 });
 
 const NO_SLASH = 'it does not start with a slash';
@@ -56,7 +100,6 @@ const BACKSLASH = 'it holds a backslash';
 const INVALID = 'its percent-encoding is not valid';
 const TWICE = 'it is encoded twice';
 const CONTROL = 'it holds a control character';
-const SEMICOLON = 'it holds a semicolon';
 const EMPTY = 'it holds an empty segment';
 const DOTS = 'it holds a dot segment';
 
@@ -120,11 +163,12 @@ describe('a path that two servers may read differently is ambiguous', () => {
     ['/%1f', CONTROL],
     ['/%7f', CONTROL],
     ['/a%2f%00', CONTROL],
-    ['/a;b', SEMICOLON],
-    ['/a;b=c/d', SEMICOLON],
-    ['/..;/a', SEMICOLON],
-    ['/a%3bb', SEMICOLON],
-    ['/a%3Bb', SEMICOLON],
+    // To whoever cuts parameters off these are dot segments, whatever the route says of parameters.
+    ['/..;/a', DOTS],
+    ['/..;', DOTS],
+    ['/a/.;x=1/b', DOTS],
+    ['/a/%2e%2e%3b/b', DOTS],
+    ['/a%2f..;x', DOTS],
     ['//', EMPTY],
     ['//a', EMPTY],
     ['/a//b', EMPTY],
@@ -192,7 +236,7 @@ describe('properties', () => {
     fc.assert(
       fc.property(rawPath, (raw) => {
         const read = readRequestPath(raw);
-        if (read.ambiguous !== undefined || read.encodedSlash) return;
+        if (read.ambiguous !== undefined || read.encodedSlash || read.pathParameters) return;
         assert.ok(!/[\\;\0-\x1f\x7f]/.test(read.path));
         assert.ok(!/%[0-9a-f]{2}/i.test(read.path), 'decoding once more would find something');
         assert.deepEqual(
@@ -218,7 +262,12 @@ describe('properties', () => {
             c !== '/' && encode.next().value ? `%${c.charCodeAt(0).toString(16).padStart(2, '0')}` : c,
           )
           .join('');
-        assert.deepEqual(readRequestPath(raw), { path, ambiguous: undefined, encodedSlash: false });
+        assert.deepEqual(readRequestPath(raw), {
+          path,
+          ambiguous: undefined,
+          encodedSlash: false,
+          pathParameters: false,
+        });
       }),
     );
   });

@@ -63,6 +63,7 @@ describe('a token that is as it should be', () => {
         credentialId: 'c-0001',
         accountId: 'billing-sync',
         userId: 'billing@team-a',
+        kid: keys.signer.kid,
         issuedAt: ISSUED_AT,
         notBefore: ISSUED_AT,
         expiresAt: ISSUED_AT + 60,
@@ -342,9 +343,119 @@ describe('times', () => {
     );
   });
 
-  test('a refusal says when', async () => {
+  test('a refusal says when, and whose token it was', async () => {
     const verdict = await makeVerifier().verify(await issue(ed25519, { expiresAt: ISSUED_AT + 5 }), NOW);
-    assert.deepEqual(verdict, { refused: 'token-expired', detail: 'it expired at 2026-01-01T00:00:05Z' });
+    assert.deepEqual(verdict, {
+      refused: 'token-expired',
+      detail: 'it expired at 2026-01-01T00:00:05Z',
+      token: {
+        issuance: 'native',
+        credentialId: 'c-0001',
+        accountId: 'billing-sync',
+        userId: 'billing@team-a',
+        kid: ed25519.signer.kid,
+        issuedAt: ISSUED_AT,
+        notBefore: ISSUED_AT,
+        expiresAt: ISSUED_AT + 5,
+      },
+    });
+  });
+});
+
+describe('what an operator is told of a token that is not ours to take', () => {
+  const hintOf = async (token: string, changes: Partial<TokenVerifierOptions> = {}) => {
+    const verdict = await makeVerifier(changes).verify(token, NOW);
+    assert.ok(isRefusal(verdict));
+    assert.equal(verdict.token, undefined, 'nothing is known before a good signature');
+    assert.ok(!verdict.detail.includes('kid-') && !verdict.detail.includes('example.com'), verdict.detail);
+    return verdict.hint ?? '';
+  };
+
+  test('an unknown key names its kid, and what to do', async () =>
+    assert.equal(
+      await hintOf(await signAny(ed25519, { ...header(ed25519), kid: 'kid-1' }, NATIVE_CLAIMS)),
+      'no key has the kid "kid-1": if it signs credentials of this mesh, its public half belongs in keys.verification; if it was removed, rotate the credential',
+    ));
+
+  test('a kid is bounded and escaped, whatever it is', async () => {
+    for (const [kid, quoted] of [
+      ['kid-"\n\u001b[31m', '"kid-\\"\\n\\u001b[31m"'],
+      ['k'.repeat(4000), JSON.stringify(`${'k'.repeat(128)}…`)],
+      [7, 'no text'],
+      [['a', 'b'], 'a list of 2'],
+      [null, 'no text'],
+    ] as const) {
+      const hint = await hintOf(await signAny(ed25519, { ...header(ed25519), kid }, NATIVE_CLAIMS));
+      assert.ok(hint.startsWith(`no key has the kid ${quoted}: `), hint);
+    }
+  });
+
+  test('a wrong issuer or audience says what was expected', async () => {
+    assert.equal(
+      await hintOf(await issue(ed25519, { issuer: 'https://staging.example.com' })),
+      `iss is "https://staging.example.com", and "issuer" is "${ISSUER}"`,
+    );
+    assert.equal(
+      await hintOf(await issue(ed25519, { audience: ADMIN })),
+      `aud is "${ADMIN}", expected "${MESH}"`,
+    );
+    const { aud: _, ...without } = NATIVE_CLAIMS;
+    assert.equal(
+      await hintOf(await signAny(ed25519, header(ed25519), without)),
+      `aud is missing, expected "${MESH}"`,
+    );
+    assert.equal(
+      await hintOf(signHmac({ alg: 'HS256', typ: 'JWT' }, { ...POMERIUM_CLAIMS, iss: 'x' })),
+      `iss is "x", and "issuer" is "${ISSUER}"`,
+    );
+  });
+});
+
+describe('a text that says it is a token for us', () => {
+  const meant = (token: string, changes: Partial<TokenVerifierOptions> = {}) =>
+    makeVerifier(changes).isMeantForUs(token);
+
+  test('is each that one of the present keys signed, verified or not', async () => {
+    for (const keys of [ed25519, es256]) {
+      const token = await issue(keys);
+      assert.ok(meant(token));
+      assert.ok(meant(await issue(keys, { expiresAt: ISSUED_AT + 1 })), 'expired');
+      assert.ok(meant(`${token.slice(0, -4)}AAAA`), 'with another signature');
+      assert.ok(meant(`${token}=`), 'in a form that nobody would take');
+    }
+  });
+
+  test('follows the keys', async () => {
+    const keys = new SwappedKeys(ed25519);
+    const verifier = createTokenVerifier({ keys, issuer: ISSUER, audience: MESH });
+    const [before, after] = [await issue(ed25519), await issue(es256)];
+    assert.deepEqual(
+      [before, after].map((token) => verifier.isMeantForUs(token)),
+      [true, false],
+    );
+    keys.swap(es256);
+    assert.deepEqual(
+      [before, after].map((token) => verifier.isMeantForUs(token)),
+      [false, true],
+    );
+  });
+
+  test("is none of another key, issuer or use, none of Pomerium's, and nothing else", async () => {
+    for (const token of [
+      await issue(stranger),
+      await issue(ed25519, { issuer: 'https://other.example.com' }),
+      await issue(ed25519, { audience: ADMIN }),
+      signHmac({ alg: 'HS256', typ: 'JWT' }, POMERIUM_CLAIMS),
+      await signAny(ed25519, { ...header(ed25519), typ: 'JWT' }, NATIVE_CLAIMS),
+      await signAny(ed25519, header(ed25519), 'no json'),
+      await signAny(ed25519, header(ed25519), { ...NATIVE_CLAIMS, x: 'x'.repeat(9000) }),
+      encodeJson(header(ed25519)),
+      `${encodeJson(header(ed25519))}.`,
+      '',
+      '.',
+      'opaque',
+    ])
+      assert.ok(!meant(token), token.slice(0, 100));
   });
 });
 

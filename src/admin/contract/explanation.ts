@@ -53,7 +53,16 @@ const ExplainedPolicy = z.strictObject({
     .readonly(),
 });
 
-const Refused = { refused: z.string().nullable(), detail: z.string().nullable() };
+const Refused = {
+  refused: z.string().nullable(),
+  detail: z.string().nullable(),
+  /** What an operator can do about it. */
+  hint: z.string().optional(),
+  /** What a token that was refused says of itself, if its signature is good. */
+  credential: z
+    .strictObject({ id: z.string(), account: z.string(), user_id: z.string(), kid: z.string().optional() })
+    .optional(),
+};
 
 const ExplainedCaller = z.union([
   z.strictObject({ ...Refused, account: z.null() }),

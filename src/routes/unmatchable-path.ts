@@ -1,0 +1,33 @@
+import type { PathMatch } from './path-match.ts';
+import { type PathReading, readRequestPath, UNKEPT, unkeptPart } from './request-path.ts';
+
+/**
+ * Why no request can match an exact path or a prefix, or why it hardly means what it says; undefined otherwise. The path is put
+ * through the reader of requests, so that the two agree on what is ambiguous.
+ */
+export function unmatchablePath(match: PathMatch, route: PathReading): string | undefined {
+  if ('regex' in match) return undefined;
+  const path = 'prefix' in match ? match.prefix : match.exact;
+  if (path.includes('*'))
+    return '"*" is no wildcard in a path: a prefix covers everything below it, and {regex: expression} takes a pattern';
+  const raw = encodePath(path);
+  if (raw === undefined) return 'no request can hold it: it is not valid Unicode';
+  const read = readRequestPath(raw);
+  if (read.ambiguous !== undefined) return `no request matches it: ${read.ambiguous}`;
+  const unkept = unkeptPart(read, route);
+  if (unkept !== undefined)
+    return `no request matches it: ${UNKEPT[unkept]}, and the route does not say "${unkept}: keep"`;
+  return read.path === path ? undefined : 'no request matches it: paths are compared decoded';
+}
+
+/** The path as a client would send it: decoding gives it back, with each `%2F` as it is. */
+function encodePath(path: string): string | undefined {
+  try {
+    return path
+      .split('%2F')
+      .map((part) => part.split('/').map(encodeURIComponent).join('/'))
+      .join('%2F');
+  } catch {
+    return undefined;
+  }
+}
