@@ -101,19 +101,24 @@ describe('the two processes of serve', () => {
 });
 
 describe('a control plane that can not start', () => {
-  test('leaves serve ready, says why once, and is there when its port is free', async () => {
+  test('leaves serve ready, says why once, and is there when its port is free', async (t) => {
     const folder = mkdtempSync(join(root, 'taken-'));
     const [grpc, http, admin] = [await freePort(), await freePort(), await freePort()];
     const squatter = createServer();
+    t.after(() => squatter.close());
     await new Promise<void>((done) => squatter.listen(admin, '127.0.0.1', done));
     const child = startServe(folder, {
       listen: [`127.0.0.1:${grpc}`],
       http: { listen: `127.0.0.1:${http}` },
       admin: { listen: `127.0.0.1:${admin}` },
     });
+    t.after(() => child.stop());
     const downs = () => eventsOf(child.output()).filter(({ event }) => event === 'control-plane-down');
     await waitUntil('the reason', () => downs().length > 0);
-    assert.match(downs()[0]?.problem ?? '', new RegExp(`EADDRINUSE.*${admin}`));
+    assert.match(
+      downs()[0]?.problem ?? '',
+      new RegExp(`^admin\\.listen: .*:${admin} is taken by process ${process.pid} `),
+    );
     await waitUntil('serve to be ready', () => answersOk(`http://127.0.0.1:${http}/readyz`));
     const metrics = await (await fetch(`http://127.0.0.1:${http}/metrics`)).text();
     assert.match(metrics, /^sallyport_control_plane_up 0$/m);
