@@ -83,9 +83,9 @@ async function refuseInUse(context: CliContext, config: Config, kid: string): Pr
     );
   const signed = counted.known.get(kid) ?? 0;
   const reasons = [
-    ...(signed > 0 ? [`${signed} credentials that are good are signed with it`] : []),
+    ...(signed > 0 ? [`it signed ${signed} live ${signed === 1 ? 'credential' : 'credentials'}`] : []),
     ...(counted.unknown > 0
-      ? [`${counted.unknown} that are good may be, because the version that issued them recorded no key`]
+      ? [`it may have signed ${counted.unknown} live credentials that a version without key ids issued`]
       : []),
   ];
   if (reasons.length === 0) return;

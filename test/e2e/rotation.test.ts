@@ -72,12 +72,15 @@ async function assertRefused(jwt: string): Promise<void> {
   assert.match(answer.headers.get('www-authenticate') ?? '', /^Bearer .*error="invalid_token"/);
 }
 
-/** The callers move from `old` to `fresh`, and the key of `old` is removed: its first call after that is refused. */
+/** The callers move from `old` to `fresh`, and the key of `old` is removed while credentials that it signed live: their next call is refused. */
 async function moveAndRemove(old: string, fresh: string): Promise<void> {
   load.credentials.push(fresh);
   await load.proceed();
   await load.retire(old);
-  await changeKeys('credential', 'remove', kidOf(old));
+  const unforced = await stack.sidecar.cli(['key', 'remove', kidOf(old)]);
+  assert.equal(unforced.code, 1);
+  assert.match(unforced.stderr, /it signed \d+ live credentials?\..* --force/);
+  await changeKeys('credential', 'remove', kidOf(old), '--force');
   await assertRefused(old);
   await load.proceed();
 }
@@ -90,7 +93,10 @@ test('a new credential key: tokens of both are good, until the old key is remove
   await moveAndRemove(account.jwt, fresh.jwt);
   assert.deepEqual(
     (await listKeys('credential')).map((key) => [key.kid, key.state]),
-    [[kid, 'signs']],
+    [
+      [kid, 'signs'],
+      [kidOf(account.jwt), 'in no file'],
+    ],
   );
   await assertRefused(account.jwt);
 });

@@ -11,6 +11,7 @@ import { answersOk, type Child, startChild, waitUntilReady } from '../../demo/ch
 import { freePort } from '../../demo/free-port.ts';
 import { type ProgramResult, programCommand, runProgram } from '../../demo/program.ts';
 import { waitUntil } from '../../demo/wait-until.ts';
+import { readToken } from '../e2e/forge-token.ts';
 import { connectTo } from '../envoy/test-server.ts';
 import { type RedisServer, startRedis } from '../store/redis/redis-servers.ts';
 import {
@@ -28,6 +29,15 @@ const jwts = readJwts();
 const checks = linesOf('checks.jsonl').map((line) => RecordedCheck.parse(line));
 const adminCalls = linesOf('admin-calls.jsonl').map((line) => RecordedAdminCall.parse(line));
 const accounts = linesOf('accounts.jsonl').map((line) => z.looseObject({ id: z.string() }).parse(line));
+
+/** Reasons after a good signature, whose answers have named the account since. */
+const SIGNED = new Set(['token-expired', 'token-revoked', 'account-disabled', 'account-expired']);
+
+/** The account that a JWT names: Pomerium's by its id, ours by its client. */
+function accountOf(jwt: string): unknown {
+  const { claims } = readToken(jwt);
+  return claims.client_id ?? claims.jti;
+}
 
 const root = mkdtempSync(join(tmpdir(), 'sallyport-upgrade-'));
 after(() => rmSync(root, { recursive: true, force: true }));
@@ -209,11 +219,13 @@ function testUpgraded(start: () => Promise<Upgraded>): void {
     );
   });
 
-  test('every call to the mesh is answered as it was, but on such a host', async () => {
+  test('every call to the mesh is answered as it was, but on such a host, and what a good signature names is named', async () => {
     const client = connectTo(`127.0.0.1:${upgraded.grpcPort}`);
     try {
-      for (const { answer, ...call } of checks)
-        assert.deepEqual(await askCheck(client, call, jwts), answer, call.name);
+      for (const { answer, ...call } of checks) {
+        const named = SIGNED.has(answer.reason) ? { account: accountOf(jwts.get(call.jwt ?? '') ?? '') } : {};
+        assert.deepEqual(await askCheck(client, call, jwts), { ...answer, ...named }, call.name);
+      }
     } finally {
       client.close();
     }
