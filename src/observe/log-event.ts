@@ -27,6 +27,9 @@ export interface LogEvents {
   'keys-loaded': { file: string; keys: number };
   'keys-made': { file: string };
   'keys-fault': { file: string; fault: unknown };
+  'files-loaded': { setting: string; file: string };
+  'files-fault': { setting: string; file: string; problem: string };
+  reloaded: { changed: readonly string[]; failed: readonly string[] };
   'check-failed': { kind: string; request_id?: string; fault?: unknown };
   'claim-header-left-out': { header: string; account_id?: string };
   'http-fault': { fault: unknown };
@@ -67,6 +70,9 @@ const LINES: { readonly [Event in keyof LogEvents]: Line } = {
   'keys-loaded': ['info', 'keys loaded'],
   'keys-made': ['info', 'made a key'],
   'keys-fault': ['error', 'keys can not be read: the ones before stay'],
+  'files-loaded': ['info', 'files that changed are in use'],
+  'files-fault': ['error', 'files can not be used: what was read before stays in use'],
+  reloaded: ['info', 'SIGHUP: read all files again'],
   'check-failed': ['error', 'a check failed'],
   'claim-header-left-out': ['warn', 'a claim was not sent upstream: its value would not survive as a header'],
   'http-fault': ['error', 'an HTTP request failed'],

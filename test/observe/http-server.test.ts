@@ -9,6 +9,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { after, describe, it } from 'node:test';
+import { readServerTlsFiles } from '../../src/files/tls-files.ts';
+import { fixed } from '../../src/files/watch-files.ts';
 import { buildHttpServer, type HttpListener, startHttpServer } from '../../src/observe/http-server.ts';
 import type { SidecarContent } from '../../src/observe/sidecar-routes.ts';
 
@@ -243,8 +245,6 @@ describe('TLS', () => {
   const tls = {
     cert: join(folder, 'server.crt'),
     key: join(folder, 'server.key'),
-    clientCa: undefined,
-    allowedClients: [],
   };
 
   const ask = async (address: string, options: RequestOptions) =>
@@ -255,15 +255,17 @@ describe('TLS', () => {
     );
 
   it('of the server alone asks for no client certificate', async () => {
-    const server = await startHttpServer({ ...loopback, tls }, content);
+    const server = await startHttpServer(
+      { ...loopback, tls: { material: fixed(readServerTlsFiles(tls)), allowedClients: [] } },
+      content,
+    );
     assert.equal(await ask(server.address, {}), 'ok\n');
     await server.close();
   });
 
   it('with a client CA admits the named clients and no other', async () => {
     const mutual = {
-      ...tls,
-      clientCa: trusted,
+      material: fixed(readServerTlsFiles({ ...tls, ca: trusted })),
       allowedClients: ['prometheus.mesh', 'spiffe://mesh/prometheus'],
     };
     const server = await startHttpServer({ ...loopback, tls: mutual }, content);
