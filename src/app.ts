@@ -3,7 +3,7 @@ import type { ChildProcess } from 'node:child_process';
 import { createCheckParts } from './app/check-parts.ts';
 import { createConfiguredFiles } from './app/configured-files.ts';
 import { CONTROL_PLANE_MEMORY } from './app/control-plane-memory.ts';
-import { followStore } from './app/follow-store.ts';
+import { type FollowedStore, followStore } from './app/follow-store.ts';
 import type { BesideVerb } from './app/fork-self.ts';
 import { boundHeapGrowth } from './app/heap-growth.ts';
 import { listenForEnvoy, listenForHttp } from './app/listen.ts';
@@ -65,25 +65,32 @@ export async function startSidecar(
     const keys = await openKeys(config, files, logger);
     const writers = openSideWriters(config, store.side, logger);
     closing.push(() => writers.close());
+    let followed: FollowedStore | undefined;
     let controlPlane: SupervisedControlPlane | undefined;
     const hasControlPlane = config.store.redis === undefined && config.admin.listen !== undefined;
     const metrics = createMetrics({
+      store: {
+        contact: () => followed?.contact() ?? { up: false, at: undefined },
+        maxStalenessMs: config.store.maxStalenessMs,
+      },
+      fileFaults: () => files.failing.length,
       controlPlaneUp: hasControlPlane ? () => controlPlane?.up === true : undefined,
       droppedLogLines: () => logger.dropped(),
       droppedDecisions: () => writers.decisions?.dropped() ?? 0,
       droppedUses: () => writers.lastUsed.dropped,
     });
     const recordFaults = createRecordFaults(logger, metrics);
-    const followed = await followStore(config, store, logger, metrics, recordFaults);
-    closing.push(() => followed.close());
-    const growth = boundHeapGrowth(() => followed.recordsKept);
+    const reading = await followStore(config, store, logger, metrics, recordFaults);
+    followed = reading;
+    closing.push(() => reading.close());
+    const growth = boundHeapGrowth(() => reading.recordsKept);
     closing.push(() => growth.close());
 
     await warmUp(config).catch((fault: unknown) => logEvent(logger, 'not-warm', { fault }));
-    const parts = createCheckParts(config, followed, keys);
+    const parts = createCheckParts(config, reading, keys);
     const server = await listenForEnvoy(config, parts, files, logger, metrics, writers);
     closing.push(() => server.close());
-    const readiness = watchReadiness(config, followed, server, logger, metrics);
+    const readiness = watchReadiness(config, reading, server, logger, metrics);
     closing.push(() => readiness.close());
     if (config.http.listen) {
       const http = await listenForHttp(

@@ -83,6 +83,7 @@ export async function listenForHttp(
 ): Promise<HttpServer> {
   const content: SidecarContent = {
     ready: () => readiness.ready(),
+    degraded: () => readiness.degraded(),
     recordFaults: () => recordFaults.current,
     jwks: () => assertionJwks(keys.assertion.current),
     metrics: atMostEvery(METRICS_INTERVAL_MS, async () => ({

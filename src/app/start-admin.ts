@@ -47,7 +47,7 @@ export async function startAdmin(config: Config, logger: Logger): Promise<AdminS
       access: 'write',
     });
     closing.push(() => store.close());
-    const watched = watchStore(store, (fault) => logEvent(logger, 'store-fault', { fault }));
+    const watched = watchStore(store, logger);
     closing.push(() => watched.close());
     const expiring = watchExpiring({
       store,
@@ -57,7 +57,11 @@ export async function startAdmin(config: Config, logger: Logger): Promise<AdminS
     closing.push(() => expiring.close());
     const content = {
       ready: () => watched.ready(),
-      metrics: createProcessMetrics(expiring.counts),
+      metrics: createProcessMetrics(
+        expiring.counts,
+        () => watched.contact(),
+        () => files.failing.length,
+      ),
       onFault: (fault: unknown) => logEvent(logger, 'http-fault', { fault }),
     };
     const admin = openAdmin(config, store, keys, logger);

@@ -12,6 +12,8 @@ export interface LogEvents {
   'store-gap': { revision: number };
   'store-fault': { fault: unknown };
   'store-awaited': { fault: unknown };
+  'store-lost': { problem: string; checks_fail_in_s?: number };
+  'store-back': { away_s: number };
   'store-warning': { warning: string };
   'side-write-fault': { what: 'last-used' | 'decisions'; fault: unknown };
   'record-left-out': { kind: string; id: string; problem: string };
@@ -52,6 +54,8 @@ const LINES: { readonly [Event in keyof LogEvents]: Line } = {
   'store-gap': ['warn', 'changes were missed: reading everything again'],
   'store-fault': ['error', 'the store can not be read'],
   'store-awaited': ['error', 'the store can not be read yet: trying again until it can'],
+  'store-lost': ['error', 'no contact with the store: trying again until there is'],
+  'store-back': ['info', 'in contact with the store again'],
   'store-warning': ['warn', 'the store is not set up as it should be'],
   'side-write-fault': ['warn', 'the store does not take what is written beside it: it is tried again'],
   'record-left-out': ['error', 'a record can not be used'],

@@ -32,7 +32,7 @@ describe('an admin server', () => {
     await server.kill();
     const admin = await start();
     try {
-      await until('the fault to be told', () => admin.lines.some(({ event }) => event === 'store-fault'));
+      await until('the loss to be told', () => admin.lines.some(({ event }) => event === 'store-lost'));
       assert.equal((await admin.ready()).status, 503);
       await server.restart();
       await until('it to be ready', async () => (await admin.ready()).status === 200);
@@ -48,7 +48,7 @@ describe('an admin server', () => {
       await server.kill();
       await until('it not to be ready', async () => (await admin.ready()).status === 503);
       assert.match((await admin.ready()).text, /"detail":"the store can not be used now"/);
-      const faults = admin.lines.filter(({ event }) => event === 'store-fault');
+      const faults = admin.lines.filter(({ event }) => event === 'store-lost');
       assert.match(JSON.stringify(faults[0]), new RegExp(`Redis at 127\\.0\\.0\\.1:${server.port}`));
       await server.restart();
       await until('it to be ready again', async () => (await admin.ready()).status === 200);
