@@ -36,7 +36,8 @@ async function ask(address: string, agent: Agent): Promise<{ body: string; port:
   const [response]: IncomingMessage[] = await once(get(`https://${address}/livez`, { agent }), 'response');
   assert.ok(response);
   assert.ok(response.socket instanceof TLSSocket);
-  return { body: await text(response), port: response.socket.localPort };
+  const port = response.socket.localPort;
+  return { body: await text(response), port };
 }
 
 test('an HTTPS connection stays while certificate, key and client CA are replaced; the next one meets the new ones', async () => {
