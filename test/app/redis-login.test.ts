@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { openRedisStore } from '../../src/store/redis/redis-store.ts';
 import { type RedisServer, startRedis, until } from '../store/redis/redis-servers.ts';
 import { createRedisSetup, type RedisSetup } from './redis-sidecar.ts';
 
@@ -89,4 +90,74 @@ describe('a sidecar whose Redis password is changed', () => {
       await sidecar.stop();
     }
   });
+});
+
+test('a sidecar whose Sentinels change their password logs in to them with the one in the file', async () => {
+  const primary = await startRedis();
+  const sentinel = await startRedis({
+    file: (_, folder) => {
+      const path = join(folder, 'sentinel.conf');
+      writeFileSync(path, `sentinel monitor mesh 127.0.0.1 ${primary.port} 1\n`);
+      return path;
+    },
+  });
+  const setPassword = (password: string) =>
+    sentinel.client.call('ACL', 'SETUSER', 'default', 'resetpass', `>${password}`);
+  try {
+    await setPassword('first');
+    const plain = await createRedisSetup(primary.port);
+    await plain.fill();
+    const { jwt } = await plain.createAccount('robot');
+    const file = join(plain.folder, 'sentinel-password');
+    writeFileSync(file, 'first');
+    const sidecar = await plain.start({
+      store: {
+        redis: {
+          sentinel: { name: 'mesh', nodes: [`127.0.0.1:${sentinel.port}`], password_file: file },
+          command_timeout: '2s',
+        },
+      },
+    });
+    try {
+      await until('SERVING', async () => (await sidecar.health()) === 'SERVING');
+      await setPassword('second');
+      await sentinel.client.call('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
+      await until('the loss to be told', () => sidecar.told('store-lost').length > 0);
+      writeFileSync(file, 'second');
+      await until('contact', () => sidecar.told('store-back').length > 0);
+      await until('a first read', async () => (await sidecar.ask(jwt)) === 'allow');
+    } finally {
+      await sidecar.stop();
+    }
+  } finally {
+    await sentinel.stop();
+    await primary.stop();
+  }
+});
+
+test('a password that is refused is read again at once, and tried a second time if it is another', async () => {
+  const server = await startRedis();
+  let inFile = 'old';
+  let read = inFile;
+  let rereads = 0;
+  const open = () =>
+    openRedisStore({
+      place: { kind: 'standalone', address: server.address },
+      password: () => read,
+      rereadPassword: async () => {
+        rereads += 1;
+        read = inFile;
+      },
+    });
+  try {
+    await server.client.config('SET', 'requirepass', 'new');
+    await assert.rejects(open(), /the user name or the password is wrong/);
+    assert.equal(rereads, 1);
+    inFile = 'new';
+    const store = await open();
+    assert.equal(rereads, 2);
+    await store.close();
+  } finally {
+    await server.stop();
+  }
 });
