@@ -42,6 +42,15 @@ describe('/readyz', () => {
       200,
       'ok\ndegraded: these can not be used: policy a, route b\n',
     ]);
+    const app = buildHttpServer({
+      ...content,
+      degraded: () => 'no contact',
+      recordFaults: () => ['policy a'],
+    });
+    assert.equal(
+      (await app.inject('/readyz')).body,
+      'ok\ndegraded: no contact\ndegraded: these can not be used: policy a\n',
+    );
     const many = Array.from({ length: 500 }, (_, index) => `p${index}`);
     assert.match(String((await ready(many))[1]), /^ok\n.*, p19, …\n$/);
   });
