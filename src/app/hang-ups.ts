@@ -1,6 +1,6 @@
 /** SIGHUP asks a process that serves to read its files again. */
 export interface HangUps {
-  /** Has each SIGHUP call `reload` from now on, once at a time; one that came before is made up for. */
+  /** Each SIGHUP calls `reload` from now on, one call at a time. A SIGHUP that came earlier calls it at once. */
   call(reload: () => Promise<void>): void;
 }
 

@@ -4,7 +4,7 @@ import { StoreUnavailable } from '../store/port.ts';
 
 /** Why the store could not be used. */
 export interface StoreFaults {
-  /** Logs what is not said by the loss of contact, once as long as it stays the same. */
+  /** Logs each other fault once. An unavailable store is logged by the contact log (`store-lost`). */
   note(fault: Error): void;
   /** The last reason; empty before the first. */
   readonly last: string;

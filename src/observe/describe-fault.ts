@@ -1,8 +1,9 @@
 import { StoreFormatError, StoreUnavailable } from '../store/port.ts';
 import { StoreWentBack } from '../store/replica.ts';
+import { KeyFileError } from '../tokens/key-file-error.ts';
 
-/** Conditions of the world outside, whose message says all: where in the program they were noticed helps nobody. */
-const EXPECTED = [StoreUnavailable, StoreFormatError, StoreWentBack];
+/** Conditions outside the program. The message says what is wrong; a stack would add nothing. */
+const EXPECTED = [StoreUnavailable, StoreFormatError, StoreWentBack, KeyFileError];
 
 /** An error as a log line tells it: bounded, its causes included. */
 export interface FaultDescription {
