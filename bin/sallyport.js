@@ -2,6 +2,10 @@
 // The built program where there is one, and in a checkout without one the sources.
 import { existsSync } from 'node:fs';
 
+// SIGHUP asks a server to read its files again, also while it starts. Those that start read them anyway.
+const SERVERS = new Set(['serve', 'admin', 'control-plane', 'prepare-store']);
+if (SERVERS.has(process.argv[2])) process.on('SIGHUP', () => undefined);
+
 const built = new URL('../dist/main.js', import.meta.url);
 const source = new URL('../src/main.ts', import.meta.url);
 

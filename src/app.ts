@@ -1,8 +1,9 @@
 // The composition root: this file and src/app/ are all that joins the core to its adapters.
 import type { ChildProcess } from 'node:child_process';
 import { createCheckParts } from './app/check-parts.ts';
+import { createConfiguredFiles } from './app/configured-files.ts';
 import { CONTROL_PLANE_MEMORY } from './app/control-plane-memory.ts';
-import { followStore } from './app/follow-store.ts';
+import { type FollowedStore, followStore } from './app/follow-store.ts';
 import type { BesideVerb } from './app/fork-self.ts';
 import { boundHeapGrowth } from './app/heap-growth.ts';
 import { listenForEnvoy, listenForHttp } from './app/listen.ts';
@@ -27,6 +28,8 @@ export type StartBeside = (verb: BesideVerb, heapLimit: number) => ChildProcess;
 
 /** A sidecar that answers. */
 export interface Sidecar {
+  /** Reads the files that the configuration names again, here and in the control plane's process. */
+  reload(): Promise<void>;
   /** Turns health, finishes calls in flight, and closes everything. */
   stop(): Promise<void>;
 }
@@ -46,9 +49,11 @@ export async function startSidecar(
     for (const close of closing.splice(0).reverse()) await close();
   };
   try {
+    const files = createConfiguredFiles(logger);
+    closing.push(() => files.close());
     const store = await openPrepared(
       () =>
-        openServedStore(config, {
+        openServedStore(config, files, {
           onWarning: (warning) => logEvent(logger, 'store-warning', { warning }),
           access: 'read',
         }),
@@ -57,32 +62,46 @@ export async function startSidecar(
       logger,
     );
     closing.push(() => store.close());
-    const keys = await openKeys(config, logger);
-    closing.push(() => keys.close());
+    const keys = await openKeys(config, files, logger);
     const writers = openSideWriters(config, store.side, logger);
     closing.push(() => writers.close());
+    let followed: FollowedStore | undefined;
     let controlPlane: SupervisedControlPlane | undefined;
     const hasControlPlane = config.store.redis === undefined && config.admin.listen !== undefined;
     const metrics = createMetrics({
+      store: {
+        contact: () => followed?.contact() ?? { up: false, at: undefined },
+        maxStalenessMs: config.store.maxStalenessMs,
+      },
+      fileFaults: () => files.failing.length,
       controlPlaneUp: hasControlPlane ? () => controlPlane?.up === true : undefined,
       droppedLogLines: () => logger.dropped(),
       droppedDecisions: () => writers.decisions?.dropped() ?? 0,
       droppedUses: () => writers.lastUsed.dropped,
     });
     const recordFaults = createRecordFaults(logger, metrics);
-    const followed = await followStore(config, store, logger, metrics, recordFaults);
-    closing.push(() => followed.close());
-    const growth = boundHeapGrowth(() => followed.recordsKept);
+    const reading = await followStore(config, store, logger, metrics, recordFaults);
+    followed = reading;
+    closing.push(() => reading.close());
+    const growth = boundHeapGrowth(() => reading.recordsKept);
     closing.push(() => growth.close());
 
     await warmUp(config).catch((fault: unknown) => logEvent(logger, 'not-warm', { fault }));
-    const parts = createCheckParts(config, followed, keys);
-    const server = await listenForEnvoy(config, parts, logger, metrics, writers);
+    const parts = createCheckParts(config, reading, keys);
+    const server = await listenForEnvoy(config, parts, files, logger, metrics, writers);
     closing.push(() => server.close());
-    const readiness = watchReadiness(config, followed, server, logger, metrics);
+    const readiness = watchReadiness(config, reading, server, logger, metrics);
     closing.push(() => readiness.close());
     if (config.http.listen) {
-      const http = await listenForHttp(config.http.listen, readiness, keys, logger, metrics, recordFaults);
+      const http = await listenForHttp(
+        config.http.listen,
+        readiness,
+        keys,
+        files,
+        logger,
+        metrics,
+        recordFaults,
+      );
       closing.push(() => http.close());
     }
     if (hasControlPlane)
@@ -91,6 +110,10 @@ export async function startSidecar(
         logger,
       );
     return {
+      async reload() {
+        controlPlane?.reload();
+        await files.reload();
+      },
       async stop() {
         readiness.close();
         await Promise.all([server.drain(config.shutdownGraceMs), controlPlane?.stop(config.shutdownGraceMs)]);

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { hostname, userInfo } from 'node:os';
+import { catchHangUps } from './app/hang-ups.ts';
 import { runCli } from './cli/run-cli.ts';
 import type { Config } from './config/config.ts';
 import type { Logger } from './observe/logger.ts';
@@ -11,14 +12,16 @@ const { version } = JSON.parse(readFileSync(new URL('../package.json', import.me
 /** Serves until SIGTERM or SIGINT, then finishes what is in flight. A second signal ends it at once. */
 async function run(
   config: Config,
-  start: (config: Config, logger: Logger) => Promise<{ stop(): Promise<void> }>,
+  start: (config: Config, logger: Logger) => Promise<{ reload(): Promise<void>; stop(): Promise<void> }>,
 ): Promise<void> {
+  const hangUps = catchHangUps();
   const { createLogger } = await import('./observe/logger.ts');
   const { logEvent } = await import('./observe/log-event.ts');
   const logger = createLogger({ level: config.log.level });
   logEvent(logger, 'starting', { version, ...(config.file !== undefined && { file: config.file }) });
   const stopped = untilStopped();
   const started = await start(config, logger);
+  hangUps.call(() => started.reload());
   logEvent(logger, 'stopping', { signal: await stopped });
   await started.stop();
   logEvent(logger, 'stopped', { dropped_lines: logger.dropped() });

@@ -3,12 +3,16 @@ import { type CallerSources, createCallerDirectory } from '../accounts/caller-di
 import type { CheckParts } from '../check/check.ts';
 import type { Picture } from '../check/picture.ts';
 import type { Config } from '../config/config.ts';
+import type { Secret } from '../config/secret.ts';
+import type { Watched } from '../files/watch-files.ts';
+import type { ReadClientCertificate } from '../policy/client-certificate-reader.ts';
 import type { Binding } from '../routes/binding.ts';
 import { StoreUnavailable } from '../store/port.ts';
 import type { Replica } from '../store/replica.ts';
 import { createAssertionSigner } from '../tokens/assertion.ts';
 import { type AssertionCache, createAssertionCache } from '../tokens/assertion-cache.ts';
 import type { KeySource, SigningKeys, VerificationKeys } from '../tokens/key-set.ts';
+import type { TokenVerifier } from '../tokens/token-verifier.ts';
 import { checkSettings, createVerifier } from './check-settings.ts';
 
 /** As much of a followed store as a Check needs. */
@@ -21,6 +25,8 @@ export interface FollowedRecords {
 export interface CheckKeys {
   readonly verification: KeySource<VerificationKeys>;
   readonly assertion: KeySource<SigningKeys>;
+  readonly sharedSecret: Watched<Secret | undefined>;
+  readonly clientCertificates: Watched<ReadClientCertificate>;
 }
 
 /** What Checks are decided with. */
@@ -30,12 +36,27 @@ export function createCheckParts(config: Config, followed: FollowedRecords, keys
   const assertions = createAssertionCache({ signer });
   return {
     picture: () => freshPicture(followed, config.store.maxStalenessMs),
-    tokens: createVerifier(config, keys.verification),
+    tokens: createWatchedVerifier(config, keys),
     callers: createCallerDirectory(sourcesOf(followed), config.cache.credentials),
     assertionFor: (caller, binding, now) =>
       assertionFor(assertions, assertion.audience, caller, binding, now),
     clock: Date.now,
-    settings: checkSettings(config),
+    settings: checkSettings(config, (certificate, time) =>
+      keys.clientCertificates.current(certificate, time),
+    ),
+  };
+}
+
+/** Forgets every token that it knows once the shared secret is another. */
+function createWatchedVerifier(config: Config, { verification, sharedSecret }: CheckKeys): TokenVerifier {
+  const create = (secret: Secret | undefined) => createVerifier(config, verification, secret);
+  let verifier = create(sharedSecret.current);
+  sharedSecret.onChange((secret) => {
+    verifier = create(secret);
+  });
+  return {
+    verify: (token, now) => verifier.verify(token, now),
+    isMeantForUs: (token) => verifier.isMeantForUs(token),
   };
 }
 

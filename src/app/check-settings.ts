@@ -1,8 +1,8 @@
-import { readFileSync } from 'node:fs';
 import type { CheckSettings } from '../check/check.ts';
 import type { PictureSettings } from '../check/picture.ts';
 import type { Config } from '../config/config.ts';
-import { createClientCertificateReader } from '../policy/client-certificate-reader.ts';
+import type { Secret } from '../config/secret.ts';
+import type { ReadClientCertificate } from '../policy/client-certificate-reader.ts';
 import type { KeySource, VerificationKeys } from '../tokens/key-set.ts';
 import { createTokenVerifier, type TokenVerifier } from '../tokens/token-verifier.ts';
 
@@ -12,6 +12,7 @@ import { createTokenVerifier, type TokenVerifier } from '../tokens/token-verifie
 export function createVerifier(
   config: Config,
   keys: KeySource<Pick<VerificationKeys, 'verification'>>,
+  sharedSecret: Secret | undefined,
 ): TokenVerifier {
   const { tokens, pomerium } = config;
   return createTokenVerifier({
@@ -21,23 +22,22 @@ export function createVerifier(
     clockTolerance: tokens.clockToleranceMs / 1000,
     cacheSize: tokens.cacheSize,
     ...(tokens.maxLifetimeMs !== undefined && { maxLifetime: tokens.maxLifetimeMs / 1000 }),
-    ...(pomerium && {
+    ...(sharedSecret && {
       pomerium: {
-        secret: pomerium.sharedSecret.reveal(),
-        ...(pomerium.acceptUntil !== undefined && { acceptUntil: Date.parse(pomerium.acceptUntil) }),
+        secret: sharedSecret.reveal(),
+        ...(pomerium?.acceptUntil !== undefined && { acceptUntil: Date.parse(pomerium.acceptUntil) }),
       },
     }),
   });
 }
 
-export function checkSettings(config: Config): CheckSettings {
-  const clientCa = config.clientCa === undefined ? undefined : readFileSync(config.clientCa, 'utf8');
+export function checkSettings(config: Config, readClientCertificate: ReadClientCertificate): CheckSettings {
   return {
     serveNamespace: config.serve.namespace,
     unmatched: config.unmatched === 'deny' ? undefined : config.unmatched,
     enforcement: config.enforcement,
     sourceIp: config.sourceIp,
-    readClientCertificate: createClientCertificateReader(clientCa),
+    readClientCertificate,
   };
 }
 

@@ -12,6 +12,8 @@ import { retryDelay } from '../store/retry-delay.ts';
 import { wait } from '../store/wait.ts';
 import { pictureSettings } from './check-settings.ts';
 import { createNamespaceNotes } from './configured-namespaces.ts';
+import type { StoreContact } from './store-contact.ts';
+import { createStoreFaults, type StoreFaults } from './store-faults.ts';
 
 /** Of the sidecars that share a store; a change of a policy or a route takes that much longer at most. */
 const RELOAD_JITTER_MS = 50;
@@ -22,6 +24,7 @@ export interface FollowedStore {
   readonly replica: Replica<Picture>;
   /** Why it could not be read yet; undefined once it was. */
   readonly awaiting: string | undefined;
+  contact(): StoreContact;
   /** Records in the bounded caches. */
   readonly recordsKept: number;
   close(): Promise<void>;
@@ -38,6 +41,7 @@ export async function followStore(
   metrics: Metrics,
   recordFaults: RecordFaults,
 ): Promise<FollowedStore> {
+  const faults = createStoreFaults(logger);
   const settings = { ...pictureSettings(config), textReader: createPolicyTextReader() };
   const noteNamespaces = createNamespaceNotes(config, logger);
   const note = (picture: Picture) => {
@@ -53,20 +57,21 @@ export async function followStore(
         logEvent(logger, 'store-changed', { revision: picture.position.revision });
         note(picture);
       },
-      onFault: (fault) => logEvent(logger, 'store-fault', { fault }),
+      onFault: (fault) => faults.note(fault),
       limits: config.cache,
       reloadJitter: config.store.redis ? RELOAD_JITTER_MS : 0,
     });
     note(replica.picture);
     return replica;
   };
-  const followed = new AwaitedReplica(open, (fault) => logEvent(logger, 'store-awaited', { fault }));
+  const followed = new AwaitedReplica(open, faults, (fault) => logEvent(logger, 'store-awaited', { fault }));
   await followed.begin((fault) => config.store.redis !== undefined && !(fault instanceof StoreFormatError));
   return followed;
 }
 
 class AwaitedReplica implements FollowedStore {
   readonly #open: () => Promise<Replica<Picture>>;
+  readonly #faults: StoreFaults;
   readonly #onFault: (fault: Error) => void;
   readonly #closing = new AbortController();
   #replica: Replica<Picture> | undefined;
@@ -74,8 +79,9 @@ class AwaitedReplica implements FollowedStore {
   #awaiting: Promise<void> | undefined;
 
   /** @param onFault told of each reason once, as long as it stays the same */
-  constructor(open: () => Promise<Replica<Picture>>, onFault: (fault: Error) => void) {
+  constructor(open: () => Promise<Replica<Picture>>, faults: StoreFaults, onFault: (fault: Error) => void) {
     this.#open = open;
+    this.#faults = faults;
     this.#onFault = onFault;
   }
 
@@ -92,6 +98,12 @@ class AwaitedReplica implements FollowedStore {
 
   get awaiting(): string | undefined {
     return this.#replica ? undefined : `the store could not be read yet: ${this.#fault.message}`;
+  }
+
+  contact(): StoreContact {
+    if (!this.#replica) return { up: false, at: undefined, problem: this.#fault.message };
+    const { state, lastContact: at } = this.#replica;
+    return { up: state === 'live', at, problem: this.#faults.last };
   }
 
   /** Tries once; goes on by itself where the fault is one that may pass, and throws it where not. */

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { type CheckParts, check } from '../check/check.ts';
 import type { Config, Listener } from '../config/config.ts';
 import { createEnvoyServer, type EnvoyServer, type EnvoyServerSettings } from '../envoy/grpc-server.ts';
@@ -11,15 +10,18 @@ import type { Metrics } from '../observe/metrics.ts';
 import type { RecordFaults } from '../observe/record-faults.ts';
 import type { SidecarContent } from '../observe/sidecar-routes.ts';
 import { assertionJwks } from '../tokens/assertion.ts';
+import type { ConfiguredFiles } from './configured-files.ts';
 import { listenAs } from './listen-fault.ts';
 import type { Keys } from './open-keys.ts';
 import type { Readiness } from './readiness.ts';
 import type { SideWriters } from './side-writers.ts';
+import { watchListenerTls } from './watch-listener-tls.ts';
 
 /** The gRPC side. */
-export function listenForEnvoy(
+export async function listenForEnvoy(
   config: Config,
   parts: CheckParts,
+  files: ConfiguredFiles,
   logger: Logger,
   metrics: Metrics,
   { lastUsed, decisions }: SideWriters,
@@ -27,7 +29,9 @@ export function listenForEnvoy(
   const logDecision = createDecisionLog(logger, config.log.decisions, config.sourceIp, decisions);
   const named = config.listen.map(({ address }, index) => ({ setting: `listen[${index}]`, address }));
   const settings: EnvoyServerSettings = {
-    listen: config.listen.map(readListener),
+    listen: await Promise.all(
+      config.listen.map((listener, index) => listenAddress(`listen[${index}]`, listener, files)),
+    ),
     check: (request) => check(parts, request),
     checkTimeoutMs: config.checkTimeoutMs,
     realm: config.realm,
@@ -50,18 +54,17 @@ export function listenForEnvoy(
   return listenAs(named, () => createEnvoyServer(settings));
 }
 
-/** Reads the PEM files that a listener names. */
-function readListener({ address, tls, mode }: Listener): ListenAddress {
+async function listenAddress(
+  setting: string,
+  { address, tls, mode }: Listener,
+  files: ConfiguredFiles,
+): Promise<ListenAddress> {
   if (address.kind === 'unix') return { ...address, mode };
   if (!tls) return address;
-  const { cert, key, clientCa, allowedClients } = tls;
+  const { material, allowedClients } = await watchListenerTls(setting, tls, files);
   return {
     ...address,
-    tls: {
-      cert: readFileSync(cert),
-      key: readFileSync(key),
-      ...(clientCa !== undefined && { clientCa: readFileSync(clientCa), allowedClientNames: allowedClients }),
-    },
+    tls: { material, ...(tls.clientCa !== undefined && { allowedClientNames: allowedClients }) },
   };
 }
 
@@ -73,12 +76,14 @@ export async function listenForHttp(
   listener: Listener,
   readiness: Readiness,
   keys: Keys,
+  files: ConfiguredFiles,
   logger: Logger,
   metrics: Metrics,
   recordFaults: RecordFaults,
 ): Promise<HttpServer> {
   const content: SidecarContent = {
     ready: () => readiness.ready(),
+    degraded: () => readiness.degraded(),
     recordFaults: () => recordFaults.current,
     jwks: () => assertionJwks(keys.assertion.current),
     metrics: atMostEvery(METRICS_INTERVAL_MS, async () => ({
@@ -88,7 +93,8 @@ export async function listenForHttp(
     onFault: (fault) => logEvent(logger, 'http-fault', { fault }),
   };
   const named = [{ setting: 'http.listen', address: listener.address }];
-  const http = await listenAs(named, () => startHttpServer(listener, content));
+  const tls = listener.tls && (await watchListenerTls('http.listen', listener.tls, files));
+  const http = await listenAs(named, () => startHttpServer({ ...listener, tls }, content));
   logEvent(logger, 'listening', { listener: 'http', address: http.address });
   return http;
 }

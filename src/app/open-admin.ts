@@ -6,12 +6,14 @@ import type { Config } from '../config/config.ts';
 import type { ExtendHttp } from '../observe/http-server.ts';
 import { logEvent } from '../observe/log-event.ts';
 import type { Logger } from '../observe/logger.ts';
+import { StoreUnavailable } from '../store/port.ts';
 import type { StoreWithSideWrites } from '../store/side-writes.ts';
 import type { KeySource, VerificationKeys } from '../tokens/key-set.ts';
 import { createTokenVerifier } from '../tokens/token-verifier.ts';
 import { collectGarbage } from './collect-garbage.ts';
 import { openIssuing } from './open-keys.ts';
 import { shareExplaining } from './share-explaining.ts';
+import { createStoreFaults } from './store-faults.ts';
 
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
   version: string;
@@ -26,10 +28,11 @@ export function openAdmin(
 ): ExtendHttp {
   const { issuer, audience, tokens, realm } = config;
   const { listen } = config.admin;
+  const faults = createStoreFaults(logger);
   const explaining = shareExplaining({
     config,
     store,
-    onFault: (fault) => logEvent(logger, 'store-fault', { fault }),
+    onFault: (fault) => faults.note(fault),
   });
   const parts: AdminParts = {
     store,
@@ -52,7 +55,10 @@ export function openAdmin(
     version,
     now: Date.now,
     freeMemory: collectGarbage,
-    onFault: (fault) => logEvent(logger, 'http-fault', { fault }),
+    onFault: (fault) => {
+      // That the store is unavailable is said once, by what watches it.
+      if (!(fault instanceof StoreUnavailable)) logEvent(logger, 'http-fault', { fault });
+    },
   };
   return (app) => {
     addAdminApi(app, parts);

@@ -1,11 +1,13 @@
 import type { Explaining } from '../check/explaining.ts';
 import { buildPictureInSlices, type Picture } from '../check/picture.ts';
 import type { Config } from '../config/config.ts';
+import { readSharedSecretFile } from '../config/secret-file.ts';
 import { createRehearsal } from '../envoy/rehearse-check.ts';
 import type { Store } from '../store/port.ts';
 import { openReplica, type Replica } from '../store/replica.ts';
 import { loadVerificationKeys } from '../tokens/key-file.ts';
 import { checkSettings, createVerifier, pictureSettings } from './check-settings.ts';
+import { readClientAuthorities } from './open-keys.ts';
 
 /** Records of each kind; who is asked about is read again soon, or never. */
 const KEPT = 1000;
@@ -38,12 +40,17 @@ export function explainingOn(config: Config, replica: Replica<Picture>): Omit<Ex
     parts: {
       picture: () => picture,
       assertionFor: (_caller, binding) => binding.audience ?? config.assertion.audience,
-      settings: checkSettings(config),
+      settings: checkSettings(config, readClientAuthorities(config.clientCa)),
     },
     sources: replica,
     async tokens() {
       const paths = config.keys.verification.concat(config.keys.credential ?? []);
-      return createVerifier(config, { current: await loadVerificationKeys(paths), generation: 0 });
+      const { sharedSecret, sharedSecretFile } = config.pomerium ?? {};
+      return createVerifier(
+        config,
+        { current: await loadVerificationKeys(paths), generation: 0 },
+        sharedSecretFile === undefined ? sharedSecret : readSharedSecretFile(sharedSecretFile),
+      );
     },
     rehearse: createRehearsal({
       realm: config.realm,

@@ -1,9 +1,16 @@
 import { existsSync } from 'node:fs';
 import type { Config } from '../config/config.ts';
 import { publicKeyFile } from '../config/public-key-file.ts';
-import { type WatchedFiles, watchFiles } from '../files/watch-files.ts';
+import type { Secret } from '../config/secret.ts';
+import { readSharedSecretFile } from '../config/secret-file.ts';
+import { readCertificates } from '../files/pem-files.ts';
+import { fixed, type Watched, type WatchedFiles } from '../files/watch-files.ts';
 import { logEvent } from '../observe/log-event.ts';
 import type { Logger } from '../observe/logger.ts';
+import {
+  createClientCertificateReader,
+  type ReadClientCertificate,
+} from '../policy/client-certificate-reader.ts';
 import { AccountError } from '../resources/account-error.ts';
 import type { Issuing } from '../resources/issue-credential.ts';
 import { generateKeyFile } from '../tokens/generate-key-file.ts';
@@ -11,6 +18,7 @@ import { loadPublicKeys, loadSigningKeys, loadVerificationKeys } from '../tokens
 import { KeyFileError } from '../tokens/key-file-error.ts';
 import type { SigningKeys, VerificationKeys } from '../tokens/key-set.ts';
 import { publishKeyFile } from '../tokens/publish-key-file.ts';
+import type { ConfiguredFiles } from './configured-files.ts';
 
 /** What new credentials are made with, on a machine that holds the key for it. */
 export async function openIssuing(config: Config): Promise<Issuing> {
@@ -30,11 +38,13 @@ export async function openIssuing(config: Config): Promise<Issuing> {
   return { signer, issuer, audience, maxLifetimeMs: tokens.maxLifetimeMs };
 }
 
-/** The keys of a sidecar, each kept up with its files. */
+/** What a sidecar verifies and signs with, each kept up with its files. */
 export interface Keys {
   readonly verification: WatchedFiles<VerificationKeys>;
   readonly assertion: WatchedFiles<SigningKeys>;
-  close(): void;
+  /** Pomerium's, if its tokens count. */
+  readonly sharedSecret: Watched<Secret | undefined>;
+  readonly clientCertificates: Watched<ReadClientCertificate>;
 }
 
 /** Only where the store is this machine's own: of machines that share one, each would make others. */
@@ -61,14 +71,18 @@ async function publishCredentialKey(config: Config): Promise<void> {
 }
 
 /** The keys that say who is signed in to the admin API, kept up with their files, and so is what the sidecar sees of them. */
-export async function openAdminKeys(config: Config, logger: Logger): Promise<WatchedFiles<VerificationKeys>> {
+export async function openAdminKeys(
+  config: Config,
+  files: ConfiguredFiles,
+  logger: Logger,
+): Promise<WatchedFiles<VerificationKeys>> {
   const { credential, verification } = config.keys;
   if (credential !== undefined && (await makeCredentialKey(config)))
     logEvent(logger, 'keys-made', { file: credential });
   const paths = credential === undefined ? verification : [credential, ...verification];
   const file = paths.join(', ');
   const onError = (fault: unknown) => logEvent(logger, 'keys-fault', { file, fault });
-  return watchFiles(paths, () => loadVerificationKeys(paths), {
+  return files.watch('keys', paths, () => loadVerificationKeys(paths), {
     onChange(keys) {
       logEvent(logger, 'keys-loaded', { file, keys: keys.verification.size });
       publishCredentialKey(config).catch(onError);
@@ -81,32 +95,52 @@ export async function openAdminKeys(config: Config, logger: Logger): Promise<Wat
  * The keys that a sidecar decides with: public ones for credentials, and its own for the assertion, which is made on first
  * start with the embedded store. A file that changes is read again.
  */
-export async function openKeys(config: Config, logger: Logger): Promise<Keys> {
-  const { verification: files, assertion: assertionFile } = config.keys;
+export async function openKeys(config: Config, files: ConfiguredFiles, logger: Logger): Promise<Keys> {
+  const { verification: verificationFiles, assertion: assertionFile } = config.keys;
   if (makesKeys(config) && (await generateKeyFile(assertionFile, 'ES256')))
     logEvent(logger, 'keys-made', { file: assertionFile });
 
-  const watch = <K extends VerificationKeys>(paths: readonly string[], load: () => Promise<K>) =>
-    watchFiles(paths, load, {
+  const watch = <K extends VerificationKeys>(
+    setting: string,
+    paths: readonly string[],
+    load: () => Promise<K>,
+  ) =>
+    files.watch(setting, paths, load, {
       onChange: (keys) =>
         logEvent(logger, 'keys-loaded', { file: paths.join(', '), keys: keys.verification.size }),
       onError: (fault) => logEvent(logger, 'keys-fault', { file: paths.join(', '), fault }),
     });
   const published = publicKeyFile(config);
-  const paths = published === undefined ? files : [published, ...files];
-  const verification = await watch(paths, () => loadPublicKeys(paths));
-  try {
-    const assertion = await watch([assertionFile], () => loadSigningKeys(assertionFile, 'ES256'));
-    return {
-      verification,
-      assertion,
-      close: () => {
-        verification.close();
-        assertion.close();
-      },
-    };
-  } catch (error) {
-    verification.close();
-    throw error;
-  }
+  const paths = published === undefined ? verificationFiles : [published, ...verificationFiles];
+  return {
+    verification: await watch('keys.verification', paths, () => loadPublicKeys(paths)),
+    assertion: await watch('keys.assertion', [assertionFile], () => loadSigningKeys(assertionFile, 'ES256')),
+    sharedSecret: await watchSharedSecret(config, files),
+    clientCertificates: await watchClientCertificates(config, files),
+  };
+}
+
+async function watchSharedSecret(
+  { pomerium }: Config,
+  files: ConfiguredFiles,
+): Promise<Watched<Secret | undefined>> {
+  const file = pomerium?.sharedSecretFile;
+  if (file === undefined) return fixed(pomerium?.sharedSecret);
+  return files.watch<Secret | undefined>('pomerium.shared_secret_file', [file], () =>
+    readSharedSecretFile(file),
+  );
+}
+
+async function watchClientCertificates(
+  { clientCa }: Config,
+  files: ConfiguredFiles,
+): Promise<Watched<ReadClientCertificate>> {
+  if (clientCa === undefined) return fixed(readClientAuthorities(undefined));
+  return files.watch('client_ca', [clientCa], () => readClientAuthorities(clientCa));
+}
+
+/** What the CA bundle makes of a client's certificate. Throws `PemFileError`. */
+export function readClientAuthorities(clientCa: string | undefined): ReadClientCertificate {
+  const bundle = clientCa === undefined ? undefined : readCertificates(clientCa).pem.toString('utf8');
+  return createClientCertificateReader(bundle);
 }

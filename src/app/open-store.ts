@@ -8,6 +8,8 @@ import { BackupError, type Restored, type StoreSnapshot } from '../store/backup.
 import { openLateStore } from '../store/late-store.ts';
 import { StoreUnavailable } from '../store/port.ts';
 import type { StoreWithSideWrites } from '../store/side-writes.ts';
+import type { ConfiguredFiles } from './configured-files.ts';
+import { type RedisFiles, readRedisFiles, watchRedisFiles } from './redis-files.ts';
 import { redisOptions } from './redis-options.ts';
 
 // Each driver is loaded where it is used: a process takes the memory of one, and starts faster.
@@ -22,26 +24,36 @@ interface OpenStoreOptions {
   readonly onWarning?: Warn;
   /** `read`: of the embedded store the records are opened read-only, and have to exist. */
   readonly access?: 'read' | 'write';
+  /** Of a store in Redis. Default: as they are now. */
+  readonly redisFiles?: RedisFiles;
 }
 
 /** The same for a process that serves: a store that others share may be out of reach now and come later. */
-export function openServedStore(
+export async function openServedStore(
   config: Config,
-  options: Required<OpenStoreOptions>,
+  files: ConfiguredFiles,
+  options: Required<Omit<OpenStoreOptions, 'redisFiles'>>,
 ): Promise<StoreWithSideWrites> {
-  return config.store.redis ? openLateStore(() => openStore(config, options)) : openStore(config, options);
+  const { redis } = config.store;
+  if (!redis) return openStore(config, options);
+  const redisFiles = await watchRedisFiles(redis, files);
+  return openLateStore(() => openStore(config, { ...options, redisFiles }));
 }
 
 /** The configured store: Redis, or a folder of its own in the embedded store's, beside the keys that are made there. */
 export async function openStore(
   config: Config,
-  { onWarning, access = 'write' }: OpenStoreOptions = {},
+  { onWarning, access = 'write', redisFiles }: OpenStoreOptions = {},
 ): Promise<StoreWithSideWrites> {
   const { redis } = config.store;
   const decisionsLength = config.decisions.keep;
   if (redis) {
     const { openRedisStore } = await import('../store/redis/redis-store.ts');
-    return openRedisStore({ ...redisOptions(redis), decisionsLength, ...(onWarning && { onWarning }) });
+    return openRedisStore({
+      ...redisOptions(redis, redisFiles ?? readRedisFiles(redis)),
+      decisionsLength,
+      ...(onWarning && { onWarning }),
+    });
   }
   const { openEmbeddedStore } = await import('../store/embedded/embedded-store.ts');
   return openEmbeddedStore({
@@ -110,7 +122,7 @@ export async function openStoreAcceptance({ store }: Config): Promise<Acceptance
   if (!store.redis)
     throw new Error('the embedded store needs no acceptance: restart serve, and it takes the store as it is');
   const { openAcceptance } = await import('../store/redis/open-acceptance.ts');
-  return openAcceptance(redisOptions(store.redis));
+  return openAcceptance(redisOptions(store.redis, readRedisFiles(store.redis)));
 }
 
 function refuseRedis({ store }: Config): void {

@@ -5,11 +5,14 @@ import type { Logger } from '../observe/logger.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import { freshness } from './check-parts.ts';
 import type { FollowedStore } from './follow-store.ts';
+import { createContactLog, timeLeft, toSeconds } from './store-contact.ts';
 
 /** Whether the sidecar decides. */
 export interface Readiness {
   /** True, or why not. */
   ready(): true | string;
+  /** While it decides from memory alone: for how long yet. */
+  degraded(): string | undefined;
   close(): void;
 }
 
@@ -30,7 +33,10 @@ export function watchReadiness(
     if (stopping) return 'the sidecar is stopping';
     return freshness(followed, config.store.maxStalenessMs);
   };
+  const { maxStalenessMs } = config.store;
+  const noteContact = createContactLog(logger, maxStalenessMs);
   const look = () => {
+    if (followed.awaiting === undefined) noteContact(followed.contact());
     const state = ready();
     if ((state === true) === serving && (serving || told !== undefined)) return;
     told = state === true ? undefined : state;
@@ -38,16 +44,28 @@ export function watchReadiness(
     server.setServing(serving);
     metrics.setServing(serving);
     if (state === true) logEvent(logger, 'serving', { revision: followed.replica.position.revision });
-    else logEvent(logger, 'not-serving', { problem: state });
+    else logEvent(logger, 'not-serving', { problem: describeLoss(state, followed) });
   };
   for (const address of server.addresses) logEvent(logger, 'listening', { listener: 'ext_authz', address });
   look();
   const timer = setInterval(look, READINESS_INTERVAL_MS);
   return {
     ready,
+    degraded() {
+      const { up, at } = followed.contact();
+      if (up || at === undefined) return undefined;
+      const away = toSeconds(performance.now() - at);
+      return `no contact with the store for ${away} s: Checks fail in ${toSeconds(timeLeft(at, maxStalenessMs))} s`;
+    },
     close: () => {
       clearInterval(timer);
       stopping = true;
     },
   };
+}
+
+/** With the reason, which is for the log alone. */
+function describeLoss(state: string, followed: FollowedStore): string {
+  const { up, problem } = followed.contact();
+  return followed.awaiting !== undefined || up || problem === '' ? state : `${state}: ${problem}`;
 }

@@ -1,13 +1,18 @@
-import { readFileSync } from 'node:fs';
-import type { Login, RedisConfig } from '../config/config.ts';
-import type { RedisPlace, RedisStoreOptions, RedisTls } from '../store/redis/redis-store-options.ts';
+import type { RedisConfig } from '../config/config.ts';
+import type { RedisLogin, RedisPlace, RedisStoreOptions } from '../store/redis/redis-store-options.ts';
+import type { RedisFiles, WatchedPassword } from './redis-files.ts';
 
-/** Reads the PEM files that the configuration names. */
-export function redisOptions(redis: RedisConfig): RedisStoreOptions {
+export function redisOptions(
+  redis: RedisConfig,
+  { password, sentinelPassword, tls }: RedisFiles,
+): RedisStoreOptions {
+  const serverName = redis.tls?.serverName;
   return {
-    place: placeOf(redis),
-    ...loginOf(redis),
-    ...(redis.tls && { tls: readTls(redis.tls) }),
+    place: placeOf(redis, sentinelPassword),
+    ...loginOf(redis.username, password),
+    ...(tls && {
+      tls: () => ({ ...tls.current.pair, ca: tls.current.ca, serverName }),
+    }),
     prefix: redis.prefix,
     commandTimeout: redis.commandTimeoutMs,
     transferTimeout: redis.transferTimeoutMs,
@@ -17,24 +22,23 @@ export function redisOptions(redis: RedisConfig): RedisStoreOptions {
   };
 }
 
-function placeOf({ url, sentinel, cluster }: RedisConfig): RedisPlace {
+function placeOf({ url, sentinel, cluster }: RedisConfig, password: WatchedPassword): RedisPlace {
   if (url) return { kind: 'standalone', address: url };
-  if (sentinel) return { kind: 'sentinel', name: sentinel.name, nodes: sentinel.nodes, ...loginOf(sentinel) };
+  if (sentinel)
+    return {
+      kind: 'sentinel',
+      name: sentinel.name,
+      nodes: sentinel.nodes,
+      ...loginOf(sentinel.username, password),
+    };
   return { kind: 'cluster', nodes: cluster?.nodes ?? [] };
 }
 
-function loginOf({ username, password }: Login) {
+function loginOf(username: string | undefined, password: WatchedPassword): RedisLogin {
+  if (!password.current) return { ...(username !== undefined && { username }) };
   return {
     ...(username !== undefined && { username }),
-    ...(password && { password: () => Buffer.from(password.reveal()).toString() }),
-  };
-}
-
-function readTls({ ca, cert, key, serverName }: NonNullable<RedisConfig['tls']>): RedisTls {
-  return {
-    ...(ca !== undefined && { ca: readFileSync(ca, 'utf8') }),
-    ...(cert !== undefined && { cert: readFileSync(cert, 'utf8') }),
-    ...(key !== undefined && { key: readFileSync(key, 'utf8') }),
-    ...(serverName !== undefined && { serverName }),
+    password: () => Buffer.from(password.current?.reveal() ?? []).toString(),
+    ...(password.reload && { rereadPassword: () => password.reload?.() ?? Promise.resolve() }),
   };
 }

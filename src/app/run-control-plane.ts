@@ -4,6 +4,7 @@ import { openLineDestination } from '../observe/line-destination.ts';
 import { logEvent } from '../observe/log-event.ts';
 import { createLogger } from '../observe/logger.ts';
 import { tellParent } from './control-plane-message.ts';
+import { catchHangUps } from './hang-ups.ts';
 import { startAdmin } from './start-admin.ts';
 import { yieldToChecks } from './yield-to-checks.ts';
 
@@ -16,6 +17,7 @@ const ORPHAN_GRACE_MS = 1000;
  * @param load reads the configuration; what it throws is told to `serve`
  */
 export async function runControlPlane(load: () => Config): Promise<void> {
+  const hangUps = catchHangUps();
   yieldToChecks();
   // A terminal sends it to `serve` too, which decides when this process ends.
   process.on('SIGINT', () => undefined);
@@ -31,6 +33,7 @@ export async function runControlPlane(load: () => Config): Promise<void> {
       fields: { plane: 'control' },
     });
     const admin = await startAdmin(config, logger);
+    hangUps.call(() => admin.reload());
     await tellParent({ type: 'listening', address: admin.address });
     await Promise.race([terminated, orphaned]);
     logEvent(logger, 'stopping', { signal: process.connected ? 'SIGTERM' : 'serve has ended' });

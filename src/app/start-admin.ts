@@ -4,17 +4,21 @@ import { startHttpServer } from '../observe/http-server.ts';
 import { logEvent } from '../observe/log-event.ts';
 import type { Logger } from '../observe/logger.ts';
 import { createProcessMetrics } from '../observe/process-metrics.ts';
+import { createConfiguredFiles } from './configured-files.ts';
 import { listenAs } from './listen-fault.ts';
 import { openAdmin } from './open-admin.ts';
 import { openAdminKeys } from './open-keys.ts';
 import { openServedStore } from './open-store.ts';
 import { watchExpiring } from './watch-expiring.ts';
+import { watchListenerTls } from './watch-listener-tls.ts';
 import { watchStore } from './watch-store.ts';
 
 /** The admin API by itself, on a machine that decides nothing. */
 export interface AdminServer {
   /** `127.0.0.1:9193`, with the port that was given for 0, or `unix:` and a path. */
   readonly address: string;
+  /** Reads the files that the configuration names again. */
+  reload(): Promise<void>;
   /** Finishes what is in flight, and closes everything. */
   stop(): Promise<void>;
 }
@@ -35,14 +39,15 @@ export async function startAdmin(config: Config, logger: Logger): Promise<AdminS
     for (const close of closing.splice(0).reverse()) await close();
   };
   try {
-    const keys = await openAdminKeys(config, logger);
-    closing.push(() => keys.close());
-    const store = await openServedStore(config, {
+    const files = createConfiguredFiles(logger);
+    closing.push(() => files.close());
+    const keys = await openAdminKeys(config, files, logger);
+    const store = await openServedStore(config, files, {
       onWarning: (warning) => logEvent(logger, 'store-warning', { warning }),
       access: 'write',
     });
     closing.push(() => store.close());
-    const watched = watchStore(store, (fault) => logEvent(logger, 'store-fault', { fault }));
+    const watched = watchStore(store, logger);
     closing.push(() => watched.close());
     const expiring = watchExpiring({
       store,
@@ -52,15 +57,20 @@ export async function startAdmin(config: Config, logger: Logger): Promise<AdminS
     closing.push(() => expiring.close());
     const content = {
       ready: () => watched.ready(),
-      metrics: createProcessMetrics(expiring.counts),
+      metrics: createProcessMetrics(
+        expiring.counts,
+        () => watched.contact(),
+        () => files.failing.length,
+      ),
       onFault: (fault: unknown) => logEvent(logger, 'http-fault', { fault }),
     };
     const admin = openAdmin(config, store, keys, logger);
     const named = [{ setting: 'admin.listen', address: listen.address }];
-    const http = await listenAs(named, () => startHttpServer(listen, content, admin));
+    const tls = listen.tls && (await watchListenerTls('admin.listen', listen.tls, files));
+    const http = await listenAs(named, () => startHttpServer({ ...listen, tls }, content, admin));
     closing.push(() => http.close());
     logEvent(logger, 'listening', { listener: 'admin', address: http.address });
-    return { address: http.address, stop: closeAll };
+    return { address: http.address, reload: () => files.reload(), stop: closeAll };
   } catch (error) {
     await closeAll();
     throw error;

@@ -8,6 +8,8 @@ import { ControlPlaneMessage } from './control-plane-message.ts';
 export interface SupervisedControlPlane {
   /** Whether it serves now. */
   readonly up: boolean;
+  /** SIGHUP if it serves: one that starts reads its files anyway. */
+  reload(): void;
   /** SIGTERM, and SIGKILL after `grace` milliseconds; resolves once it is gone. It is not started again. */
   stop(grace: number): Promise<void>;
 }
@@ -76,6 +78,9 @@ export function superviseControlPlane(start: () => ChildProcess, logger: Logger)
   return {
     get up() {
       return up;
+    },
+    reload() {
+      if (up) child?.kill('SIGHUP');
     },
     async stop(grace) {
       stopping = true;

@@ -3,11 +3,13 @@ import { type CheckParts, check } from '../check/check.ts';
 import type { RehearsedRequest } from '../check/rehearsal.ts';
 import type { Config } from '../config/config.ts';
 import { createRehearsal } from '../envoy/rehearse-check.ts';
+import { fixed } from '../files/watch-files.ts';
 import { issueToken } from '../tokens/issue-token.ts';
 import type { SigningKey } from '../tokens/key-set.ts';
 import { makeThrowawayKeys } from '../tokens/throwaway-keys.ts';
 import { createCheckParts } from './check-parts.ts';
 import { MADE_UP_HOST, type MadeUpMesh, makeUpMesh } from './made-up-mesh.ts';
+import { readClientAuthorities } from './open-keys.ts';
 
 /** More of them make the first real Check no faster. */
 const ROUNDS = 20;
@@ -36,6 +38,8 @@ export async function warmUp(config: Config): Promise<void> {
       createCheckParts(config, mesh.followed, {
         verification: { current: keys.verification, generation: 0 },
         assertion: { current: keys.assertion, generation: 0 },
+        sharedSecret: fixed(config.pomerium?.sharedSecret),
+        clientCertificates: fixed(readClientAuthorities(config.clientCa)),
       }),
     );
     const token = await issueFor(mesh, config, keys.verification.signer);

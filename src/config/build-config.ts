@@ -16,12 +16,12 @@ export function buildConfig(
   settings: Settings,
   {
     file,
-    sharedSecret,
+    pomeriumSecret: { sharedSecret, sharedSecretFile },
     redisPasswords,
     resolve,
   }: {
     file: string | undefined;
-    sharedSecret: Secret | undefined;
+    pomeriumSecret: { sharedSecret: Secret | undefined; sharedSecretFile: string | undefined };
     redisPasswords: RedisPasswords;
     resolve: Resolve;
   },
@@ -61,7 +61,7 @@ export function buildConfig(
         claim,
       })),
     },
-    pomerium: sharedSecret && { sharedSecret, acceptUntil: pomerium.accept_until },
+    pomerium: sharedSecret && { sharedSecret, sharedSecretFile, acceptUntil: pomerium.accept_until },
     tokens: {
       maxLifetimeMs: tokens.max_lifetime,
       clockToleranceMs: tokens.clock_tolerance,

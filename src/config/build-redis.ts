@@ -20,7 +20,7 @@ export function buildRedis(
       name: sentinel.name,
       nodes: sentinel.nodes,
       username: sentinel.username,
-      password: passwords.sentinel,
+      ...passwords.sentinel,
     },
     cluster,
     tls:
@@ -28,7 +28,7 @@ export function buildRedis(
         ? { ca: at('ca'), cert: at('cert'), key: at('key'), serverName: tls?.server_name }
         : undefined,
     username: redis.username,
-    password: passwords.server,
+    ...passwords.server,
     prefix: redis.prefix,
     commandTimeoutMs: redis.command_timeout,
     transferTimeoutMs: redis.transfer_timeout,

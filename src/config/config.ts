@@ -102,7 +102,10 @@ export interface Config {
 /** Whom a server lets in. */
 export interface Login {
   readonly username: string | undefined;
+  /** As it was when the configuration was loaded. */
   readonly password: Secret | undefined;
+  /** Absolute path of the file that it was read from; undefined if it is in the configuration itself, or in a pipe. */
+  readonly passwordFile: string | undefined;
 }
 
 /** Where the store in Redis is, and how it is spoken with. Exactly one of `url`, `sentinel` and `cluster` is there. */
@@ -132,6 +135,8 @@ export interface RedisConfig extends Login {
 export interface PomeriumTokens {
   /** 32 bytes. */
   readonly sharedSecret: Secret;
+  /** Absolute path of the file that it was read from; undefined if it is in the configuration itself, or in a pipe. */
+  readonly sharedSecretFile: string | undefined;
   /** An RFC 3339 time in UTC, as it was configured. */
   readonly acceptUntil: string | undefined;
 }

@@ -65,10 +65,10 @@ export function loadConfig({
   const settings = parseSections(root, report);
   crossCheck(settings, { verb, isWritten: (path) => valueAt(root, path) !== undefined }, report);
   checkReferencedFiles(settings, resolve, report);
-  const sharedSecret = settings.pomerium && readSharedSecret(settings.pomerium, resolve, report);
+  const pomeriumSecret = readSharedSecret(settings.pomerium ?? {}, resolve, report);
   const redisPasswords = readRedisPasswords(settings.store?.redis, resolve, report);
   if (mistakes.length > 0 || !isComplete(settings)) throw new ConfigError(mistakes);
-  return buildConfig(settings, { file: fileSettings.file, sharedSecret, redisPasswords, resolve });
+  return buildConfig(settings, { file: fileSettings.file, pomeriumSecret, redisPasswords, resolve });
 }
 
 interface FileSettings {

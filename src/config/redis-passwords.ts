@@ -1,15 +1,17 @@
+import type { Login } from './config.ts';
 import type { Report } from './cross-checks.ts';
-import { type Resolve, readText } from './referenced-files.ts';
+import { type Resolve, readOrReport } from './referenced-files.ts';
 import type { Settings } from './schema.ts';
 import { Secret } from './secret.ts';
+import { readPasswordFile, rereadable } from './secret-file.ts';
 import type { SettingPath } from './setting-path.ts';
 
-const MAX_PASSWORD = 4096;
+/** A password, from wherever it was given. */
+type GivenPassword = Pick<Login, 'password' | 'passwordFile'>;
 
-/** From wherever they were given. */
 export interface RedisPasswords {
-  readonly server: Secret | undefined;
-  readonly sentinel: Secret | undefined;
+  readonly server: GivenPassword;
+  readonly sentinel: GivenPassword;
 }
 
 interface Given {
@@ -24,22 +26,26 @@ export function readRedisPasswords(
 ): RedisPasswords {
   const above = ['store', 'redis'];
   return {
-    server: redis && readPassword(redis, above, resolve, report),
-    sentinel: redis?.sentinel && readPassword(redis.sentinel, [...above, 'sentinel'], resolve, report),
+    server: readPassword(redis, above, resolve, report),
+    sentinel: readPassword(redis?.sentinel, [...above, 'sentinel'], resolve, report),
   };
 }
 
 function readPassword(
-  { password, password_file }: Given,
+  { password, password_file }: Given = {},
   above: SettingPath,
   resolve: Resolve,
   report: Report,
-): Secret | undefined {
-  if (password !== undefined) return new Secret(Buffer.from(password));
-  if (password_file === undefined) return undefined;
+): GivenPassword {
+  if (password_file === undefined || password !== undefined)
+    return {
+      password: password === undefined ? undefined : new Secret(Buffer.from(password)),
+      passwordFile: undefined,
+    };
   const path = [...above, 'password_file'];
   const file = resolve(path, password_file);
-  const text = readText(path, file, MAX_PASSWORD, report)?.replace(/\r?\n$/, '');
-  if (text === '') report(path, `expected a password in ${file}: it is empty`);
-  return text === undefined ? undefined : new Secret(Buffer.from(text));
+  return {
+    password: readOrReport(path, report, () => readPasswordFile(file)),
+    passwordFile: rereadable(file),
+  };
 }

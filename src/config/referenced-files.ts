@@ -1,15 +1,12 @@
 import { checkBelongs, PemFileError, readCertificates, readPrivateKey } from '../files/pem-files.ts';
-import { readTextFile } from '../files/read-text-file.ts';
 import type { Report } from './cross-checks.ts';
-import { SharedSecret } from './pomerium-section.ts';
 import type { Settings } from './schema.ts';
 import type { Secret } from './secret.ts';
+import { readSharedSecretFile, rereadable, SecretFileError } from './secret-file.ts';
 import type { SettingPath } from './setting-path.ts';
 
 /** The absolute path of a file that a setting names. */
 export type Resolve = (path: SettingPath, file: string) => string;
-
-const MAX_SECRET = 4096;
 
 /** Opens every file that has to be there before the start; key files are for `tokens/` to read or to make. */
 export function checkReferencedFiles(settings: Partial<Settings>, resolve: Resolve, report: Report): void {
@@ -20,7 +17,7 @@ export function checkReferencedFiles(settings: Partial<Settings>, resolve: Resol
   checkTlsFiles(settings.admin?.listen?.tls, ['admin', 'listen', 'tls'], resolve, report);
   if (settings.client_ca !== undefined) {
     const file = resolve(['client_ca'], settings.client_ca);
-    reportProblem(['client_ca'], report, () => readCertificates(file));
+    readOrReport(['client_ca'], report, () => readCertificates(file));
   }
   checkRedisFiles(settings.store?.redis?.tls, resolve, report);
 }
@@ -31,7 +28,7 @@ function checkRedisFiles(tls: RedisTls, resolve: Resolve, report: Report): void 
   const at = (key: 'cert' | 'key' | 'ca') => ['store', 'redis', 'tls', key];
   if (tls?.ca !== undefined) {
     const file = resolve(at('ca'), tls.ca);
-    reportProblem(at('ca'), report, () => readCertificates(file));
+    readOrReport(at('ca'), report, () => readCertificates(file));
   }
   if (tls?.cert !== undefined && tls.key !== undefined)
     checkTlsFiles({ cert: tls.cert, key: tls.key }, ['store', 'redis', 'tls'], resolve, report);
@@ -47,47 +44,40 @@ function checkTlsFiles(tls: Tls, above: SettingPath, resolve: Resolve, report: R
   };
   const [certPath, certFile] = at('cert', tls.cert);
   const [keyPath, keyFile] = at('key', tls.key);
-  const certificate = reportProblem(certPath, report, () => readCertificates(certFile));
+  const certificate = readOrReport(certPath, report, () => readCertificates(certFile));
   if (tls.client_ca !== undefined) {
     const [path, file] = at('client_ca', tls.client_ca);
-    reportProblem(path, report, () => readCertificates(file));
+    readOrReport(path, report, () => readCertificates(file));
   }
-  reportProblem(keyPath, report, () => {
+  readOrReport(keyPath, report, () => {
     const { key } = readPrivateKey(keyFile);
     if (certificate) checkBelongs(certificate.first, tls.cert, key, keyFile);
   });
 }
 
-function reportProblem<T>(path: SettingPath, report: Report, read: () => T): T | undefined {
+/** What a file holds; undefined if that can't be used, which is reported. */
+export function readOrReport<T>(path: SettingPath, report: Report, read: () => T): T | undefined {
   try {
     return read();
   } catch (error) {
-    if (!(error instanceof PemFileError)) throw error;
+    if (!(error instanceof PemFileError || error instanceof SecretFileError)) throw error;
     report(path, error.message);
     return undefined;
   }
 }
 
-/** Pomerium's secret, from wherever it was given. */
+/** Pomerium's secret, from wherever it was given, and the file that it was read from. */
 export function readSharedSecret(
   pomerium: Settings['pomerium'],
   resolve: Resolve,
   report: Report,
-): Secret | undefined {
-  if (pomerium.shared_secret !== undefined || pomerium.shared_secret_file === undefined)
-    return pomerium.shared_secret;
+): { readonly sharedSecret: Secret | undefined; readonly sharedSecretFile: string | undefined } {
+  const { shared_secret: sharedSecret, shared_secret_file: named } = pomerium;
+  if (sharedSecret !== undefined || named === undefined) return { sharedSecret, sharedSecretFile: undefined };
   const path = ['pomerium', 'shared_secret_file'];
-  const file = resolve(path, pomerium.shared_secret_file);
-  const text = readText(path, file, MAX_SECRET, report);
-  if (text === undefined) return undefined;
-  const secret = SharedSecret.safeParse(text.replace(/\r?\n$/, ''));
-  if (!secret.success) report(path, `expected base64 of 32 bytes in ${file}`);
-  return secret.data;
-}
-
-export function readText(path: SettingPath, file: string, limit: number, report: Report): string | undefined {
-  const text = readTextFile(file, limit);
-  if (typeof text === 'string') return text;
-  report(path, `expected a file that can be read: ${file}: ${text.problem}`);
-  return undefined;
+  const file = resolve(path, named);
+  return {
+    sharedSecret: readOrReport(path, report, () => readSharedSecretFile(file)),
+    sharedSecretFile: rereadable(file),
+  };
 }

@@ -14,6 +14,7 @@ import { HealthService } from './health-service.ts';
 import { formatListenAddress, type ListenAddress, type ServerTls } from './listen-address.ts';
 import { loadAuthorizationService, loadReflectedPackage } from './service-definitions.ts';
 import { type BoundSocket, bindUnixSocket } from './unix-socket.ts';
+import { WatchedCredentials } from './watched-credentials.ts';
 
 export interface EnvoyServerSettings extends CheckServiceSettings, ResponseSettings {
   /** At least one. */
@@ -112,11 +113,10 @@ function bind(server: Server, address: string, credentials: ServerCredentials): 
 
 function credentials(tls: ServerTls | undefined, settings: EnvoyServerSettings): ServerCredentials {
   if (!tls) return ServerCredentials.createInsecure();
-  const { cert, key, clientCa, allowedClientNames } = tls;
-  if (allowedClientNames && !clientCa)
+  const { material, allowedClientNames } = tls;
+  if (allowedClientNames && !material.current.ca)
     throw new Error('allowed client names need the CA that vouches for them');
-  const pair = { cert_chain: cert, private_key: key };
-  const secure = ServerCredentials.createSsl(clientCa ?? null, [pair], clientCa !== undefined);
+  const secure = new WatchedCredentials(material);
   if (!allowedClientNames) return secure;
   const interceptor = requireClientName(allowedClientNames, settings.onClientRefused);
   return experimental.createServerCredentialsWithInterceptors(secure, [interceptor]);

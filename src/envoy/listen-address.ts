@@ -1,3 +1,6 @@
+import type { ServerTlsMaterial } from '../files/tls-files.ts';
+import type { Watched } from '../files/watch-files.ts';
+
 /** Where the server listens. Plaintext TCP is for loopback; the configuration sees to that. */
 export type ListenAddress = TcpAddress | UnixAddress;
 
@@ -16,13 +19,10 @@ export interface UnixAddress {
   readonly mode?: number;
 }
 
-/** PEM */
 export interface ServerTls {
-  readonly cert: Buffer;
-  readonly key: Buffer;
-  /** Turns mTLS on: a client must show a certificate that these sign. */
-  readonly clientCa?: Buffer;
-  /** DNS or URI names, one of which the client's certificate must carry. Absent: whoever `clientCa` signed. */
+  /** With a CA, a client must show a certificate that it signed. Other material is for the connections that come after it. */
+  readonly material: Watched<ServerTlsMaterial>;
+  /** DNS or URI names, one of which the client's certificate must carry. Absent: any certificate that the CA signed. */
   readonly allowedClientNames?: readonly string[];
 }
 

@@ -3,6 +3,7 @@ import { readBoundedFile } from './read-bounded-file.ts';
 
 const MAX_PEM = 1024 * 1024;
 const CERTIFICATE = /-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g;
+const BEGIN = /-----BEGIN CERTIFICATE/g;
 
 /** A file that does not hold what it should. The message names it and quotes nothing of it. */
 export class PemFileError extends Error {
@@ -15,15 +16,16 @@ export interface PemPair {
   readonly key: Buffer;
 }
 
-/** PEM certificates, one at least, of which the first is read. Throws `PemFileError`. */
+/** PEM certificates, one at least, all of which are whole. Throws `PemFileError`. */
 export function readCertificates(file: string): { readonly pem: Buffer; readonly first: X509Certificate } {
   const pem = readPem(file);
   try {
     // What is around the certificates may be in any encoding.
-    const [first] = (pem.toString('latin1').match(CERTIFICATE) ?? []).map(
-      (block) => new X509Certificate(block),
-    );
-    if (first) return { pem, first };
+    const text = pem.toString('latin1');
+    const all = (text.match(CERTIFICATE) ?? []).map((block) => new X509Certificate(block));
+    const [first] = all;
+    // A file that is cut off within a certificate would pass for one with fewer of them.
+    if (first && text.match(BEGIN)?.length === all.length) return { pem, first };
   } catch {
     // Told below, as for a file without any.
   }

@@ -1,4 +1,6 @@
+import { createHash } from 'node:crypto';
 import { stat } from 'node:fs/promises';
+import { readBoundedFile } from './read-bounded-file.ts';
 
 export interface WatchFilesOptions<Content> {
   /** Milliseconds between looks; 250 by default. */
@@ -9,15 +11,34 @@ export interface WatchFilesOptions<Content> {
   readonly onError?: (error: Error) => void;
 }
 
-/** What files hold, and held before they became unusable. */
-export interface WatchedFiles<Content> {
+/** What came of a reload: other content is in use, the same content is, or the files can't be used (`onError` knows why). */
+export type Reload = 'changed' | 'unchanged' | 'failed';
+
+/** Content that is replaced whole. */
+export interface Watched<Content> {
   readonly current: Content;
+  /** Calls `listener` with each new content. */
+  onChange(listener: (content: Content) => void): void;
+}
+
+/** What files hold, and held before they became unusable. */
+export interface WatchedFiles<Content> extends Watched<Content> {
   /** Another number whenever `current` is other content. */
   readonly generation: number;
-  /** Reads the files now. True where what they hold is in use; false where it could not be read (`onError` knows why). */
-  reload(): Promise<boolean>;
+  /** Whether the files hold something else than `current`, which can't be used. */
+  readonly failing: boolean;
+  /** Reads the files now. */
+  reload(): Promise<Reload>;
   close(): void;
 }
+
+/** Content that stays. */
+export function fixed<Content>(current: Content): Watched<Content> {
+  return { current, onChange: () => undefined };
+}
+
+/** The largest file that is compared by its content. */
+const MAX_FILE = 16 * 1024 * 1024;
 
 /**
  * Loads what files hold, and loads it again whenever one of them changes, however it was put there: written in place,
@@ -29,8 +50,14 @@ export async function watchFiles<Content>(
   load: () => Content | Promise<Content>,
   options: WatchFilesOptions<Content> = {},
 ): Promise<WatchedFiles<Content>> {
-  const stamp = await stampFiles(paths);
-  return new FilesWatch(paths, load, options, await load(), stamp);
+  const seen = { stamp: await stampFiles(paths), digest: digestFiles(paths) };
+  return new FilesWatch(paths, load, options, await load(), seen);
+}
+
+/** What the files looked like before they were read. */
+interface Seen {
+  readonly stamp: string;
+  readonly digest: string;
 }
 
 class FilesWatch<Content> implements WatchedFiles<Content> {
@@ -39,8 +66,10 @@ class FilesWatch<Content> implements WatchedFiles<Content> {
   readonly #options: WatchFilesOptions<Content>;
   #current: Content;
   #generation = 1;
-  /** What the files looked like when `#current` was read. */
-  #stamp: string;
+  /** Of the files that `#current` was read from. */
+  #seen: Seen;
+  readonly #listeners: ((content: Content) => void)[] = [];
+  #failing = false;
   #reported: string | undefined;
   #timer: NodeJS.Timeout | undefined;
   #turn: Promise<unknown> = Promise.resolve();
@@ -51,13 +80,13 @@ class FilesWatch<Content> implements WatchedFiles<Content> {
     load: () => Content | Promise<Content>,
     options: WatchFilesOptions<Content>,
     content: Content,
-    stamp: string,
+    seen: Seen,
   ) {
     this.#paths = paths;
     this.#load = load;
     this.#options = options;
     this.#current = content;
-    this.#stamp = stamp;
+    this.#seen = seen;
     if (paths.length > 0) this.#schedule();
   }
 
@@ -69,7 +98,15 @@ class FilesWatch<Content> implements WatchedFiles<Content> {
     return this.#generation;
   }
 
-  reload(): Promise<boolean> {
+  get failing(): boolean {
+    return this.#failing;
+  }
+
+  onChange(listener: (content: Content) => void): void {
+    this.#listeners.push(listener);
+  }
+
+  reload(): Promise<Reload> {
     return this.#inTurn(() => this.#read());
   }
 
@@ -94,35 +131,45 @@ class FilesWatch<Content> implements WatchedFiles<Content> {
   }
 
   async #look(): Promise<void> {
-    if ((await stampFiles(this.#paths)) !== this.#stamp) await this.#read();
-    else this.#reported = undefined;
+    if ((await stampFiles(this.#paths)) !== this.#seen.stamp) await this.#read();
+    else this.#mended();
   }
 
-  async #read(): Promise<boolean> {
-    const before = await stampFiles(this.#paths);
+  async #read(): Promise<Reload> {
+    const stamp = await stampFiles(this.#paths);
+    const digest = digestFiles(this.#paths);
     try {
       const content = await this.#load();
-      if (this.#closed) return false;
+      if (this.#closed) return 'failed';
       // Changed while it was read: what we have may be half of each. The next look reads it again.
-      if ((await stampFiles(this.#paths)) !== before) return false;
-      this.#swap(content, before);
-      return true;
+      if ((await stampFiles(this.#paths)) !== stamp) return 'failed';
+      const changed = digest !== this.#seen.digest;
+      this.#seen = { stamp, digest };
+      this.#mended();
+      if (!changed) return 'unchanged';
+      this.#swap(content);
+      return 'changed';
     } catch (error) {
-      if ((await stampFiles(this.#paths)) === before) this.#report(error);
-      return false;
+      if ((await stampFiles(this.#paths)) === stamp) this.#report(error);
+      return 'failed';
     }
   }
 
-  #swap(content: Content, stamp: string): void {
+  #swap(content: Content): void {
     this.#current = content;
     this.#generation += 1;
-    this.#stamp = stamp;
-    this.#reported = undefined;
     this.#options.onChange?.(content, this.#generation);
+    for (const listener of this.#listeners) listener(content);
+  }
+
+  #mended(): void {
+    this.#failing = false;
+    this.#reported = undefined;
   }
 
   /** A file that stays bad is read again at every look, as the reason may not show in its stamp, but told of once. */
   #report(error: unknown): void {
+    this.#failing = true;
     const fault = error instanceof Error ? error : new Error(`${this.#paths.join(', ')}: can't be loaded`);
     if (this.#closed || fault.message === this.#reported) return;
     this.#reported = fault.message;
@@ -143,4 +190,14 @@ async function stampFiles(paths: readonly string[]): Promise<string> {
     }),
   );
   return stamps.join(' ');
+}
+
+function digestFiles(paths: readonly string[]): string {
+  const digest = createHash('sha256');
+  for (const path of paths) {
+    const content = readBoundedFile(path, MAX_FILE);
+    const bytes = Buffer.isBuffer(content) ? content : Buffer.from(content.problem);
+    digest.update(`${bytes.length} `).update(bytes);
+  }
+  return digest.digest('hex');
 }

@@ -1,3 +1,10 @@
+import { StoreFormatError, StoreUnavailable } from '../store/port.ts';
+import { StoreWentBack } from '../store/replica.ts';
+import { KeyFileError } from '../tokens/key-file-error.ts';
+
+/** Conditions outside the program. The message says what is wrong; a stack would add nothing. */
+const EXPECTED = [StoreUnavailable, StoreFormatError, StoreWentBack, KeyFileError];
+
 /** An error as a log line tells it: bounded, its causes included. */
 export interface FaultDescription {
   readonly name: string;
@@ -22,7 +29,11 @@ export function describeFault(thrown: unknown, causes = MAX_CAUSES): FaultDescri
     name: thrown.name.slice(0, 64),
     message: thrown.message.slice(0, MAX_MESSAGE),
     ...(code !== undefined && { code: code.slice(0, 64) }),
-    ...(thrown.stack !== undefined && { stack: thrown.stack.slice(0, MAX_STACK) }),
+    ...(thrown.stack !== undefined && !isExpected(thrown) && { stack: thrown.stack.slice(0, MAX_STACK) }),
     ...(thrown.cause !== undefined && causes > 0 && { cause: describeFault(thrown.cause, causes - 1) }),
   };
+}
+
+function isExpected(thrown: Error): boolean {
+  return EXPECTED.some((kind) => thrown instanceof kind);
 }

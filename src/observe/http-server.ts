@@ -1,9 +1,11 @@
-import { chmod, readFile } from 'node:fs/promises';
-import { createServer, type Server, type ServerOptions } from 'node:http';
+import { chmod } from 'node:fs/promises';
+import { createServer, type RequestListener, type Server, type ServerOptions } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
 import { isIPv6 } from 'node:net';
-import type { TLSSocket, TlsOptions } from 'node:tls';
+import type { SecureContextOptions, TLSSocket } from 'node:tls';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import type { ServerTlsMaterial } from '../files/tls-files.ts';
+import type { Watched } from '../files/watch-files.ts';
 import { certificateNames } from './certificate-names.ts';
 import { sendProblem } from './problem-details.ts';
 import { replaceStaleSocket } from './replace-stale-socket.ts';
@@ -19,11 +21,9 @@ export interface HttpListener {
   readonly mode: number;
 }
 
-/** PEM files. */
 export interface HttpTls {
-  readonly cert: string;
-  readonly key: string;
-  readonly clientCa: string | undefined;
+  /** With a CA, a client must show a certificate that it signed. Other material is for the connections that come after it. */
+  readonly material: Watched<ServerTlsMaterial>;
   readonly allowedClients: readonly string[];
 }
 
@@ -72,7 +72,7 @@ export async function startHttpServer(
   limits: HttpLimits = LIMITS,
 ): Promise<HttpServer> {
   const { address, tls, mode } = listener;
-  const app = buildHttpServer(content, tls && { ...tls, options: await readTls(tls) }, extend, limits);
+  const app = buildHttpServer(content, tls, extend, limits);
   try {
     return { address: await listenOn(app, address, mode), close: () => app.close() };
   } catch (error) {
@@ -100,7 +100,7 @@ async function listenOn(
 /** The server without listening: `inject` tries it without a port. */
 export function buildHttpServer(
   content: SidecarContent,
-  tls?: HttpTls & { readonly options: TlsOptions },
+  tls?: HttpTls,
   extend?: ExtendHttp,
   { maxConnections, ...times }: HttpLimits = LIMITS,
 ): FastifyInstance {
@@ -114,10 +114,7 @@ export function buildHttpServer(
       sendProblem(reply, 400, 'Bad Request');
     },
     serverFactory: (handler) => {
-      const server = tls
-        ? createSecureServer({ ...options, ...tls.options }, handler)
-        : createServer(options, handler);
-      if (tls?.clientCa !== undefined) admitOnly(server, new Set(tls.allowedClients));
+      const server = tls ? createTlsServer(tls, options, handler) : createServer(options, handler);
       server.maxConnections = maxConnections;
       return server;
     },
@@ -140,17 +137,23 @@ async function leaveBodyUnread({ headers, is404, socket }: FastifyRequest, reply
   if (is404) return sendProblem(reply, 404, 'Not Found');
 }
 
-async function readTls({ cert, key, clientCa }: HttpTls): Promise<TlsOptions> {
-  return {
-    cert: await readFile(cert),
-    key: await readFile(key),
-    minVersion: 'TLSv1.2',
-    ...(clientCa !== undefined && {
-      ca: await readFile(clientCa),
-      requestCert: true,
-      rejectUnauthorized: true,
-    }),
-  };
+function createTlsServer(
+  { material, allowedClients }: HttpTls,
+  options: ServerOptions,
+  handler: RequestListener,
+): Server {
+  const { ca } = material.current;
+  const server = createSecureServer(
+    { ...options, ...contextOf(material.current), requestCert: ca !== undefined, rejectUnauthorized: true },
+    handler,
+  );
+  material.onChange((next) => server.setSecureContext(contextOf(next)));
+  if (ca) admitOnly(server, new Set(allowedClients));
+  return server;
+}
+
+function contextOf({ pair, ca }: ServerTlsMaterial): SecureContextOptions {
+  return { ...pair, ...(ca && { ca }), minVersion: 'TLSv1.2' };
 }
 
 /** TLS has checked who signed the client's certificate; this checks whose it is. */

@@ -12,6 +12,8 @@ export interface LogEvents {
   'store-gap': { revision: number };
   'store-fault': { fault: unknown };
   'store-awaited': { fault: unknown };
+  'store-lost': { problem: string; checks_fail_in_s?: number };
+  'store-back': { away_s: number };
   'store-warning': { warning: string };
   'side-write-fault': { what: 'last-used' | 'decisions'; fault: unknown };
   'record-left-out': { kind: string; id: string; problem: string };
@@ -27,6 +29,9 @@ export interface LogEvents {
   'keys-loaded': { file: string; keys: number };
   'keys-made': { file: string };
   'keys-fault': { file: string; fault: unknown };
+  'files-loaded': { setting: string; file: string };
+  'files-fault': { setting: string; file: string; problem: string };
+  reloaded: { changed: readonly string[]; failed: readonly string[] };
   'check-failed': { kind: string; request_id?: string; fault?: unknown };
   'claim-header-left-out': { header: string; account_id?: string };
   'http-fault': { fault: unknown };
@@ -49,6 +54,8 @@ const LINES: { readonly [Event in keyof LogEvents]: Line } = {
   'store-gap': ['warn', 'changes were missed: reading everything again'],
   'store-fault': ['error', 'the store can not be read'],
   'store-awaited': ['error', 'the store can not be read yet: trying again until it can'],
+  'store-lost': ['error', 'no contact with the store: trying again until there is'],
+  'store-back': ['info', 'in contact with the store again'],
   'store-warning': ['warn', 'the store is not set up as it should be'],
   'side-write-fault': ['warn', 'the store does not take what is written beside it: it is tried again'],
   'record-left-out': ['error', 'a record can not be used'],
@@ -67,6 +74,9 @@ const LINES: { readonly [Event in keyof LogEvents]: Line } = {
   'keys-loaded': ['info', 'keys loaded'],
   'keys-made': ['info', 'made a key'],
   'keys-fault': ['error', 'keys can not be read: the ones before stay'],
+  'files-loaded': ['info', 'files that changed are in use'],
+  'files-fault': ['error', 'files can not be used: what was read before stays in use'],
+  reloaded: ['info', 'SIGHUP: read all files again'],
   'check-failed': ['error', 'a check failed'],
   'claim-header-left-out': ['warn', 'a claim was not sent upstream: its value would not survive as a header'],
   'http-fault': ['error', 'an HTTP request failed'],

@@ -3,6 +3,7 @@ import type { Enforcement } from '../accounts/namespace.ts';
 import type { Decision } from '../check/decision.ts';
 import type { RecordProblem } from '../check/record-problem.ts';
 import type { PolicyOutcome } from '../policy/evaluate-policies.ts';
+import { addFileMetrics, addStoreMetrics, type ObservedContact } from './store-metrics.ts';
 
 /** Why a Check failed rather than decided. */
 export type FailureKind = 'invalid' | 'timeout' | 'cancelled' | 'fault' | 'client-refused';
@@ -54,6 +55,9 @@ export interface MetricsOptions {
   readonly droppedDecisions?: () => number;
   /** `LastUsed.dropped` */
   readonly droppedUses?: () => number;
+  readonly store?: { readonly contact: () => ObservedContact; readonly maxStalenessMs: number };
+  /** How many settings name files that can't be used now. */
+  readonly fileFaults?: () => number;
   /** Whether the control plane's process serves; absent without one. */
   readonly controlPlaneUp?: (() => boolean) | undefined;
 }
@@ -64,12 +68,16 @@ export function createMetrics({
   droppedLogLines = () => 0,
   droppedDecisions = () => 0,
   droppedUses = () => 0,
+  store,
+  fileFaults = () => 0,
   controlPlaneUp,
 }: MetricsOptions = {}): Metrics {
   const registry = new Registry();
   const registers = [registry];
   if (processMetrics) collectDefaultMetrics({ register: registry });
 
+  if (store) addStoreMetrics(registry, store.contact, store.maxStalenessMs);
+  addFileMetrics(registry, fileFaults);
   const decisions = new DecisionCounts();
   new Counter({
     name: 'sallyport_decisions_total',

@@ -1,13 +1,20 @@
 import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import type { SidecarContent } from './sidecar-routes.ts';
+import { addFileMetrics, addStoreMetrics, type ObservedContact } from './store-metrics.ts';
 
 /** @returns how many credentials expire within so many days, by days; undefined if that is not known */
 export type CountedExpiring = () => Readonly<Record<number, number>> | undefined;
 
 /** Metrics of the control plane's process and of what it counts, in a registry of their own. */
-export function createProcessMetrics(expiring: CountedExpiring): NonNullable<SidecarContent['metrics']> {
+export function createProcessMetrics(
+  expiring: CountedExpiring,
+  contact: () => ObservedContact,
+  fileFaults: () => number,
+): NonNullable<SidecarContent['metrics']> {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
+  addStoreMetrics(registry, contact);
+  addFileMetrics(registry, fileFaults);
   new Gauge({
     name: 'sallyport_credentials_expiring',
     help: 'Active credentials that expire within so many days. Absent while the store is unavailable.',

@@ -5,6 +5,8 @@ import { sendProblem } from './problem-details.ts';
 export interface SidecarContent {
   /** True where Checks are decided, else in a few words why not. */
   ready(): boolean | string;
+  /** Why it may soon not be ready, in one line; undefined where nothing threatens that. */
+  degraded?(): string | undefined;
   /** Stored records that can't be used: no reason to send no more Checks, but one to look at the log. */
   recordFaults?(): readonly string[];
   /** The JSON Web Key Set that verifies the assertion: public keys only. Absent where none is signed. */
@@ -40,7 +42,8 @@ export function addSidecarRoutes(app: FastifyInstance, content: SidecarContent):
   show('/livez', (reply) => reply.type(TEXT).send('ok\n'));
   show('/readyz', (reply) => {
     const ready = content.ready();
-    if (ready === true) return reply.type(TEXT).send(readyText(content.recordFaults?.() ?? []));
+    if (ready === true)
+      return reply.type(TEXT).send(readyText(content.degraded?.(), content.recordFaults?.() ?? []));
     return sendProblem(reply, 503, 'Service Unavailable', ready === false ? 'not ready' : ready);
   });
   const { metrics, jwks } = content;
@@ -69,10 +72,15 @@ export function addSidecarRoutes(app: FastifyInstance, content: SidecarContent):
 /** More would only scroll the first away. */
 const MAX_LISTED = 20;
 
-function readyText(faults: readonly string[]): string {
-  if (faults.length === 0) return 'ok\n';
+function readyText(degraded: string | undefined, faults: readonly string[]): string {
   const more = faults.length > MAX_LISTED ? ', …' : '';
-  return `ok\ndegraded: these can not be used: ${faults.slice(0, MAX_LISTED).join(', ')}${more}\n`;
+  const reasons = [
+    ...(degraded === undefined ? [] : [degraded]),
+    ...(faults.length === 0
+      ? []
+      : [`these can not be used: ${faults.slice(0, MAX_LISTED).join(', ')}${more}`]),
+  ];
+  return `ok\n${reasons.map((reason) => `degraded: ${reason}\n`).join('')}`;
 }
 
 /** Fastify's own refusals carry a status (a URL that can't be decoded, a body too large); all else is a fault. */

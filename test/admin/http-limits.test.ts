@@ -10,6 +10,8 @@ import { text } from 'node:stream/consumers';
 import { after, before, describe, test } from 'node:test';
 import { type ConnectionOptions, connect as connectTls, type TLSSocket } from 'node:tls';
 import { gzipSync } from 'node:zlib';
+import { readServerTlsFiles } from '../../src/files/tls-files.ts';
+import { fixed } from '../../src/files/watch-files.ts';
 import { type HttpLimits, type HttpServer, startHttpServer } from '../../src/observe/http-server.ts';
 import { TestCa } from '../envoy/certificates.ts';
 import { type AdminWorld, openAdminWorld, TEAMS } from './world.ts';
@@ -390,7 +392,7 @@ describe('a listener with TLS', () => {
     const server = await startHttpServer(
       {
         address: { kind: 'tcp', host: '127.0.0.1', port: 0 },
-        tls: { ...files, clientCa: undefined, allowedClients: [] },
+        tls: { material: fixed(readServerTlsFiles(files)), allowedClients: [] },
         mode: 0o660,
       },
       content,

@@ -120,18 +120,35 @@ export async function createRedisSetup(redisPort: number, settings: Readonly<Rec
 
 export type RedisSetup = Awaited<ReturnType<typeof createRedisSetup>>;
 
+/** What tests look at in a line of the log. */
+export interface LogLine {
+  readonly event: string;
+  readonly problem?: string;
+  readonly checks_fail_in_s?: number;
+  readonly away_s?: number;
+  readonly setting?: string;
+  readonly changed?: readonly string[];
+  readonly failed?: readonly string[];
+}
+
 /** A sidecar in this process, as its clients see it. */
 export interface RedisSidecar {
-  readonly lines: readonly { readonly event: string }[];
+  readonly lines: readonly LogLine[];
+  /** The lines of one event. */
+  told(event: string): readonly LogLine[];
   /** `allow`, the HTTP status of a denial, or the gRPC code of a failure: `grpc 14`. */
   ask(token: string | undefined, host?: string): Promise<string>;
   health(): Promise<string>;
   ready(): Promise<{ readonly status: number; readonly text: string }>;
+  /** The value of a metric without labels; undefined if it is absent. */
+  metric(name: string): Promise<number | undefined>;
+  /** What SIGHUP does. */
+  reload(): Promise<void>;
   stop(): Promise<void>;
 }
 
 async function start(config: Config): Promise<RedisSidecar> {
-  const lines: { event: string }[] = [];
+  const lines: LogLine[] = [];
   const logger = createLogger({
     level: 'debug',
     to: { write: (line) => void lines.push(JSON.parse(line)) },
@@ -144,6 +161,13 @@ async function start(config: Config): Promise<RedisSidecar> {
   const client = connectTo(`127.0.0.1:${port(config.listen[0])}`);
   return {
     lines,
+    told: (event) => lines.filter((line) => line.event === event),
+    reload: () => sidecar.reload(),
+    async metric(name) {
+      const text = await (await fetch(`http://127.0.0.1:${port(config.http.listen)}/metrics`)).text();
+      const line = text.split('\n').find((each) => each.startsWith(`${name} `));
+      return line === undefined ? undefined : Number(line.slice(name.length));
+    },
     async ask(token, host = 'a.com') {
       const headers: Record<string, string> =
         token === undefined ? {} : { 'x-pomerium-authorization': token };

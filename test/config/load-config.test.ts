@@ -330,7 +330,12 @@ describe('a store in Redis', () => {
     const { sentinel } = printed(
       'store: { redis: { sentinel: { name: m, nodes: ["s1:26379", "[::1]:26379"], password_file: secret } } }',
     );
-    assert.deepEqual(sentinel, { name: 'm', nodes: ['s1:26379', '[::1]:26379'], password: '[secret]' });
+    assert.deepEqual(sentinel, {
+      name: 'm',
+      nodes: ['s1:26379', '[::1]:26379'],
+      password: '[secret]',
+      password_file: join(folder, 'secret'),
+    });
     const { cluster } = printed('store: { redis: { cluster: { nodes: ["10.0.0.7:6379"] } } }');
     assert.deepEqual(cluster, { nodes: ['10.0.0.7:6379'] });
   });

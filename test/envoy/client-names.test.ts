@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { status as Code, credentials } from '@grpc/grpc-js';
 import { subjectNames } from '../../src/envoy/client-names.ts';
+import { fixed } from '../../src/files/watch-files.ts';
 import { type KeyPair, TestCa } from './certificates.ts';
 import { readFixture } from './messages.ts';
 import { check, codeOf, connectTo, healthOf, startServer } from './test-server.ts';
@@ -18,7 +19,10 @@ const server = await startServer({
       kind: 'tcp',
       host: '127.0.0.1',
       port: 0,
-      tls: { ...ca.issue('DNS:localhost'), clientCa: ca.cert, allowedClientNames: ALLOWED },
+      tls: {
+        material: fixed({ pair: ca.issue('DNS:localhost'), ca: ca.cert }),
+        allowedClientNames: ALLOWED,
+      },
     },
   ],
 });
@@ -75,12 +79,13 @@ test('a client without a certificate, or with one of another CA, does not get in
 });
 
 test('without a CA, a list of names stops the start', async () => {
-  const tls = { ...ca.issue('DNS:localhost'), allowedClientNames: ALLOWED };
+  const material = fixed({ pair: ca.issue('DNS:localhost'), ca: undefined });
+  const tls = { material, allowedClientNames: ALLOWED };
   await assert.rejects(startServer({ listen: [{ kind: 'tcp', host: '127.0.0.1', port: 0, tls }] }), /the CA/);
 });
 
 test('TLS without a client CA takes any client', async (t) => {
-  const tls = ca.issue('DNS:localhost');
+  const tls = { material: fixed({ pair: ca.issue('DNS:localhost'), ca: undefined }) };
   const open = await startServer({ listen: [{ kind: 'tcp', host: '127.0.0.1', port: 0, tls }] });
   const client = connectTo(open.address, credentials.createSsl(ca.cert));
   t.after(() => client.close());

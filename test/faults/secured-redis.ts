@@ -47,7 +47,7 @@ export async function startSecuredRedis(): Promise<SecuredRedis> {
     admin: {
       username: 'sallyport-admin',
       password: () => PASSWORDS.admin,
-      tls: { ca: ca.cert.toString() },
+      tls: () => ({ ca: ca.cert }),
     },
     sidecar: (throughPort) => ({
       url: `rediss://127.0.0.1:${throughPort}`,

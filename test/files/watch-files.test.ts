@@ -98,7 +98,7 @@ describe('a watched key file', () => {
         const before = keys.current;
         await spoil(path);
         await until(() => errors.length > 0, 'an error');
-        assert.equal(await keys.reload(), false);
+        assert.equal(await keys.reload(), 'failed');
         assert.equal(keys.current, before);
         assert.equal(keys.generation, 1);
         assert.equal(errors.length, 1);
@@ -112,7 +112,7 @@ describe('a watched key file', () => {
   test('is read at once on reload, whatever its times', () =>
     watching(async ({ folder, path, keys }) => {
       await writeFile(path, await newKeyText(folder));
-      assert.equal(await keys.reload(), true);
+      assert.equal(await keys.reload(), 'changed');
       assert.equal(keys.generation, 2);
       assert.equal(keys.current.signer.kid, (await loadSigningKeys(path)).signer.kid);
     }, 60_000));
@@ -123,8 +123,8 @@ describe('a watched key file', () => {
       const reading = keys.reload();
       keys.close();
       await writeFile(path, await newKeyText(folder));
-      assert.equal(await reading, false);
-      assert.equal(await keys.reload(), false);
+      assert.equal(await reading, 'failed');
+      assert.equal(await keys.reload(), 'failed');
       assert.equal(keys.current, before);
       assert.deepEqual([errors, changes], [[], []]);
     }));

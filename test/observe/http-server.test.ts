@@ -9,6 +9,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { after, describe, it } from 'node:test';
+import { readServerTlsFiles } from '../../src/files/tls-files.ts';
+import { fixed } from '../../src/files/watch-files.ts';
 import { buildHttpServer, type HttpListener, startHttpServer } from '../../src/observe/http-server.ts';
 import type { SidecarContent } from '../../src/observe/sidecar-routes.ts';
 
@@ -40,6 +42,15 @@ describe('/readyz', () => {
       200,
       'ok\ndegraded: these can not be used: policy a, route b\n',
     ]);
+    const app = buildHttpServer({
+      ...content,
+      degraded: () => 'no contact',
+      recordFaults: () => ['policy a'],
+    });
+    assert.equal(
+      (await app.inject('/readyz')).body,
+      'ok\ndegraded: no contact\ndegraded: these can not be used: policy a\n',
+    );
     const many = Array.from({ length: 500 }, (_, index) => `p${index}`);
     assert.match(String((await ready(many))[1]), /^ok\n.*, p19, …\n$/);
   });
@@ -243,8 +254,6 @@ describe('TLS', () => {
   const tls = {
     cert: join(folder, 'server.crt'),
     key: join(folder, 'server.key'),
-    clientCa: undefined,
-    allowedClients: [],
   };
 
   const ask = async (address: string, options: RequestOptions) =>
@@ -255,15 +264,17 @@ describe('TLS', () => {
     );
 
   it('of the server alone asks for no client certificate', async () => {
-    const server = await startHttpServer({ ...loopback, tls }, content);
+    const server = await startHttpServer(
+      { ...loopback, tls: { material: fixed(readServerTlsFiles(tls)), allowedClients: [] } },
+      content,
+    );
     assert.equal(await ask(server.address, {}), 'ok\n');
     await server.close();
   });
 
   it('with a client CA admits the named clients and no other', async () => {
     const mutual = {
-      ...tls,
-      clientCa: trusted,
+      material: fixed(readServerTlsFiles({ ...tls, ca: trusted })),
       allowedClients: ['prometheus.mesh', 'spiffe://mesh/prometheus'],
     };
     const server = await startHttpServer({ ...loopback, tls: mutual }, content);

@@ -7,6 +7,7 @@ import { Secret } from '../../src/config/secret.ts';
 import { describeFault } from '../../src/observe/describe-fault.ts';
 import { logEvent } from '../../src/observe/log-event.ts';
 import { createLogger } from '../../src/observe/logger.ts';
+import { StoreUnavailable } from '../../src/store/port.ts';
 
 function linesOf(act: (logger: ReturnType<typeof createLogger>) => void): Record<string, unknown>[] {
   const lines: string[] = [];
@@ -55,6 +56,13 @@ describe('events', () => {
 });
 
 describe('what was thrown', () => {
+  it('has no stack if it is an expected condition of the store, also as a cause', () => {
+    const away = new StoreUnavailable('Redis at 127.0.0.1:6379: nothing listens there');
+    assert.deepEqual(describeFault(away), { name: 'StoreUnavailable', message: away.message });
+    assert.deepEqual(describeFault(new Error('outer', { cause: away })).cause, describeFault(away));
+    assert.ok(describeFault(new Error('a bug')).stack);
+  });
+
   it('is described whatever it was, bounded', () => {
     assert.deepEqual(describeFault('hunter2'), { name: 'Thrown', message: 'a string was thrown' });
     assert.equal(describeFault(new Error('x'.repeat(5000))).message.length, 1024);

@@ -53,6 +53,27 @@ describe('metrics', () => {
       assert.ok(text.includes(line), line);
   });
 
+  it('tell whether there is contact with the store, how old the last is, and the bound', async () => {
+    let contact: { up: boolean; at: number | undefined } = { up: false, at: undefined };
+    const metrics = createMetrics({
+      processMetrics: false,
+      store: { contact: () => contact, maxStalenessMs: 60_000 },
+      fileFaults: () => 2,
+    });
+    const first = await lines(metrics);
+    for (const line of [
+      'sallyport_store_up 0',
+      'sallyport_store_max_staleness_seconds 60',
+      'sallyport_file_faults 2',
+    ])
+      assert.ok(first.includes(line), line);
+    assert.ok(!first.some((line) => line.startsWith('sallyport_store_last_contact_seconds')));
+    contact = { up: true, at: performance.now() - 5000 };
+    const then = await lines(metrics);
+    assert.ok(then.includes('sallyport_store_up 1'));
+    assert.ok(then.some((line) => /^sallyport_store_last_contact_seconds [\d.]+$/.test(line)));
+  });
+
   it('count what policies in shadow mode would have decided, and records that can not be used', async () => {
     const metrics = createMetrics({ processMetrics: false });
     const shadow = { outcome: 'deny', reasons: [], policy: undefined } as const;

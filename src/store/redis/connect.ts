@@ -2,13 +2,14 @@ import { isIP } from 'node:net';
 import { Redis, type RedisOptions } from 'ioredis';
 import { withDeadline } from './deadline.ts';
 import { formatServer } from './format-server.ts';
-import { describeFault } from './redis-fault.ts';
+import { describeFault, isLoginRefused } from './redis-fault.ts';
 import type { RedisTls, ServerAddress } from './redis-store-options.ts';
 
 export interface Access {
-  readonly tls: RedisTls | undefined;
+  readonly tls: (() => RedisTls) | undefined;
   readonly username: string | undefined;
   readonly password: (() => string) | undefined;
+  readonly rereadPassword: (() => Promise<unknown>) | undefined;
   /** Milliseconds. */
   readonly connectTimeout: number;
 }
@@ -18,6 +19,31 @@ export interface Access {
  * another. Rejects with `StoreUnavailable`.
  */
 export async function connect(address: ServerAddress, access: Access, signal?: AbortSignal): Promise<Redis> {
+  const used = access.password?.();
+  try {
+    return await open(address, access, used, signal);
+  } catch (error) {
+    const next = isLoginRefused(error) ? await reread(access) : used;
+    if (next === used || signal?.aborted) throw describeFault(error, formatServer(address));
+    return await open(address, access, next, signal).catch((second: unknown) => {
+      throw describeFault(second, formatServer(address));
+    });
+  }
+}
+
+/** The password may have been changed a moment ago, both here and there. */
+async function reread({ password, rereadPassword }: Access): Promise<string | undefined> {
+  await rereadPassword?.();
+  return password?.();
+}
+
+/** Rejects with the library's errors. */
+async function open(
+  address: ServerAddress,
+  access: Access,
+  password: string | undefined,
+  signal: AbortSignal | undefined,
+): Promise<Redis> {
   const redis = new Redis(optionsFor(address, access));
   let fault: Error | undefined;
   redis.on('error', (error: Error) => {
@@ -26,20 +52,25 @@ export async function connect(address: ServerAddress, access: Access, signal?: A
   const abandon = () => redis.disconnect();
   signal?.addEventListener('abort', abandon);
   try {
-    await withDeadline(openSession(redis, access), access.connectTimeout);
+    await withDeadline(openSession(redis, access.username, password), access.connectTimeout);
     return redis;
   } catch (error) {
     redis.disconnect();
-    throw describeFault(fault ?? error, formatServer(address));
+    throw fault ?? error;
   } finally {
     signal?.removeEventListener('abort', abandon);
   }
 }
 
-async function openSession(redis: Redis, { username, password }: Access): Promise<void> {
+async function openSession(
+  redis: Redis,
+  username: string | undefined,
+  password: string | undefined,
+): Promise<void> {
   await redis.connect();
   // Left to the library, a server that asks for no password would be a mere warning on the console.
-  if (password) await (username === undefined ? redis.auth(password()) : redis.auth(username, password()));
+  if (password !== undefined)
+    await (username === undefined ? redis.auth(password) : redis.auth(username, password));
   else await redis.ping();
 }
 
@@ -63,7 +94,7 @@ function optionsFor(
     maxRetriesPerRequest: 0,
     retryStrategy: null,
     connectTimeout: 0,
-    ...(tls && { tls: tlsOptions(host, tls) }),
+    ...(tls && { tls: tlsOptions(host, tls()) }),
   };
 }
 

@@ -27,6 +27,12 @@ export function isWrongServer(error: unknown): boolean {
   return code !== undefined && WRONG_SERVER.has(code);
 }
 
+/** Whether the server did not take the user name and the password, or asks for them. */
+export function isLoginRefused(error: unknown): boolean {
+  const code = faultCode(error);
+  return code === 'WRONGPASS' || code === 'NOAUTH';
+}
+
 const WRONG_SERVER = new Set([
   'READONLY',
   'MOVED',

@@ -5,35 +5,40 @@ export interface ServerAddress {
   readonly port: number;
 }
 
+/** How this client logs in to a server. */
+export interface RedisLogin {
+  readonly username?: string;
+  /** Asked at each connection, so that no option that might be printed holds it. */
+  readonly password?: () => string;
+  /** Reads the password again from where it is kept; called once a server has refused it. */
+  readonly rereadPassword?: () => Promise<unknown>;
+}
+
 /** Where the store is: one server, what Sentinels say of a name, or the owner of one slot of a Cluster. */
 export type RedisPlace =
   | { readonly kind: 'standalone'; readonly address: ServerAddress }
-  | {
+  | (RedisLogin & {
       readonly kind: 'sentinel';
       /** Of the group of servers that they watch. */
       readonly name: string;
       /** All of them: more than half must agree on the primary. */
       readonly nodes: readonly ServerAddress[];
-      readonly username?: string;
-      readonly password?: () => string;
-    }
+    })
   | { readonly kind: 'cluster'; readonly nodes: readonly ServerAddress[] };
 
-/** PEM text. Present at all: TLS, with the system's authorities where `ca` is absent. */
+/** PEM. Without `ca` the system's authorities count. */
 export interface RedisTls {
-  readonly ca?: string;
-  readonly cert?: string;
-  readonly key?: string;
+  readonly ca?: Buffer | undefined;
+  readonly cert?: Buffer;
+  readonly key?: Buffer;
   /** The name that certificates must carry, where it is not that of the address. */
-  readonly serverName?: string;
+  readonly serverName?: string | undefined;
 }
 
-export interface RedisStoreOptions {
+export interface RedisStoreOptions extends RedisLogin {
   readonly place: RedisPlace;
-  readonly tls?: RedisTls;
-  readonly username?: string;
-  /** Asked at each connection, so that no option that might be printed holds it. */
-  readonly password?: () => string;
+  /** Asked at each connection. Absent: no TLS. */
+  readonly tls?: () => RedisTls;
   /** All keys begin with it, in braces. Default `sallyport`. */
   readonly prefix?: string;
   /** Milliseconds that a read may take. Default 150, which is below the default `check_timeout`. */

@@ -1,0 +1,56 @@
+import { type WatchedFiles, type WatchFilesOptions, watchFiles } from '../files/watch-files.ts';
+import { logEvent } from '../observe/log-event.ts';
+import type { Logger } from '../observe/logger.ts';
+
+/** The files that the configuration names, kept up with: keys, passwords and certificates change without a restart. */
+export interface ConfiguredFiles {
+  /**
+   * Reads files, and reads them again whenever one changes. Content that `load` does not take is reported once, and what was
+   * read before stays in use. Rejects with what `load` throws the first time.
+   * @param setting names them for the log: `http.listen.tls`
+   */
+  watch<Content>(
+    setting: string,
+    paths: readonly string[],
+    load: () => Content | Promise<Content>,
+    options?: Pick<WatchFilesOptions<Content>, 'onChange' | 'onError'>,
+  ): Promise<WatchedFiles<Content>>;
+  /** Reads all of them now, and logs one line that names those that changed. */
+  reload(): Promise<void>;
+  /** Settings whose files hold what can't be used. */
+  readonly failing: readonly string[];
+  close(): void;
+}
+
+export function createConfiguredFiles(logger: Logger): ConfiguredFiles {
+  let closed = false;
+  const watched: { readonly setting: string; readonly files: WatchedFiles<unknown> }[] = [];
+  return {
+    async watch(setting, paths, load, options) {
+      const file = paths.join(', ');
+      const files = await watchFiles(paths, load, {
+        onChange: () => logEvent(logger, 'files-loaded', { setting, file }),
+        onError: ({ message }) => logEvent(logger, 'files-fault', { setting, file, problem: message }),
+        ...options,
+      });
+      watched.push({ setting, files });
+      return files;
+    },
+    async reload() {
+      if (closed) return;
+      const read = await Promise.all(
+        watched.map(async ({ setting, files }) => ({ setting, outcome: await files.reload() })),
+      );
+      const settingsWith = (wanted: string) =>
+        read.filter(({ outcome }) => outcome === wanted).map(({ setting }) => setting);
+      logEvent(logger, 'reloaded', { changed: settingsWith('changed'), failed: settingsWith('failed') });
+    },
+    get failing() {
+      return watched.filter(({ files }) => files.failing).map(({ setting }) => setting);
+    },
+    close() {
+      closed = true;
+      for (const { files } of watched) files.close();
+    },
+  };
+}
