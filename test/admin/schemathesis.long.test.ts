@@ -29,6 +29,7 @@ const THERE = [
   .join('\n---\n');
 
 const PPL = '{ allow: { or: [{ accept: true }] } }';
+const NEW = ['new-1', 'new-2', 'new-3', 'new-4', 'new-5', 'new-6'];
 const TIME = '2026-01-02T03:04:05Z';
 /**
  * What these ask for hangs together in ways that the document does not tell (either this or that; a parent, and hosts that it
@@ -41,7 +42,7 @@ const GUESSES: Readonly<Record<string, readonly string[]>> = {
   'path.id': ['there'],
   'header.If-Match': ['*'],
   'query.namespace': ['global'],
-  'body.id': ['there', 'there', 'new'],
+  'body.id': ['there', 'there', 'there', ...NEW],
   'body.ids[*]': ['there'],
   'body.resources[*].id': ['there'],
   'body.namespace': ['global'],
@@ -51,7 +52,8 @@ const GUESSES: Readonly<Record<string, readonly string[]>> = {
   'body.policies[*]': ['there'],
   'body.groups[*]': ['there'],
   'body.account': ['there'],
-  'body.user_id': ['there-account', 'new'],
+  'body.user_id': ['there-account', ...NEW],
+  'body.expires_at': ['2100-01-01T00:00:00Z'],
   'body.ppl': [PPL],
   'body.policies[*].namespace': ['global'],
   'body.policies[*].ppl': [PPL],
