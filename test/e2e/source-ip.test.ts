@@ -6,7 +6,7 @@ import type { Sidecar } from '../../demo/sidecar.ts';
 import { applyResources, routeWithPolicy } from './apply-resources.ts';
 import { removeSafeguards } from './envoy-modes.ts';
 import { type CallOptions, call, type HeaderLine } from './http-client.ts';
-import { askSidecarsAt, clusterNamed, listenerNamed, startSidecarBeside } from './sidecar-beside.ts';
+import { askSidecarsAt, listenerNamed, sendServiceTo, startSidecarBeside } from './sidecar-beside.ts';
 import { receivedHeader, type Stack, startStack } from './stack.ts';
 
 const HOST = 'addresses.named.localhost';
@@ -230,7 +230,5 @@ function forwardTo(config: YamlValue, { ports }: Envoy): void {
   const manager = connectionManager(config);
   const filters = manager.http_filters?.filter((filter) => String(filter.name).endsWith('.router'));
   Object.assign(manager, { http_filters: filters });
-  const endpoint = clusterNamed(config, 'verify').load_assignment?.endpoints?.[0]?.lb_endpoints?.[0]
-    ?.endpoint;
-  Object.assign(endpoint?.address?.socket_address ?? {}, { port_value: ports.http });
+  sendServiceTo(config, ports.http);
 }
