@@ -13,7 +13,8 @@ import { type Stack, startStack } from './stack.ts';
 
 let stack: Stack;
 let account: CreatedCredential;
-const echo = createServer().on('upgrade', (_request, socket) => {
+/** Echoes on a WebSocket, and never answers an ordinary request. */
+const echo = createServer(() => {}).on('upgrade', (_request, socket) => {
   socket.write('HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n');
   socket.on('error', () => socket.destroy()).pipe(socket);
 });
@@ -27,6 +28,7 @@ after(async () => {
   for (const socket of sockets) socket.destroy();
   await stack.stop();
   echo.close();
+  echo.closeAllConnections();
 });
 
 test('a WebSocket outlives the revocation of its account, and no other can be opened', async () => {
@@ -40,17 +42,25 @@ test('a WebSocket outlives the revocation of its account, and no other can be op
   assert.equal(await received(opened.socket), 'still here');
 });
 
-test('max_stream_duration of the route, which envoy.yaml sets, ends a WebSocket that is in use', async () => {
+test('max_stream_duration, which envoy.yaml sets, ends a WebSocket that is in use', async () => {
   const { jwt } = await stack.sidecar.cliJson<CreatedCredential>(['sa', 'rotate', account.id]);
   const envoy = await addEnvoy('bounded', {}, (config) => {
-    const bound = serviceRoute(config).max_stream_duration;
-    assert.equal(String(bound?.max_stream_duration), '3600s');
-    Object.assign(bound ?? {}, { max_stream_duration: '1s' });
+    const bounds = connectionManager(config).common_http_protocol_options;
+    assert.equal(String(bounds?.max_stream_duration), '3600s');
+    Object.assign(bounds ?? {}, { max_stream_duration: '1s' });
   });
   const { answer, socket } = await openWebSocket(envoy, jwt);
   assert.match(answer, /^HTTP\/1\.1 101 /);
   socket.on('data', (bytes) => socket.write(bytes)).write('in use');
   await within(new Promise((done) => socket.once('close', done)), 'Envoy to end the WebSocket');
+});
+
+test('the timeout of a route holds beside it for ordinary requests', async () => {
+  const envoy = await addEnvoy('timeout', {}, (config) => {
+    assert.equal(String(serviceRoute(config).timeout), '15s');
+    Object.assign(serviceRoute(config), { timeout: '1s' });
+  });
+  assert.equal((await stack.call({ path: '/open' }, envoy)).status, 504);
 });
 
 test('an upgrade with filters of its own is asked about only if ext_authz is among them', async () => {
