@@ -58,6 +58,12 @@ export function authorizationFilter(config: YamlValue): YamlValue {
   return place(named(connectionManager(config).http_filters, 'envoy.filters.http.ext_authz').typed_config);
 }
 
+/** What the route of all paths does: the one to the service. */
+export function serviceRoute(config: YamlValue): YamlValue {
+  const routes = connectionManager(config).route_config?.virtual_hosts?.[0]?.routes;
+  return place(routes?.find((each) => String(each.match?.prefix) === '/')?.route);
+}
+
 function clusterEndpoints(clusters: YamlValue | undefined, name: string): YamlValue[] {
   return place(named(clusters, name).load_assignment?.endpoints?.[0]?.lb_endpoints);
 }

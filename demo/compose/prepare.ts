@@ -33,9 +33,9 @@ function prepareEnvoy(): void {
 
 function prepareRedis(): void {
   const { cert } = certificateFor('redis', ['redis', 'localhost'], GROUP_READS);
-  for (const reader of ['operator', 'sidecar']) copyFileSync(cert, inVolume(reader, 'redis-ca.pem'));
+  for (const reader of ['control', 'sidecar']) copyFileSync(cert, inVolume(reader, 'redis-ca.pem'));
   const users = fillRedisUsers({
-    ADMIN: keepPassword(inVolume('operator', 'redis-password'), OWNER_READS),
+    ADMIN: keepPassword(inVolume('control', 'redis-password'), OWNER_READS),
     SIDECAR: keepPassword(inVolume('sidecar', 'redis-password'), OWNER_READS),
     HEALTH: keepPassword(inVolume('redis', 'health-password'), GROUP_READS),
   });

@@ -116,7 +116,7 @@ function requireAddress(
 const MISSING_ADDRESS: Readonly<Record<PolicyInputSettings['sourceIp'], string>> = {
   peer: 'Envoy gave no address of its peer',
   'x-envoy-external-address':
-    'the request has not the one x-envoy-external-address that Envoy sets with use_remote_address',
+    'the request does not have one x-envoy-external-address from Envoy, which sets it with use_remote_address for clients that internal_address_config does not cover',
 };
 
 function denyNobody(judged: Judged, outcome: PolicyOutcome, identity: Identity): Decision {

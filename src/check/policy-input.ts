@@ -42,14 +42,17 @@ class JudgedRequest implements PolicyRequest {
 }
 
 /**
- * The address that `source_ip` looks at; undefined where the request does not say, or says several. Without the zone of
- * a link-local address, which is a name of the machine that Envoy runs on.
+ * The address that `source_ip` looks at; undefined if the request has none, has several, or has one that Envoy did not
+ * set. Without the zone of a link-local address, which is a name of the machine that Envoy runs on.
  */
 export function requestAddress(
   request: CheckRequest,
   from: PolicyInputSettings['sourceIp'],
 ): string | undefined {
   if (from === 'peer') return withoutZone(request.peerAddress);
+  // Envoy sets it for clients that internal_address_config covers, and removes it otherwise. For those it leaves
+  // x-envoy-external-address as the client sent it.
+  if (request.headers.values('x-envoy-internal').length > 0) return undefined;
   const values = request.headers.values('x-envoy-external-address');
   return values.length === 1 ? withoutZone(values[0]) : undefined;
 }

@@ -181,7 +181,8 @@ export const SECTIONS = {
   source_ip: setting(
     {
       type: '`peer` or `x-envoy-external-address`',
-      meaning: 'The address that the criterion `source_ip` sees.',
+      meaning:
+        'The address that the criterion `source_ip` sees. `x-envoy-external-address` needs an Envoy that sets it: see policy.md, Addresses.',
     },
     choice('peer', 'x-envoy-external-address').prefault('peer'),
   ),

@@ -66,8 +66,22 @@ describe('x-envoy-external-address', () => {
   it('is a failure where the request has it twice', () =>
     assert.rejects(
       ask('x-envoy-external-address', '/guarded', ['10.8.0.1', '10.8.0.2']),
-      /the one x-envoy-external-address/,
+      /does not have one x-envoy-external-address from Envoy/,
     ));
+
+  it('is what the client wrote, and does not count, if Envoy calls the client internal', async () => {
+    const headers = { 'x-envoy-external-address': '10.8.0.1', 'x-envoy-internal': 'true' };
+    const request = requestOf({ host: 'a.example.com', path: '/guarded', headers });
+    assert.equal(requestAddress(request, 'x-envoy-external-address'), undefined);
+    const parts = {
+      ...world.parts,
+      settings: { ...world.settings, sourceIp: 'x-envoy-external-address' as const },
+    };
+    await assert.rejects(
+      async () => check(parts, request),
+      /does not have one x-envoy-external-address from Envoy/,
+    );
+  });
 
   it('does not count where the peer is asked for, nor the peer where it is', () => {
     const request = {

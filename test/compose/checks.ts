@@ -34,8 +34,7 @@ const SHARED: Readonly<Record<string, { networks: readonly string[]; volumes: re
   envoy: { networks: ['edge'], volumes: ['envoy:ro', 'sidecar-1:ro', 'sidecar-2:ro', 'verify:ro'] },
   'sidecar-1': { networks: ['store'], volumes: ['sidecar-1', 'sidecar:ro'] },
   'sidecar-2': { networks: ['store'], volumes: ['sidecar-2', 'sidecar:ro'] },
-  admin: { networks: ['admin', 'store'], volumes: ['admin:ro', 'operator:ro'] },
-  cli: { networks: ['store'], volumes: ['operator', 'sidecar'] },
+  admin: { networks: ['admin', 'store'], volumes: ['admin:ro', 'control:ro', 'operator:ro'] },
   redis: { networks: ['store'], volumes: ['redis-data', 'redis:ro'] },
   verify: { networks: ['edge'], volumes: ['public:ro', 'verify'] },
 };
@@ -45,7 +44,7 @@ const PUBLISHED: Readonly<Record<string, string>> = { envoy: '8443', admin: '844
 const PRIVATE_FILES = [
   '/var/lib/sallyport/admin/tls/key.pem',
   '/var/lib/sallyport/operator/credential.jwks.json',
-  '/var/lib/sallyport/operator/redis-password',
+  '/var/lib/sallyport/control/redis-password',
 ];
 const ONE_SHOT = ['prepare', 'keys', 'apply'];
 let goodJwt = '';
@@ -117,6 +116,7 @@ async function beApart(stack: Stack): Promise<void> {
     const bound = port === undefined ? {} : { [`${port}/tcp`]: [{ HostIp: '127.0.0.1', HostPort: port }] };
     assert.deepEqual(HostConfig.PortBindings, bound, service);
   }
+  assert.deepEqual(stack.remains('container', 'cli'), [], 'no operator command runs');
   const modes = stack.compose('exec', '-T', 'admin', 'stat', '-c', '%a', ...PRIVATE_FILES);
   assert.deepEqual(
     modes.trim().split('\n'),
@@ -135,8 +135,9 @@ async function beHardened(stack: Stack): Promise<void> {
 }
 
 async function keepSecrets(stack: Stack): Promise<void> {
-  const secrets = ['operator', 'sidecar'].map((owner) =>
-    stack.compose('exec', '-T', 'cli', 'cat', `/var/lib/sallyport/${owner}/redis-password`).trim(),
+  const owners = { admin: 'control', 'sidecar-1': 'sidecar' };
+  const secrets = Object.entries(owners).map(([service, volume]) =>
+    stack.compose('exec', '-T', service, 'cat', `/var/lib/sallyport/${volume}/redis-password`).trim(),
   );
   const adminJwt = readFileSync(join(stack.folder, 'alice.header'), 'utf8');
   const signatures = [goodJwt, adminJwt].map((jwt) => jwt.trim().split('.')[2] ?? '');

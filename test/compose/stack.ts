@@ -18,8 +18,8 @@ export interface Stack {
   readme(kind: string): string;
   /** `docker inspect` of the container of a service. */
   inspect(service: string): string;
-  /** Ids or names of what there is of the stack in Docker. */
-  remains(kind: 'container' | 'volume' | 'network'): string[];
+  /** Ids or names of what there is of the stack, or of one of its services, in Docker. */
+  remains(kind: 'container' | 'volume' | 'network', service?: string): string[];
   /** What the containers printed last. */
   logs(): string;
   /** Removes containers, networks and volumes. */
@@ -47,7 +47,7 @@ export function openStack(folder: string, docker: Docker): Stack {
         });
       }
     },
-    cli: (...args) => compose('exec', '-T', 'cli', 'sallyport', ...args),
+    cli: (...args) => compose('run', '--rm', '-T', 'cli', ...args),
     readme: (kind) => {
       const commands = readmeCommands(folder, kind);
       const shell = [
@@ -58,8 +58,9 @@ export function openStack(folder: string, docker: Docker): Stack {
     },
     inspect: (service) =>
       runToEnd(['docker', 'inspect', compose('ps', '--all', '-q', service).trim()], options),
-    remains: (kind) => {
+    remains: (kind, service) => {
       const filter = ['--quiet', '--filter', `label=com.docker.compose.project=${PROJECT}`];
+      if (service !== undefined) filter.push('--filter', `label=com.docker.compose.service=${service}`);
       const listed = runToEnd(['docker', kind, 'ls', ...filter, ...(kind === 'container' ? ['--all'] : [])]);
       return listed.split('\n').filter((line) => line !== '');
     },

@@ -8,7 +8,7 @@ import { call } from './http-client.ts';
 import { readingsOf } from './path-readings.ts';
 import { sendRawHttp2 } from './raw-http2.ts';
 import { type RawUpstream, startRawUpstream } from './raw-upstream.ts';
-import { clusterNamed } from './sidecar-beside.ts';
+import { sendServiceTo } from './sidecar-beside.ts';
 import { type Stack, startStack } from './stack.ts';
 
 /** `/admin` and what is below it is forbidden, each host has another way to say so; all else is for everybody. */
@@ -262,9 +262,7 @@ before(async () => {
         edit(config);
         // Envoy would else wait a second before it closes the connection of what is no HTTP.
         Object.assign(connectionManager(config), { delayed_close_timeout: '0s' });
-        const address = clusterNamed(config, 'verify').load_assignment?.endpoints?.[0]?.lb_endpoints?.[0]
-          ?.endpoint;
-        Object.assign(address?.address?.socket_address ?? {}, { port_value: upstream.port });
+        sendServiceTo(config, upstream.port);
       }),
     );
 });

@@ -31,6 +31,13 @@ export function askSidecarsAt(config: YamlValue, ...addresses: readonly CheckAdd
   Object.assign(load_assignment?.endpoints?.[0] ?? {}, { lb_endpoints: endpoints });
 }
 
+/** Lets Envoy take what listens on this port of loopback for the service. */
+export function sendServiceTo(config: YamlValue, port: number): void {
+  const endpoint = clusterNamed(config, 'verify').load_assignment?.endpoints?.[0]?.lb_endpoints?.[0]
+    ?.endpoint;
+  Object.assign(endpoint?.address?.socket_address ?? {}, { port_value: port });
+}
+
 /** A cluster of an Envoy configuration. */
 export function clusterNamed(config: YamlValue, name: string): YamlValue {
   const cluster = config.static_resources?.clusters?.find((each) => String(each.name) === name);

@@ -6,8 +6,8 @@ import type { Sidecar } from '../../demo/sidecar.ts';
 import { applyResources, routeWithPolicy } from './apply-resources.ts';
 import { removeSafeguards } from './envoy-modes.ts';
 import { type CallOptions, call, type HeaderLine } from './http-client.ts';
-import { askSidecarsAt, clusterNamed, listenerNamed, startSidecarBeside } from './sidecar-beside.ts';
-import { type Stack, startStack } from './stack.ts';
+import { askSidecarsAt, listenerNamed, sendServiceTo, startSidecarBeside } from './sidecar-beside.ts';
+import { receivedHeader, type Stack, startStack } from './stack.ts';
 
 const HOST = 'addresses.named.localhost';
 const CLIENT = '127.0.0.2';
@@ -48,6 +48,12 @@ const FORGERIES: HeaderLine[] = [
   ['True-Client-Ip', FORGED],
 ];
 
+/** What a client says only of the address that Envoy is expected to set. */
+const CLAIMED_ADDRESS: HeaderLine[] = [
+  ['X-Envoy-External-Address', FORGED],
+  ['X-Envoy-Internal', 'false'],
+];
+
 type Expectation = readonly [path: string, from: string, status: number];
 
 async function assertStatuses(
@@ -74,6 +80,13 @@ const IPV4_ROWS: readonly Expectation[] = [
   ['/forged', CLIENT, 403],
   ['/not-forged', CLIENT, 200],
   ['/not-forged', OTHER, 403],
+];
+
+const WITHOUT_ADDRESS_ROWS: readonly Expectation[] = [
+  ['/one', CLIENT, 503],
+  ['/forged', CLIENT, 503],
+  ['/not-forged', CLIENT, 503],
+  ['/anybody', CLIENT, 200],
 ];
 
 test('the address of the peer: one, networks, and those that are not in them', async () => {
@@ -166,11 +179,41 @@ test('without the address that it was told to look at, a policy on addresses fai
     askSidecarsAt(config, external.grpcPort);
     Object.assign(connectionManager(config), { use_remote_address: false });
   });
-  await assertStatuses(envoy, [
-    ['/one', CLIENT, 503],
-    ['/not-forged', CLIENT, 503],
-    ['/anybody', CLIENT, 200],
-  ]);
+  for (const headers of [[], CLAIMED_ADDRESS, FORGERIES])
+    await assertStatuses(envoy, WITHOUT_ADDRESS_ROWS, { headers });
+});
+
+for (const [mode, edit] of [
+  ['envoy.yaml', () => {}],
+  ['an Envoy without safeguards', removeSafeguards],
+] as const)
+  test(`a client that Envoy calls internal has no external address, whatever it says: ${mode}`, async () => {
+    const envoy = await stack.addEnvoy(`internal-${edit.name || 'safe'}`, (config) => {
+      edit(config);
+      askSidecarsAt(config, external.grpcPort);
+      const cidr_ranges = [{ address_prefix: '127.0.0.0', prefix_len: 8 }];
+      Object.assign(connectionManager(config), { internal_address_config: { cidr_ranges } });
+    });
+    for (const headers of [[], CLAIMED_ADDRESS])
+      await assertStatuses(envoy, WITHOUT_ADDRESS_ROWS, { headers });
+    // Envoy calls no client internal that sends X-Forwarded-For.
+    await assertStatuses(envoy, IPV4_ROWS, { headers: FORGERIES });
+  });
+
+test('the address that a client claims does not reach the service', async () => {
+  const envoy = await stack.addEnvoy('claimed', (config) =>
+    Object.assign(connectionManager(config), { use_remote_address: false }),
+  );
+  const received = await stack.callUpstream(
+    { host: HOST, path: '/anybody', headers: CLAIMED_ADDRESS },
+    envoy,
+  );
+  assert.deepEqual(receivedHeader(received, 'x-envoy-external-address'), []);
+});
+
+test('envoy.yaml calls no client internal, this machine included', async () => {
+  const received = await stack.callUpstream({ host: HOST, path: '/anybody' });
+  assert.deepEqual(receivedHeader(received, 'x-envoy-internal'), []);
 });
 
 function trustHeaders(config: YamlValue): void {
@@ -187,7 +230,5 @@ function forwardTo(config: YamlValue, { ports }: Envoy): void {
   const manager = connectionManager(config);
   const filters = manager.http_filters?.filter((filter) => String(filter.name).endsWith('.router'));
   Object.assign(manager, { http_filters: filters });
-  const endpoint = clusterNamed(config, 'verify').load_assignment?.endpoints?.[0]?.lb_endpoints?.[0]
-    ?.endpoint;
-  Object.assign(endpoint?.address?.socket_address ?? {}, { port_value: ports.http });
+  sendServiceTo(config, ports.http);
 }

@@ -140,7 +140,10 @@ describe('a route that no request can match', () => {
   test('is refused when it is written, with the field and the reason', async () =>
     assert.deepEqual(
       await problemsOf(
-        [{ exact: '/x;v=1' }, { prefix: '/x//y' }, { exact: '/x/../y' }, { prefix: '/x/*' }]
+        [
+          ...[{ exact: '/x;v=1' }, { prefix: '/x//y' }, { exact: '/x/../y' }, { prefix: '/x/*' }],
+          { regex: '/x//.*' },
+        ]
           .map((path, index) => text(route(`never-${index}`, path)))
           .join('\n---\n'),
       ),
@@ -149,6 +152,7 @@ describe('a route that no request can match', () => {
         'Route never-1: path.prefix: no request matches it: it holds an empty segment',
         'Route never-2: path.exact: no request matches it: it holds a dot segment',
         'Route never-3: path.prefix: "*" is no wildcard in a path: a prefix covers everything below it, and {regex: expression} takes a pattern',
+        'Route never-4: path.regex: no request matches it: it holds an empty segment',
       ],
     ));
 

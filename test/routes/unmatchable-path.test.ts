@@ -3,6 +3,7 @@ import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { AskedPath } from '../../src/routes/asked-path.ts';
 import { PathMatch } from '../../src/routes/path-match.ts';
+import { PathRegex } from '../../src/routes/path-regex.ts';
 import { PathTable } from '../../src/routes/path-table.ts';
 import { readRequestPath, unkeptPart } from '../../src/routes/request-path.ts';
 import { Route } from '../../src/routes/route.ts';
@@ -43,6 +44,16 @@ describe('a route that no request can match is named with the reason', () => {
     [{ exact: '/a?b#c' }, {}, undefined],
     [{ exact: "/~!$&'()+,:=@-_." }, {}, undefined],
     [{ regex: '/x/.*' }, {}, undefined],
+    [{ regex: '/x//.*' }, {}, never('it holds an empty segment')],
+    [{ regex: '/x/\\.\\./.*' }, {}, never('it holds a dot segment')],
+    [{ regex: '/x/\\.\\..*' }, {}, undefined],
+    [{ regex: '/x;v=[0-9]' }, {}, unsaid('it holds a semicolon', 'path_parameters')],
+    [{ regex: '/x;v=[0-9]' }, { path_parameters: 'keep' }, undefined],
+    [{ regex: '/a%2Fb.*' }, {}, unsaid('it holds an encoded slash', 'encoded_slash')],
+    [{ regex: '/a%20b.*' }, {}, never('it is encoded twice')],
+    [{ regex: 'x/.*' }, {}, never('it does not start with a slash')],
+    [{ regex: '.*//.*' }, {}, undefined],
+    [{ regex: '(?i)/x//y' }, {}, undefined],
   ];
   for (const [match, route, why] of rows)
     test(`${JSON.stringify(match)} ${JSON.stringify(route)}: ${why ?? 'can be matched'}`, () =>
@@ -57,35 +68,45 @@ test('it agrees with the table: what is refused matches no request, and what is 
     path_parameters: fc.constantFrom('keep' as const, 'refuse' as const, undefined),
   });
   fc.assert(
-    fc.property(path, reading, fc.boolean(), path, (written, route, isPrefix, below) => {
-      const parsed = PathMatch.safeParse(isPrefix ? { prefix: written } : { exact: written });
-      if (!parsed.success) return;
-      const { path_parameters, ...rest } = route;
-      const placed = {
-        route: Route.parse({
-          ...{ id: 'r', namespace: 'n', path: parsed.data, ...rest },
-          ...(path_parameters && { path_parameters }),
-        }),
-      };
-      const table = new PathTable<typeof placed>();
-      table.add(placed, undefined);
-      const isMatched = (raw: string) => {
-        const read = readRequestPath(raw);
-        if (read.ambiguous !== undefined || unkeptPart(read, route) !== undefined) return false;
-        return table.find(new AskedPath(read.path)) === placed;
-      };
-      const raw = written.split('%2F').map((text) => text.split('/').map(encodeURIComponent).join('/'));
-      const candidates = [
-        raw.join('%2F'),
-        `${raw.join('%2F')}/`,
-        `${raw.join('%2F')}${below}`,
-        below,
-        written,
-      ];
-      const why = unmatchablePath(parsed.data, route);
-      if (why === undefined) assert.ok(candidates.some(isMatched), written);
-      else for (const each of candidates) assert.ok(!isMatched(each), `${written} matches ${each}: ${why}`);
-    }),
+    fc.property(
+      path,
+      reading,
+      fc.constantFrom('prefix', 'exact', 'regex'),
+      path,
+      (written, route, kind, below) => {
+        const text = kind === 'regex' ? `${written.replaceAll(/[.?\\]/g, '\\$&')}.*` : written;
+        const parsed = PathMatch.safeParse({ [kind]: text });
+        if (!parsed.success) return;
+        const { path_parameters, ...rest } = route;
+        const placed = {
+          route: Route.parse({
+            ...{ id: 'r', namespace: 'n', path: parsed.data, ...rest },
+            ...(path_parameters && { path_parameters }),
+          }),
+        };
+        const table = new PathTable<typeof placed>();
+        const regex = kind === 'regex' ? PathRegex.compile(text) : undefined;
+        assert.ok(regex === undefined || regex instanceof PathRegex, text);
+        table.add(placed, regex);
+        const isMatched = (raw: string) => {
+          const read = readRequestPath(raw);
+          if (read.ambiguous !== undefined || unkeptPart(read, route) !== undefined) return false;
+          return table.find(new AskedPath(read.path)) === placed;
+        };
+        const raw = written.split('%2F').map((text) => text.split('/').map(encodeURIComponent).join('/'));
+        const candidates = [
+          raw.join('%2F'),
+          `${raw.join('%2F')}/`,
+          `${raw.join('%2F')}_`,
+          `${raw.join('%2F')}${below}`,
+          below,
+          written,
+        ];
+        const why = unmatchablePath(parsed.data, route);
+        if (why === undefined) assert.ok(candidates.some(isMatched), written);
+        else for (const each of candidates) assert.ok(!isMatched(each), `${written} matches ${each}: ${why}`);
+      },
+    ),
     { numRuns: 3000 },
   );
 });
