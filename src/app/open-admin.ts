@@ -41,6 +41,7 @@ export function openAdmin(
       clockTolerance: tokens.clockToleranceMs / 1000,
       ...(tokens.maxLifetimeMs !== undefined && { maxLifetime: tokens.maxLifetimeMs / 1000 }),
     }),
+    reservedNames: config.directory.reserved,
     realm,
     issuing: config.keys.credential === undefined ? undefined : () => openIssuing(config),
     explaining: () => explaining.open(),
@@ -52,6 +53,7 @@ export function openAdmin(
     version,
     now: Date.now,
     freeMemory: collectGarbage,
+    onDropped: (user, dropped) => logEvent(logger, 'scim-dropped', { user, dropped }),
     onFault: (fault) => logEvent(logger, 'http-fault', { fault }),
   };
   return (app) => {

@@ -61,6 +61,7 @@ export function buildConfig(
         claim,
       })),
     },
+    directory: { reserved: settings.directory.reserved },
     pomerium: sharedSecret && { sharedSecret, acceptUntil: pomerium.accept_until },
     tokens: {
       maxLifetimeMs: tokens.max_lifetime,

@@ -18,6 +18,7 @@ export function grantsOverCreated(grants: Grants, created: Iterable<CreatedNames
   if (parents.size === 0) return grants;
   return {
     highest: grants.highest,
+    reservedNames: grants.reservedNames,
     roleAt(namespace) {
       let ancestor: string | undefined = namespace;
       // As many steps as there are of them: more would go round in a circle.

@@ -260,8 +260,13 @@ function assertHarmless(before: Snapshot, now: Snapshot): void {
   assert.equal(now.roles, before.roles);
   assert.deepEqual([...now.kept].sort(), [...before.kept].sort());
   for (const [key, record] of before.records)
-    if (record.kind === 'activity' || record.kind === 'user_id')
-      assert.deepEqual(now.records.get(key), record, `${key} was rewritten`);
+    if (record.kind === 'activity') assert.deepEqual(now.records.get(key), record, `${key} was rewritten`);
+    else if (record.kind === 'user_id')
+      assert.equal(
+        Fields.parse(now.records.get(key)?.value).account,
+        Fields.parse(record.value).account,
+        `${key} was given to another account`,
+      );
   for (const [index, ask] of FOREIGN_ASKS.entries())
     assert.equal(now.decisions[index], before.decisions[index], JSON.stringify(ask));
   for (const ask of now.admitted) {
