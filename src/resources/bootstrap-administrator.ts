@@ -76,10 +76,8 @@ export async function bootstrapAdministrator(
         grants,
         now,
       });
-      const made = existing ?? { ...accountIn(planned.writes, id), created_by: access.author };
-      const revived = { ...made, disabled: false };
-      const by = { author: access.author, now };
-      const issued = await issueCredential(reader, issuing, revived, 'admin', expiresAt, 'bootstrap', by);
+      const revived = { ...(existing ?? accountIn(planned.writes, id)), disabled: false };
+      const issued = await issueCredential(reader, issuing, revived, 'admin', expiresAt, 'bootstrap', now);
       return { writes: [...planned.writes, ...issued.writes], result: issued.result };
     },
     { revokeOthers },

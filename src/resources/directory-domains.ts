@@ -1,38 +1,40 @@
-import { userNameOf } from '../accounts/directory.ts';
-import { domainOfName, matchesNamePattern } from '../accounts/name-pattern.ts';
-import { GLOBAL } from '../accounts/namespace-id.ts';
-import { type Grants, holds } from '../roles/grants.ts';
-import type { Reader } from './reader.ts';
+import { domainOfName } from '../accounts/name-pattern.ts';
+import type { RecordKind } from '../store/record.ts';
+import type { IndexContent, IndexedChange } from './followed-index.ts';
+
+/** The kinds whose records say which names the directory has or had. */
+export const DIRECTORY_NAME_KINDS = ['directory_user', 'user_id'] as const satisfies RecordKind[];
 
 /**
- * Finds user IDs that are kept for the directory: those that a configured pattern fits, and those with a domain that the
- * name of a directory user has, present or deleted. For an admin of `global` there are none.
+ * The domains of all names that directory users have or had. A name stays the directory's for good, because its reservation
+ * stays when the user goes, so that this only grows.
  */
-export async function reservedNames(
-  names: readonly string[],
-  reader: Reader,
-  grants: Grants,
-): Promise<(name: string) => boolean> {
-  if (holds(grants, 'admin', GLOBAL)) return () => false;
-  const domains = await directoryDomains(names, reader);
-  return (name) => {
-    if (grants.reservedNames.some((pattern) => matchesNamePattern(pattern, name))) return true;
-    const domain = domainOfName(name);
-    return domain !== undefined && domains.has(domain);
-  };
+export class DirectoryDomains implements IndexContent {
+  readonly #domains = new Set<string>();
+
+  apply(changes: readonly IndexedChange[]): void {
+    for (const { key, record } of changes) {
+      if (!record) continue;
+      if (key.kind === 'directory_user') {
+        this.#add(key.id);
+        this.#add(textAt(record.value, 'user_name'));
+      } else if (key.kind === 'user_id' && textAt(record.value, 'directory_user') !== undefined)
+        this.#add(key.id);
+    }
+  }
+
+  has(domain: string): boolean {
+    return this.#domains.has(domain);
+  }
+
+  #add(name: string | undefined): void {
+    const domain = name === undefined ? undefined : domainOfName(name);
+    if (domain !== undefined) this.#domains.add(domain);
+  }
 }
 
-/** Those of the names' domains that directory users have. Reads no further than it must. */
-async function directoryDomains(names: readonly string[], reader: Reader): Promise<Set<string>> {
-  const wanted = new Set(names.map(domainOfName).filter((domain) => domain !== undefined));
-  const found = new Set<string>();
-  if (wanted.size === 0) return found;
-  for await (const user of reader.all('directory_user')) {
-    for (const name of [user.id, userNameOf(user)]) {
-      const domain = domainOfName(name);
-      if (domain !== undefined && wanted.has(domain)) found.add(domain);
-    }
-    if (found.size === wanted.size) break;
-  }
-  return found;
+/** Of a record that may be one that can't be read: its name is kept for the directory all the same. */
+function textAt(value: unknown, field: string): string | undefined {
+  const text: unknown = typeof value === 'object' && value !== null ? Reflect.get(value, field) : undefined;
+  return typeof text === 'string' ? text : undefined;
 }

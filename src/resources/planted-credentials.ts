@@ -44,7 +44,7 @@ export async function findPlantedCredentials(
   now: number,
 ): Promise<Credential[]> {
   if (!commit.changes.some(mayRaise)) return [];
-  const bindings = bindingsByAccount(await reader.collect('role_binding'));
+  const bindings = bindingsByAccount(await reader.bindings());
   const raises = await findRaises(commit, bindings, reader);
   const held = await reader.findAll(
     'credential',

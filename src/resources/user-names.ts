@@ -2,9 +2,9 @@ import type { DirectoryUser } from '../accounts/directory.ts';
 import { GLOBAL } from '../accounts/namespace-id.ts';
 import type { ServiceAccount, ServiceAccountSpec, UserIdReservation } from '../accounts/service-account.ts';
 import { type Grants, sees } from '../roles/grants.ts';
-import { reservedNames } from './directory-domains.ts';
 import type { Removal } from './next-places.ts';
 import type { Reader } from './reader.ts';
+import { reservedNames } from './reserved-names.ts';
 import type { Resource } from './resource.ts';
 
 /** The names that accounts and directory users have, or had, as far as a change is about them. */

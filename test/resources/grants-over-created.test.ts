@@ -48,6 +48,13 @@ test('namespaces that hang in a circle, or below nothing, give nobody a role', (
   assert.deepEqual(over.reservedNames, grants.reservedNames);
 });
 
+test('the root exists before its record does', () => {
+  const grants = grantsOf(nodeOf(TREE, 'global').id, [binding('admin', 'global')], TREE, []);
+  const over = grantsOverCreated(grants, [{ id: 'global' }, { id: 'n-1', parent: 'global' }]);
+  assert.equal(over.roleAt('global'), 'admin');
+  assert.equal(over.roleAt('n-1'), 'admin');
+});
+
 test('of somebody at the machine nothing is worked out', () => {
   assert.equal(grantsOverCreated(ALL_GRANTS, namespacesOf({ 'n-1': ['global'] })), ALL_GRANTS);
 });
