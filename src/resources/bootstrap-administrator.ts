@@ -76,8 +76,10 @@ export async function bootstrapAdministrator(
         grants,
         now,
       });
-      const revived = { ...(existing ?? accountIn(planned.writes, id)), disabled: false };
-      const issued = await issueCredential(reader, issuing, revived, 'admin', expiresAt, 'bootstrap', now);
+      const made = existing ?? { ...accountIn(planned.writes, id), created_by: access.author };
+      const revived = { ...made, disabled: false };
+      const by = { author: access.author, now };
+      const issued = await issueCredential(reader, issuing, revived, 'admin', expiresAt, 'bootstrap', by);
       return { writes: [...planned.writes, ...issued.writes], result: issued.result };
     },
     { revokeOthers },

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { type Credential, type ServiceAccount, userIdOf } from '../accounts/service-account.ts';
+import type { Author } from '../activity/author.ts';
 import { CredentialId } from '../tokens/credential-id.ts';
 import { issueToken } from '../tokens/issue-token.ts';
 import type { SigningKey } from '../tokens/key-set.ts';
@@ -57,7 +58,7 @@ export async function issueCredential(
   purpose: TokenPurpose,
   wantedExpiry: number | undefined,
   label: string,
-  now: number,
+  { author, now }: { readonly author: Author; readonly now: number },
 ): Promise<Plan<IssuedCredential>> {
   const expiresAt = expiryOf(issuing, account, wantedExpiry, now);
   const id = newCredentialId();
@@ -79,6 +80,7 @@ export async function issueCredential(
     label,
     issued_at: new Date(issuedAt * 1000).toISOString(),
     kid: issuing.signer.kid,
+    issued_by: author,
     ...(expiresAt === undefined ? {} : { expires_at: new Date(expiresAt).toISOString() }),
   };
   const { kept, writes } = await makeRoomForCredential(reader, account, now);

@@ -60,7 +60,11 @@ export async function createServiceAccount(
       );
     const { writes } = await planResource(resource, { reader, grants, now });
     const account = accountIn(writes);
-    const issued = await issueCredential(reader, issuing, account, wanted.purpose, wanted.expiresAt, '', now);
+    const made = { ...account, created_by: access.author };
+    const issued = await issueCredential(reader, issuing, made, wanted.purpose, wanted.expiresAt, '', {
+      author: access.author,
+      now,
+    });
     return {
       writes: [...writes.filter(({ value }) => value !== account), ...issued.writes],
       result: issued.result,
@@ -90,7 +94,8 @@ export async function rotateCredential(
   const now = access.now();
   const { result } = await transact(store, access, async (reader, grants) => {
     const account = await requireAccount(reader, grants, id);
-    const issued = await issueCredential(reader, issuing, account, purpose, expiresAt, label, now);
+    const by = { author: access.author, now };
+    const issued = await issueCredential(reader, issuing, account, purpose, expiresAt, label, by);
     if (oldValidForMs === undefined) return issued;
     const older = await reader.findAll('credential', account.credentials);
     const retired = [...older.values()].filter((credential) => credential.purpose === purpose);

@@ -11,7 +11,7 @@ interface Stamped {
 
 /**
  * Adds to records what their author does not choose: who created them and with which commit. What is stored of that stays,
- * whatever a plan wrote.
+ * whatever a plan wrote. A plan writes it too only where it returns the record, so that it returns what is stored.
  * @param revision the one that the commit will have
  */
 export function stampCommit(
