@@ -1,4 +1,5 @@
-// Issue 13, section A: SCIM. Requests as Entra ID, Okta and Google Workspace send them. PLANES 16.
+// Issue 13, section A: SCIM. Requests as Entra ID, Okta and Google Workspace send them, each with where it was recorded or
+// documented. PLANES 16.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { Reader } from '../../src/resources/reader.ts';
@@ -8,6 +9,10 @@ import { type AdminWorld, openAdminWorld, TEAMS } from './world.ts';
 const CORE = 'urn:ietf:params:scim:schemas:core:2.0:User';
 const ENTERPRISE = 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User';
 const PATCH = 'urn:ietf:params:scim:api:messages:2.0:PatchOp';
+/** MicrosoftDocs/entra-docs, docs/identity/app-provisioning/ */
+const ENTRA_FLAGS = 'application-provisioning-config-problem-scim-compatibility.md';
+const ENTRA_SCIM = 'use-scim-to-provision-users-and-groups.md';
+const OKTA = 'developer.okta.com/docs/api/openapi/okta-scim/guides/scim-20';
 const OBJECT_ID = '0ae1d1b45f4c4d3bb1a2c3d4e5f60718';
 const patch = (...Operations: unknown[]) => ({ schemas: [PATCH], Operations });
 
@@ -37,12 +42,14 @@ describe('requests of identity providers', () => {
 
   const LEAVES: [
     name: string,
+    source: string,
     method: 'PATCH' | 'PUT',
     body: (user: string) => object,
     name_after: (user: string) => string,
   ][] = [
     [
       'Entra ID: soft delete, renamed and deactivated in one PATCH',
+      'github.com/onyx-dot-app/onyx/pull/14074',
       'PATCH',
       (user) =>
         patch(
@@ -53,6 +60,7 @@ describe('requests of identity providers', () => {
     ],
     [
       'Entra ID: the same the other way round, with true JSON',
+      'github.com/onyx-dot-app/onyx/pull/14074, with the flag aadOptscim062020',
       'PATCH',
       (user) =>
         patch(
@@ -63,30 +71,35 @@ describe('requests of identity providers', () => {
     ],
     [
       'Entra ID: the same with PUT',
+      'github.com/onyx-dot-app/onyx/pull/14074',
       'PUT',
       (user) => ({ schemas: [CORE, ENTERPRISE], userName: `${OBJECT_ID}${user}`, active: 'False' }),
       (user) => `${OBJECT_ID}${user}`,
     ],
     [
       'Entra ID: unassigned',
+      ENTRA_FLAGS,
       'PATCH',
       () => patch({ op: 'Replace', path: 'active', value: 'False' }),
       (user) => user,
     ],
     [
       'Entra ID: its older form',
+      'the job customappsso, before December 2018',
       'PATCH',
       () => patch({ op: 'Replace', path: 'active', value: [{ $ref: null, value: 'False' }] }),
       (user) => user,
     ],
     [
       'Okta: deactivated by PATCH',
+      OKTA,
       'PATCH',
       () => patch({ op: 'replace', value: { active: false } }),
       (user) => user,
     ],
     [
       'Okta: deactivated by PUT of the whole user',
+      'github.com/oktadeveloper/okta-blog-archive/pull/1956',
       'PUT',
       (user) => ({
         schemas: [CORE],
@@ -102,14 +115,52 @@ describe('requests of identity providers', () => {
       (user) => user,
     ],
     [
+      'Entra ID with the flag aadOptscim062020: disabled',
+      ENTRA_FLAGS,
+      'PATCH',
+      () => patch({ op: 'replace', path: 'active', value: false }),
+      (user) => user,
+    ],
+    [
+      'Entra ID’s validator: dotted names in one object, without a path',
+      'github.com/scimmyjs/scimmy/issues/10',
+      'PATCH',
+      (user) =>
+        patch({
+          op: 'replace',
+          value: {
+            userName: `hester_${user}`,
+            'name.familyName': 'Russell',
+            'name.givenName': 'Josie',
+            active: false,
+          },
+        }),
+      (user) => `hester_${user}`,
+    ],
+    [
+      'without schemas',
+      'github.com/ssoready/ssoready/pull/206',
+      'PATCH',
+      () => ({ Operations: [{ op: 'replace', value: { active: false } }] }),
+      (user) => user,
+    ],
+    [
+      'SailPoint: added, not replaced',
+      'developer.sailpoint.com/discuss/t/scim-api-patch-op/7752',
+      'PATCH',
+      () => patch({ op: 'add', value: { active: false } }),
+      (user) => user,
+    ],
+    [
       'Google: suspended',
+      'github.com/getsentry/sentry/pull/27199',
       'PATCH',
       () => patch({ op: 'replace', path: 'active', value: false }),
       (user) => user,
     ],
   ];
-  for (const [name, method, body, nameAfter] of LEAVES)
-    test(`${name}: the id stays, the user is not active, their accounts are refused`, async () => {
+  for (const [name, source, method, body, nameAfter] of LEAVES)
+    test(`${name} (${source}): the id stays, the user is not active, their accounts are refused`, async () => {
       const user = await make();
       const told = world.dropped.length;
       const answer = await ask(method, `/Users/${encodeURIComponent(user)}`, { body: body(user) });
@@ -208,6 +259,131 @@ describe('requests of identity providers', () => {
       assert.match(world.dropped.at(-1)?.refused.join('; ') ?? '', dropped);
     });
 
+  const CHANGES: [name: string, source: string, operations: object[], expected: object][] = [
+    [
+      'Entra ID: several attributes, one of them of an extension',
+      ENTRA_FLAGS,
+      [
+        { op: 'Replace', path: 'displayName', value: 'Pvlo' },
+        { op: 'Replace', path: 'emails[type eq "work"].value', value: 'new@corp.example' },
+        { op: 'Replace', path: 'name.givenName', value: 'Gtfd' },
+        { op: 'Replace', path: 'name.familyName', value: 'Pkqf' },
+        { op: 'Replace', path: 'externalId', value: 'Eqpj' },
+        { op: 'Replace', path: `${ENTERPRISE}:employeeNumber`, value: 'Eqpj' },
+      ],
+      {
+        name: 'Pvlo',
+        email: 'new@corp.example',
+        given_name: 'Gtfd',
+        family_name: 'Pkqf',
+        external_id: 'Eqpj',
+      },
+    ],
+    [
+      'Entra ID with the flag aadOptscim062020: the same',
+      ENTRA_FLAGS,
+      [
+        { op: 'replace', path: 'emails[type eq "work"].value', value: 'new@corp.example' },
+        {
+          op: 'replace',
+          value: {
+            displayName: 'Bjfe',
+            'name.givenName': 'Kkom',
+            'name.familyName': 'Unua',
+            [`${ENTERPRISE}:employeeNumber`]: 'Aklq',
+          },
+        },
+      ],
+      { name: 'Bjfe', email: 'new@corp.example', given_name: 'Kkom', family_name: 'Unua' },
+    ],
+    [
+      'Entra ID: an attribute that is not kept',
+      ENTRA_FLAGS,
+      [{ op: 'Add', path: 'nickName', value: 'Babs' }],
+      {},
+    ],
+    [
+      'Entra ID: an address, where there was none',
+      'github.com/Metatavu/keycloak-scim-server/issues/35',
+      [{ op: 'Add', path: 'emails[type eq "work"].value', value: 'first@corp.example' }],
+      { email: 'first@corp.example' },
+    ],
+    [
+      'Entra ID: a name, and the user active in the same request',
+      'github.com/FusionAuth/fusionauth-issues/issues/3311',
+      [
+        { op: 'Replace', path: 'active', value: 'True' },
+        { op: 'Add', path: 'name.formatted', value: 'Gtfd Pkqf' },
+      ],
+      { active: true, name: 'Gtfd Pkqf' },
+    ],
+    [
+      'names without a path',
+      'github.com/simpleidserver/SimpleIdServer/issues/494',
+      [
+        {
+          op: 'add',
+          value: {
+            'name.givenName': 'Sabina',
+            'name.familyName': 'Priscilla',
+            'name.formatted': 'Cristopher',
+            'name.middleName': 'Fannie',
+            'name.honorificPrefix': 'Wilbert',
+          },
+        },
+      ],
+      { name: 'Cristopher', given_name: 'Sabina', family_name: 'Priscilla' },
+    ],
+    [
+      'part of a name in an object, without a path',
+      'github.com/simpleidserver/SimpleIdServer/issues/690',
+      [{ op: 'replace', value: { name: { givenName: 'Given Updated' } } }],
+      { given_name: 'Given Updated' },
+    ],
+    [
+      'addresses as a list',
+      'github.com/Captain-P-Goldfish/scim-for-keycloak/issues/73',
+      [
+        {
+          op: 'replace',
+          path: 'emails',
+          value: [{ type: 'work', value: 'list@corp.example', primary: true }],
+        },
+      ],
+      { email: 'list@corp.example' },
+    ],
+  ];
+  for (const [name, source, operations, expected] of CHANGES)
+    test(`${name} (${source}): is kept`, async () => {
+      const user = await make();
+      const before = await stored(user);
+      const answer = await ask('PATCH', `/Users/${encodeURIComponent(user)}`, { body: patch(...operations) });
+      assert.equal(answer.statusCode, 200, answer.body);
+      assert.deepEqual(await stored(user), { ...before, ...expected });
+    });
+
+  test('Entra ID: a user who is restored gets the name back, and is the one who left (onyx-dot-app/onyx/pull/14074)', async () => {
+    const user = await make();
+    const before = await stored(user);
+    const path = `/Users/${encodeURIComponent(user)}`;
+    for (const [name, active] of [
+      [`${OBJECT_ID}${user}`, 'False'],
+      [user, 'True'],
+    ])
+      assert.equal(
+        (
+          await ask('PATCH', path, {
+            body: patch(
+              { op: 'Replace', path: 'userName', value: name },
+              { op: 'Replace', path: 'active', value: active },
+            ),
+          })
+        ).statusCode,
+        200,
+      );
+    assert.deepEqual(await stored(user), before);
+  });
+
   test('what is not refused beside it is done', async () => {
     const user = await make();
     const body = patch(
@@ -298,12 +474,13 @@ describe('requests of identity providers', () => {
     }
   });
 
-  test('members of a group: added, removed and replaced in the form of each', async () => {
+  test(`members of a group: added, removed and replaced in the form of each (${ENTRA_SCIM}, ${ENTRA_FLAGS}, ${OKTA})`, async () => {
     const [a, b] = [await make(), await make()];
     assert.equal((await ask('POST', '/Groups', { body: newGroup('Team') })).statusCode, 201);
     const members = async () =>
       ((await ask('GET', '/Groups/Team')).json().members ?? []).map(({ value }: { value: string }) => value);
     const rows: [name: string, operation: object, members: string[]][] = [
+      // With the flag aadOptscim062020 Entra ID removes as Okta does.
       ['Entra ID adds', { op: 'Add', path: 'members', value: [{ $ref: null, value: a }] }, [a]],
       ['Okta adds', { op: 'add', path: 'members', value: [{ value: b, display: b }] }, [a, b]],
       ['Entra ID removes', { op: 'Remove', path: 'members', value: [{ $ref: null, value: a }] }, [b]],

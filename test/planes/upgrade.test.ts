@@ -212,8 +212,11 @@ function testUpgraded(start: () => Promise<Upgraded>): void {
   test('every call to the mesh is answered as it was, but on such a host', async () => {
     const client = connectTo(`127.0.0.1:${upgraded.grpcPort}`);
     try {
-      for (const { answer, ...call } of checks)
-        assert.deepEqual(await askCheck(client, call, jwts), answer, call.name);
+      for (const { answer, ...call } of checks) {
+        // Since part 6 an expired token names its account, too.
+        const account = answer.reason === 'token-expired' ? call.jwt : answer.account;
+        assert.deepEqual(await askCheck(client, call, jwts), { ...answer, account }, call.name);
+      }
     } finally {
       client.close();
     }
