@@ -6,7 +6,7 @@ import { type Grants, sees } from '../roles/grants.ts';
 import { isOwnHistory } from './namespace-history.ts';
 
 /**
- * Makes a function that shows an entry to somebody: undefined if it is not theirs to see. What moved between a namespace that
+ * Makes a function that shows an entry to a caller: undefined if they may not see it. What moved between a namespace that
  * they see and one that they do not is shown on their side alone.
  * @param within whether a namespace is asked for, and may be seen
  */

@@ -2,7 +2,7 @@ import { GLOBAL, type NamespaceId } from '../accounts/namespace-id.ts';
 import type { DescribedExplanation } from '../check/describe-explanation.ts';
 import { type Grants, sees } from '../roles/grants.ts';
 
-/** An explanation without the names of what somebody may not see: policies from above have their say, and no more. */
+/** An explanation without the names of what the caller may not see. Policies from above still decide. */
 export function explanationSeen(described: DescribedExplanation, grants: Grants): DescribedExplanation {
   const policies = described.policies.filter(({ namespace }) => sees(grants, namespace));
   const named = new Set<string>(policies.map(({ id }) => id));

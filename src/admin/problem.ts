@@ -128,7 +128,7 @@ export function problemOf(error: unknown): Problem {
       'credentials have to be revoked first',
       error.credentials.map(({ id, account }) => ({
         path: `ServiceAccount ${account}: credentials`,
-        message: `${id} was issued by somebody who could not make this change: revoke it first, or with the same change`,
+        message: `${id}: its issuer could not make this change; revoke it first, or with the same change`,
       })),
     );
   if (error instanceof AccountError)

@@ -2,7 +2,7 @@ import type { CliContext } from './cli-context.ts';
 
 export const REVOKE_OTHERS = '--revoke-others';
 export const REVOKE_OTHERS_HELP =
-  'revoke the credentials of accounts that get a role or move up, as far as somebody issued them who could not make this change';
+  'revoke the credentials of accounts that get a role or move up, if the issuer could not make this change';
 
 /** Tells which credentials `--revoke-others` revoked. */
 export function printRevoked(

@@ -175,7 +175,7 @@ function referenceProblem(
 ): string | undefined {
   const policy = policies.get(policyId);
   const hidden = policy && !sees(grants, policy.namespace);
-  // One above may be hidden: whoever wrote it down could see it, and it stays.
+  // One above may be hidden. Its author could see it, and the reference stays.
   if (!policy || (hidden && !isNamed)) return `there is no policy ${policyId}`;
   for (const above of lineage(node)) if (above.id === policy.namespace) return undefined;
   if (hidden) return `there is no policy ${policyId}`;

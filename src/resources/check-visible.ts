@@ -57,7 +57,7 @@ export function checkVisible(
     return current !== undefined && !sees(grants, namespaceOf(current));
   };
   for (const resource of resources) {
-    // Who is in the directory is for those of the root: everybody else hears the same, whoever it is about.
+    // The directory is global's: to everybody else each user looks the same, there or not.
     if (isDirectorys(resource) && !sees(grants, GLOBAL))
       throw new Forbidden(`writing ${resource.kind} ${resource.spec.id}`, 'admin', 'above it');
     if (hidden(resource)) throw new IdTaken(resource.kind, resource.spec.id);

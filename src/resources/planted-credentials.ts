@@ -9,22 +9,19 @@ import { accountStatus, credentialStatus } from './account-view.ts';
 import type { Reader } from './reader.ts';
 import type { CommitChanges } from './record-change.ts';
 
-/**
- * A commit gives power to accounts of which others hold credentials: those who issued them could not give that power
- * themselves. Nothing was changed.
- */
+/** A commit gives power to accounts that have credentials whose issuer could not give that power. Nothing was changed. */
 export class PlantedCredentials extends AccountError {
   readonly credentials: readonly Credential[];
   constructor(credentials: readonly Credential[]) {
     const list = credentials.map(({ id, account }) => `credential ${id} of service account ${account}`);
     super(
-      `${list.join(', ')}: issued by somebody who could not make this change; revoke them first, or with the same change (--revoke-others)`,
+      `${list.join(', ')}: the issuer could not make this change; revoke them first, or with the same change (--revoke-others)`,
     );
     this.credentials = credentials;
   }
 }
 
-/** What an account gains by a commit, as roles that whoever gives it has to hold. */
+/** What an account gains by a commit, as the roles that it takes to give it. */
 interface Raise {
   readonly account: string;
   /** The credentials that it has, as far as the commit leaves them to it. */

@@ -13,7 +13,7 @@ export interface UserNames {
   directoryUser(id: string): DirectoryUser | undefined;
   reservation(name: string | undefined): UserIdReservation | undefined;
   /**
-   * Gives a user ID to a new account; returns why not, if it can't be. To somebody who may not see who has a name, all names
+   * Gives a user ID to a new account; returns why not, if it can't be. To a caller who may not see the owner of a name, all names
    * that are taken look the same.
    */
   take(name: string, account: Pick<ServiceAccountSpec, 'id' | 'namespace'>): string | undefined;

@@ -147,6 +147,30 @@ describe('a reused namespace id', () => {
   });
 });
 
+test('section E: a deleted account may come back with its id, user ID and namespace, without its credentials and roles', async () => {
+  const account = { id: 'phoenix', namespace: 'team-a', user_id: 'phoenix@a' };
+  const binding = { id: 'phoenix', account: 'phoenix', role: 'viewer', namespace: 'team-a' };
+  assert.equal((await put(root, '/service-accounts/phoenix', account)).statusCode, 200);
+  assert.equal((await put(root, '/role-bindings/phoenix', binding)).statusCode, 200);
+  const old = await world.signIn('phoenix');
+  const whoami = async (jwt: string) => (await world.call('GET', '/whoami', { jwt })).statusCode;
+  assert.equal(await whoami(old), 200);
+  const gone = await world.call('DELETE', '/service-accounts/phoenix', { jwt: root });
+  assert.equal(gone.statusCode, 200, gone.body);
+
+  for (const other of [{ id: 'ash' }, { namespace: 'team-b' }]) {
+    const { id } = { ...account, ...other };
+    const refused = await put(root, `/service-accounts/${id}`, { ...account, ...other });
+    assert.equal(refused.statusCode, 422, refused.body);
+    assert.match(refused.body, /phoenix@a was given to service account phoenix/);
+  }
+  const back = await put(root, '/service-accounts/phoenix', account);
+  assert.equal(back.statusCode, 200, back.body);
+  assert.equal(await whoami(old), 401);
+  const fresh = await world.signIn('phoenix');
+  assert.deepEqual((await world.call('GET', '/whoami', { jwt: fresh })).json().roles, []);
+});
+
 test('an entry of what moved shows each side its own', async () => {
   await world.apply(
     `${HEAD}\nkind: ServiceAccount\nid: mover\nnamespace: team-b\nuser_id: mover\ndescription: of b`,

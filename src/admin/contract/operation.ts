@@ -91,7 +91,7 @@ export const RevokeOthers = {
   revoke_others: Flag.default('false')
     .transform(isTrue)
     .describe(
-      'Revoke, with the same change, the credentials for which it would be refused: those of accounts that get a role or move up, issued by somebody who could not make this change.',
+      'Revoke, with the same change, the credentials for which it would be refused: those of accounts that get a role or move up, if the issuer could not make this change.',
     ),
 };
 /** Ids of credentials. */

@@ -207,7 +207,7 @@ function checkNameIsFree(directory: DirectoryContent, name: string, own: string 
 
 /**
  * The name, so that policies can say it. If that is or was the id of another user, or the user ID of an account, a policy or a
- * token that names it means those: the new user gets an id that nobody had.
+ * token that names it means those: the new user gets an id that is new.
  */
 async function chooseId(name: string, directory: DirectoryContent, reader: Reader): Promise<string> {
   const isFree = !directory.isUserId(name) && (await reader.find('user_id', name)) === undefined;
