@@ -10,6 +10,8 @@ export function explanationSeen(described: DescribedExplanation, grants: Grants)
   const seen = (ids: readonly NamespaceId[]) => ids.filter((id) => sees(grants, id));
   const { decision, scope, namespaces } = described;
   const { shadow } = decision;
+  const { way, namespace } = described.belongs_to;
+  const isOfRoute = way === null && namespace !== null && sees(grants, namespace);
   const common = {
     policy: nameOf(decision.policy),
     shadow: shadow && { ...shadow, policy: nameOf(shadow.policy) },
@@ -23,7 +25,9 @@ export function explanationSeen(described: DescribedExplanation, grants: Grants)
       decision.verdict === 'failure'
         ? {
             ...decision,
-            detail: sees(grants, GLOBAL) ? decision.detail : "a policy that has a say can't be used",
+            // Of a route that can't be used the namespace is known; a policy may be one from above.
+            detail:
+              isOfRoute || sees(grants, GLOBAL) ? decision.detail : "a policy that decides can't be used",
           }
         : { ...decision, ...common },
   };
