@@ -26,7 +26,10 @@ const MAX_CLAIMS = 256;
 
 /** Who a service account may impersonate. Global: directory users belong to no namespace. */
 export const DirectoryUser = z.strictObject({
+  /** What policies, tokens and `impersonate` name; never changes. */
   id: identifier(UserId),
+  /** The name that the identity provider knows the user by, which may change; absent if it is the id. */
+  user_name: identifier(UserId).optional(),
   email: z.string().max(320).default(''),
   name: z.string().max(256).default(''),
   groups: z.array(identifier(GroupId)).max(10_000).default([]),
@@ -44,12 +47,31 @@ export const DirectoryUser = z.strictObject({
   given_name: z.string().max(256).optional(),
   family_name: z.string().max(256).optional(),
   /**
-   * The user was deleted while service accounts stood for them. To an identity provider there is none of that name; the
-   * accounts stay disabled until an admin enables them, also where a user of the same name comes.
+   * The user was deleted while service accounts stood for them. An identity provider finds no such user; the accounts stay
+   * disabled, until an admin enables them once the directory uses the id again.
    */
   deleted: z.literal(true).optional(),
 });
 export type DirectoryUser = z.infer<typeof DirectoryUser>;
+
+/** The name that the identity provider knows the user by. */
+export function userNameOf({ id, user_name }: Pick<DirectoryUser, 'id' | 'user_name'>): UserId {
+  return user_name ?? id;
+}
+
+/** What stays of a user who is deleted while accounts stand for them. */
+export function tombstoneOf({ id, user_name }: Pick<DirectoryUser, 'id' | 'user_name'>): DirectoryUser {
+  return {
+    id,
+    ...(user_name !== undefined && { user_name }),
+    email: '',
+    name: '',
+    groups: [],
+    claims: {},
+    active: false,
+    deleted: true,
+  };
+}
 
 export const DirectoryGroup = z.strictObject({
   id: identifier(GroupId),

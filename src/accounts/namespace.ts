@@ -7,8 +7,8 @@ import { PolicyId } from './policy-id.ts';
 export const Enforcement = z.enum(['enforce', 'observe']);
 export type Enforcement = z.infer<typeof Enforcement>;
 
-/** A node of the one tree; everything but directory users and groups belongs to one. */
-export const Namespace = z.strictObject({
+/** The part of a namespace that an operator writes; the kind `Namespace` of `apply`. */
+const fields = {
   id: identifier(NamespaceId),
   /** Absent for `global` alone. */
   parent: identifier(NamespaceId).optional(),
@@ -21,5 +21,18 @@ export const Namespace = z.strictObject({
   default_policies: z.array(identifier(PolicyId)).max(100).default([]),
   /** Absent: as the nearest namespace above says; `global` enforces. */
   enforcement: Enforcement.optional(),
+};
+
+export const NamespaceSpec = z.strictObject(fields);
+export type NamespaceSpec = z.infer<typeof NamespaceSpec>;
+
+/** A node of the one tree, as it is stored; everything but directory users and groups belongs to one. */
+export const Namespace = z.strictObject({
+  ...fields,
+  /**
+   * The commit that created it. Activity and decisions from before are not its own: another namespace may have had the id.
+   * Absent in `global`, and if an older version created the namespace.
+   */
+  created_revision: z.int().min(1).optional(),
 });
 export type Namespace = z.infer<typeof Namespace>;

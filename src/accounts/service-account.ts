@@ -66,9 +66,18 @@ export const Credential = z.strictObject({
 });
 export type Credential = z.infer<typeof Credential>;
 
-/** The user ID of an account that stands for itself, kept for good: a user ID is never given twice. */
+/**
+ * A name that is never given to somebody else, kept for good: the user ID of an account that stands for itself, or a name
+ * that a directory user has or had beside its id.
+ */
 export const UserIdReservation = z.strictObject({
   id: identifier(UserId),
-  account: identifier(AccountId),
+  account: identifier(AccountId).optional(),
+  /** Where the account was when it was created or deleted: only there it may come back. */
+  namespace: identifier(NamespaceId).optional(),
+  /** `created_revision` of that namespace. */
+  created_revision: z.int().min(1).optional(),
+  /** The id of the directory user who has the name, or had it last. */
+  directory_user: identifier(UserId).optional(),
 });
 export type UserIdReservation = z.infer<typeof UserIdReservation>;

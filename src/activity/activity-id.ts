@@ -10,3 +10,8 @@ export function createActivityId(revision: number, index: number): ActivityId {
   if (id === undefined) throw new RangeError(`no activity can be at revision ${revision}, ${index}`);
   return id;
 }
+
+/** The revision that the change made. */
+export function revisionOf(id: ActivityId): number {
+  return Number(id.slice(0, 16));
+}

@@ -1,3 +1,4 @@
+import type { NamePattern } from '../accounts/name-pattern.ts';
 import type { IndexedStore } from '../resources/indexed-store.ts';
 import type { Issuing } from '../resources/issue-credential.ts';
 import type { StoreWithSideWrites } from '../store/side-writes.ts';
@@ -15,6 +16,8 @@ export interface AdminParts {
   readonly store: StoreWithSideWrites;
   /** Verifies credentials made for the admin API. */
   readonly tokens: TokenVerifier;
+  /** `directory.reserved`: user IDs that only an admin of `global` may give to an account. */
+  readonly reservedNames: readonly NamePattern[];
   /** `realm` of `WWW-Authenticate`. */
   readonly realm: string;
   /** Undefined where this machine has no key to sign credentials. */
@@ -27,6 +30,8 @@ export interface AdminParts {
   now(): number;
   /** Called after a request that took much memory, and before the next one does. */
   freeMemory(): void;
+  /** Told of a user who was deactivated by a request of which the rest was refused: what that was. */
+  onDropped(user: string, dropped: readonly string[]): void;
   /** Told of what nobody expected; the caller hears 500 and no more. */
   onFault(fault: unknown): void;
 }

@@ -1,4 +1,5 @@
 import type { FastifyRequest } from 'fastify';
+import type { NamePattern } from '../accounts/name-pattern.ts';
 import type { TokenVerifier } from '../tokens/token-verifier.ts';
 import { Refused } from './problem.ts';
 import { describeForeign, type SessionCookie } from './session-cookie.ts';
@@ -10,6 +11,8 @@ export interface Identifying {
   readonly tokens: TokenVerifier;
   readonly sessions: Sessions;
   readonly cookie: SessionCookie;
+  /** User IDs that only an admin of `global` may give to an account. */
+  readonly reservedNames: readonly NamePattern[];
   now(): number;
 }
 
@@ -19,17 +22,18 @@ export interface Identifying {
  */
 export async function identify(
   request: FastifyRequest,
-  { tokens, sessions, cookie, now }: Identifying,
+  { tokens, sessions, cookie, reservedNames, now }: Identifying,
 ): Promise<SignedIn> {
   const address = addressOf(request);
   const { authorization } = request.headers;
   const id = cookie.read(request);
-  if (authorization !== undefined || id === undefined) return signIn(authorization, address, tokens, now);
+  if (authorization !== undefined || id === undefined)
+    return signIn(authorization, address, tokens, now, reservedNames);
   const foreign = describeForeign(request);
   if (foreign !== undefined) throw new Refused('forbidden', foreign);
   const session = sessions.use(id, now());
   if (!session) throw new Refused('unauthenticated', 'the session has ended: sign in again');
-  return new SignedIn(session.token, address, now, session);
+  return new SignedIn(session.token, address, now, reservedNames, session);
 }
 
 /** Where the client is; whoever comes by a Unix socket has no address, and is on this machine. */

@@ -2,6 +2,7 @@ import { AccountError } from '../resources/account-error.ts';
 import { IdTaken } from '../resources/check-visible.ts';
 import { UnknownResource } from '../resources/export-resources.ts';
 import { Forbidden } from '../resources/forbidden.ts';
+import { PlantedCredentials } from '../resources/planted-credentials.ts';
 import { ResourceError } from '../resources/resource.ts';
 import { Conflict } from '../resources/transact.ts';
 import { StoreFormatError, StoreUnavailable } from '../store/port.ts';
@@ -120,6 +121,15 @@ export function problemOf(error: unknown): Problem {
       'unprocessable',
       'nothing was changed',
       error.problems.map(({ path, message }) => ({ path, message })),
+    );
+  if (error instanceof PlantedCredentials)
+    return describeProblem(
+      'unprocessable',
+      'credentials have to be revoked first',
+      error.credentials.map(({ id, account }) => ({
+        path: `ServiceAccount ${account}: credentials`,
+        message: `${id}: its issuer could not make this change; revoke it first, or with the same change`,
+      })),
     );
   if (error instanceof AccountError)
     return describeProblem(error.unknown ? 'not-found' : 'unprocessable', error.message);

@@ -1,4 +1,5 @@
 import { createCaller, refuseCaller } from '../accounts/caller.ts';
+import type { NamePattern } from '../accounts/name-pattern.ts';
 import type { NamespaceTree } from '../accounts/namespace-tree.ts';
 import type { ServiceAccount } from '../accounts/service-account.ts';
 import type { Access } from '../resources/access.ts';
@@ -23,13 +24,14 @@ export async function signIn(
   address: string,
   tokens: TokenVerifier,
   now: () => number,
+  reservedNames: readonly NamePattern[],
 ): Promise<SignedIn> {
   if (authorization === undefined) throw new Refused('unauthenticated', 'an admin credential is needed');
   const token = BEARER.exec(authorization)?.[1];
   if (token === undefined) throw new Refused('unauthenticated', 'expected Authorization: Bearer and a JWT');
   const verdict = await tokens.verify(token, now());
   if ('refused' in verdict) throw new Refused('unauthenticated', verdict.detail);
-  return new SignedIn(verdict, address, now);
+  return new SignedIn(verdict, address, now, reservedNames);
 }
 
 /** What the store says about somebody who is signed in. */
@@ -50,11 +52,20 @@ export class SignedIn implements Access {
   /** Undefined where the credential itself was shown. */
   readonly session: Session | undefined;
 
-  constructor(token: VerifiedToken, address: string, now: () => number, session?: Session) {
+  readonly #reservedNames: readonly NamePattern[];
+
+  constructor(
+    token: VerifiedToken,
+    address: string,
+    now: () => number,
+    reservedNames: readonly NamePattern[],
+    session?: Session,
+  ) {
     const { accountId, userId, credentialId } = token;
     this.author = { kind: 'account', account: accountId, user_id: userId, credential: credentialId, address };
     this.now = now;
     this.token = token;
+    this.#reservedNames = reservedNames;
     this.session = session;
   }
 
@@ -85,6 +96,7 @@ export class SignedIn implements Access {
     const refusal = refuseCaller(caller, this.token, this.now(), 'admin');
     if (refusal) throw new Refused('unauthenticated', refusal.detail);
     const [bindings, tree] = await Promise.all([reader.bindingsOf(account.id), reader.tree()]);
-    return { account, bindings, grants: grantsOf(account.namespace, bindings, tree), tree };
+    const grants = grantsOf(account.namespace, bindings, tree, this.#reservedNames);
+    return { account, bindings, grants, tree };
   }
 }

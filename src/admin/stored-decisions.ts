@@ -1,7 +1,11 @@
+import { GLOBAL } from '../accounts/namespace-id.ts';
+import type { NamespaceTree } from '../accounts/namespace-tree.ts';
 import { type LoggedDecision, type RecordedDecision, readLogged } from '../check/recorded-decision.ts';
+import { type Grants, holds } from '../roles/grants.ts';
 import type { SideWrites } from '../store/side-writes.ts';
 import type { DecisionQuery } from './contract/decision-operations.ts';
 import { decodeCursor, encodeCursor, wrongCursor } from './list-page.ts';
+import { isOwnHistory } from './namespace-history.ts';
 
 /** Read from the store at once. */
 const PAGE = 500;
@@ -12,8 +16,8 @@ export interface StoredSelection extends Omit<DecisionQuery, 'namespace'> {
   readonly limit: number;
   /** How many to look at, at most. */
   readonly scanned: number;
-  /** Whether a namespace's are asked for; of what belongs to none, `undefined`. */
-  within(namespace: string | undefined): boolean;
+  /** Whether it is asked for, and may be seen. */
+  within(decision: RecordedDecision): boolean;
 }
 
 export interface StoredSpan {
@@ -63,14 +67,32 @@ async function readPage(side: Pick<SideWrites, 'readDecisions'>, after: string |
 }
 
 function isAskedFor(
-  { namespace, account_id, verdict, reason, reasons, time }: RecordedDecision,
+  decision: RecordedDecision,
   { within, since, until, ...wanted }: StoredSelection,
 ): boolean {
-  if (!within(namespace)) return false;
+  if (!within(decision)) return false;
+  const { account_id, verdict, reason, reasons, time } = decision;
   if (wanted.account !== undefined && account_id !== wanted.account) return false;
   if (wanted.verdict !== undefined && verdict !== wanted.verdict) return false;
   if (wanted.reason !== undefined && reason !== wanted.reason && !reasons?.includes(wanted.reason))
     return false;
   const at = Date.parse(time);
   return (since === undefined || at >= Date.parse(since)) && (until === undefined || at <= Date.parse(until));
+}
+
+/**
+ * Whether a stored decision may be seen: by those who see its namespace, or by admins of `global` if the id was another
+ * namespace's then, or nothing says whose it was.
+ * @param within whether a namespace is asked for, and may be seen
+ */
+export function decisionsWithin(
+  grants: Grants,
+  tree: NamespaceTree,
+  within: (namespace: string) => boolean,
+): StoredSelection['within'] {
+  const isAdmin = holds(grants, 'admin', GLOBAL);
+  return ({ namespace = GLOBAL, revision }) => {
+    if (revision !== undefined && isOwnHistory(tree, namespace, revision)) return within(namespace);
+    return isAdmin && within(GLOBAL);
+  };
 }

@@ -1,3 +1,4 @@
+import type { RecordedDecision } from '../check/recorded-decision.ts';
 import { takeTurns } from '../check/run-steps.ts';
 import { TrialCounts } from '../check/trial-counts.ts';
 import { compilePolicy } from '../policy/compile-policy.ts';
@@ -14,7 +15,7 @@ import type { Operations } from './contract.ts';
 import type { HandlerContext } from './handler.ts';
 import { inScope } from './list-page.ts';
 import { type Mistake, Refused } from './problem.ts';
-import { readStoredDecisions } from './stored-decisions.ts';
+import { decisionsWithin, readStoredDecisions } from './stored-decisions.ts';
 
 type Try = Operations['policies']['try'];
 type Body = RequestOf<Try>['body'];
@@ -26,7 +27,7 @@ const SCANNED = 20_000;
 export async function tryRecorded(body: Body, context: HandlerContext): Promise<AnswerOf<Try>> {
   const { store, reader, grants, tree } = context;
   const { stored, decisions } = body;
-  const within = inScope(grants, tree, stored?.namespace);
+  const within = decisionsWithin(grants, tree, inScope(grants, tree, stored?.namespace));
   const policies = await readTried(body, context);
   const pictures = await pictureNow(policies, context);
   const judge = createTrySeen(pictures, reader, grants);
@@ -45,7 +46,7 @@ export async function tryRecorded(body: Body, context: HandlerContext): Promise<
       limit: 5000,
       ...stored,
       scanned: SCANNED,
-      within: (namespace: string | undefined) => namespace !== undefined && within(namespace),
+      within: (decision: RecordedDecision) => decision.namespace !== undefined && within(decision),
     };
     const span = await readStoredDecisions(store.side, selection, async (decision) => {
       const trial = await judge(decision, 'stored');

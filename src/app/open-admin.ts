@@ -44,6 +44,7 @@ export function openAdmin(
       clockTolerance: tokens.clockToleranceMs / 1000,
       ...(tokens.maxLifetimeMs !== undefined && { maxLifetime: tokens.maxLifetimeMs / 1000 }),
     }),
+    reservedNames: config.directory.reserved,
     realm,
     issuing: config.keys.credential === undefined ? undefined : () => openIssuing(config),
     explaining: () => explaining.open(),
@@ -59,6 +60,7 @@ export function openAdmin(
       // That the store is unavailable is said once, by what watches it.
       if (!(fault instanceof StoreUnavailable)) logEvent(logger, 'http-fault', { fault });
     },
+    onDropped: (user, dropped) => logEvent(logger, 'scim-dropped', { user, dropped }),
   };
   return (app) => {
     addAdminApi(app, parts);

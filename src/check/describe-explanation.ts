@@ -54,12 +54,13 @@ function describeCaller({ identity }: Explanation) {
   const refused = describeRefusal(identity);
   const caller = callerOf(identity);
   if (!caller) return { ...refused, account: null };
-  const { account, userId, email, name, groups, claims } = caller;
+  const { account, userId, directoryUser, email, name, groups, claims } = caller;
   return {
     ...refused,
     account: account.id,
     namespace: account.namespace,
     user_id: userId,
+    ...(directoryUser?.user_name !== undefined && { user_name: directoryUser.user_name }),
     impersonates: account.impersonate !== undefined,
     email,
     name,

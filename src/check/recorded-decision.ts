@@ -4,6 +4,8 @@ import { z } from 'zod';
 export const RecordedDecision = z.object({
   event: z.literal('decision'),
   time: z.string().refine((text) => !Number.isNaN(Date.parse(text)), { error: 'expected a time' }),
+  /** Of the snapshot of the store that it was decided by; absent if an older version recorded it. */
+  revision: z.int().min(0).optional(),
   verdict: z.enum(['allow', 'deny']),
   reason: z.string(),
   /** All of them, where there are more. */

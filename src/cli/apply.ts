@@ -4,6 +4,7 @@ import { addExamples } from './add-examples.ts';
 import { type ChangeOptions, changeResources, YES_HELP } from './change-resources.ts';
 import type { CliContext } from './cli-context.ts';
 import { collectFile, FILE_FLAGS, FILE_HELP, readResourceFiles } from './resource-files.ts';
+import { REVOKE_OTHERS, REVOKE_OTHERS_HELP } from './revoke-others.ts';
 import { addOperatorOptions } from './server-options.ts';
 import { printWarnings } from './show-findings.ts';
 import { readResources } from './wrong-file.ts';
@@ -11,6 +12,7 @@ import { readResources } from './wrong-file.ts';
 interface ApplyOptions extends ChangeOptions {
   readonly file: readonly string[];
   readonly prune?: true;
+  readonly revokeOthers?: true;
 }
 
 export function addApply(program: Command, context: CliContext): void {
@@ -25,6 +27,7 @@ With --prune, what the files leave out is deleted, as far as they are about it: 
     .option('--dry-run', 'show what would change, and write nothing')
     .option('--prune', 'delete what the files leave out, in the namespaces that they are about')
     .option('--yes', YES_HELP)
+    .option(REVOKE_OTHERS, REVOKE_OTHERS_HELP)
     .action((options: ApplyOptions) => apply(context, options));
   addExamples(command, [
     ['sallyport apply -f team-a.yaml', 'make everything as the file says'],
@@ -43,7 +46,11 @@ async function apply(context: CliContext, options: ApplyOptions): Promise<void> 
     options,
     async ({ pace }) => {
       const resources = await readResources(pace, files);
-      return (operator, how) => operator.apply(resources, options.prune === true, how);
+      return (operator, how) =>
+        operator.apply(resources, options.prune === true, {
+          ...how,
+          revokeOthers: options.revokeOthers === true,
+        });
     },
     options.prune && ((changes) => changes.filter(({ action }) => action === 'delete')),
   );

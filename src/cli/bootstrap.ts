@@ -15,6 +15,7 @@ import {
   type ExpiryOptions,
   expiryOf,
 } from './command-options.ts';
+import { printRevoked, REVOKE_OTHERS, REVOKE_OTHERS_HELP } from './revoke-others.ts';
 import { issueAndPrint } from './sa-print.ts';
 import { telling } from './telling.ts';
 import { withStore } from './with-store.ts';
@@ -22,6 +23,7 @@ import { withStore } from './with-store.ts';
 interface BootstrapOptions extends CommonOptions, ExpiryOptions {
   readonly id: AccountId;
   readonly userId?: UserId;
+  readonly revokeOthers?: true;
 }
 
 export function addBootstrap(program: Command, context: CliContext): void {
@@ -31,18 +33,29 @@ export function addBootstrap(program: Command, context: CliContext): void {
       'Makes a service account that is admin of everything, with a credential for the admin API, and shows its JWT once. An account that is there already gets a further credential, its role back, and is enabled. Needs the key that signs credentials.',
     )
     .requiredOption('--id <id>', 'the account', argumentOf(AccountId))
-    .option('--user-id <user>', 'its user ID (default: its id)', argumentOf(UserId));
+    .option('--user-id <user>', 'its user ID (default: its id)', argumentOf(UserId))
+    .option(REVOKE_OTHERS, REVOKE_OTHERS_HELP);
   addExpiryOptions(command).action(async (options: BootstrapOptions) => {
     const expiresAt = expiryOf(options, context.clock());
-    const wanted = { id: options.id, userId: options.userId ?? asUserId(options.id), expiresAt };
+    const wanted = {
+      id: options.id,
+      userId: options.userId ?? asUserId(options.id),
+      expiresAt,
+      revokeOthers: options.revokeOthers === true,
+    };
     await withStore(context, options, async (store, config, access) => {
       const issuing = await context.openIssuing(config);
-      await telling(context, options, `on the store in ${placeOfStore(config)}`, () =>
-        issueAndPrint(
+      const bootstrap = async () => {
+        const issued = await bootstrapAdministrator(store, access, issuing, wanted);
+        printRevoked(
           context,
-          options,
-          async () => describeIssued(await bootstrapAdministrator(store, access, issuing, wanted)),
-          (account, credential) => revokeCredentials(store, access, account, credential),
+          issued.revoked.map(({ id }) => id),
+        );
+        return describeIssued(issued);
+      };
+      await telling(context, options, `on the store in ${placeOfStore(config)}`, () =>
+        issueAndPrint(context, options, bootstrap, (account, credential) =>
+          revokeCredentials(store, access, account, credential),
         ),
       );
     });

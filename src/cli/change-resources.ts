@@ -6,6 +6,7 @@ import { interruptible } from './interruptible.ts';
 import type { ChangeHow, Changes, Operator } from './operator/operator.ts';
 import { printJson } from './output.ts';
 import { createProgress, type Progress } from './progress.ts';
+import { printRevoked } from './revoke-others.ts';
 import type { OperatorOptions } from './server-options.ts';
 import { printChanges, printDifference } from './show-changes.ts';
 import { withChangingOperator } from './with-operator.ts';
@@ -33,7 +34,7 @@ export async function changeResources(
   findPruned?: FindPruned,
 ): Promise<void> {
   const dryRun = options.dryRun === true;
-  const { changes, revision } = await interruptible(async (signal) => {
+  const { changes, revision, revoked } = await interruptible(async (signal) => {
     const progress = createProgress(context.stderr, signal);
     try {
       const change = await prepare(progress);
@@ -49,12 +50,19 @@ export async function changeResources(
       progress.clear();
     }
   });
+  if (options.output !== 'json') printRevoked(context, revoked, dryRun);
   if (options.dryRun && options.output === 'json')
-    printJson(context.stdout, { revision, dry_run: true, changes: changes.map(describeChange) });
+    printJson(context.stdout, {
+      revision,
+      dry_run: true,
+      ...(revoked.length > 0 && { revoked }),
+      changes: changes.map(describeChange),
+    });
   else if (options.dryRun) printDifference(context, changes);
   else if (options.output === 'json')
     printJson(context.stdout, {
       revision,
+      ...(revoked.length > 0 && { revoked }),
       changes: changes.map(({ action, kind, id }) => ({ action, kind, id })),
     });
   else printChanges(context, changes);

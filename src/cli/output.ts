@@ -1,5 +1,6 @@
 import type { Writable } from 'node:stream';
 import Table from 'cli-table3';
+import { escapeUnits, replaceOdd } from '../accounts/unseen-characters.ts';
 
 const NO_LINES = Object.fromEntries(
   [
@@ -27,15 +28,10 @@ export function printJson(out: Writable, value: unknown): void {
   out.write(`${jsonText(value, 2)}\n`);
 }
 
-/** What JSON lets through and a terminal, or a reader's eye, would obey: C1 controls, line separators, direction marks. */
-const UNSEEN = /[\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
-
 /** JSON that may be shown on a terminal, and says the same. */
 export function jsonText(value: unknown, indent?: number): string {
-  return JSON.stringify(value, null, indent).replace(
-    UNSEEN,
-    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
+  const text = JSON.stringify(value, null, indent);
+  return replaceOdd(text, (character) => (character === '\n' ? character : escapeUnits(character)));
 }
 
 /** A table without lines, as terminals and `awk` like it. Control characters are shown as what they are. */
@@ -70,12 +66,17 @@ function trimLines(text: string): string {
     .join('\n');
 }
 
-/** Text as it may be shown on a terminal: control characters by their number. */
+/** Text as it may be shown on a terminal: control characters, and those that are not seen, by their number. */
 export function printable(text: string): string {
-  return text.replace(
-    /\p{Cc}/gu,
-    (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`,
-  );
+  return replaceOdd(text, (character) => {
+    const code = (character.codePointAt(0) ?? 0).toString(16);
+    return code.length <= 2 ? `\\x${code.padStart(2, '0')}` : `\\u{${code}}`;
+  });
+}
+
+/** The same of text of several lines. */
+export function printableLines(text: string): string {
+  return text.split('\n').map(printable).join('\n');
 }
 
 /** Whether somebody looks at it, rather than a file or another program. */

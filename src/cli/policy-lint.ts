@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { lintHosts } from '../resources/lint-hosts.ts';
 import { lintPolicies } from '../resources/lint-policies.ts';
+import { lintUserNames } from '../resources/lint-user-names.ts';
 import { addExamples } from './add-examples.ts';
 import type { CliContext } from './cli-context.ts';
 import { addCommonOptions, type CommonOptions } from './command-options.ts';
@@ -14,7 +15,7 @@ export function addPolicyLint(policy: Command, context: CliContext): void {
   const command = addCommonOptions(policy.command('lint'))
     .summary('say what is wrong with policies')
     .description(
-      'Reads PPL documents, or resources of which some are policies, and says everything that is wrong with them, that can never hold or is hardly meant, and that means something else in Pomerium. Of resources it names the hosts that a namespace or route uses and was not granted, too: among those of an export, what an upgrade no longer matches. Needs no store, no keys and no configuration. The exit code is 1 where anything is wrong; warnings alone leave it 0.',
+      'Reads PPL documents, or resources of which some are policies, and says everything that is wrong with them, that can never hold or is hardly meant, and that means something else in Pomerium. Of resources it names the hosts that a namespace or route uses and was not granted, too: among those of an export, what an upgrade no longer matches. A directory user whose id is not their name is shown by both where a policy names one of them. Needs no store, no keys and no configuration. The exit code is 1 where anything is wrong; warnings alone leave it 0.',
     )
     .argument('<file...>', 'PPL as YAML or JSON, or resources as YAML; - for standard input')
     .action((files: readonly string[], options: CommonOptions) => lint(context, files, options));
@@ -26,7 +27,7 @@ export function addPolicyLint(policy: Command, context: CliContext): void {
 
 async function lint(context: CliContext, files: readonly string[], options: CommonOptions): Promise<void> {
   const sources = await readResourceFiles(context, files);
-  const findings = [...sources.flatMap(lintPolicies), ...lintHosts(sources)];
+  const findings = [...sources.flatMap(lintPolicies), ...lintHosts(sources), ...lintUserNames(sources)];
   const errors = findings.filter(({ severity }) => severity === 'error').length;
   const warnings = findings.length - errors;
   const { stdout } = context;

@@ -50,9 +50,9 @@ function describeCaller(caller: Described<'caller'>): string {
     return credential
       ? `unknown: credential ${credential.id} of ${credential.account}, user ${credential.user_id}${refused}`
       : `nobody${refused}`;
-  const { account, namespace, user_id, impersonates, email, groups } = caller;
+  const { account, namespace, user_id, user_name, impersonates, email, groups } = caller;
   const known = [
-    `user ${user_id}${impersonates ? ' (impersonated)' : ''}`,
+    `user ${user_id}${user_name === undefined ? '' : ` (named ${user_name})`}${impersonates ? ' (impersonated)' : ''}`,
     ...(email === '' ? [] : [`email ${email}`]),
     ...(groups.length === 0 ? [] : [`groups ${groups.join(', ')}`]),
   ];

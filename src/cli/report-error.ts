@@ -10,6 +10,7 @@ import { StoreFormatError, StoreUnavailable } from '../store/port.ts';
 import { RecordFault } from '../store/record.ts';
 import { KeyFileError } from '../tokens/key-file-error.ts';
 import { Interrupted } from './interruptible.ts';
+import { jsonText, printableLines } from './output.ts';
 import { ProfileError } from './profiles/profile-error.ts';
 import { type RemoteCode, RemoteError } from './remote/remote-error.ts';
 import { UnreadableFile } from './resource-files.ts';
@@ -53,8 +54,8 @@ export function reportError(stderr: Writable, error: unknown, format: 'table' | 
   const message = error instanceof Error ? error.message : String(error);
   const { code, exit, problems } = classify(error);
   if (format === 'json')
-    stderr.write(`${JSON.stringify({ error: { code, message, ...(problems && { problems }) } })}\n`);
-  else stderr.write(`sallyport: ${message}\n`);
+    stderr.write(`${jsonText({ error: { code, message, ...(problems && { problems }) } })}\n`);
+  else stderr.write(`sallyport: ${printableLines(message)}\n`);
   return exit;
 }
 

@@ -1,4 +1,5 @@
 import type { Writable } from 'node:stream';
+import { userNameOf } from '../accounts/directory.ts';
 import type { ResourceKind } from '../resources/resource.ts';
 import type { Route } from '../routes/route.ts';
 import type { FoundResource } from './operator/operator.ts';
@@ -7,7 +8,7 @@ import { printTable } from './output.ts';
 const HEADS: Readonly<Record<ResourceKind, readonly string[]>> = {
   Namespace: ['ID', 'PARENT', 'HOSTS', 'DEFAULT POLICIES', 'ENFORCEMENT', 'NAME'],
   DirectoryGroup: ['ID', 'NAME'],
-  DirectoryUser: ['ID', 'EMAIL', 'NAME', 'GROUPS', 'ACTIVE'],
+  DirectoryUser: ['ID', 'USER NAME', 'EMAIL', 'NAME', 'GROUPS', 'ACTIVE'],
   Policy: ['ID', 'NAMESPACE', 'MODE', 'ENFORCED', 'NAME'],
   Route: ['ID', 'NAMESPACE', 'HOSTS', 'PATH', 'POLICIES'],
   ServiceAccount: ['ID', 'NAMESPACE', 'USER ID', 'STATUS', 'EXPIRES', 'LAST USED', 'DESCRIPTION'],
@@ -31,8 +32,9 @@ function row({ resource, state }: FoundResource): string[] {
     case 'DirectoryGroup':
       return [resource.spec.id, resource.spec.name];
     case 'DirectoryUser': {
-      const { id, email, name, groups, active } = resource.spec;
-      return [id, email, name, groups.join(', '), active ? 'yes' : 'no'];
+      const { id, email, name, groups, active, deleted } = resource.spec;
+      const state = deleted ? 'deleted' : active ? 'yes' : 'no';
+      return [id, userNameOf(resource.spec), email, name, groups.join(', '), state];
     }
     case 'Policy': {
       const { id, namespace, mode, enforced, name } = resource.spec;

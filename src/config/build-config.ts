@@ -62,6 +62,7 @@ export function buildConfig(
       })),
     },
     pomerium: sharedSecret && { sharedSecret, sharedSecretFile, acceptUntil: pomerium.accept_until },
+    directory: { reserved: settings.directory.reserved },
     tokens: {
       maxLifetimeMs: tokens.max_lifetime,
       clockToleranceMs: tokens.clock_tolerance,

@@ -1,3 +1,4 @@
+import type { NamePattern } from '../accounts/name-pattern.ts';
 import type { Enforcement } from '../accounts/namespace.ts';
 import type { NamespaceId } from '../accounts/namespace-id.ts';
 import type { Address } from './address.ts';
@@ -67,6 +68,10 @@ export interface Config {
     readonly audience: string | undefined;
     readonly lifetimeMs: number;
     readonly claimHeaders: readonly ClaimHeader[];
+  };
+  readonly directory: {
+    /** User IDs that only an admin of `global` may give to an account. */
+    readonly reserved: readonly NamePattern[];
   };
   /** undefined: Pomerium's tokens do not count. */
   readonly pomerium: PomeriumTokens | undefined;

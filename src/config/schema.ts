@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { identifier } from '../accounts/identifier-schema.ts';
+import { NamePattern } from '../accounts/name-pattern.ts';
 import { NamespaceId } from '../accounts/namespace-id.ts';
 import { audience } from './audience-section.ts';
 import { decisions } from './decisions-section.ts';
@@ -130,6 +131,20 @@ export const SECTIONS = {
         reads: 'yaml',
       },
       claimHeaders.prefault({}),
+    ),
+  }),
+  directory: z.strictObject({
+    reserved: setting(
+      {
+        type: 'list of patterns',
+        meaning:
+          'User IDs that only an admin of `global` may give to a service account, such as `*@corp.example`; `*` stands for any text. Beside these, every domain that the name of a directory user has.',
+        reads: 'yaml',
+      },
+      z
+        .array(NamePattern, { error: 'expected a list of patterns such as ["*@corp.example"]' })
+        .max(1000)
+        .prefault([]),
     ),
   }),
   pomerium,

@@ -35,6 +35,7 @@ export interface LogEvents {
   'check-failed': { kind: string; request_id?: string; fault?: unknown };
   'claim-header-left-out': { header: string; account_id?: string };
   'http-fault': { fault: unknown };
+  'scim-dropped': { user: string; dropped: readonly string[] };
   'control-plane-up': { address: string; pid: number };
   'control-plane-down': { problem: string };
   stopping: { signal: string };
@@ -80,6 +81,10 @@ const LINES: { readonly [Event in keyof LogEvents]: Line } = {
   'check-failed': ['error', 'a check failed'],
   'claim-header-left-out': ['warn', 'a claim was not sent upstream: its value would not survive as a header'],
   'http-fault': ['error', 'an HTTP request failed'],
+  'scim-dropped': [
+    'warn',
+    'an identity provider deactivated a user; what else it asked for was refused and left out',
+  ],
   'control-plane-up': ['info', 'the control plane serves'],
   'control-plane-down': ['error', 'the control plane does not serve: Checks go on, and it is started again'],
   stopping: ['info', 'stopping: calls in flight finish'],

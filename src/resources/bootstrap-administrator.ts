@@ -1,4 +1,5 @@
 import { GLOBAL } from '../accounts/namespace-id.ts';
+import type { Credential } from '../accounts/service-account.ts';
 import { RoleBindingId } from '../roles/role-binding-id.ts';
 import type { Store, Write } from '../store/port.ts';
 import { parseRecord } from '../store/record.ts';
@@ -17,6 +18,12 @@ export interface WantedAdministrator {
   readonly userId: UserId;
   /** Milliseconds since the epoch. */
   readonly expiresAt: number | undefined;
+  /** Revokes the credentials of the account for which it would be refused. */
+  readonly revokeOthers: boolean;
+}
+
+export interface BootstrappedAdministrator extends IssuedCredential {
+  readonly revoked: readonly Credential[];
 }
 
 const ORIGIN = { file: 'bootstrap', document: 0 };
@@ -29,46 +36,55 @@ export async function bootstrapAdministrator(
   store: Store,
   access: Access,
   issuing: Issuing,
-  { id, userId, expiresAt }: WantedAdministrator,
-): Promise<IssuedCredential> {
+  { id, userId, expiresAt, revokeOthers }: WantedAdministrator,
+): Promise<BootstrappedAdministrator> {
   const now = access.now();
-  const { result } = await transact(store, access, async (reader, grants) => {
-    const existing = await reader.find('service_account', id);
-    if (existing && existing.namespace !== GLOBAL)
-      throw new AccountError(
-        `service account ${id} is in namespace ${existing.namespace}, and an admin of everything has to be in ${GLOBAL}: choose another --id`,
-      );
-    const account: Resource = {
-      kind: 'ServiceAccount',
-      spec: {
-        id,
-        namespace: GLOBAL,
-        user_id: userId,
-        description: 'made by sallyport bootstrap',
-        disabled: false,
-        pomerium: false,
-      },
-      origin: ORIGIN,
-    };
-    const binding: Resource = {
-      kind: 'RoleBinding',
-      spec: {
-        id: requiredId(RoleBindingId.parse(`bootstrap.${id}`.slice(0, 128))),
-        account: id,
-        role: 'admin',
-        namespace: GLOBAL,
-        description: 'made by sallyport bootstrap',
-      },
-      origin: ORIGIN,
-    };
-    const planned = await planChanges(existing ? [binding] : [account, binding], [], { reader, grants, now });
-    const made = existing ?? { ...accountIn(planned.writes, id), created_by: access.author };
-    const revived = { ...made, disabled: false };
-    const by = { author: access.author, now };
-    const issued = await issueCredential(reader, issuing, revived, 'admin', expiresAt, 'bootstrap', by);
-    return { writes: [...planned.writes, ...issued.writes], result: issued.result };
-  });
-  return result;
+  const { result, revoked } = await transact(
+    store,
+    access,
+    async (reader, grants) => {
+      const existing = await reader.find('service_account', id);
+      if (existing && existing.namespace !== GLOBAL)
+        throw new AccountError(
+          `service account ${id} is in namespace ${existing.namespace}, and an admin of everything has to be in ${GLOBAL}: choose another --id`,
+        );
+      const account: Resource = {
+        kind: 'ServiceAccount',
+        spec: {
+          id,
+          namespace: GLOBAL,
+          user_id: userId,
+          description: 'made by sallyport bootstrap',
+          disabled: false,
+          pomerium: false,
+        },
+        origin: ORIGIN,
+      };
+      const binding: Resource = {
+        kind: 'RoleBinding',
+        spec: {
+          id: requiredId(RoleBindingId.parse(`bootstrap.${id}`.slice(0, 128))),
+          account: id,
+          role: 'admin',
+          namespace: GLOBAL,
+          description: 'made by sallyport bootstrap',
+        },
+        origin: ORIGIN,
+      };
+      const planned = await planChanges(existing ? [binding] : [account, binding], [], {
+        reader,
+        grants,
+        now,
+      });
+      const made = existing ?? { ...accountIn(planned.writes, id), created_by: access.author };
+      const revived = { ...made, disabled: false };
+      const by = { author: access.author, now };
+      const issued = await issueCredential(reader, issuing, revived, 'admin', expiresAt, 'bootstrap', by);
+      return { writes: [...planned.writes, ...issued.writes], result: issued.result };
+    },
+    { revokeOthers },
+  );
+  return { ...result, revoked };
 }
 
 function accountIn(writes: readonly Write[], id: AccountId) {

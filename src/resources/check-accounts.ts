@@ -1,15 +1,22 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Credential, ServiceAccount, ServiceAccountSpec } from '../accounts/service-account.ts';
+import type {
+  Credential,
+  ServiceAccount,
+  ServiceAccountSpec,
+  UserIdReservation,
+} from '../accounts/service-account.ts';
+import { unseenProblem } from '../accounts/unseen-characters.ts';
 import { takeTurns } from '../check/run-steps.ts';
-import type { Grants } from '../roles/grants.ts';
+import { type Grants, holds } from '../roles/grants.ts';
 import type { Write } from '../store/port.ts';
 import type { AccountId } from '../tokens/account-id.ts';
 import { CredentialId } from '../tokens/credential-id.ts';
 import { noNamespace } from './check-places.ts';
+import { Forbidden } from './forbidden.ts';
 import type { Complain, NextPlaces, Removal } from './next-places.ts';
 import type { Reader } from './reader.ts';
 import type { Resource } from './resource.ts';
-import { visibleAccounts } from './visible-accounts.ts';
+import { readUserNames, type UserNames } from './user-names.ts';
 
 export interface AccountPlan {
   /** The account as it is; undefined where there is none yet. */
@@ -32,25 +39,17 @@ export async function checkAccounts(
   const accounts = resources.filter(
     (resource): resource is AccountResource => resource.kind === 'ServiceAccount',
   );
-  const userIds = accounts.flatMap(({ spec }) =>
-    [spec.user_id, spec.impersonate].filter((id) => id !== undefined),
-  );
+  const leaving = removals.filter(({ kind }) => kind === 'ServiceAccount');
   const current = await reader.findAll(
     'service_account',
-    accounts.map(({ spec }) => spec.id),
+    [...accounts, ...leaving].map(({ spec }) => spec.id),
   );
+  refuseImpersonating(accounts, current, grants);
   const credentials = await reader.findAll(
     'credential',
     accounts.map(({ spec }) => spec.id),
   );
-  const reservations = await reader.findAll('user_id', userIds);
-  const directory: Map<string, unknown> = await reader.findAll('directory_user', userIds);
-  for (const resource of resources)
-    if (resource.kind === 'DirectoryUser') directory.set(resource.spec.id, resource.spec);
-  for (const removal of removals) if (removal.kind === 'DirectoryUser') directory.delete(removal.spec.id);
-
-  const taken = new Map([...reservations].map(([userId, { account }]) => [userId, account as string]));
-  const owners = await visibleAccounts([...taken.values()], reader, grants);
+  const names = await readUserNames(accounts, resources, removals, current, reader, grants);
   const plans = new Map<string, AccountPlan>();
   const turn = takeTurns();
   for (const resource of accounts) {
@@ -59,33 +58,38 @@ export async function checkAccounts(
     const before = current.get(spec.id);
     if (spec.namespace !== 'global' && !places.namespaces.has(spec.namespace))
       complain(resource, 'namespace', noNamespace(spec.namespace));
-    checkUser(resource, before, taken, owners, directory, complain);
+    checkUser(resource, before, names, complain);
     const credential = credentials.get(spec.id);
     if (credential && credential.account !== spec.id) complain(resource, 'id', 'is the id of a credential');
-    plans.set(spec.id, planAccount(spec, before, credential, now));
+    plans.set(spec.id, planAccount(spec, before, credential, names.reservation(spec.user_id), now));
   }
-  const leaving = removals.filter(({ kind }) => kind === 'ServiceAccount');
-  const stored = await reader.findAll(
-    'service_account',
-    leaving.map(({ spec }) => spec.id),
-  );
-  for (const removal of leaving) {
-    const before = stored.get(removal.spec.id);
-    if (!before) complain(removal, '', 'there is none of that id');
-    else plans.set(before.id, { before, writes: planAccountRemoval(before, now) });
+  const leavingIds = leaving.flatMap(({ spec }) => current.get(spec.id)?.user_id ?? []);
+  const reservations = await reader.findAll('user_id', leavingIds);
+  for (const { spec } of leaving) {
+    const before = current.get(spec.id);
+    if (!before) continue;
+    const reservation = reservations.get(before.user_id ?? '');
+    plans.set(before.id, { before, writes: planAccountRemoval(before, reservation, now) });
   }
   return plans;
 }
 
 /**
  * Takes an account and its credentials away. The one that Pomerium made stays behind, revoked: its JWT goes by the
- * account's id, and must not come back to life with another account of that id.
+ * account's id, and must not come back to life with another account of that id. The reservation of the user ID says where
+ * the account was: only there it may come back.
  * @param now milliseconds since the epoch
  */
-export function planAccountRemoval({ id, credentials, created_at }: ServiceAccount, now: number): Write[] {
+function planAccountRemoval(
+  account: ServiceAccount,
+  reservation: UserIdReservation | undefined,
+  now: number,
+): Write[] {
+  const { id, credentials, created_at } = account;
   const own = CredentialId.parse(id);
   return [
     { key: { kind: 'service_account', id }, value: undefined },
+    ...planReservation(account, reservation),
     ...credentials.map((credential): Write => {
       const revoked_at = new Date(now).toISOString();
       const value =
@@ -95,19 +99,42 @@ export function planAccountRemoval({ id, credentials, created_at }: ServiceAccou
   ];
 }
 
+/** Keeps the user ID for the account, where it is now. */
+function planReservation(
+  { id: account, user_id: id, namespace }: Pick<ServiceAccountSpec, 'id' | 'user_id' | 'namespace'>,
+  reservation: UserIdReservation | undefined,
+): Write[] {
+  if (id === undefined) return [];
+  if (reservation?.account === account && reservation.namespace === namespace) return [];
+  return [{ key: { kind: 'user_id', id }, value: { ...reservation, id, account, namespace } }];
+}
+
 function pomeriumCredential(id: CredentialId, account: AccountId, issued_at: string): Credential {
   return { id, account, purpose: 'pomerium', label: 'made by Pomerium', issued_at };
+}
+
+/** Whether the user exists is for those alone who may let an account stand for one. Throws `Forbidden`. */
+function refuseImpersonating(
+  accounts: readonly AccountResource[],
+  current: ReadonlyMap<string, ServiceAccount>,
+  grants: Grants,
+): void {
+  for (const { spec } of accounts)
+    if (spec.impersonate !== undefined && !current.has(spec.id) && !holds(grants, 'admin', spec.namespace))
+      throw new Forbidden(
+        `making service account ${spec.id}, which stands for a directory user,`,
+        'admin',
+        spec.namespace,
+      );
 }
 
 function checkUser(
   resource: AccountResource,
   before: ServiceAccount | undefined,
-  taken: Map<string, string>,
-  owners: (account: string) => string,
-  directory: ReadonlyMap<string, unknown>,
+  names: UserNames,
   complain: Complain,
 ): void {
-  const { id, user_id: userId, impersonate } = resource.spec;
+  const { user_id: userId, impersonate, disabled } = resource.spec;
   if (before && (before.user_id !== userId || before.impersonate !== impersonate)) {
     const was =
       before.user_id === undefined ? `impersonate: ${before.impersonate}` : `user_id: ${before.user_id}`;
@@ -117,15 +144,13 @@ function checkUser(
       `can't change (it was ${was}): its tokens name it; make another account`,
     );
   } else if (impersonate !== undefined) {
-    if (!directory.has(impersonate))
-      complain(resource, 'impersonate', `there is no directory user ${impersonate}`);
-  } else if (userId !== undefined) {
-    const owner = taken.get(userId);
-    if (owner !== undefined && !(owner === id && before))
-      complain(resource, 'user_id', `${userId} was given to ${owners(owner)}, and is never given twice`);
-    else if (directory.has(userId))
-      complain(resource, 'user_id', `${userId} is a directory user: impersonate it, or choose another`);
-    else taken.set(userId, id);
+    const user = names.directoryUser(impersonate);
+    // If the directory used the id again, the account would stand for somebody else.
+    const isUsable = user && (!user.deleted || disabled || before?.disabled === false);
+    if (!isUsable) complain(resource, 'impersonate', `there is no directory user ${impersonate}`);
+  } else if (userId !== undefined && !before) {
+    const problem = unseenProblem(userId) ?? names.take(userId, resource.spec);
+    if (problem !== undefined) complain(resource, 'user_id', problem);
   }
 }
 
@@ -134,6 +159,7 @@ function planAccount(
   spec: ServiceAccountSpec,
   before: ServiceAccount | undefined,
   credential: Credential | undefined,
+  reservation: UserIdReservation | undefined,
   now: number,
 ): AccountPlan {
   const created_at = before?.created_at ?? new Date(now).toISOString();
@@ -151,11 +177,7 @@ function planAccount(
   const writes: Write[] = [];
   if (!before || !isDeepStrictEqual(before, account))
     writes.push({ key: { kind: 'service_account', id: spec.id }, value: account });
-  if (!before && spec.user_id !== undefined)
-    writes.push({
-      key: { kind: 'user_id', id: spec.user_id },
-      value: { id: spec.user_id, account: spec.id },
-    });
+  if (!before) writes.push(...planReservation(spec, reservation));
   if (needsCredential) {
     const record = pomeriumCredential(ownCredential, spec.id, created_at);
     writes.push({ key: { kind: 'credential', id: spec.id }, value: record });

@@ -17,15 +17,14 @@ export function checkRouteHosts(
   const { hosts } = resource.spec;
   if (!hosts) return;
   const stranded = new Set(strandedHosts(resource.spec, node, tree));
+  const { holder } = node;
+  const granted =
+    holder && !sees(grants, holder.id) ? '' : `, which may use ${holder?.granted.join(', ') || 'no host'}`;
   hosts.forEach((host, index) => {
     if (!stranded.has(host)) return;
     const owner = tree.holderOf(host);
     const held = sees(grants, owner.id) ? `; ${owner.id} holds it` : '';
-    complain(
-      resource,
-      `hosts[${index}]`,
-      `${host} is not granted to namespace ${node.id}, which may use ${node.holder?.granted.join(', ') || 'no host'}${held}`,
-    );
+    complain(resource, `hosts[${index}]`, `${host} is not granted to namespace ${node.id}${granted}${held}`);
   });
 }
 

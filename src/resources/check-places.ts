@@ -18,19 +18,21 @@ import { checkPolicyCosts } from './check-policy-costs.ts';
 import { checkRegexes } from './check-regexes.ts';
 import type { Complain, NextPlaces, Removal, Subject } from './next-places.ts';
 import type { Pace } from './pace.ts';
-import type { Resource } from './resource.ts';
+import type { Resource, StoredResource } from './resource.ts';
 
 /**
  * Checks namespaces, policies and routes as they would be together: one tree, hosts given level by level, policies that
  * load, references that hold.
  * @param written those that change
  * @param moved of these the namespaces whose hosts or place change
+ * @param current what each of them is now
  * @param stood the namespaces before; what was wrong with them then blocks no change
  */
 export async function checkPlaces(
   written: readonly Resource[],
   moved: readonly Subject[],
   removals: readonly Removal[],
+  current: ReadonlyMap<Removal, StoredResource | undefined>,
   places: NextPlaces,
   stood: ReadonlyMap<string, Namespace>,
   grants: Grants,
@@ -63,7 +65,7 @@ export async function checkPlaces(
   }
   if (problems.length === 0) {
     checkStrandedRoutes(movers, written, before.tree, places, tree, grants, complain);
-    await checkReferences([...written, ...removals], places, tree, grants, complain);
+    await checkReferences([...written, ...removals], current, places, tree, grants, complain);
   }
   await checkClaims(written, places, tree, grants, complain);
   checkRegexes(written, moved, places, tree, grants, complain);
@@ -122,6 +124,7 @@ function checkRoute(
 /** Every policy that a route or namespace names exists, in its own namespace or one above. */
 async function checkReferences(
   changed: readonly Subject[],
+  before: ReadonlyMap<Removal, StoredResource | undefined>,
   places: NextPlaces,
   tree: NamespaceTree,
   grants: Grants,
@@ -138,10 +141,11 @@ async function checkReferences(
   ) => {
     const node = tree.nodes.get(namespace);
     if (!node) return;
+    const own = changedAs.get(`${kind} ${id}`);
+    const named = new Set<string>(own ? policiesOf(before.get(own)) : policies);
     policies.forEach((policyId, index) => {
-      const problem = referenceProblem(policyId, node, places, grants);
+      const problem = referenceProblem(policyId, node, places, grants, named.has(policyId));
       if (problem === undefined) return;
-      const own = changedAs.get(`${kind} ${id}`);
       const cause = own ?? changedAs.get(`Policy ${policyId}`) ?? changed[0];
       if (!cause) return;
       if (cause === own) complain(own, `${field}[${index}]`, problem);
@@ -156,16 +160,25 @@ async function checkReferences(
     check('Namespace', id, id, 'default_policies', default_policies);
 }
 
+/** Those that a route or a namespace names as it is. */
+function policiesOf(stored: StoredResource | undefined): readonly string[] {
+  if (stored?.kind === 'Route') return stored.spec.policies;
+  return stored?.kind === 'Namespace' ? stored.spec.default_policies : [];
+}
+
 function referenceProblem(
   policyId: string,
   node: NamespaceNode,
   { policies }: NextPlaces,
   grants: Grants,
+  isNamed: boolean,
 ): string | undefined {
   const policy = policies.get(policyId);
-  if (!policy) return `there is no policy ${policyId}`;
+  const hidden = policy && !sees(grants, policy.namespace);
+  // One above may be hidden. Its author could see it, and the reference stays.
+  if (!policy || (hidden && !isNamed)) return `there is no policy ${policyId}`;
   for (const above of lineage(node)) if (above.id === policy.namespace) return undefined;
-  if (!sees(grants, policy.namespace)) return `there is no policy ${policyId}`;
+  if (hidden) return `there is no policy ${policyId}`;
   return `policy ${policyId} belongs to ${policy.namespace}, which is neither ${node.id} nor a namespace above it`;
 }
 

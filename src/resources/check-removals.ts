@@ -1,7 +1,7 @@
 import { GLOBAL } from '../accounts/namespace-id.ts';
 import type { Complain, NextPlaces, Removal } from './next-places.ts';
 import type { Reader } from './reader.ts';
-import type { Resource, StoredResource } from './resource.ts';
+import type { Resource } from './resource.ts';
 
 /** More names would not help. */
 const NAMED = 5;
@@ -12,7 +12,6 @@ const NAMED = 5;
  */
 export async function checkRemovals(
   removals: readonly Removal[],
-  before: ReadonlyMap<Removal, StoredResource | undefined>,
   places: NextPlaces,
   resources: readonly Resource[],
   reader: Reader,
@@ -21,9 +20,6 @@ export async function checkRemovals(
   for (const removal of removals)
     if (removal.kind === 'Namespace' && removal.spec.id === GLOBAL)
       complain(removal, '', 'the root always stays');
-    // Accounts are read by `checkAccounts`.
-    else if (removal.kind !== 'ServiceAccount' && before.get(removal) === undefined)
-      complain(removal, '', 'there is none of that id');
 
   const namespaces = removalsOf('Namespace', removals);
   const users = removalsOf('DirectoryUser', removals);

@@ -1,8 +1,9 @@
 import { buildNamespaceTree, isWithin } from '../accounts/namespace-tree.ts';
+import { type Grants, sees } from '../roles/grants.ts';
 import { noNamespace } from './check-places.ts';
 import type { Complain, NextPlaces, Removal } from './next-places.ts';
 import type { Reader } from './reader.ts';
-import type { Resource } from './resource.ts';
+import type { Resource, StoredResource } from './resource.ts';
 
 /**
  * A role binding is of an account that there is, in that account's namespace or below it: also once an account or a
@@ -11,8 +12,10 @@ import type { Resource } from './resource.ts';
 export async function checkRoleBindings(
   resources: readonly Resource[],
   removals: readonly Removal[],
+  before: ReadonlyMap<Removal, StoredResource | undefined>,
   places: NextPlaces,
   reader: Reader,
+  grants: Grants,
   complain: Complain,
 ): Promise<void> {
   const subjects = new Map(resources.map((resource) => [`${resource.kind} ${resource.spec.id}`, resource]));
@@ -39,12 +42,24 @@ export async function checkRoleBindings(
         ? complain(own, field, problem)
         : complain(subject, '', `would break RoleBinding ${id}: ${problem}`);
     const home = homes.get(account);
+    const stored = own && before.get(own);
+    const stays = stored?.kind === 'RoleBinding' && stored.spec.account === account;
+    const isHidden = home !== undefined && !sees(grants, home);
+    if (own && isHidden && !stays) {
+      say('account', `there is no service account ${account}`);
+      continue;
+    }
     const node = tree.nodes.get(namespace);
     const homeNode = home === undefined ? undefined : tree.nodes.get(home);
     if (home === undefined) say('account', `there is no service account ${account}`);
     else if (!node) say('namespace', noNamespace(namespace));
     else if (homeNode && !isWithin(node, homeNode))
-      say('namespace', `${namespace} is neither ${home}, where the account ${account} is, nor below it`);
+      say(
+        'namespace',
+        isHidden
+          ? `${namespace} is not where its account is, nor below it`
+          : `${namespace} is neither ${home}, where the account ${account} is, nor below it`,
+      );
   }
 }
 

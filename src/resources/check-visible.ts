@@ -1,5 +1,7 @@
+import { GLOBAL } from '../accounts/namespace-id.ts';
 import { type Grants, sees } from '../roles/grants.ts';
 import { noNamespace } from './check-places.ts';
+import { Forbidden } from './forbidden.ts';
 import type { Complain, Removal } from './next-places.ts';
 import type { Resource, StoredResource } from './resource.ts';
 
@@ -29,9 +31,19 @@ export function namespaceOf({ kind, spec }: StoredResource): string {
   }
 }
 
+function isDirectorys(
+  resource: Resource,
+): resource is Extract<Resource, { kind: 'DirectoryUser' | 'DirectoryGroup' }> {
+  return resource.kind === 'DirectoryUser' || resource.kind === 'DirectoryGroup';
+}
+
+function isRoot({ kind, spec }: Removal): boolean {
+  return kind === 'Namespace' && spec.id === GLOBAL;
+}
+
 /**
  * To its author, what they may not see is not there: said before anything else is checked, for what else is wrong would
- * give it away. Throws `IdTaken`.
+ * give it away. Throws `Forbidden`, `IdTaken`.
  */
 export function checkVisible(
   resources: readonly Resource[],
@@ -45,6 +57,9 @@ export function checkVisible(
     return current !== undefined && !sees(grants, namespaceOf(current));
   };
   for (const resource of resources) {
+    // The directory is global's: to everybody else each user looks the same, there or not.
+    if (isDirectorys(resource) && !sees(grants, GLOBAL))
+      throw new Forbidden(`writing ${resource.kind} ${resource.spec.id}`, 'admin', 'above it');
     if (hidden(resource)) throw new IdTaken(resource.kind, resource.spec.id);
     if (resource.kind === 'Namespace') {
       const { parent } = resource.spec;
@@ -52,12 +67,10 @@ export function checkVisible(
       const stays = current?.kind === 'Namespace' && current.spec.parent === parent;
       if (parent !== undefined && !stays && !sees(grants, parent))
         complain(resource, 'parent', `${parent} is no namespace, or there is no way from it up to global`);
-    } else if (
-      resource.kind !== 'DirectoryUser' &&
-      resource.kind !== 'DirectoryGroup' &&
-      !sees(grants, resource.spec.namespace)
-    )
+    } else if (!isDirectorys(resource) && !sees(grants, resource.spec.namespace))
       complain(resource, 'namespace', noNamespace(resource.spec.namespace));
   }
-  for (const removal of removals) if (hidden(removal)) complain(removal, '', 'there is none of that id');
+  for (const removal of removals)
+    if (isRoot(removal) ? !sees(grants, GLOBAL) : before.get(removal) === undefined || hidden(removal))
+      complain(removal, '', 'there is none of that id');
 }

@@ -77,7 +77,7 @@ export function entryFields(
     );
     merged.claims = Object.fromEntries(after);
   }
-  for (const name of ['external_id', 'given_name', 'family_name'])
+  for (const name of ['user_name', 'external_id', 'given_name', 'family_name'])
     if (merged[name] === '') delete merged[name];
   return merged;
 }

@@ -1,4 +1,4 @@
-import type { Namespace } from '../accounts/namespace.ts';
+import type { Namespace, NamespaceSpec } from '../accounts/namespace.ts';
 import { GLOBAL, type NamespaceId } from '../accounts/namespace-id.ts';
 import { isWithin } from '../accounts/namespace-tree.ts';
 import type { ServiceAccount, ServiceAccountSpec } from '../accounts/service-account.ts';
@@ -51,7 +51,7 @@ export async function* selectResources(
     const ordered = namespaces
       .filter(({ id }) => covers(id))
       .sort((a, b) => Math.sign(depthOf(a) - depthOf(b)) || 0);
-    for (const spec of ordered) yield { kind: 'Namespace', spec };
+    for (const namespace of ordered) yield { kind: 'Namespace', spec: namespaceSpec(namespace) };
   }
   const directory = top.id === GLOBAL && sees(GLOBAL);
   if (wants('DirectoryGroup') && directory)
@@ -78,9 +78,15 @@ export async function exportResources(reader: Reader, selection: Selection = {})
 /** The part of an account that an operator writes. */
 export function accountSpec({
   created_at: _made,
+  created_by: _maker,
   credentials: _credentials,
   ...spec
 }: ServiceAccount): ServiceAccountSpec {
+  return spec;
+}
+
+/** The part of a namespace that an operator writes. */
+export function namespaceSpec({ created_revision: _revision, ...spec }: Namespace): NamespaceSpec {
   return spec;
 }
 
@@ -91,8 +97,10 @@ export async function findResource(
   id: string,
 ): Promise<StoredResource | undefined> {
   switch (kind) {
-    case 'Namespace':
-      return as(kind, await reader.find('namespace', id));
+    case 'Namespace': {
+      const namespace = await reader.find('namespace', id);
+      return as(kind, namespace && namespaceSpec(namespace));
+    }
     case 'DirectoryGroup':
       return as(kind, await reader.find('directory_group', id));
     case 'DirectoryUser':

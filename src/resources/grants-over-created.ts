@@ -1,3 +1,4 @@
+import { GLOBAL } from '../accounts/namespace-id.ts';
 import { ALL_GRANTS, type Grants } from '../roles/grants.ts';
 
 /** A namespace that a commit makes. */
@@ -14,10 +15,12 @@ interface CreatedNamespace {
 export function grantsOverCreated(grants: Grants, created: Iterable<CreatedNamespace>): Grants {
   if (grants === ALL_GRANTS) return grants;
   const parents = new Map<string, string | undefined>();
-  for (const { id, parent } of created) parents.set(id, parent);
+  // The root is there, with or without a record.
+  for (const { id, parent } of created) if (id !== GLOBAL) parents.set(id, parent);
   if (parents.size === 0) return grants;
   return {
     highest: grants.highest,
+    reservedNames: grants.reservedNames,
     roleAt(namespace) {
       let ancestor: string | undefined = namespace;
       // As many steps as there are of them: more would go round in a circle.

@@ -8,6 +8,7 @@ import type {
 } from '../store/port.ts';
 import type { RecordKey, RecordKind, StoredRecord } from '../store/record.ts';
 import type { SideWrites, StoreWithSideWrites } from '../store/side-writes.ts';
+import { DIRECTORY_NAME_KINDS, DirectoryDomains } from './directory-domains.ts';
 import { FollowedIndex, type FollowedIndexOptions, type IndexContent } from './followed-index.ts';
 import { PLACED_KINDS, RecordPlaces } from './record-places.ts';
 
@@ -17,11 +18,16 @@ export class IndexedStore implements StoreWithSideWrites {
   readonly #onFault: (fault: Error) => void;
   readonly #indexes: Pick<FollowedIndex<IndexContent>, 'committed' | 'close'>[] = [];
   readonly places: FollowedIndex<RecordPlaces>;
+  readonly directoryDomains: FollowedIndex<DirectoryDomains>;
 
   constructor(store: StoreWithSideWrites, onFault: (fault: Error) => void) {
     this.#store = store;
     this.#onFault = onFault;
     this.places = this.index({ kinds: PLACED_KINDS, create: () => new RecordPlaces() });
+    this.directoryDomains = this.index({
+      kinds: DIRECTORY_NAME_KINDS,
+      create: () => new DirectoryDomains(),
+    });
   }
 
   /** One more index, read when somebody asks for it first. */

@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { type Credential, type ServiceAccount, userIdOf } from '../accounts/service-account.ts';
 import type { Author } from '../activity/author.ts';
-import type { Write } from '../store/port.ts';
 import { CredentialId } from '../tokens/credential-id.ts';
 import { issueToken } from '../tokens/issue-token.ts';
 import type { SigningKey } from '../tokens/key-set.ts';
 import type { TokenPurpose } from '../tokens/verified-token.ts';
 import { AccountError } from './account-error.ts';
+import { accountWrite, credentialWrite } from './credential-writes.ts';
 import type { Reader } from './reader.ts';
 import { requiredId } from './required-id.ts';
 import { makeRoomForCredential } from './room-for-credential.ts';
@@ -121,31 +121,8 @@ function expiryOf(
   return expiry === Infinity ? undefined : expiry;
 }
 
-/** Has credentials expire after a while, where they don't sooner; a JWT's own `exp` stays as it is. */
-export function retireCredentials(
-  credentials: readonly Credential[],
-  now: number,
-  validForMs: number,
-): Write[] {
-  const until = now + validForMs;
-  return credentials
-    .filter(
-      ({ revoked_at, expires_at }) =>
-        revoked_at === undefined && !(expires_at && Date.parse(expires_at) <= until),
-    )
-    .map((credential) => credentialWrite({ ...credential, expires_at: new Date(until).toISOString() }));
-}
-
 function wholeSecond(milliseconds: number): number {
   return Math.floor(milliseconds / 1000) * 1000;
-}
-
-export function accountWrite(account: ServiceAccount): Write {
-  return { key: { kind: 'service_account', id: account.id }, value: account };
-}
-
-export function credentialWrite(credential: Credential): Write {
-  return { key: { kind: 'credential', id: credential.id }, value: credential };
 }
 
 function newCredentialId(): CredentialId {

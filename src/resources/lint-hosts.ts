@@ -3,15 +3,14 @@ import { ALL_GRANTS } from '../roles/grants.ts';
 import { checkRouteHosts } from './check-hosts.ts';
 import type { PolicyFinding } from './lint-policies.ts';
 import type { Complain, Subject } from './next-places.ts';
-import { parseResources, type ResourceFile } from './parse-resources.ts';
-import { type Resource, ResourceError } from './resource.ts';
+import { type ResourceFile, readableResources } from './parse-resources.ts';
 
 /**
  * Hosts that namespaces and routes name and that were not granted to them, as far as the files tell: namespaces whose way
  * up to `global` is not in them are left out, with their routes. A store may hold such, made by an earlier version.
  */
 export function lintHosts(sources: readonly ResourceFile[]): PolicyFinding[] {
-  const resources = sources.flatMap(readable);
+  const resources = sources.flatMap(readableResources);
   const namespaces = resources.flatMap((resource) => (resource.kind === 'Namespace' ? [resource] : []));
   const { tree, problems } = buildNamespaceTree(namespaces.map(({ spec }) => spec));
   const findings: PolicyFinding[] = [];
@@ -39,14 +38,4 @@ export function lintHosts(sources: readonly ResourceFile[]): PolicyFinding[] {
       });
   }
   return findings;
-}
-
-/** What is wrong with the others is said by `lintPolicies`. */
-function readable(source: ResourceFile): Resource[] {
-  try {
-    return parseResources([source]);
-  } catch (error) {
-    if (error instanceof ResourceError) return [];
-    throw error;
-  }
 }

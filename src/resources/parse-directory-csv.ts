@@ -5,7 +5,7 @@ import type { Pace } from './pace.ts';
 import type { ResourceFile } from './parse-resources.ts';
 import { ResourceError } from './resource.ts';
 
-const TEXT_COLUMNS = ['email', 'name', 'given_name', 'family_name', 'external_id'];
+const TEXT_COLUMNS = ['user_name', 'email', 'name', 'given_name', 'family_name', 'external_id'];
 const COLUMNS = ['id', 'groups', 'active', ...TEXT_COLUMNS];
 const CLAIM = 'claim/';
 const MAX_RECORD = 1024 * 1024;

@@ -3,7 +3,7 @@ import { tokenizeYaml } from '../policy/tokenize-yaml.ts';
 import type { Pace } from './pace.ts';
 import { ProblemCollector } from './problem-collector.ts';
 import { type ReportMistake, readResourceValue } from './read-resource-value.ts';
-import type { Resource, ResourceOrigin } from './resource.ts';
+import { type Resource, ResourceError, type ResourceOrigin } from './resource.ts';
 
 const MAX_CHARACTERS = 64 * 1024 * 1024;
 const MAX_DEPTH = 64;
@@ -41,6 +41,16 @@ export async function parseResourcesAt(pace: Pace, files: readonly ResourceFile[
     const step = steps.next();
     if (step.done) return step.value;
     await pace('read', step.value.done, step.value.total);
+  }
+}
+
+/** Those of a file if all of it can be read, else none: what is wrong with them is for others to say. */
+export function readableResources(file: ResourceFile): Resource[] {
+  try {
+    return parseResources([file]);
+  } catch (error) {
+    if (error instanceof ResourceError) return [];
+    throw error;
   }
 }
 

@@ -8,8 +8,9 @@ import { checkPlaces } from './check-places.ts';
 import { checkRemovals } from './check-removals.ts';
 import { bindingsLeaving, checkRoleBindings } from './check-role-bindings.ts';
 import { checkVisible } from './check-visible.ts';
-import { accountSpec } from './export-resources.ts';
+import { accountSpec, namespaceSpec } from './export-resources.ts';
 import { grantsOverCreated } from './grants-over-created.ts';
+import { leaveGroups } from './leave-groups.ts';
 import type { Complain, NextPlaces, Removal } from './next-places.ts';
 import { type Pace, UNWATCHED } from './pace.ts';
 import { ProblemCollector } from './problem-collector.ts';
@@ -38,11 +39,11 @@ export interface PlanContext {
 }
 
 /**
- * Works out what making `resources` so and taking `removals` away would write, judged by the whole that would result.
+ * Works out what making `wanted` so and taking `removals` away would write, judged by the whole that would result.
  * Throws `ResourceError` with every mistake, and `IdTaken`. No resource may be in both.
  */
 export async function planChanges(
-  resources: readonly Resource[],
+  wanted: readonly Resource[],
   wantedRemovals: readonly Removal[],
   { reader, grants: held, now, pace = UNWATCHED }: PlanContext,
 ): Promise<Plan<DetailedChange[]>> {
@@ -55,13 +56,17 @@ export async function planChanges(
     });
   };
 
-  const shapes = [...resources, ...wantedRemovals].some(({ kind }) => SHAPING.has(kind));
+  const shapes = [...wanted, ...wantedRemovals].some(({ kind }) => SHAPING.has(kind));
   const places = await readPlaces(reader, shapes);
-  const removals = [...wantedRemovals, ...bindingsLeaving(wantedRemovals, resources, places)];
-  const before = await readCurrent([...resources, ...removals], places, reader);
+  const resources = [...wanted, ...(await leaveGroups(wantedRemovals, wanted, reader, held))];
+  const before = await readCurrent([...resources, ...wantedRemovals], places, reader);
   const grants = grantsOverCreated(held, createdNamespaces(resources, before));
-  checkVisible(resources, removals, before, grants, complain);
+  checkVisible(resources, wantedRemovals, before, grants, complain);
   problems.throwIfAny();
+  const leaving = bindingsLeaving(wantedRemovals, resources, places);
+  for (const removal of leaving)
+    before.set(removal, stored('RoleBinding', places.roleBindings.get(removal.spec.id)));
+  const removals = [...wantedRemovals, ...leaving];
   const stood = new Map(places.namespaces);
   for (const resource of resources) place(resource, places);
   for (const removal of removals) displace(removal, places);
@@ -72,21 +77,23 @@ export async function planChanges(
     if (!sameJson(before.get(resource)?.spec, resource.spec)) written.push(resource);
     await turn();
   }
-  await checkRemovals(removals, before, places, resources, reader, complain);
+  await checkRemovals(removals, places, resources, reader, complain);
   const moved = written.filter((resource) => isMoved(resource, before.get(resource)));
-  if (shapes) await checkPlaces(written, moved, removals, places, stood, grants, complain, pace);
-  await checkDirectory(resources, reader, grants, complain);
+  if (shapes) await checkPlaces(written, moved, removals, before, places, stood, grants, complain, pace);
+  const names = await checkDirectory(resources, removals, before, reader, grants, complain);
   const accounts = await checkAccounts(resources, removals, places, reader, grants, now, complain);
-  await checkRoleBindings(resources, removals, places, reader, complain);
+  await checkRoleBindings(resources, removals, before, places, reader, grants, complain);
   problems.throwIfAny();
 
   const isWritten = new Set<Resource>(written);
   const planned: Planned[] = [];
   for (const resource of resources) {
-    planned.push(planResource(resource, before.get(resource)?.spec, isWritten.has(resource), accounts));
+    const current = before.get(resource)?.spec;
+    planned.push(planResource(resource, current, isWritten.has(resource), accounts, names));
     await turn();
   }
-  for (const removal of removals) planned.push(planRemoval(removal, before.get(removal)?.spec, accounts));
+  for (const removal of removals)
+    planned.push(planRemoval(removal, before.get(removal)?.spec, accounts, names));
   return { writes: planned.flatMap(({ writes }) => writes), result: planned.map(({ change }) => change) };
 }
 
@@ -118,10 +125,13 @@ function planResource(
   current: Spec | undefined,
   isWritten: boolean,
   accounts: ReadonlyMap<string, AccountPlan>,
+  names: ReadonlyMap<string, Write[]>,
 ): Planned {
   const account = kind === 'ServiceAccount' ? accounts.get(spec.id) : undefined;
   const before = account ? account.before && accountSpec(account.before) : current;
-  const own = isWritten ? [{ key: { kind: RECORD_KIND_OF[kind], id: spec.id }, value: spec }] : [];
+  const record: Write = { key: { kind: RECORD_KIND_OF[kind], id: spec.id }, value: spec };
+  const reserved = kind === 'DirectoryUser' ? (names.get(spec.id) ?? []) : [];
+  const own = isWritten ? [record, ...reserved] : [];
   const writes = account ? account.writes : own;
   const action = writes.length === 0 ? 'unchanged' : before === undefined ? 'create' : 'update';
   return { change: { action, kind, id: spec.id, before, after: spec }, writes };
@@ -131,10 +141,13 @@ function planRemoval(
   { kind, spec: { id } }: Removal,
   current: Spec | undefined,
   accounts: ReadonlyMap<string, AccountPlan>,
+  names: ReadonlyMap<string, Write[]>,
 ): Planned {
   const account = kind === 'ServiceAccount' ? accounts.get(id) : undefined;
   const before = account ? account.before && accountSpec(account.before) : current;
-  const writes = account ? account.writes : [{ key: { kind: RECORD_KIND_OF[kind], id }, value: undefined }];
+  const record: Write = { key: { kind: RECORD_KIND_OF[kind], id }, value: undefined };
+  const reserved = kind === 'DirectoryUser' ? (names.get(id) ?? []) : [];
+  const writes = account ? account.writes : [record, ...reserved];
   return { change: { action: 'delete', kind, id, before, after: undefined }, writes };
 }
 
@@ -170,8 +183,10 @@ async function readCurrent(
   const accounts = await reader.findAll('service_account', idsOf('ServiceAccount'));
   const find = (kind: ResourceKind, id: string): StoredResource | undefined => {
     switch (kind) {
-      case 'Namespace':
-        return stored(kind, places.namespaces.get(id));
+      case 'Namespace': {
+        const namespace = places.namespaces.get(id);
+        return stored(kind, namespace && namespaceSpec(namespace));
+      }
       case 'Policy':
         return stored(kind, places.policies.get(id));
       case 'Route':

@@ -4,6 +4,7 @@ import { takeTurns } from '../check/run-steps.ts';
 import type { RoleBinding } from '../roles/role-binding.ts';
 import type { RecordPage, Store } from '../store/port.ts';
 import { parseRecord, type RecordKind, type RecordOf } from '../store/record.ts';
+import { DIRECTORY_NAME_KINDS, DirectoryDomains } from './directory-domains.ts';
 import { IndexedStore } from './indexed-store.ts';
 import type { PlacedKind } from './record-places.ts';
 
@@ -139,6 +140,21 @@ export class Reader {
   async bindingsOf(account: string): Promise<readonly RoleBinding[]> {
     if (this.#store instanceof IndexedStore) return (await this.#store.places.current()).bindingsOf(account);
     return (await this.bindings()).filter((binding) => binding.account === account);
+  }
+
+  async directoryDomains(): Promise<DirectoryDomains> {
+    if (this.#store instanceof IndexedStore) return this.#store.directoryDomains.current();
+    const domains = new DirectoryDomains();
+    const turn = takeTurns();
+    for (const kind of DIRECTORY_NAME_KINDS)
+      for (let after: string | undefined, last = false; !last; ) {
+        const records = await this.#store.list(kind, { after, limit: PAGE });
+        domains.apply(records.map((record) => ({ key: { kind, id: record.id }, record })));
+        last = records.length < PAGE;
+        after = records.at(-1)?.id;
+        await turn();
+      }
+    return domains;
   }
 }
 

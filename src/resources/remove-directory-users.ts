@@ -1,4 +1,4 @@
-import type { DirectoryUser } from '../accounts/directory.ts';
+import { type DirectoryUser, tombstoneOf } from '../accounts/directory.ts';
 import type { ServiceAccount } from '../accounts/service-account.ts';
 import { accountSpec } from './export-resources.ts';
 import type { Removal } from './next-places.ts';
@@ -13,7 +13,7 @@ export interface DirectoryUserRemoval {
 
 /**
  * Users who leave. Accounts that stand for one of them are disabled with the same commit, so that nobody who is later
- * given the same name brings them back; their user stays as a mere name, for they still refer to it.
+ * given the same name brings them back; of the user, the id stays, for they refer to it.
  */
 export async function removeDirectoryUsers(
   users: readonly DirectoryUser[],
@@ -27,16 +27,13 @@ export async function removeDirectoryUsers(
 
   const resources: Resource[] = [];
   const removals: Removal[] = [];
-  for (const { id } of users) {
+  for (const user of users) {
+    const { id } = user;
     const accounts = impersonators.get(id) ?? [];
     if (accounts.length === 0) removals.push({ kind: 'DirectoryUser', spec: { id }, origin });
     else
       resources.push(
-        {
-          kind: 'DirectoryUser',
-          spec: { id, email: '', name: '', groups: [], claims: {}, active: false, deleted: true },
-          origin,
-        },
+        { kind: 'DirectoryUser', spec: tombstoneOf(user), origin },
         ...accounts.map(
           (account): Resource => ({
             kind: 'ServiceAccount',

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { parseAllDocuments, stringify, type ToStringOptions } from 'yaml';
+import { escapeUnits, replaceOdd } from '../accounts/unseen-characters.ts';
 import { API_VERSION, RESOURCE_SCHEMAS, type ResourceKind, type StoredResource } from './resource.ts';
 
 /** A resource as `apply` takes it: `apiVersion` and `kind` first. */
@@ -48,14 +49,20 @@ const STYLE = {
 } as const satisfies ToStringOptions & { aliasDuplicateObjects: boolean };
 
 /** What neither a terminal nor every reader of YAML takes as it stands. */
-const ODD = /[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]|\p{Cs}/u;
-const ODD_IN_QUOTES = /[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]/g;
+const ODD = /[\x00-\x08\x0b-\x1f\ufffe\uffff]|\p{Cs}/u;
+const NONCHARACTERS = /[\ufffe\uffff]/g;
+
+function isOdd(text: string): boolean {
+  return ODD.test(text) || text !== replaceOdd(text, (character) => (LINES.has(character) ? character : ''));
+}
+
+const LINES = new Set(['\n', '\t']);
 
 /** One YAML document, ending with a newline; it says the very same again when it is read. */
 export function formatResource(document: ResourceDocument): string {
   const text = stringify(document, STYLE);
   // Text of several lines is written as it stands, which YAML can't say of every text (some with spaces at the ends).
-  const isSafe = !ODD.test(text) && (!HAS_BLOCK.test(text) || saysTheSame(text, document));
+  const isSafe = !isOdd(text) && (!HAS_BLOCK.test(text) || saysTheSame(text, document));
   return isSafe ? text : formatQuoted(document);
 }
 
@@ -63,9 +70,9 @@ const HAS_BLOCK = /[|>][0-9+-]*\n/;
 
 function formatQuoted(document: ResourceDocument): string {
   const text = stringify(document, { ...STYLE, blockQuote: false, defaultStringType: 'QUOTE_DOUBLE' });
-  return text.replace(
-    ODD_IN_QUOTES,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  return replaceOdd(text, (character) => (LINES.has(character) ? character : escapeUnits(character))).replace(
+    NONCHARACTERS,
+    escapeUnits,
   );
 }
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { DirectoryGroup, DirectoryUser } from '../accounts/directory.ts';
-import { Namespace } from '../accounts/namespace.ts';
+import { NamespaceSpec } from '../accounts/namespace.ts';
 import { ServiceAccountSpec } from '../accounts/service-account.ts';
 import { Policy } from '../policy/policy.ts';
 import { RoleBinding } from '../roles/role-binding.ts';
@@ -10,7 +10,7 @@ export const API_VERSION = 'sallyport/v1alpha1';
 
 /** The kinds that `apply` takes, in the order in which one may need the other. */
 export const RESOURCE_SCHEMAS = {
-  Namespace,
+  Namespace: NamespaceSpec,
   DirectoryGroup,
   DirectoryUser,
   Policy,

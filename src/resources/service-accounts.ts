@@ -10,14 +10,8 @@ import type { TokenPurpose } from '../tokens/verified-token.ts';
 import type { Access } from './access.ts';
 import { AccountError } from './account-error.ts';
 import { IdTaken } from './check-visible.ts';
-import {
-  accountWrite,
-  credentialWrite,
-  type IssuedCredential,
-  type Issuing,
-  issueCredential,
-  retireCredentials,
-} from './issue-credential.ts';
+import { accountWrite, credentialWrite, retireCredentials, revokedAt } from './credential-writes.ts';
+import { type IssuedCredential, type Issuing, issueCredential } from './issue-credential.ts';
 import type { Removal } from './next-places.ts';
 import { planApply } from './plan-apply.ts';
 import { type PlanContext, planChanges } from './plan-changes.ts';
@@ -147,14 +141,6 @@ export async function revokeAccounts(
   return (await transact(store, access, plan, options)).result;
 }
 
-/** Those that were good until now, as they are revoked. */
-function revokedAt(now: number, credentials: Iterable<Credential>): Credential[] {
-  const revoked_at = new Date(now).toISOString();
-  return [...credentials]
-    .filter((credential) => credential.revoked_at === undefined)
-    .map((credential) => ({ ...credential, revoked_at }));
-}
-
 /** Stops an account, or lets it go on. */
 export async function setDisabled(
   store: Store,
@@ -165,6 +151,12 @@ export async function setDisabled(
 ): Promise<ServiceAccount> {
   const plan = async (reader: Reader, grants: Grants) => {
     const account = await requireAccount(reader, grants, id);
+    // If the directory used the id again, the account would stand for somebody else.
+    const user =
+      disabled || account.impersonate === undefined
+        ? undefined
+        : await reader.find('directory_user', account.impersonate);
+    if (user?.deleted) throw new AccountError(`the user for whom service account ${id} stands was deleted`);
     const next = { ...account, disabled };
     return { writes: account.disabled === disabled ? [] : [accountWrite(next)], result: next };
   };

@@ -1,3 +1,4 @@
+import type { NamePattern } from '../accounts/name-pattern.ts';
 import type { NamespaceId } from '../accounts/namespace-id.ts';
 import { isWithin, type NamespaceNode, type NamespaceTree } from '../accounts/namespace-tree.ts';
 import { higherRole, includesRole, type Role } from './role.ts';
@@ -9,10 +10,12 @@ export interface Grants {
   roleAt(namespace: string): Role | undefined;
   /** The most that they may do anywhere. */
   readonly highest: Role | undefined;
+  /** User IDs that only an admin of `global` may give to an account. */
+  readonly reservedNames: readonly NamePattern[];
 }
 
 /** Of whoever is on the machine with the store: nothing that a role says keeps them from it. */
-export const ALL_GRANTS: Grants = { roleAt: () => 'admin', highest: 'admin' };
+export const ALL_GRANTS: Grants = { roleAt: () => 'admin', highest: 'admin', reservedNames: [] };
 
 /** Whether somebody may know that the namespace exists. */
 export function sees(grants: Grants, namespace: string): boolean {
@@ -28,7 +31,12 @@ export function holds(grants: Grants, needed: Role, namespace: string): boolean 
  * The grants of a service account: what its bindings say, each in its namespace and those below, and nowhere outside the
  * account's own namespace.
  */
-export function grantsOf(home: NamespaceId, bindings: readonly RoleBinding[], tree: NamespaceTree): Grants {
+export function grantsOf(
+  home: NamespaceId,
+  bindings: readonly RoleBinding[],
+  tree: NamespaceTree,
+  reservedNames: readonly NamePattern[],
+): Grants {
   const homeNode = tree.nodes.get(home);
   const held = bindings.flatMap(({ role, namespace }): Held[] => {
     const node = tree.nodes.get(namespace);
@@ -42,6 +50,7 @@ export function grantsOf(home: NamespaceId, bindings: readonly RoleBinding[], tr
       return highestOf(held.filter(({ top }) => isWithin(node, top)));
     },
     highest: highestOf(held),
+    reservedNames,
   };
 }
 

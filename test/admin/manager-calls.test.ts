@@ -2,6 +2,7 @@
 // no decision on a host that `team-a` was not granted, nobody's roles, and nothing that is an admin's to give.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
 import { z } from 'zod';
 import { isWithin } from '../../src/accounts/namespace-tree.ts';
@@ -31,6 +32,7 @@ const SEED = 20_261_127;
 const Fields = z.looseObject({
   namespace: z.string().optional(),
   account: z.string().optional(),
+  directory_user: z.string().optional(),
   impersonate: z.string().optional(),
   revoked_at: z.string().optional(),
 });
@@ -260,8 +262,18 @@ function assertHarmless(before: Snapshot, now: Snapshot): void {
   assert.equal(now.roles, before.roles);
   assert.deepEqual([...now.kept].sort(), [...before.kept].sort());
   for (const [key, record] of before.records)
-    if (record.kind === 'activity' || record.kind === 'user_id')
-      assert.deepEqual(now.records.get(key), record, `${key} was rewritten`);
+    if (record.kind === 'activity') assert.deepEqual(now.records.get(key), record, `${key} was rewritten`);
+    else if (record.kind === 'user_id') {
+      const [was, is] = [Fields.parse(record.value), Fields.parse(now.records.get(key)?.value)];
+      assert.deepEqual(
+        [is.account, is.directory_user],
+        [was.account, was.directory_user],
+        `${key} changed hands`,
+      );
+      // Where an account was when it was deleted is written down.
+      if (!isDeepStrictEqual(is, was))
+        assert.ok(!['global', 'org', 'team-b'].includes(is.namespace ?? ''), key);
+    }
   for (const [index, ask] of FOREIGN_ASKS.entries())
     assert.equal(now.decisions[index], before.decisions[index], JSON.stringify(ask));
   for (const ask of now.admitted) {

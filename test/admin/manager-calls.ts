@@ -161,7 +161,8 @@ const ppl = fc.constantFrom<object>(
   ),
 );
 const usedPolicies = fc.uniqueArray(
-  mostly(['g-any', 'g-everybody', 'org-known', 'a-any'], ['new-1', 'b-any', 'none']),
+  // Those from above can not be seen by a manager of team-a, so that only who sees them may name them.
+  mostly(['a-any', 'a-any', 'new-3', 'new-1'], ['g-any', 'g-everybody', 'org-known', 'b-any', 'none']),
   {
     maxLength: 2,
   },

@@ -317,6 +317,7 @@ export const ROWS: Readonly<Record<string, readonly Row[]>> = {
         const decision = {
           event: 'decision',
           time: new Date().toISOString(),
+          revision: (await world.store.position()).revision,
           verdict: 'deny',
           reason: 'no-credential',
           namespace,

@@ -13,6 +13,7 @@ const logged = (fields: object) => ({
   level: 'info',
   time: '2026-11-20T10:00:00.000Z',
   event: 'decision',
+  revision: 1000,
   verdict: 'allow',
   reason: 'user-ok',
   namespace: 'team-a',

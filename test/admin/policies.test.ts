@@ -18,6 +18,7 @@ const MORE = [
 
 const decided = (user: string, more: object = {}) => ({
   event: 'decision',
+  revision: 1000,
   time: '2026-11-20T10:00:00Z',
   verdict: 'allow',
   reason: 'user-ok',

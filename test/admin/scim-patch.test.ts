@@ -7,6 +7,7 @@ import { patchGroup } from '../../src/admin/scim/patch-group.ts';
 import { parsePatchRequest } from '../../src/admin/scim/patch-request.ts';
 import { patchUser } from '../../src/admin/scim/patch-user.ts';
 import { ScimRefusal } from '../../src/admin/scim/scim-refusal.ts';
+import { UserId } from '../../src/tokens/user-id.ts';
 import { patchOf } from './scim-client.ts';
 
 const USER = DirectoryUser.parse({
@@ -125,6 +126,24 @@ describe('a PATCH of a user', () => {
       ],
       { external_id: 'ext-2' },
     ],
+    [
+      'another userName',
+      [{ op: 'replace', path: 'userName', value: 'eve' }],
+      { user_name: UserId.parse('eve') },
+    ],
+    [
+      'Entra ID, its older form: values in a list',
+      [
+        { op: 'Replace', path: 'active', value: [{ $ref: null, value: 'False' }] },
+        { op: 'Replace', path: 'displayName', value: [{ $ref: null, value: 'B' }] },
+      ],
+      { active: false, name: 'B' },
+    ],
+    [
+      'attributes under their schema',
+      [{ op: 'replace', value: { [CORE]: { active: false } } }],
+      { active: false },
+    ],
     ['the same userName', [{ op: 'replace', path: 'userName', value: 'BOB@example.com' }], {}],
   ];
   for (const [name, operations, changed] of rows)
@@ -136,7 +155,6 @@ describe('a PATCH of a user', () => {
     });
 
   const refusals: [name: string, operations: object[], scimType: string][] = [
-    ['another userName', [{ op: 'replace', path: 'userName', value: 'eve' }], 'mutability'],
     ['no userName', [{ op: 'remove', path: 'userName' }], 'invalidValue'],
     ['another id', [{ op: 'replace', value: { id: 'eve' } }], 'mutability'],
     ['groups', [{ op: 'add', path: 'groups', value: [{ value: 'admins' }] }], 'mutability'],

@@ -90,33 +90,73 @@ describe('SCIM users', () => {
     }
   });
 
-  test('the user ID of an account, also of one long deleted, is given to nobody', async () => {
-    const { revision } = await world.store.position();
-    const refused = await ask('POST', '/Users', { body: newUser('manager') });
-    assert.equal(refused.statusCode, 409, refused.body);
-    assert.equal(refused.json().scimType, 'uniqueness');
-    assert.equal((await world.store.position()).revision, revision);
-
+  test('a name that is the user ID of an account, also of one long deleted, comes with an id that nobody had', async () => {
     await world.apply(`${HEAD}\nkind: ServiceAccount\nid: gone\nnamespace: team-a\nuser_id: gone-id`);
     const removed = await world.call('DELETE', '/service-accounts/gone', { jwt: root });
     assert.equal(removed.statusCode, 200, removed.body);
-    assert.equal((await ask('POST', '/Users', { body: newUser('gone-id') })).statusCode, 409);
+    for (const name of ['manager', 'gone-id']) {
+      const made = await make(name);
+      const { id, userName } = made.json();
+      assert.equal(userName, name);
+      assert.match(id, /^u-[0-9a-f]{16}$/);
+      assert.deepEqual(await list(`filter=${encodeURIComponent(`userName eq "${name}"`)}`), {
+        totalResults: 1,
+        ids: [id],
+      });
+      assert.equal((await ask('POST', '/Users', { body: newUser(name) })).statusCode, 409);
+      assert.equal((await stored(id))?.user_name, name);
+      assert.equal(await stored(name), undefined);
+    }
+    const account = { id: 'taker', namespace: 'team-a', user_id: 'gone-id' };
+    const taken = await world.call('PUT', '/service-accounts/taker', { jwt: root, body: account });
+    assert.equal(taken.statusCode, 422, taken.body);
   });
 
-  test('userName stays; letter case alone is no other name', async () => {
+  test('a rename keeps the id; letter case alone is no other name', async () => {
     await make('Stays@example.com');
-    const put = (userName: string) =>
-      ask('PUT', '/Users/Stays%40example.com', { body: newUser(userName, { displayName: 'S' }) });
-    const refused = await put('other@example.com');
-    assert.equal(refused.statusCode, 400);
-    assert.equal(refused.json().scimType, 'mutability');
+    const path = '/Users/Stays%40example.com';
+    const put = (userName: string) => ask('PUT', path, { body: newUser(userName, { displayName: 'S' }) });
     const same = await put('stays@example.com');
     assert.equal(same.statusCode, 200, same.body);
     assert.equal(same.json().userName, 'Stays@example.com');
-    const patched = await ask('PATCH', '/Users/Stays%40example.com', {
-      body: patchOf({ op: 'replace', path: 'userName', value: 'new' }),
+
+    const renamed = await put('other@example.com');
+    assert.equal(renamed.statusCode, 200, renamed.body);
+    assert.deepEqual(
+      [renamed.json().id, renamed.json().userName],
+      ['Stays@example.com', 'other@example.com'],
+    );
+    const byName = (name: string) => list(`filter=${encodeURIComponent(`userName eq "${name}"`)}`);
+    assert.deepEqual((await byName('OTHER@example.com')).ids, ['Stays@example.com']);
+    assert.deepEqual((await byName('stays@example.com')).ids, []);
+
+    // The old name is free for a new person, who is not who policies mean by it.
+    const next = (await make('stays@example.com')).json();
+    assert.match(next.id, /^u-/);
+    const clash = await ask('PATCH', path, {
+      body: patchOf({ op: 'replace', path: 'userName', value: 'STAYS@example.com' }),
     });
-    assert.equal(patched.json().scimType, 'mutability');
+    assert.equal(clash.statusCode, 409, clash.body);
+    assert.equal(clash.json().scimType, 'uniqueness');
+    assert.equal((await ask('DELETE', `/Users/${next.id}`)).statusCode, 204);
+    const back = await ask('PATCH', path, {
+      body: patchOf({ op: 'replace', path: 'userName', value: 'Stays@example.com' }),
+    });
+    assert.equal(back.json().userName, 'Stays@example.com', back.body);
+    assert.equal((await stored('Stays@example.com'))?.user_name, undefined);
+  });
+
+  test('a name that a user had is never an account’s', async () => {
+    await make('first@example.com');
+    const rename = patchOf({ op: 'replace', path: 'userName', value: 'second@example.com' });
+    assert.equal((await ask('PATCH', '/Users/first%40example.com', { body: rename })).statusCode, 200);
+    const again = patchOf({ op: 'replace', path: 'userName', value: 'third@example.com' });
+    assert.equal((await ask('PATCH', '/Users/first%40example.com', { body: again })).statusCode, 200);
+    for (const name of ['first@example.com', 'second@example.com', 'third@example.com']) {
+      const body = { id: 'taker', namespace: 'team-a', user_id: name };
+      const answer = await world.call('PUT', '/service-accounts/taker', { jwt: root, body });
+      assert.equal(answer.statusCode, 422, `${name}: ${answer.body}`);
+    }
   });
 
   test('PUT keeps claims and groups, and what it does not say of active and externalId', async () => {
@@ -289,15 +329,25 @@ describe('SCIM users', () => {
       deleted: true,
     });
 
-    await make('leaver@example.com', { displayName: 'Another' });
+    const { id } = (await make('leaver@example.com', { displayName: 'Another' })).json();
+    assert.match(id, /^u-/, 'another person is another user');
     assert.equal((await account())?.disabled, true);
-    assert.equal((await stored('leaver@example.com'))?.deleted, undefined);
+    assert.equal((await stored('leaver@example.com'))?.deleted, true);
+    const enabled = await world.call('POST', '/service-accounts/as-leaver/enable', { jwt: root });
+    assert.equal(enabled.statusCode, 422, enabled.body);
   });
 
-  test('a deleted user for whom no account stands leaves nothing behind', async () => {
+  test('a deleted user for whom no account stands leaves the name behind', async () => {
     await make('brief');
     assert.equal((await ask('DELETE', '/Users/brief')).statusCode, 204);
     assert.equal(await stored('brief'), undefined);
+    const account = { id: 'taker', namespace: 'team-a', user_id: 'brief' };
+    const taken = await world.call('PUT', '/service-accounts/taker', { jwt: root, body: account });
+    assert.equal(taken.statusCode, 422, taken.body);
+    assert.match((await make('brief')).json().id, /^u-/, 'another person is another user');
+    const back = { id: 'brief', user_name: 'brief-2' };
+    const again = await world.call('PUT', '/directory-users/brief', { jwt: root, body: back });
+    assert.equal(again.statusCode, 200, again.body);
   });
 
   test('JSON by its common name is taken, and a media type of nothing', async () => {

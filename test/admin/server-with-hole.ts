@@ -16,6 +16,7 @@ export function serverWithHole(store: StoreWithSideWrites, prefix: string, confi
       verify: async () => ({ refused: 'token-invalid', detail: 'not asked' }),
       isMeantForUs: () => false,
     },
+    reservedNames: [],
     realm: 'sallyport',
     issuing: undefined,
     explaining: () => Promise.reject(new Error('not asked')),
@@ -23,6 +24,7 @@ export function serverWithHole(store: StoreWithSideWrites, prefix: string, confi
     version: '0.0.0',
     now: Date.now,
     freeMemory: () => undefined,
+    onDropped: () => undefined,
     onFault: () => {},
   });
   app.register(async () => {

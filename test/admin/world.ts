@@ -34,6 +34,8 @@ export interface AdminWorld {
   readonly faults: unknown[];
   /** How often memory was freed after a request. */
   freed(): number;
+  /** What SCIM left out of requests that deactivated a user. */
+  readonly dropped: readonly { readonly user: string; readonly refused: readonly string[] }[];
   /** At the machine itself. */
   apply(yaml: string): Promise<void>;
   /** A JWT for the admin API of an account that is there. */
@@ -49,7 +51,13 @@ export interface AdminWorld {
 const ISSUER = 'https://sallyport.test';
 const AUDIENCE = { mesh: 'mesh.test', admin: 'admin.test' };
 
-export async function openAdminWorld({ plain = true } = {}): Promise<AdminWorld> {
+export async function openAdminWorld({
+  plain = true,
+  reservedNames = [],
+}: {
+  readonly plain?: boolean;
+  readonly reservedNames?: readonly string[];
+} = {}): Promise<AdminWorld> {
   const folder = await mkdtemp(join(tmpdir(), 'sallyport-admin-'));
   const store = await openEmbeddedStore({ path: join(folder, 'store') });
   const keyFile = join(folder, 'credential.jwks.json');
@@ -70,6 +78,7 @@ export async function openAdminWorld({ plain = true } = {}): Promise<AdminWorld>
   const access = machineAccess('tester', 'here', Date.now);
   const faults: unknown[] = [];
   let freed = 0;
+  const dropped: { user: string; refused: readonly string[] }[] = [];
   const explaining = shareExplaining({ config, store, onFault: (fault) => void faults.push(fault) });
   const app = buildHttpServer(
     { ready: () => true, onFault: (fault) => void faults.push(fault) },
@@ -82,6 +91,7 @@ export async function openAdminWorld({ plain = true } = {}): Promise<AdminWorld>
           issuer: ISSUER,
           audience: AUDIENCE.admin,
         }),
+        reservedNames,
         realm: 'sallyport',
         issuing: async () => issuing,
         explaining: () => explaining.open(),
@@ -91,6 +101,7 @@ export async function openAdminWorld({ plain = true } = {}): Promise<AdminWorld>
         freeMemory: () => {
           freed += 1;
         },
+        onDropped: (user, refused) => void dropped.push({ user, refused }),
         onFault: (fault) => void faults.push(fault),
       }),
   );
@@ -101,6 +112,7 @@ export async function openAdminWorld({ plain = true } = {}): Promise<AdminWorld>
     issuing,
     faults,
     freed: () => freed,
+    dropped,
     async apply(yaml) {
       await transact(store, access, (reader, grants) =>
         planApply(parseResources([{ file: 'test', text: yaml }]), { reader, grants, now: Date.now() }),

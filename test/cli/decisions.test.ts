@@ -17,6 +17,7 @@ function decision(fields: Record<string, unknown> = {}): string {
     level: 'info',
     time: new Date(NOW - 60_000).toISOString(),
     event: 'decision',
+    revision: 1000,
     verdict: 'allow',
     enforcement: 'enforce',
     reason: 'user-ok',

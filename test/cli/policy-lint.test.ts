@@ -133,3 +133,27 @@ test('a file that is not there is the caller’s mistake', async () => {
     assert.match(stderr, /nowhere\.yaml can't be read/);
   });
 });
+
+test('issue 13, A: a directory user whose id is not their name is shown by both where a policy names one of them', async () => {
+  const users = `
+{ apiVersion: sallyport/v1alpha1, kind: DirectoryUser, id: u-1, user_name: alice@corp.example }
+---
+{ apiVersion: sallyport/v1alpha1, kind: DirectoryUser, id: bob@corp.example }
+---
+{ apiVersion: sallyport/v1alpha1, kind: DirectoryUser, id: carol@corp.example, user_name: carol.new@corp.example }
+---
+{ apiVersion: sallyport/v1alpha1, kind: DirectoryUser, id: u-2, user_name: carol@corp.example }
+`;
+  const { code, stdout } = await lint({
+    'users.yaml': users,
+    'policy.yaml': `${POLICY}id: p\nppl:\n  allow:\n    or:\n      - user: u-1\n      - user: {in: [alice@corp.example, bob@corp.example]}\n      - user: {starts_with: u-1}\n      - email: alice@corp.example\n      - user: carol@corp.example\n`,
+  });
+  assert.equal(code, 0);
+  assert.deepEqual(stdout.split('\n'), [
+    'policy.yaml: warning: Policy p: allow.or[0].user: u-1 is the id of the directory user whose name is alice@corp.example',
+    'policy.yaml: warning: Policy p: allow.or[1].user.in: alice@corp.example is the name of the directory user whose id is u-1, and policies name the id',
+    'policy.yaml: warning: Policy p: allow.or[4].user: carol@corp.example is the id of the directory user whose name is carol.new@corp.example',
+    '2 files, 0 errors, 3 warnings',
+    '',
+  ]);
+});

@@ -24,6 +24,7 @@ let env: NodeJS.ProcessEnv;
 const decision = (n: number) =>
   JSON.stringify({
     event: 'decision',
+    revision: 1000,
     time: new Date(Date.UTC(2026, 10, 1) + n).toISOString(),
     verdict: 'deny',
     reason: 'user-unauthorized',

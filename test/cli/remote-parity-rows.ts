@@ -168,6 +168,7 @@ const decided = (fields: object) =>
     level: 'info',
     time: '2026-11-01T10:00:00.000Z',
     event: 'decision',
+    revision: 1000,
     verdict: 'allow',
     enforcement: 'enforce',
     reason: 'user-ok',

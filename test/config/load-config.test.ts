@@ -82,6 +82,7 @@ describe('a configuration without mistakes', () => {
       realm: 'sallyport',
       log: { level: 'info', decisions: 'all' },
       decisions: { sample: 1, keep: 10_000 },
+      directory: { reserved: [] },
       cache: { credentials: 15_000, accounts: 15_000, directory_users: 5_000 },
     });
   });

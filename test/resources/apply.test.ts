@@ -371,6 +371,7 @@ describe("Pomerium's own credential", () => {
       account: 'old',
       purpose: 'pomerium',
       label: 'made by Pomerium',
+      issued_by: { kind: 'machine', user: 'tester', host: 'here' },
       issued_at: '2026-06-01T12:00:00.000Z',
     });
     await world.apply('{ kind: ServiceAccount, id: old, namespace: team-b, user_id: old, pomerium: true }');

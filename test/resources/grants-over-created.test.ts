@@ -28,23 +28,31 @@ const created = fc
 test('property: in a namespace that a commit makes, its author holds what the tree with it would give, and elsewhere what they held', () => {
   fc.assert(
     fc.property(bindings, fc.constantFrom(...NAMES), created, (held, home, made) => {
-      const before = grantsOf(nodeOf(TREE, home).id, held, TREE);
+      const before = grantsOf(nodeOf(TREE, home).id, held, TREE, []);
       const sketch = Object.fromEntries(made.map(([id, parent]) => [id, [parent] as const]));
       const after = buildNamespaceTree([...namespacesOf(EXISTING), ...namespacesOf(sketch)]).tree;
       const grants = grantsOverCreated(before, namespacesOf(sketch));
       for (const name of NAMES) assert.equal(grants.roleAt(name), before.roleAt(name), name);
       // Whether it was made in one commit or in two gives the same role: the bindings are those from before.
-      const inTwo = grantsOf(nodeOf(TREE, home).id, held, after);
+      const inTwo = grantsOf(nodeOf(TREE, home).id, held, after, []);
       for (const name of CREATED) assert.equal(grants.roleAt(name), inTwo.roleAt(name), name);
     }),
   );
 });
 
 test('namespaces that hang in a circle, or below nothing, give nobody a role', () => {
-  const grants = grantsOf(nodeOf(TREE, 'global').id, [binding('admin', 'global')], TREE);
+  const grants = grantsOf(nodeOf(TREE, 'global').id, [binding('admin', 'global')], TREE, ['*@corp.example']);
   const made: Namespace[] = namespacesOf({ 'n-1': ['n-2'], 'n-2': ['n-1'], 'n-3': ['nowhere'] });
   const over = grantsOverCreated(grants, made);
   for (const name of ['n-1', 'n-2', 'n-3']) assert.equal(over.roleAt(name), undefined, name);
+  assert.deepEqual(over.reservedNames, grants.reservedNames);
+});
+
+test('the root exists before its record does', () => {
+  const grants = grantsOf(nodeOf(TREE, 'global').id, [binding('admin', 'global')], TREE, []);
+  const over = grantsOverCreated(grants, [{ id: 'global' }, { id: 'n-1', parent: 'global' }]);
+  assert.equal(over.roleAt('global'), 'admin');
+  assert.equal(over.roleAt('n-1'), 'admin');
 });
 
 test('of somebody at the machine nothing is worked out', () => {

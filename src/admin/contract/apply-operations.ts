@@ -4,7 +4,7 @@ import { identifier } from '../../accounts/identifier-schema.ts';
 import { JsonValue } from '../../accounts/json-value.ts';
 import { NamespaceId } from '../../accounts/namespace-id.ts';
 import { ResourceKind } from '../../resources/resource.ts';
-import { BULK_BYTES, DryRun, Flag, isTrue, operation } from './operation.ts';
+import { BULK_BYTES, DryRun, Flag, isTrue, operation, Revoked, RevokeOthers } from './operation.ts';
 
 const ChangeQuery = z.strictObject({
   dry_run: Flag.default('false').transform(isTrue),
@@ -28,6 +28,7 @@ const PruneOnly = z
 const Changes = z.strictObject({
   revision: z.int(),
   dry_run: z.boolean(),
+  revoked: Revoked,
   changes: z.array(
     z.strictObject({
       action: z.enum(['create', 'update', 'delete', 'unchanged']),
@@ -53,7 +54,7 @@ export const APPLY_OPERATIONS = {
     maxBytes: BULK_BYTES,
     itemwise: 'resources',
     listed: 'changes',
-    query: ChangeQuery,
+    query: ChangeQuery.extend(RevokeOthers),
     body: z.strictObject({
       resources: z.array(z.looseObject({})).max(MAX_RESOURCES),
       prune_only: PruneOnly,

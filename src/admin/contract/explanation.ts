@@ -71,6 +71,7 @@ const ExplainedCaller = z.union([
     account: z.string(),
     namespace: z.string(),
     user_id: z.string(),
+    user_name: z.string().optional().describe('The name of the directory user, if the user ID is another.'),
     impersonates: z.boolean(),
     email: z.string(),
     name: z.string(),

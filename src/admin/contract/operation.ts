@@ -85,3 +85,14 @@ export function isTrue(text: z.output<typeof Flag>): boolean {
 
 /** Of changes: everything is worked out and checked, and nothing written. */
 export const DryRun = z.strictObject({ dry_run: Flag.default('false').transform(isTrue) });
+
+/** Of changes that may give somebody power. */
+export const RevokeOthers = {
+  revoke_others: Flag.default('false')
+    .transform(isTrue)
+    .describe(
+      'Revoke, with the same change, the credentials for which it would be refused: those of accounts that get a role or move up, if the issuer could not make this change.',
+    ),
+};
+/** Ids of credentials. */
+export const Revoked = z.array(z.string()).optional().describe('Credentials that revoke_others revoked.');

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { RESOURCE_SCHEMAS, type ResourceKind } from '../../resources/resource.ts';
-import { DryRun, operation, RESOURCE_BYTES } from './operation.ts';
+import { DryRun, operation, RESOURCE_BYTES, Revoked, RevokeOthers } from './operation.ts';
 import { pageOf, SearchQuery } from './page.ts';
 
 const IdParams = z.strictObject({ id: z.string().min(1).max(256) });
@@ -11,6 +11,7 @@ export const ChangeAnswer = z.strictObject({
   kind: z.enum(Object.keys(RESOURCE_SCHEMAS) as [ResourceKind, ...ResourceKind[]]),
   id: z.string(),
   dry_run: z.boolean(),
+  revoked: Revoked,
 });
 
 /** Reading and writing one kind of what `apply` takes. */
@@ -45,7 +46,7 @@ export function resourceOperations<K extends ResourceKind>(
       access: writer,
       maxBytes: RESOURCE_BYTES,
       params: IdParams,
-      query: DryRun,
+      query: DryRun.extend(RevokeOthers),
       body: schema,
       response: ChangeAnswer,
       precondition: 'required',

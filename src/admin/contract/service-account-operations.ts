@@ -6,7 +6,7 @@ import { Timestamp } from '../../accounts/timestamp.ts';
 import { AccountId } from '../../tokens/account-id.ts';
 import { CredentialId } from '../../tokens/credential-id.ts';
 import { UserId } from '../../tokens/user-id.ts';
-import { DryRun, Flag, isTrue, operation, RESOURCE_BYTES } from './operation.ts';
+import { DryRun, Flag, isTrue, operation, RESOURCE_BYTES, RevokeOthers } from './operation.ts';
 import { pageOf, SearchQuery } from './page.ts';
 import { ChangeAnswer } from './resource-operations.ts';
 
@@ -124,7 +124,7 @@ export const SERVICE_ACCOUNT_OPERATIONS = {
     summary: 'Replace what an operator writes of a service account; another namespace moves it',
     access: 'manager',
     params: AccountParams,
-    query: DryRun,
+    query: DryRun.extend(RevokeOthers),
     body: ServiceAccountSpec,
     response: ChangeAnswer,
     precondition: 'required',

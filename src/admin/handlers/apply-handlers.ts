@@ -10,18 +10,20 @@ import { type DetailedChange, type PlanContext, planChanges } from '../../resour
 import { planDirectoryImport } from '../../resources/plan-directory-import.ts';
 import type { StoredResource } from '../../resources/resource.ts';
 import { resourceDocument } from '../../resources/resource-text.ts';
-import { type Plan, transact } from '../../resources/transact.ts';
+import { type Plan, type TransactOptions, transact } from '../../resources/transact.ts';
 import { holds, sees } from '../../roles/grants.ts';
 import type { HandlerContext, Handlers } from '../handler.ts';
 import { inScope } from '../list-page.ts';
 import { type Mistake, Refused } from '../problem.ts';
+import { describeRevoked } from './resource-handlers.ts';
 
 const ORIGIN = { file: 'request', document: 0 };
 
 export const APPLY_HANDLERS: Handlers['resources'] = {
   async apply({ query, body }, context) {
     const resources = await parseResourceValues('request', body.resources, paceOf(context));
-    return change(context, query.dry_run, async (planning) => {
+    const options = { dryRun: query.dry_run, revokeOthers: query.revoke_others };
+    return change(context, options, async (planning) => {
       const { reader, grants } = planning;
       const prunable = query.prune ? await findPrunable(resources, reader, grants, body.prune_only) : [];
       return planChanges(resources, prunable, planning);
@@ -31,7 +33,7 @@ export const APPLY_HANDLERS: Handlers['resources'] = {
   async remove({ query, body }, context) {
     refuseRepeated('resources', body.resources);
     const removals = body.resources.map(({ kind, id }) => ({ kind, spec: { id }, origin: ORIGIN }));
-    return change(context, query.dry_run, (planning) => planChanges([], removals, planning));
+    return change(context, { dryRun: query.dry_run }, (planning) => planChanges([], removals, planning));
   },
 
   async importDirectory({ query, body }, context) {
@@ -44,7 +46,7 @@ export const APPLY_HANDLERS: Handlers['resources'] = {
       ...(claims && { claims }),
       origin: ORIGIN,
     }));
-    return change(context, query.dry_run, (planning) =>
+    return change(context, { dryRun: query.dry_run }, (planning) =>
       planDirectoryImport(
         {
           file: 'request',
@@ -86,18 +88,19 @@ function refuseRepeated(
 
 async function change(
   context: HandlerContext,
-  dryRun: boolean,
+  options: TransactOptions,
   plan: (planning: PlanContext) => Promise<Plan<DetailedChange[]>>,
 ) {
   const { store, access } = context;
+  const { dryRun = false } = options;
   const pace = paceOf(context);
-  const { result, position } = await transact(
+  const { result, position, revoked } = await transact(
     store,
     access,
     (reader, grants) => plan({ reader, grants, now: access.now(), pace }),
-    { dryRun },
+    options,
   );
-  const body = { revision: position.revision, dry_run: dryRun, changes: [] };
+  const body = { revision: position.revision, dry_run: dryRun, ...describeRevoked(revoked), changes: [] };
   return {
     body,
     owed: !dryRun,

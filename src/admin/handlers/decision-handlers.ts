@@ -2,13 +2,15 @@ import { GLOBAL } from '../../accounts/namespace-id.ts';
 import { explainRehearsed } from '../../check/explain-rehearsed.ts';
 import type { LoggedDecision } from '../../check/recorded-decision.ts';
 import { parseTargetUrl } from '../../check/target-url.ts';
+import { Forbidden } from '../../resources/forbidden.ts';
 import { findServiceAccount } from '../../resources/service-accounts.ts';
 import { sees } from '../../roles/grants.ts';
+import { explanationSeen } from '../explanation-view.ts';
 import type { Handlers } from '../handler.ts';
 import { hiddenPolicies, withoutHidden } from '../hidden-policies.ts';
 import { inScope } from '../list-page.ts';
 import { Refused } from '../problem.ts';
-import { readStoredDecisions } from '../stored-decisions.ts';
+import { decisionsWithin, readStoredDecisions } from '../stored-decisions.ts';
 
 /** Decisions that one request looks at. */
 const SCANNED = 2000;
@@ -18,8 +20,7 @@ export const DECISION_HANDLERS: Handlers['decisions'] = {
   async list({ query }, { store, reader, grants, tree }) {
     const within = inScope(grants, tree, query.namespace);
     const items: LoggedDecision[] = [];
-    // Where nothing was found to belong to, nobody but those of the root may know.
-    const selection = { ...query, scanned: SCANNED, within: (id: string = GLOBAL) => within(id) };
+    const selection = { ...query, scanned: SCANNED, within: decisionsWithin(grants, tree, within) };
     const { next, last } = await readStoredDecisions(store.side, selection, (_decision, logged) =>
       items.push(logged),
     );
@@ -37,6 +38,9 @@ export const DECISION_HANDLERS: Handlers['decisions'] = {
       body.account === undefined
         ? undefined
         : (await findServiceAccount(reader, grants, body.account)).account;
+    // What they are in is told by every policy that asks for it.
+    if (account?.impersonate !== undefined && !sees(grants, GLOBAL))
+      throw new Forbidden('explaining as an account that stands for a directory user', 'viewer', GLOBAL);
     const headers = body.headers.map(({ name, value }) => [name.toLowerCase(), value] as const);
     if (headers.some(([name]) => CREDENTIAL_HEADERS.has(name)))
       throw new Refused('invalid', 'a credential is not for here: name the account');
@@ -56,11 +60,12 @@ export const DECISION_HANDLERS: Handlers['decisions'] = {
         account && { account },
       );
       const { namespace } = described.belongs_to;
-      if (!sees(grants, namespace ?? GLOBAL))
+      // A namespace that is not there would be told from one that is hidden.
+      const asked = body.context_extensions['sallyport.namespace'] ?? GLOBAL;
+      const isHidden = asked !== GLOBAL && !sees(grants, asked);
+      if (isHidden || !sees(grants, namespace ?? GLOBAL))
         throw new Refused('not-found', 'nothing that you may see answers there');
-      // Policies from above have their say; what they are is for those above.
-      const policies = described.policies.filter((policy) => sees(grants, policy.namespace));
-      return { body: { ...described, policies } };
+      return { body: explanationSeen(described, grants) };
     } finally {
       await explaining.close();
     }

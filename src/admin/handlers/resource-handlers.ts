@@ -1,6 +1,7 @@
+import type { Namespace } from '../../accounts/namespace.ts';
 import { GLOBAL } from '../../accounts/namespace-id.ts';
 import { namespaceOf } from '../../resources/check-visible.ts';
-import { accountSpec, UnknownResource } from '../../resources/export-resources.ts';
+import { accountSpec, namespaceSpec, UnknownResource } from '../../resources/export-resources.ts';
 import { parseResource } from '../../resources/parse-resource.ts';
 import { planChanges } from '../../resources/plan-changes.ts';
 import type { Reader } from '../../resources/reader.ts';
@@ -12,7 +13,6 @@ import {
 } from '../../resources/resource.ts';
 import { transact } from '../../resources/transact.ts';
 import { type Grants, sees } from '../../roles/grants.ts';
-import type { RecordKind, RecordOf } from '../../store/record.ts';
 import type { Precondition } from '../contract/operation.ts';
 import type { HandlerContext } from '../handler.ts';
 import { inScope, listPage, matchesSearch, type PageRequest, type RecordSource } from '../list-page.ts';
@@ -45,7 +45,7 @@ export function resourceHandlers(kind: Exclude<ResourceKind, 'ServiceAccount'>) 
           );
         }),
       );
-      return { body: page };
+      return { body: { ...page, items: page.items.map((record) => specOf(kind, record)) } };
     },
 
     async get({ params }: { params: One }, { reader, grants }: HandlerContext) {
@@ -64,7 +64,7 @@ function sourceOf(
   kind: Exclude<ResourceKind, 'ServiceAccount'>,
   reader: Reader,
   within: (namespace: string) => boolean,
-): RecordSource<RecordOf<RecordKind>> {
+): RecordSource<StoredResource['spec']> {
   if (kind !== 'DirectoryUser' && kind !== 'DirectoryGroup')
     return (after, limit) => reader.pageWithin(RECORD_KIND_OF[kind], within, { after, limit });
   if (within(GLOBAL)) return (after, limit) => reader.page(RECORD_KIND_OF[kind], { after, limit });
@@ -73,7 +73,7 @@ function sourceOf(
 
 interface PutRequest {
   readonly params: One;
-  readonly query: { readonly dry_run: boolean };
+  readonly query: { readonly dry_run: boolean; readonly revoke_others: boolean };
   readonly body: unknown;
   readonly precondition: Precondition;
 }
@@ -86,7 +86,7 @@ export function putResource(kind: ResourceKind) {
         { path: 'body.id', message: `expected ${params.id}, as the path says` },
       ]);
     const dryRun = query.dry_run;
-    const { result, position, changed } = await transact(
+    const { result, position, changed, revoked } = await transact(
       store,
       access,
       async (reader, grants) => {
@@ -95,20 +95,21 @@ export function putResource(kind: ResourceKind) {
         const { writes, result } = await planChanges([resource], [], { reader, grants, now: access.now() });
         return { writes, result: { action: result[0]?.action ?? 'unchanged', revision: current?.revision } };
       },
-      { dryRun },
+      { dryRun, revokeOthers: query.revoke_others },
     );
     return {
-      body: { action: result.action, kind, id: params.id, dry_run: dryRun },
+      body: { action: result.action, kind, id: params.id, dry_run: dryRun, ...describeRevoked(revoked) },
       revision: changed ? position.revision : result.revision,
     };
   };
 }
 
+interface RemoveRequest extends Pick<PutRequest, 'params' | 'precondition'> {
+  readonly query: { readonly dry_run: boolean };
+}
+
 export function removeResource(kind: ResourceKind) {
-  return async (
-    { params, query, precondition }: Omit<PutRequest, 'body'>,
-    { store, access }: HandlerContext,
-  ) => {
+  return async ({ params, query, precondition }: RemoveRequest, { store, access }: HandlerContext) => {
     await transact(
       store,
       access,
@@ -125,6 +126,11 @@ export function removeResource(kind: ResourceKind) {
   };
 }
 
+/** Of a change with `revoke_others`. */
+export function describeRevoked(revoked: readonly { readonly id: string }[]): { revoked?: string[] } {
+  return revoked.length === 0 ? {} : { revoked: revoked.map(({ id }) => id) };
+}
+
 /** What the author may see of that name, and the commit that wrote it last. */
 async function findSeen(
   reader: Reader,
@@ -139,5 +145,13 @@ async function findSeen(
   }
   const found = await reader.findStamped(RECORD_KIND_OF[kind], id);
   if (!found || !sees(grants, namespaceOf({ kind, spec: found.value } as StoredResource))) return undefined;
-  return { spec: found.value, revision: found.revision };
+  return { spec: specOf(kind, found.value), revision: found.revision };
+}
+
+/** The part of a record that an operator writes. */
+function specOf(
+  kind: Exclude<ResourceKind, 'ServiceAccount'>,
+  record: StoredResource['spec'],
+): StoredResource['spec'] {
+  return kind === 'Namespace' ? namespaceSpec(record as Namespace) : record;
 }

@@ -1,17 +1,20 @@
-import type { DirectoryGroup, DirectoryUser } from '../../accounts/directory.ts';
+import { type DirectoryGroup, type DirectoryUser, userNameOf } from '../../accounts/directory.ts';
 
 interface IndexedUser {
+  readonly name: string;
   readonly externalId: string | undefined;
   readonly groups: readonly string[];
 }
 
 /**
  * What identity providers look things up by, of the whole directory at one moment: names, external ids, who is in which
- * group. Users that were deleted are not in it.
+ * group. Of users that were deleted only the ids are in it.
  */
 export class DirectoryContent {
   readonly #users = new Map<string, IndexedUser>();
   readonly #groups = new Map<string, DirectoryGroup>();
+  /** Those of deleted users, too, in lower case. */
+  readonly #ids = new MultiMap();
   /** By names in lower case and by external ids. */
   readonly #usersByName = new MultiMap();
   readonly #usersByExternalId = new MultiMap();
@@ -24,15 +27,18 @@ export class DirectoryContent {
   setUser(id: string, user: DirectoryUser | undefined): void {
     const before = this.#users.get(id);
     if (before) {
-      this.#usersByName.delete(id.toLowerCase(), id);
+      this.#usersByName.delete(before.name.toLowerCase(), id);
       this.#usersByExternalId.delete(before.externalId, id);
       for (const group of before.groups) this.#members.delete(group, id);
       this.#users.delete(id);
     }
+    if (user) this.#ids.add(id.toLowerCase(), id);
+    else this.#ids.delete(id.toLowerCase(), id);
     const isThere = user !== undefined && user.deleted === undefined;
     if (isThere) {
-      this.#users.set(id, { externalId: user.external_id, groups: user.groups });
-      this.#usersByName.add(id.toLowerCase(), id);
+      const name = userNameOf(user);
+      this.#users.set(id, { name, externalId: user.external_id, groups: user.groups });
+      this.#usersByName.add(name.toLowerCase(), id);
       this.#usersByExternalId.add(user.external_id, id);
       for (const group of user.groups) this.#members.add(group, id);
     }
@@ -76,6 +82,11 @@ export class DirectoryContent {
   /** Those whose name it is, in any letter case. */
   usersNamed(name: string): string[] {
     return this.#usersByName.get(name.toLowerCase());
+  }
+
+  /** Whether a user has the id, or had it, in any letter case. */
+  isUserId(id: string): boolean {
+    return this.#ids.get(id.toLowerCase()).length > 0;
   }
 
   usersOf(externalId: string): string[] {

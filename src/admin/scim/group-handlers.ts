@@ -109,12 +109,11 @@ async function changeGroup(
 
 /** Its members are taken from it with the same commit: a group of the same id that comes later begins empty. */
 export const deleteGroup: ScimHandler = async ({ id, ifMatch }, context) =>
-  changeDirectory(context, async (reader, directory) => {
+  changeDirectory(context, async (_reader, directory) => {
     const content = await directory();
     const members = content.membersOf(id);
     checkVersion(ifMatch, groupResource(findGroup(content, id), members).meta.version);
     return {
-      resources: await planMembership(id, members, new Set(), content, reader),
       removals: [{ kind: 'DirectoryGroup', spec: { id }, origin: ORIGIN }],
       answer: { status: 204 } as const,
     };

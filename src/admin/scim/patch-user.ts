@@ -2,11 +2,13 @@ import { ScimError as PatchError, type ScimPatchOperation, scimPatch } from 'sci
 import type { Filter } from 'scim2-parse-filter';
 import { z } from 'zod';
 import type { DirectoryUser } from '../../accounts/directory.ts';
+import type { Attempt } from './deactivation.ts';
 import { parseFilter } from './filter.ts';
 import type { PatchOperation } from './patch-request.ts';
+import { ScimBoolean, singleValue } from './scim-body.ts';
 import { ScimRefusal } from './scim-refusal.ts';
 import { USER_SCHEMA } from './scim-schemas.ts';
-import { checkUserName, parseUserBody, userOfPatch } from './user-body.ts';
+import { parseUserBody, userOfPatch } from './user-body.ts';
 import { userAttributes } from './user-resource.ts';
 
 /** What can be changed, and the parts of it that are kept. */
@@ -51,14 +53,30 @@ export function patchUser(user: DirectoryUser, operations: readonly PatchOperati
     if (!(error instanceof PatchError)) throw error;
     throw new ScimRefusal(error.scimCode === 'noTarget' ? 'noTarget' : 'invalidValue', error.message);
   }
-  const body = parseUserBody(after);
-  checkUserName(body, user.id);
-  return userOfPatch(before, body, user);
+  return userOfPatch(before, parseUserBody(after), user);
+}
+
+/**
+ * Makes the operations of a message one after the other, as far as each can be read and made.
+ * @param attempt see `UserChange`
+ */
+export async function patchUserInParts(
+  user: DirectoryUser,
+  operations: readonly (() => PatchOperation[])[],
+  attempt: Attempt,
+): Promise<DirectoryUser> {
+  let current = user;
+  for (const [index, read] of operations.entries()) {
+    const before = current;
+    current = (await attempt(`Operations[${index}]`, () => patchUser(before, read()))) ?? before;
+  }
+  return current;
 }
 
 /** As the library takes it, made of names that are known alone: it goes wherever a path leads. */
 function acceptOperation(operation: PatchOperation, id: string): ScimPatchOperation[] {
-  const { op, attribute, filter, sub, value } = operation;
+  const { op, attribute, filter, sub } = operation;
+  const value = isSingular(operation) ? singleValue(operation.value) : operation.value;
   if (attribute === 'id' && value === id) return [];
   if (attribute === 'id' || attribute === 'groups')
     throw new ScimRefusal('mutability', `${attribute} can't be written here`);
@@ -78,7 +96,14 @@ function acceptOperation(operation: PatchOperation, id: string): ScimPatchOperat
   const isWhole = sub === undefined && filter === undefined && attribute !== 'name';
   const schema: z.ZodType =
     isWhole || sub !== undefined ? Simple : attribute === 'name' ? NameParts : EmailParts;
-  return [{ op, path, value: parseValue(schema, value, path) }];
+  // Entra ID writes booleans as text, which the document would keep.
+  const parsed =
+    attribute === 'active' ? parseValue(ScimBoolean, value, path) : parseValue(schema, value, path);
+  return [{ op, path, value: parsed }];
+}
+
+function isSingular({ attribute, filter, sub }: PatchOperation): boolean {
+  return sub !== undefined || (filter === undefined && attribute !== 'emails' && attribute !== 'name');
 }
 
 const Simple = z.union([z.string(), z.boolean(), z.null()]);

@@ -69,7 +69,7 @@ function addRoute(
       // By the credential alone: an identity provider is no browser, and a cookie says nothing here.
       const { authorization } = request.headers;
       const entered = await enter(
-        await signIn(authorization, addressOf(request), parts.tokens, parts.now),
+        await signIn(authorization, addressOf(request), parts.tokens, parts.now, parts.reservedNames),
         parts,
       );
       checkAccess(access, entered);
@@ -86,7 +86,8 @@ function addRoute(
         const { query, headers } = request;
         const body = received && (await parseJson(request, received));
         const { id } = Params.parse(request.params);
-        const answer = await handle({ id, query, body, ifMatch: headers['if-match'] }, { ...entered, index });
+        const context = { ...entered, index, onDropped: parts.onDropped };
+        const answer = await handle({ id, query, body, ifMatch: headers['if-match'] }, context);
         return sendAnswer(reply, answer, method === 'GET' ? headers['if-none-match'] : undefined);
       });
     },

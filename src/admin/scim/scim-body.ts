@@ -40,3 +40,11 @@ export function parseScimBody<T>(
     parsed.error.issues.map(({ path, message }) => [...path, message].join(': ')).join('; '),
   );
 }
+
+const Wrapped = z.tuple([z.object({ value: z.unknown() })]);
+
+/** The value of an attribute that has one; Entra ID, in its older form, writes a list of one object with `value`. */
+export function singleValue(value: unknown): unknown {
+  const wrapped = Wrapped.safeParse(value);
+  return wrapped.success ? wrapped.data[0].value : value;
+}

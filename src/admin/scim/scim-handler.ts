@@ -12,6 +12,8 @@ export interface ScimRequest {
 
 export interface ScimContext extends EnteredContext {
   readonly index: DirectoryIndex;
+  /** Told of a user who was deactivated by a request of which the rest was refused. */
+  onDropped(user: string, dropped: readonly string[]): void;
 }
 
 export interface ScimAnswer {

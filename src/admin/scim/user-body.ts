@@ -1,23 +1,25 @@
 import { z } from 'zod';
-import type { DirectoryUser } from '../../accounts/directory.ts';
+import { type DirectoryUser, userNameOf } from '../../accounts/directory.ts';
+import { withCanonicalNames } from './canonical-names.ts';
+import type { Attempt } from './deactivation.ts';
 import { optionalField, parseScimBody, ScimBoolean } from './scim-body.ts';
-import { ScimRefusal } from './scim-refusal.ts';
 import { USER_SCHEMA } from './scim-schemas.ts';
-import type { UserAttributes } from './user-resource.ts';
+import { type UserAttributes, userAttributes } from './user-resource.ts';
 
 const Text = optionalField(z.string());
 
 const Email = z.object({ value: Text, type: Text, primary: optionalField(ScimBoolean) });
 
 /** What is read of a user; the rest of the core schema, and every extension, is passed over. */
-export const UserBody = z.object({
+const fields = {
   userName: z.string(),
   externalId: Text,
   displayName: Text,
   name: optionalField(z.object({ formatted: Text, givenName: Text, familyName: Text })),
   emails: optionalField(z.array(Email).max(100)),
   active: optionalField(ScimBoolean),
-});
+};
+export const UserBody = z.object(fields);
 export type UserBody = z.output<typeof UserBody>;
 
 export function parseUserBody(body: unknown): UserBody {
@@ -25,15 +27,49 @@ export function parseUserBody(body: unknown): UserBody {
 }
 
 /**
- * The user that a body makes, as a new one or in place of `current`. Groups and claims stay: the one are changed through
+ * The user that a body of PUT makes, as far as each of its attributes can be read and kept; the others stay as they are.
+ * @param attempt see `UserChange`
+ */
+export async function replaceUserInParts(
+  user: DirectoryUser,
+  body: unknown,
+  attempt: Attempt,
+): Promise<DirectoryUser> {
+  const wanted = Attributes.safeParse(withCanonicalNames(body)).data ?? {};
+  const before = userAttributes(user);
+  // Not a whole user, so that what it leaves out is not to be taken away.
+  if (typeof wanted.userName !== 'string') {
+    await attempt('userName', () => parseUserBody(wanted));
+    return user;
+  }
+  let parts: Readonly<Record<string, unknown>> = { userName: before.userName };
+  const names = ['userName', 'externalId', 'displayName', 'name', 'emails'] as const;
+  for (const name of names) {
+    const next = { ...parts, ...(name in wanted && { [name]: wanted[name] }) };
+    const made = await attempt(name, () => userOfBody(parseUserBody(next), user));
+    parts = made ? next : { ...parts, [name]: before[name] };
+  }
+  const kept = parts;
+  return (await attempt('all of them', () => userOfBody(parseUserBody(kept), user))) ?? user;
+}
+
+const Attributes = z.record(z.string(), z.unknown());
+
+/**
+ * The user that a body makes, as a new one of an id or in place of `current`. Groups and claims stay: the one are changed through
  * the groups, and an identity provider knows nothing of the other. So do `active` and `externalId` where the body does not
  * say them (RFC 7644 §3.5.1 leaves that open): nobody comes back to life by what was not said.
  */
-export function userOfBody(body: UserBody, current: DirectoryUser | undefined): object {
-  const { displayName, name } = body;
+export function userOfBody(
+  body: UserBody,
+  current: DirectoryUser | undefined,
+  id: string = current?.id ?? body.userName,
+): object {
+  const { displayName, name, userName } = body;
   const parts = joinName(name?.givenName, name?.familyName);
   return withoutUndefined({
-    id: current?.id ?? body.userName,
+    id,
+    user_name: userNameField(userName, id, current),
     name: displayName || name?.formatted || parts,
     email: emailOf(body.emails),
     given_name: name?.givenName,
@@ -62,6 +98,7 @@ export function userOfPatch(before: UserAttributes, after: UserBody, current: Di
   const { deleted: _deleted, ...kept } = current;
   return withoutUndefined({
     ...kept,
+    user_name: userNameField(after.userName, current.id, current),
     name,
     email: emailOf(after.emails),
     given_name: after.name?.givenName,
@@ -71,13 +108,14 @@ export function userOfPatch(before: UserAttributes, after: UserBody, current: Di
   });
 }
 
-/** Throws `ScimRefusal` where a body names somebody else: tokens and policies name the user. */
-export function checkUserName(body: UserBody, id: string): void {
-  if (body.userName.toLowerCase() !== id.toLowerCase())
-    throw new ScimRefusal(
-      'mutability',
-      `the userName of ${id} can't change: tokens and policies name it. Delete the user and make another`,
-    );
+/**
+ * The name of a user beside the id; undefined if it is the id. Letter case alone is no other name.
+ * @param current undefined for one who is new
+ */
+function userNameField(name: string, id: string, current: DirectoryUser | undefined): string | undefined {
+  const now = current && userNameOf(current);
+  const next = now?.toLowerCase() === name.toLowerCase() ? now : name;
+  return next === id ? undefined : next;
 }
 
 function joinName(given: string | undefined, family: string | undefined): string {

@@ -1,17 +1,27 @@
-import type { DirectoryUser } from '../../accounts/directory.ts';
+import { randomBytes } from 'node:crypto';
+import { type DirectoryUser, userNameOf } from '../../accounts/directory.ts';
+import { unseenProblem } from '../../accounts/unseen-characters.ts';
 import { parseResource } from '../../resources/parse-resource.ts';
 import type { Reader } from '../../resources/reader.ts';
 import { removeDirectoryUsers } from '../../resources/remove-directory-users.ts';
 import type { Resource } from '../../resources/resource.ts';
 import { changeDirectory, ORIGIN } from './change-directory.ts';
-import { parsePatchRequest } from './patch-request.ts';
-import { patchUser } from './patch-user.ts';
+import {
+  type Attempt,
+  droppedBy,
+  patchDeactivates,
+  putDeactivates,
+  type UserChange,
+} from './deactivation.ts';
+import type { DirectoryContent } from './directory-content.ts';
+import { parsePatchRequest, splitPatchRequest } from './patch-request.ts';
+import { patchUser, patchUserInParts } from './patch-user.ts';
 import { project } from './projection.ts';
 import type { ScimAnswer, ScimContext, ScimHandler, ScimRequest } from './scim-handler.ts';
 import { ScimRefusal } from './scim-refusal.ts';
 import { search } from './search.ts';
 import { parseSearchQuery, parseSearchRequest, type SearchQuery } from './search-query.ts';
-import { checkUserName, parseUserBody, userOfBody } from './user-body.ts';
+import { parseUserBody, replaceUserInParts, userOfBody } from './user-body.ts';
 import { type UserResource, userResource } from './user-resource.ts';
 import { checkVersion } from './version.ts';
 
@@ -51,8 +61,9 @@ export const createUser: ScimHandler = async ({ body, query }, context) => {
   const wanted = parseUserBody(body);
   const selected = parseSearchQuery(query);
   return changeDirectory(context, async (reader, directory) => {
-    await checkNameIsFree(wanted.userName, reader, (name) => directory().then((all) => all.usersNamed(name)));
-    const resource = userOf(userOfBody(wanted, undefined));
+    const content = await directory();
+    checkNameIsFree(content, wanted.userName, undefined);
+    const resource = userOf(userOfBody(wanted, undefined, await chooseId(wanted.userName, content, reader)));
     return {
       resources: [resource],
       answer: answerUser(201, await describe(resource.spec, reader), selected),
@@ -60,34 +71,105 @@ export const createUser: ScimHandler = async ({ body, query }, context) => {
   });
 };
 
-export const replaceUser: ScimHandler = async (request, context) => {
-  const wanted = parseUserBody(request.body);
-  return changeUser(request, context, (user) => {
-    checkUserName(wanted, user.id);
-    return userOfBody(wanted, user);
+export const replaceUser: ScimHandler = async (request, context) =>
+  changeUser(request, context, {
+    whole: (user) => userOfBody(parseUserBody(request.body), user),
+    parts: (user, attempt) => replaceUserInParts(user, request.body, attempt),
+    deactivates: putDeactivates(request.body),
   });
-};
 
-export const changeUserByPatch: ScimHandler = async (request, context) => {
-  const operations = parsePatchRequest(request.body);
-  return changeUser(request, context, (user) => patchUser(user, operations));
-};
+export const changeUserByPatch: ScimHandler = async (request, context) =>
+  changeUser(request, context, {
+    whole: (user) => patchUser(user, parsePatchRequest(request.body)),
+    parts: (user, attempt) => patchUserInParts(user, splitPatchRequest(request.body) ?? [], attempt),
+    deactivates: patchDeactivates(request.body),
+  });
 
+/** Of what is dropped, as it goes into the log. */
+const MAX_TOLD = 10;
+const MAX_TOLD_LENGTH = 200;
+
+/** All that is asked for, or nothing; but that a user is deactivated is never lost for what is beside it. */
 async function changeUser(
+  request: ScimRequest,
+  context: ScimContext,
+  change: UserChange,
+): Promise<ScimAnswer> {
+  try {
+    return await changeWhole(request, context, change);
+  } catch (error) {
+    const refusal = droppedBy(error);
+    if (!change.deactivates || refusal === undefined) throw error;
+    return deactivate(request, context, change, refusal);
+  }
+}
+
+async function changeWhole(
   { id, query, ifMatch }: ScimRequest,
   context: ScimContext,
-  change: (user: DirectoryUser) => object,
+  change: UserChange,
 ): Promise<ScimAnswer> {
-  const selected = parseSearchQuery(query);
-  return changeDirectory(context, async (reader) => {
+  return changeDirectory(context, async (reader, directory) => {
     const user = await findUser(reader, id);
     checkVersion(ifMatch, (await describe(user, reader)).meta.version);
-    const resource = userOf(change(user));
+    const resource = userOf(change.whole(user));
+    if (userNameOf(resource.spec) !== userNameOf(user))
+      checkNameIsFree(await directory(), userNameOf(resource.spec), id);
+    const selected = parseSearchQuery(query);
     return {
       resources: [resource],
       answer: answerUser(200, await describe(resource.spec, reader), selected),
     };
   });
+}
+
+/** @param refusal why not all of the request was done */
+async function deactivate(
+  request: ScimRequest,
+  context: ScimContext,
+  change: UserChange,
+  refusal: string,
+): Promise<ScimAnswer> {
+  let dropped: string[] = [];
+  let refused = refusal;
+  const commit = (withRest: boolean) =>
+    changeDirectory(context, async (reader, directory) => {
+      dropped = withRest ? [] : [refused];
+      const user = await findUser(reader, request.id);
+      checkVersion(request.ifMatch, (await describe(user, reader)).meta.version);
+      const attempt: Attempt = async (what, make) => {
+        try {
+          const { spec } = userOf(make());
+          if (userNameOf(spec) !== userNameOf(user))
+            checkNameIsFree(await directory(), userNameOf(spec), request.id);
+          return spec;
+        } catch (error) {
+          const problem = droppedBy(error);
+          if (problem === undefined) throw error;
+          dropped.push(`${what}: ${problem}`);
+          return undefined;
+        }
+      };
+      const changed = withRest ? await change.parts(user, attempt) : user;
+      const resource = userOf({ ...changed, active: false });
+      return { resources: [resource], answer: await describe(resource.spec, reader) };
+    });
+  let resource: UserResource;
+  try {
+    resource = await commit(true);
+  } catch (error) {
+    // The parts are right one by one, and what they come to is refused.
+    const problem = droppedBy(error);
+    if (problem === undefined) throw error;
+    refused = problem;
+    resource = await commit(false);
+  }
+  const told = dropped.length > 0 ? dropped : [refused];
+  context.onDropped(
+    request.id,
+    told.slice(0, MAX_TOLD).map((text) => text.slice(0, MAX_TOLD_LENGTH)),
+  );
+  return answerUser(200, resource, {});
 }
 
 /** To the identity provider the user is gone at once, and so is every access through accounts that stand for them. */
@@ -114,20 +196,22 @@ function userOf(fields: object): UserToWrite {
   return resource;
 }
 
-/** No name that differs only in letter case either, for SCIM tells no difference; nor an account's, policies name both alike. */
-async function checkNameIsFree(
-  name: string,
-  reader: Reader,
-  namesakes: (name: string) => Promise<readonly string[]>,
-): Promise<void> {
-  const taken = (await namesakes(name))[0];
+/** No name that differs only in letter case either: SCIM tells no difference. */
+function checkNameIsFree(directory: DirectoryContent, name: string, own: string | undefined): void {
+  const problem = unseenProblem(name);
+  if (problem !== undefined) throw new ScimRefusal('invalidValue', `userName ${problem}`);
+  const taken = directory.usersNamed(name).find((id) => id !== own);
   if (taken !== undefined)
-    throw new ScimRefusal('uniqueness', `there is a user ${JSON.stringify(taken)} already`);
-  if (await reader.find('user_id', name))
-    throw new ScimRefusal(
-      'uniqueness',
-      `${JSON.stringify(name)} is the user ID of a service account, and is never given twice`,
-    );
+    throw new ScimRefusal('uniqueness', `there is a user ${JSON.stringify(name)} already`);
+}
+
+/**
+ * The name, so that policies can say it. If that is or was the id of another user, or the user ID of an account, a policy or a
+ * token that names it means those: the new user gets an id that is new.
+ */
+async function chooseId(name: string, directory: DirectoryContent, reader: Reader): Promise<string> {
+  const isFree = !directory.isUserId(name) && (await reader.find('user_id', name)) === undefined;
+  return isFree ? name : `u-${randomBytes(8).toString('hex')}`;
 }
 
 async function describe(user: DirectoryUser, reader: Reader): Promise<UserResource> {

@@ -1,4 +1,4 @@
-import type { DirectoryUser } from '../../accounts/directory.ts';
+import { type DirectoryUser, userNameOf } from '../../accounts/directory.ts';
 import { SCIM_PREFIX, USER_SCHEMA } from './scim-schemas.ts';
 import { versionOf } from './version.ts';
 
@@ -21,9 +21,9 @@ export interface UserAttributes {
 }
 
 export function userAttributes(user: DirectoryUser): UserAttributes {
-  const { id, name, email, active, external_id, given_name, family_name } = user;
+  const { name, email, active, external_id, given_name, family_name } = user;
   return {
-    userName: id,
+    userName: userNameOf(user),
     ...(external_id !== undefined && { externalId: external_id }),
     ...(name !== '' && { displayName: name }),
     ...((name !== '' || given_name !== undefined || family_name !== undefined) && {

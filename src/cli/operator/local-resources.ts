@@ -24,10 +24,10 @@ export function localResources({ store, access }: LocalParts): ResourceOperator 
     }));
   };
   const change = async (
-    { dryRun, progress }: ChangeHow,
+    { dryRun, revokeOthers = false, progress }: ChangeHow,
     plan: (planning: PlanContext) => Promise<Plan<DetailedChange[]>>,
   ): Promise<Changes> => {
-    const { result, position } = await transact(
+    const { result, position, revoked } = await transact(
       store,
       access,
       async (reader, grants) => {
@@ -35,9 +35,9 @@ export function localResources({ store, access }: LocalParts): ResourceOperator 
         if (!dryRun) progress.writing(planned.writes.length);
         return planned;
       },
-      { dryRun },
+      { dryRun, revokeOthers },
     );
-    return { revision: position.revision, changes: result };
+    return { revision: position.revision, changes: result, revoked: revoked.map(({ id }) => id) };
   };
   return {
     async findResource(kind, id, withState) {

@@ -72,11 +72,15 @@ export interface Changes {
   readonly revision: number;
   /** With what is before and after where it was a dry run. */
   readonly changes: readonly DetailedChange[];
+  /** Credentials that were revoked with them, or would be. */
+  readonly revoked: readonly string[];
 }
 
 export interface ChangeHow {
   /** Works everything out, and writes nothing. */
   readonly dryRun: boolean;
+  /** Revokes the credentials for which a change would be refused that gives roles. */
+  readonly revokeOthers?: boolean;
   readonly progress: Progress;
   /** What pruning may take away; undefined for whatever it finds. */
   readonly pruneOnly?: readonly Pick<DetailedChange, 'kind' | 'id'>[];

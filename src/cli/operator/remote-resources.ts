@@ -31,8 +31,8 @@ export function remoteResources(client: AdminClient): ResourceOperator {
   ): Promise<Changes> => {
     if (!dryRun) progress.writing(subjects.length);
     try {
-      const { revision, changes } = await ask();
-      return { revision, changes: changes.map(readChange) };
+      const { revision, changes, revoked = [] } = await ask();
+      return { revision, changes: changes.map(readChange), revoked };
     } catch (error) {
       throw placeMistakes(error, subjects, origin);
     }
@@ -63,7 +63,12 @@ export function remoteResources(client: AdminClient): ResourceOperator {
     apply: (resources, prune, how) =>
       change(how, resources, originOf(resources), () =>
         client.ask(operations.apply, {
-          query: { ...flags(how), prune: prune ? 'true' : 'false' },
+          query: {
+            ...flags(how),
+            prune: prune ? 'true' : 'false',
+            // An older server does not know it.
+            ...(how.revokeOthers && { revoke_others: 'true' as const }),
+          },
           body: { resources: resources.map(resourceDocument), ...pruneOnly(how) },
         }),
       ),

@@ -1,0 +1,33 @@
+import type { Placed, SourceNode } from '../policy-source.ts';
+import { ProblemList } from '../problem-list.ts';
+import { readPolicyText } from '../read-policy-text.ts';
+import { readPolicyValue } from '../read-policy-value.ts';
+import { operandsOf, textsOf } from './lint-string-matcher.ts';
+
+/** A user ID that a policy names as a whole. */
+export interface NamedUser extends Placed {
+  readonly user: string;
+}
+
+const WHOLE: ReadonlySet<string> = new Set(['is', 'in', 'not', 'not_in']);
+
+/** The user IDs that a policy's `user` criteria name, in the order of the document; empty if it is no policy. */
+export function namedUsers(source: unknown): NamedUser[] {
+  const problems = new ProblemList(undefined);
+  const root =
+    typeof source === 'string' ? readPolicyText(source, problems) : readPolicyValue(source, problems);
+  return root === undefined || problems.found ? [] : usersIn(root);
+}
+
+function usersIn(node: SourceNode): NamedUser[] {
+  if (node.kind === 'list') return node.items.flatMap(usersIn);
+  if (node.kind !== 'map') return [];
+  return node.entries.flatMap(({ key, value }) => {
+    if (key !== 'user') return usersIn(value);
+    return operandsOf(value)
+      .filter(({ operator }) => WHOLE.has(operator))
+      .flatMap((operand) =>
+        textsOf(operand).map((user) => ({ user, path: operand.at.path, offset: operand.at.offset })),
+      );
+  });
+}
