@@ -9,7 +9,10 @@ import type { Stack } from './stack.ts';
 export const ADMIN_CHECKS: readonly Check[] = [
   { name: "the README's admin lets a worker in over HTTP, and revokes it", check: makeReadmeWorker },
   { name: 'what is revoked over HTTP is refused by both sidecars', check: refuseRevoked },
-  { name: 'the admin API shows nothing to whoever has no admin credential', check: showNothing },
+  {
+    name: 'the admin API shows nothing but its health to a caller without an admin credential',
+    check: showNothing,
+  },
   { name: "the admin's Redis user may do all that the API reads and explains", check: readEverything },
   { name: 'a key that is rotated signs over HTTP, and what the old one signed stays good', check: rotateKey },
   {
@@ -48,8 +51,12 @@ async function refuseRevoked(stack: Stack): Promise<void> {
 async function showNothing(stack: Stack): Promise<void> {
   assert.deepEqual(askAdmin(stack, '/livez'), { status: '200', body: 'ok\n' });
   assert.deepEqual(askAdmin(stack, '/readyz'), { status: '200', body: 'ok\n' });
-  for (const path of ['/', '/metrics', '/.well-known/pomerium/jwks.json'])
+  for (const path of ['/', '/.well-known/pomerium/jwks.json'])
     assert.equal(askAdmin(stack, path).status, '404', path);
+  const metrics = askAdmin(stack, '/metrics');
+  assert.equal(metrics.status, '200');
+  assert.match(metrics.body, /^sallyport_store_up 1$/m);
+  assert.doesNotMatch(metrics.body, /team-a|worker|alice/, 'counts alone');
 
   const meshHeader = `Authorization: Bearer ${rotateWorker(stack)}`;
   const paths = readablePaths(stack);
