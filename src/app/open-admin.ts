@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { addAdminApi } from '../admin/admin-api.ts';
 import type { AdminParts } from '../admin/admin-parts.ts';
 import { isLocal } from '../config/address.ts';
@@ -11,11 +10,8 @@ import type { KeySource, VerificationKeys } from '../tokens/key-set.ts';
 import { createTokenVerifier } from '../tokens/token-verifier.ts';
 import { collectGarbage } from './collect-garbage.ts';
 import { openIssuing } from './open-keys.ts';
+import { PROGRAM_VERSION } from './program-version.ts';
 import { shareExplaining } from './share-explaining.ts';
-
-const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
-  version: string;
-};
 
 /** The admin API, to be added to an HTTP server. */
 export function openAdmin(
@@ -49,7 +45,7 @@ export function openAdmin(
       generation: () => keys.generation,
       plain: listen !== undefined && listen.tls === undefined && isLocal(listen.address),
     },
-    version,
+    version: PROGRAM_VERSION,
     now: Date.now,
     freeMemory: collectGarbage,
     onFault: (fault) => logEvent(logger, 'http-fault', { fault }),

@@ -8,6 +8,7 @@ import { listenAs } from './listen-fault.ts';
 import { openAdmin } from './open-admin.ts';
 import { openAdminKeys } from './open-keys.ts';
 import { openServedStore } from './open-store.ts';
+import { PROGRAM_VERSION } from './program-version.ts';
 import { watchExpiring } from './watch-expiring.ts';
 import { watchStore } from './watch-store.ts';
 
@@ -52,7 +53,7 @@ export async function startAdmin(config: Config, logger: Logger): Promise<AdminS
     closing.push(() => expiring.close());
     const content = {
       ready: () => watched.ready(),
-      metrics: createProcessMetrics(expiring.counts),
+      metrics: createProcessMetrics(PROGRAM_VERSION, expiring.counts),
       onFault: (fault: unknown) => logEvent(logger, 'http-fault', { fault }),
     };
     const admin = openAdmin(config, store, keys, logger);

@@ -4,10 +4,32 @@ import type { SidecarContent } from './sidecar-routes.ts';
 /** @returns how many credentials expire within so many days, by days; undefined if that is not known */
 export type CountedExpiring = () => Readonly<Record<number, number>> | undefined;
 
-/** Metrics of the control plane's process and of what it counts, in a registry of their own. */
-export function createProcessMetrics(expiring: CountedExpiring): NonNullable<SidecarContent['metrics']> {
-  const registry = new Registry();
+/** Gauges with a counter's name, which `promtool check metrics` refuses. Those without `_total` have the same values. */
+const MISNAMED = [
+  'nodejs_active_resources_total',
+  'nodejs_active_handles_total',
+  'nodejs_active_requests_total',
+];
+
+/** Adds metrics of Node and the process, and `sallyport_build_info`. @param version of this program */
+export function collectProcessMetrics(registry: Registry, version: string): void {
   collectDefaultMetrics({ register: registry });
+  for (const name of MISNAMED) registry.removeSingleMetric(name);
+  new Gauge({
+    name: 'sallyport_build_info',
+    help: 'Always 1. The labels name the versions of sallyport and Node.',
+    labelNames: ['version', 'node_version'],
+    registers: [registry],
+  }).set({ version, node_version: process.version }, 1);
+}
+
+/** Metrics of the control plane's process and of what it counts, in a registry of their own. */
+export function createProcessMetrics(
+  version: string,
+  expiring: CountedExpiring,
+): NonNullable<SidecarContent['metrics']> {
+  const registry = new Registry();
+  collectProcessMetrics(registry, version);
   new Gauge({
     name: 'sallyport_credentials_expiring',
     help: 'Active credentials that expire within so many days. Absent while the store is unavailable.',
