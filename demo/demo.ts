@@ -42,7 +42,7 @@ let folder: string | undefined;
 process.once('exit', () => {
   if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
 });
-// npm and tsx forward a signal, so it may arrive more than once. Only the first counts.
+// npm forwards a signal that the whole process group gets too, so it may arrive twice. Only the first counts.
 const interrupted = new Promise<NodeJS.Signals>((done) => {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, done);
 });

@@ -4,16 +4,18 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { isAbsolute, join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { childEnvironment } from '../../demo/child.ts';
+import { describeDemo } from '../../demo/describe-demo.ts';
 import { installTools } from '../../demo/install-tools.ts';
 import { runProgram } from '../../demo/program.ts';
 import { waitUntil } from '../../demo/wait-until.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
-const DEMO = [join(ROOT, 'node_modules/.bin/tsx'), join(ROOT, 'demo/demo.ts')];
+// As package.json starts it: the command `tsx` would kill a program that is slow to answer a signal.
+const DEMO = [process.execPath, '--import', import.meta.resolve('tsx'), join(ROOT, 'demo/demo.ts')];
 
 test('demo --help prints the usage, and an unknown flag prints it and exits with 2', async () => {
   const help = await runProgram([...DEMO, '--help']);
@@ -50,7 +52,7 @@ describe('a demo that is told to end', () => {
     ['while it starts', () => left().length > 0],
     ['once it runs', (output: string) => output.includes('Ctrl-C ends everything')],
   ] as const)
-    test(`${when}, by a SIGTERM that arrives twice as npm and tsx forward it, leaves no keys behind`, async () => {
+    test(`${when}, by a SIGTERM that arrives twice, as npm may forward it, leaves no keys behind`, async () => {
       const { child, output } = start();
       await waitUntil(when, async () => isThere(output()), { timeout: 60_000 });
       child.kill('SIGTERM');
@@ -58,6 +60,25 @@ describe('a demo that is told to end', () => {
       await ended(child);
       assert.deepEqual(left(), []);
     });
+});
+
+test('the demo prints a command that works outside the checkout, where npx would not find the program', async () => {
+  const place = { host: 'verify.localhost', https: 8443, http: 8080, certificate: '/tmp/cert.pem' };
+  const account = {
+    id: 'a',
+    credential_id: 'c',
+    user_id: 'u',
+    namespace: 'n',
+    expires_at: null,
+    jwt: 'x.y.z',
+  };
+  const printed = describeDemo(place, account, '/tmp/sallyport.yaml');
+  const [, command = ''] = /on the same store: (.*)$/m.exec(printed) ?? [];
+  const [program = '', file = '', ...args] = command.replaceAll("'", '').split(' ');
+  assert.deepEqual([program, args], ['node', ['sa', 'list', '--config', '/tmp/sallyport.yaml']]);
+  assert.ok(isAbsolute(file), file);
+  const { code, stdout } = await runProgram([process.execPath, file, '--version']);
+  assert.equal(code, 0, stdout);
 });
 
 test('a missing system tool is named with the command that installs it, and apt-get does not run unasked', async () => {
