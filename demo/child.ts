@@ -19,10 +19,10 @@ export interface Child {
 /** There is no such file. */
 const NO_PROFILES = join(tmpdir(), `sallyport-no-profiles-${randomUUID()}.json`);
 
-const running = new Set<ChildProcess>();
+const running = new Map<ChildProcess, Child>();
 // Where this process ends without having stopped them: nothing may be left behind.
 process.once('exit', () => {
-  for (const child of running) child.kill('SIGKILL');
+  for (const child of running.keys()) child.kill('SIGKILL');
 });
 
 export interface ChildOptions {
@@ -37,7 +37,6 @@ export function startChild(command: readonly string[], { stdout = 'keep' }: Chil
     env: childEnvironment(),
     stdio: ['ignore', stdout === 'keep' ? 'pipe' : 'ignore', 'pipe'],
   });
-  running.add(child);
   let output = '';
   let exitCode: number | undefined;
   for (const stream of [child.stdout, child.stderr])
@@ -53,7 +52,7 @@ export function startChild(command: readonly string[], { stdout = 'keep' }: Chil
     running.delete(child);
     exitCode = code ?? -1;
   });
-  return {
+  const started: Child = {
     pid: child.pid ?? -1,
     output: () => output,
     exitCode: () => exitCode,
@@ -70,6 +69,13 @@ export function startChild(command: readonly string[], { stdout = 'keep' }: Chil
       return !forced;
     },
   };
+  running.set(child, started);
+  return started;
+}
+
+/** Stops every program that this process started, and waits until they are gone. */
+export async function stopChildren(): Promise<void> {
+  await Promise.all([...running.values()].map((child) => child.stop()));
 }
 
 /** This process's own, without what a test runner tells its children, and without settings meant for another sidecar. */

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { makeCertificate } from './certificate.ts';
+import { stopChildren } from './child.ts';
 import { runCalls } from './demo-calls.ts';
 import { describeDemo } from './describe-demo.ts';
 import { startEnvoy } from './envoy.ts';
@@ -17,28 +18,62 @@ import { startVerifyUpstream } from './verify-upstream.ts';
 
 export const DEMO_HOST = 'verify.localhost';
 
-const { values: flags } = parseArgs({ options: { once: { type: 'boolean', default: false } } });
+const USAGE = `usage: npm run demo -- [--once]
+
+Starts Sallyport, Envoy and a service on this machine, on loopback, and prints curl commands to try. Envoy is installed into .tools/.
+
+  --once   send the calls, print whether each answer is as expected, and exit (0 if all are)
+  --help   print this text
+`;
+
+const { once, help } = readFlags();
+if (help) {
+  process.stdout.write(USAGE);
+  process.exit(0);
+}
+
 /** What was started and must be ended, the last first. */
 const endings: (() => unknown)[] = [];
-const interrupted = new Promise<void>((done) => {
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => done());
+/** Whether everything has started, so that an interruption is a success. */
+let runs = false;
+/** It contains keys and JWTs. */
+let folder: string | undefined;
+// Removed however the demo ends.
+process.once('exit', () => {
+  if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
+});
+// npm forwards a signal that the whole process group gets too, so it may arrive twice. Only the first counts.
+const interrupted = new Promise<NodeJS.Signals>((done) => {
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, done);
 });
 
 try {
-  const passed = await demo();
+  const passed = await Promise.race([demo(), interrupted.then(() => runs)]);
   process.exitCode = passed ? 0 : 1;
 } catch (error) {
   console.error(error instanceof Error ? error.message : error);
   process.exitCode = 1;
-} finally {
-  for (const end of endings.reverse()) await end();
+}
+for (const end of endings.reverse()) await end();
+// A program that was still starting when the signal came is in no ending.
+await stopChildren();
+process.exit();
+
+function readFlags(): { readonly once: boolean; readonly help: boolean } {
+  try {
+    return parseArgs({
+      options: { once: { type: 'boolean', default: false }, help: { type: 'boolean', default: false } },
+    }).values;
+  } catch (error) {
+    console.error(`${error instanceof Error ? error.message : error}\n\n${USAGE}`);
+    return process.exit(2);
+  }
 }
 
 async function demo(): Promise<boolean> {
   await installTools(['curl', 'openssl', 'envoy']);
   if (!buildIsFresh()) build();
-  const folder = mkdtempSync(join(tmpdir(), 'sallyport-demo-'));
-  endings.push(() => rmSync(folder, { recursive: true, force: true }));
+  folder = mkdtempSync(join(tmpdir(), 'sallyport-demo-'));
 
   const sidecar = await startSidecar(folder, { controlPlane: true });
   endings.push(() => sidecar.child().stop());
@@ -48,7 +83,7 @@ async function demo(): Promise<boolean> {
   const robot = await createAccount('robot@team-a', 'team-a');
 
   const jwksUrl = `http://127.0.0.1:${sidecar.httpPort}/.well-known/pomerium/jwks.json`;
-  const upstream = await startVerifyUpstream(jwksUrl, { record: flags.once });
+  const upstream = await startVerifyUpstream(jwksUrl, { record: once });
   endings.push(() => upstream.close());
 
   const certificate = makeCertificate(folder, [DEMO_HOST]);
@@ -68,12 +103,13 @@ async function demo(): Promise<boolean> {
     certificate: certificate.cert,
   };
   console.log(describeDemo(place, robot, sidecar.configFile));
-  if (flags.once) {
+  if (once) {
     const stranger = await createAccount('robot@team-b', 'team-b');
     const leaver = await createAccount('leaver@team-a', 'team-a');
     await sidecar.cliJson(['sa', 'revoke', leaver.id]);
     return await runCalls(place, { robot: robot.jwt, stranger: stranger.jwt, revoked: leaver.jwt }, upstream);
   }
+  runs = true;
   console.log('Ctrl-C ends everything and removes it.');
   await interrupted;
   return true;

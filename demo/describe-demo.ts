@@ -1,5 +1,9 @@
+import { fileURLToPath } from 'node:url';
 import { curlArguments, type DemoPlace, quoteCommand, SCHEME_HEADERS } from './curl-command.ts';
 import type { CreatedCredential } from './sidecar.ts';
+
+/** An absolute path works in every folder; outside the checkout `npx sallyport` would ask the registry. */
+const PROGRAM = fileURLToPath(new URL('../bin/sallyport.js', import.meta.url));
 
 /** What the demo prints once everything runs. */
 export function describeDemo(place: DemoPlace, account: CreatedCredential, configFile: string): string {
@@ -12,7 +16,7 @@ export function describeDemo(place: DemoPlace, account: CreatedCredential, confi
       quoteCommand(['curl', ...curlArguments(place, [header(account.jwt)])]),
       '',
     ]),
-    `The command line works on the same store: npx sallyport sa list --config ${configFile}`,
+    `The command line works on the same store: ${quoteCommand(['node', PROGRAM, 'sa', 'list', '--config', configFile])}`,
     '',
   ].join('\n');
 }

@@ -12,13 +12,15 @@ const LOCK_TIMEOUT = 10 * 60_000;
 const TOOLS = fileURLToPath(new URL('../.tools', import.meta.url));
 
 /** What the demo, the end-to-end tests and the benchmark need beside Node. */
-export type ToolName = 'envoy' | 'grpcurl' | 'h2load' | 'curl' | 'openssl' | 'redis-server';
+export type ToolName = 'envoy' | 'grpcurl' | 'h2load' | 'curl' | 'openssl' | 'redis-server' | 'promtool';
 
 interface Tool {
   /** Where it is, or undefined where it is not installed. */
   find(): string | undefined;
   /** The commands that install it, each as a person would type it. */
   readonly install: readonly (readonly string[])[];
+  /** Whether the commands change the machine outside `.tools/`. */
+  readonly changesSystem?: boolean;
 }
 
 const venv = join(TOOLS, 'venv');
@@ -42,33 +44,77 @@ const TOOL: Readonly<Record<ToolName, Tool>> = {
     find: () => executable(inTools('grpcurl')),
     install: [[findGo(), 'install', `github.com/fullstorydev/grpcurl/cmd/grpcurl@${GRPCURL_VERSION}`]],
   },
-  h2load: { find: () => onPath('h2load'), install: aptInstall('nghttp2-client') },
-  curl: { find: () => onPath('curl'), install: aptInstall('curl') },
-  openssl: { find: () => onPath('openssl'), install: aptInstall('openssl') },
-  'redis-server': { find: () => onPath('redis-server'), install: aptInstall('redis-server') },
+  promtool: {
+    find: () => onPath('promtool') ?? executable(join(TOOLS, 'prometheus', 'usr', 'bin', 'promtool')),
+    // `go install` refuses it: its module excludes versions. Debian's package is unpacked here and not installed.
+    install: [
+      [
+        'sh',
+        '-c',
+        `mkdir -p ${join(TOOLS, 'prometheus')} && cd ${join(TOOLS, 'prometheus')} && apt-get download -qq prometheus && dpkg -x prometheus_*.deb . && rm prometheus_*.deb usr/bin/prometheus`,
+      ],
+    ],
+  },
+  h2load: { find: () => onPath('h2load'), install: aptInstall('nghttp2-client'), changesSystem: true },
+  curl: { find: () => onPath('curl'), install: aptInstall('curl'), changesSystem: true },
+  openssl: { find: () => onPath('openssl'), install: aptInstall('openssl'), changesSystem: true },
+  'redis-server': {
+    find: () => onPath('redis-server'),
+    install: aptInstall('redis-server'),
+    changesSystem: true,
+  },
 };
+
+/** The path of a tool, or undefined if it is not installed. */
+export function findTool(name: ToolName): string | undefined {
+  return TOOL[name].find();
+}
 
 /** The path of an installed tool. Throws where it is missing: `installTools` comes first. */
 export function toolPath(name: ToolName): string {
-  const path = TOOL[name].find();
+  const path = findTool(name);
   if (path === undefined)
     throw new Error(`${name} is not installed. Run: npx tsx demo/install-tools.ts ${name}`);
   return path;
 }
 
+export interface InstallOptions {
+  /** Whether system packages may be installed too. The default is true in CI only: nothing is installed on a person's machine unasked. */
+  readonly packages?: boolean;
+}
+
 /**
  * Installs what is missing of `names`, into `.tools/` where that is possible. Several processes may call it at once.
- * Throws with the command to run by hand where an installation fails.
+ * Throws with the command to run by hand if an installation fails, or if it would change the system without permission.
  */
-export async function installTools(names: readonly ToolName[]): Promise<void> {
+export async function installTools(
+  names: readonly ToolName[],
+  { packages = isTrue(process.env.CI) }: InstallOptions = {},
+): Promise<void> {
   const missing = () => names.filter((name) => TOOL[name].find() === undefined);
   if (missing().length === 0) return;
+  const systemTools = missing().filter((name) => TOOL[name].changesSystem);
+  if (systemTools.length > 0 && !packages) throw new Error(describeMissing(systemTools));
   const unlock = await lock();
   try {
     for (const name of missing()) await install(name);
   } finally {
     unlock();
   }
+}
+
+function describeMissing(names: readonly ToolName[]): string {
+  const is = names.length === 1 ? 'is' : 'are';
+  return [
+    `${names.join(' and ')} ${is} not installed. System packages are not installed unasked. To install, run:`,
+    `  npx tsx demo/install-tools.ts ${names.join(' ')}`,
+    'That runs:',
+    ...new Set(names.flatMap((name) => TOOL[name].install.map((command) => `  ${command.join(' ')}`))),
+  ].join('\n');
+}
+
+function isTrue(value: string | undefined): boolean {
+  return value !== undefined && !/^(?:|0|false)$/i.test(value);
 }
 
 async function install(name: ToolName): Promise<void> {
@@ -160,5 +206,5 @@ function executable(path: string): string | undefined {
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const names = process.argv.slice(2) as ToolName[];
-  await installTools(names.length > 0 ? names : ['envoy', 'grpcurl', 'curl', 'openssl']);
+  await installTools(names.length > 0 ? names : ['envoy', 'grpcurl', 'curl', 'openssl'], { packages: true });
 }

@@ -10,6 +10,7 @@ import { listenForEnvoy, listenForHttp } from './app/listen.ts';
 import { openKeys } from './app/open-keys.ts';
 import { openServedStore } from './app/open-store.ts';
 import { openPrepared } from './app/prepare-store.ts';
+import { PROGRAM_VERSION } from './app/program-version.ts';
 import { watchReadiness } from './app/readiness.ts';
 import { openSideWriters } from './app/side-writers.ts';
 import { type SupervisedControlPlane, superviseControlPlane } from './app/supervise-control-plane.ts';
@@ -74,6 +75,7 @@ export async function startSidecar(
         maxStalenessMs: config.store.maxStalenessMs,
       },
       fileFaults: () => files.failing.length,
+      version: PROGRAM_VERSION,
       controlPlaneUp: hasControlPlane ? () => controlPlane?.up === true : undefined,
       droppedLogLines: () => logger.dropped(),
       droppedDecisions: () => writers.decisions?.dropped() ?? 0,

@@ -1,13 +1,9 @@
-import { readFileSync } from 'node:fs';
 import { hostname, userInfo } from 'node:os';
 import { catchHangUps } from './app/hang-ups.ts';
+import { PROGRAM_VERSION } from './app/program-version.ts';
 import { runCli } from './cli/run-cli.ts';
 import type { Config } from './config/config.ts';
 import type { Logger } from './observe/logger.ts';
-
-const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
-  version: string;
-};
 
 /** Serves until SIGTERM or SIGINT, then finishes what is in flight. A second signal ends it at once. */
 async function run(
@@ -18,7 +14,10 @@ async function run(
   const { createLogger } = await import('./observe/logger.ts');
   const { logEvent } = await import('./observe/log-event.ts');
   const logger = createLogger({ level: config.log.level });
-  logEvent(logger, 'starting', { version, ...(config.file !== undefined && { file: config.file }) });
+  logEvent(logger, 'starting', {
+    version: PROGRAM_VERSION,
+    ...(config.file !== undefined && { file: config.file }),
+  });
   const stopped = untilStopped();
   const started = await start(config, logger);
   hangUps.call(() => started.reload());
@@ -101,5 +100,5 @@ process.exitCode = await runCli(
     user: operatingSystemUser(),
     host: hostname(),
   },
-  version,
+  PROGRAM_VERSION,
 );

@@ -18,6 +18,9 @@ const FILE_TIMEOUT = 5 * 60_000;
 /** The same where long files run, too: one of them may work for a quarter of an hour on a busy machine. */
 const LONG_FILE_TIMEOUT = 40 * 60_000;
 
+/** Root, as in a CI container, may install system packages. For other users `installTools` decides. */
+const PACKAGES = process.getuid?.() === 0 ? { packages: true } : {};
+
 const { values: flags, positionals } = parseArgs({
   allowPositionals: true,
   options: { long: { type: 'boolean', default: false } },
@@ -30,9 +33,9 @@ const files = [...new Set(selections.flatMap(selectFiles))]
 if (files.some(isEndToEnd)) {
   // Both before any file runs, so that no two files do it at once.
   buildProgram();
-  await installTools(['envoy', 'grpcurl', 'curl', 'openssl']);
+  await installTools(['envoy', 'grpcurl', 'curl', 'openssl'], PACKAGES);
 }
-if (files.some(needsRedis)) await installTools(['redis-server']);
+if (files.some(needsRedis)) await installTools(['redis-server'], PACKAGES);
 const { passed, failures } = await runFiles(files);
 
 for (const failure of failures) console.log(`not ok: ${failure}`);

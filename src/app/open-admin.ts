@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { addAdminApi } from '../admin/admin-api.ts';
 import type { AdminParts } from '../admin/admin-parts.ts';
 import { isLocal } from '../config/address.ts';
@@ -12,12 +11,9 @@ import type { KeySource, VerificationKeys } from '../tokens/key-set.ts';
 import { createTokenVerifier } from '../tokens/token-verifier.ts';
 import { collectGarbage } from './collect-garbage.ts';
 import { openIssuing } from './open-keys.ts';
+import { PROGRAM_VERSION } from './program-version.ts';
 import { shareExplaining } from './share-explaining.ts';
 import { createStoreFaults } from './store-faults.ts';
-
-const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
-  version: string;
-};
 
 /** The admin API, to be added to an HTTP server. */
 export function openAdmin(
@@ -53,7 +49,7 @@ export function openAdmin(
       generation: () => keys.generation,
       plain: listen !== undefined && listen.tls === undefined && isLocal(listen.address),
     },
-    version,
+    version: PROGRAM_VERSION,
     now: Date.now,
     freeMemory: collectGarbage,
     onFault: (fault) => {

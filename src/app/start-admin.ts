@@ -9,6 +9,7 @@ import { listenAs } from './listen-fault.ts';
 import { openAdmin } from './open-admin.ts';
 import { openAdminKeys } from './open-keys.ts';
 import { openServedStore } from './open-store.ts';
+import { PROGRAM_VERSION } from './program-version.ts';
 import { watchExpiring } from './watch-expiring.ts';
 import { watchListenerTls } from './watch-listener-tls.ts';
 import { watchStore } from './watch-store.ts';
@@ -57,11 +58,12 @@ export async function startAdmin(config: Config, logger: Logger): Promise<AdminS
     closing.push(() => expiring.close());
     const content = {
       ready: () => watched.ready(),
-      metrics: createProcessMetrics(
-        expiring.counts,
-        () => watched.contact(),
-        () => files.failing.length,
-      ),
+      metrics: createProcessMetrics({
+        version: PROGRAM_VERSION,
+        expiring: expiring.counts,
+        contact: () => watched.contact(),
+        fileFaults: () => files.failing.length,
+      }),
       onFault: (fault: unknown) => logEvent(logger, 'http-fault', { fault }),
     };
     const admin = openAdmin(config, store, keys, logger);

@@ -52,7 +52,10 @@ async function refuseTaken(path: string): Promise<void> {
   if (!found) return;
   if (!found.isSocket()) throw new SocketUnavailable(`there is something at ${path} that is no socket`);
   const problem = await tryConnect(path);
-  if (problem === undefined) throw new SocketUnavailable(`another server is listening at ${path}`);
+  if (problem === undefined)
+    throw new SocketUnavailable(
+      `another server is listening at ${path}: stop it, or set listen to another path`,
+    );
   // Nobody listens behind it (ECONNREFUSED), or it went away just now.
   if (isCode(problem, 'ECONNREFUSED') || isCode(problem, 'ENOENT')) return;
   throw new SocketUnavailable(`whether another server is listening at ${path} can't be told`, {

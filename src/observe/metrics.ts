@@ -1,8 +1,9 @@
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
-import type { Enforcement } from '../accounts/namespace.ts';
+import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { Decision } from '../check/decision.ts';
 import type { RecordProblem } from '../check/record-problem.ts';
 import type { PolicyOutcome } from '../policy/evaluate-policies.ts';
+import { DecisionCounts } from './decision-counts.ts';
+import { collectProcessMetrics } from './process-metrics.ts';
 import { addFileMetrics, addStoreMetrics, type ObservedContact } from './store-metrics.ts';
 
 /** Why a Check failed rather than decided. */
@@ -17,7 +18,6 @@ export interface Metrics {
   setServing(serving: boolean): void;
   /** The revision of the store that decisions are made from. */
   setStoreRevision(revision: number): void;
-  /** How many policies can't be used. */
   /** How many records of a kind can't be used. */
   setRecordFaults(kind: RecordProblem['kind'], count: number): void;
   /** Prometheus's text format. */
@@ -49,6 +49,8 @@ const SHADOW_OUTCOMES = [
 export interface MetricsOptions {
   /** Node's and the process's too. */
   readonly processMetrics?: boolean;
+  /** The version of this program, for `sallyport_build_info`. */
+  readonly version?: string;
   /** `Logger.dropped` */
   readonly droppedLogLines?: () => number;
   /** `DecisionStream.dropped` */
@@ -65,6 +67,7 @@ export interface MetricsOptions {
 /** The sidecar's metrics, in a registry of their own. */
 export function createMetrics({
   processMetrics = true,
+  version = '',
   droppedLogLines = () => 0,
   droppedDecisions = () => 0,
   droppedUses = () => 0,
@@ -74,15 +77,15 @@ export function createMetrics({
 }: MetricsOptions = {}): Metrics {
   const registry = new Registry();
   const registers = [registry];
-  if (processMetrics) collectDefaultMetrics({ register: registry });
+  if (processMetrics) collectProcessMetrics(registry, version);
 
   if (store) addStoreMetrics(registry, store.contact, store.maxStalenessMs);
   addFileMetrics(registry, fileFaults);
   const decisions = new DecisionCounts();
   new Counter({
     name: 'sallyport_decisions_total',
-    help: 'Decisions by verdict, deciding reason and whether they were enforced.',
-    labelNames: ['verdict', 'reason', 'enforcement'],
+    help: 'Decisions by verdict, deciding reason, whether they were enforced, and namespace.',
+    labelNames: ['verdict', 'reason', 'enforcement', 'namespace'],
     registers,
     collect() {
       this.reset();
@@ -186,7 +189,7 @@ export function createMetrics({
 
   return {
     recordDecision(decision, durationMs) {
-      decisions.add(decision.verdict, decision.enforcement, decision.reasons[0] ?? '');
+      decisions.add(decision);
       const shadow = decision.shadow?.outcome;
       if (shadow !== undefined) shadows.set(shadow, (shadows.get(shadow) ?? 0) + 1);
       duration.observe(durationMs / 1000);
@@ -202,46 +205,4 @@ export function createMetrics({
     text: () => registry.metrics(),
     contentType: registry.contentType,
   };
-}
-
-interface DecisionCount {
-  readonly labels: { verdict: Decision['verdict']; reason: string; enforcement: Enforcement };
-  count: number;
-}
-
-/** Reasons are a closed list; should one ever not be, memory stays bounded. */
-const MAX_REASONS = 256;
-
-/** Plain counters: Prometheus's client hashes its labels at every increment. */
-class DecisionCounts {
-  readonly #counts = {
-    allow: { enforce: new Map<string, DecisionCount>(), observe: new Map<string, DecisionCount>() },
-    deny: { enforce: new Map<string, DecisionCount>(), observe: new Map<string, DecisionCount>() },
-  };
-
-  add(verdict: Decision['verdict'], enforcement: Enforcement, reason: string): void {
-    const counts = this.#counts[verdict][enforcement];
-    const known = counts.get(reason);
-    if (known) known.count++;
-    else if (counts.size < MAX_REASONS)
-      counts.set(reason, { labels: { verdict, reason, enforcement }, count: 1 });
-    else this.#addOther(counts, verdict, enforcement);
-  }
-
-  #addOther(
-    counts: Map<string, DecisionCount>,
-    verdict: Decision['verdict'],
-    enforcement: Enforcement,
-  ): void {
-    const other = counts.get('other') ?? { labels: { verdict, reason: 'other', enforcement }, count: 0 };
-    other.count++;
-    counts.set('other', other);
-  }
-
-  list(): DecisionCount[] {
-    const { allow, deny } = this.#counts;
-    return [allow.enforce, allow.observe, deny.enforce, deny.observe].flatMap((counts) => [
-      ...counts.values(),
-    ]);
-  }
 }

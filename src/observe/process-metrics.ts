@@ -5,14 +5,43 @@ import { addFileMetrics, addStoreMetrics, type ObservedContact } from './store-m
 /** @returns how many credentials expire within so many days, by days; undefined if that is not known */
 export type CountedExpiring = () => Readonly<Record<number, number>> | undefined;
 
-/** Metrics of the control plane's process and of what it counts, in a registry of their own. */
-export function createProcessMetrics(
-  expiring: CountedExpiring,
-  contact: () => ObservedContact,
-  fileFaults: () => number,
-): NonNullable<SidecarContent['metrics']> {
-  const registry = new Registry();
+/** Gauges with a counter's name, which `promtool check metrics` refuses. Those without `_total` have the same values. */
+const MISNAMED = [
+  'nodejs_active_resources_total',
+  'nodejs_active_handles_total',
+  'nodejs_active_requests_total',
+];
+
+/** Adds metrics of Node and the process, and `sallyport_build_info`. @param version of this program */
+export function collectProcessMetrics(registry: Registry, version: string): void {
   collectDefaultMetrics({ register: registry });
+  for (const name of MISNAMED) registry.removeSingleMetric(name);
+  new Gauge({
+    name: 'sallyport_build_info',
+    help: 'Always 1. The labels name the versions of sallyport and Node.',
+    labelNames: ['version', 'node_version'],
+    registers: [registry],
+  }).set({ version, node_version: process.version }, 1);
+}
+
+export interface ProcessMetricsOptions {
+  /** Of this program. */
+  readonly version: string;
+  readonly expiring: CountedExpiring;
+  readonly contact: () => ObservedContact;
+  /** Settings whose files hold what can't be used. */
+  readonly fileFaults: () => number;
+}
+
+/** Metrics of the control plane's process and of what it counts, in a registry of their own. */
+export function createProcessMetrics({
+  version,
+  expiring,
+  contact,
+  fileFaults,
+}: ProcessMetricsOptions): NonNullable<SidecarContent['metrics']> {
+  const registry = new Registry();
+  collectProcessMetrics(registry, version);
   addStoreMetrics(registry, contact);
   addFileMetrics(registry, fileFaults);
   new Gauge({

@@ -67,11 +67,12 @@ test('a scrape reads nothing, sees the last count, and sees none while the store
     onFault: ({ message }) => faults.push(message),
     interval: 1,
   });
-  const metrics = createProcessMetrics(
-    watched.counts,
-    () => ({ up: true, at: performance.now() }),
-    () => 0,
-  );
+  const metrics = createProcessMetrics({
+    version: '1.2.3',
+    expiring: watched.counts,
+    contact: () => ({ up: true, at: performance.now() }),
+    fileFaults: () => 0,
+  });
   const scrape = async () =>
     (await metrics()).text.split('\n').filter((line) => line.startsWith('sallyport_credentials_expiring{'));
   const until = async (isSo: () => boolean) => {

@@ -102,9 +102,11 @@ async function decisionsCounted(
   enforcement: string,
 ): Promise<number> {
   const metrics = await freshMetrics(httpPort);
-  const labels = `{verdict="${verdict}",reason="${reason}",enforcement="${enforcement}"}`;
-  const line = metrics.split('\n').find((each) => each.startsWith(`sallyport_decisions_total${labels}`));
-  return Number(line?.split(' ')[1] ?? 0);
+  const labels = `{verdict="${verdict}",reason="${reason}",enforcement="${enforcement}",namespace=`;
+  return metrics
+    .split('\n')
+    .filter((line) => line.startsWith(`sallyport_decisions_total${labels}`))
+    .reduce((sum, line) => sum + Number(line.split(' ')[1]), 0);
 }
 
 test('an enforced deny in global beats an allow on the route, on every route below, and goes away again', async () => {

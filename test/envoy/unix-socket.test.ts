@@ -68,7 +68,10 @@ test('a socket on which somebody answers stops the start, and is left alone', as
   const path = join(folder, 'live.sock');
   const server = await onSocket(path);
   t.after(() => server.close());
-  await assert.rejects(onSocket(path), /another server is listening at .*live\.sock/);
+  await assert.rejects(
+    onSocket(path),
+    /another server is listening at .*live\.sock: stop it, or set listen to another path/,
+  );
   const socket = connect(path);
   await once(socket, 'connect');
   socket.destroy();

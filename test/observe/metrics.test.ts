@@ -1,25 +1,63 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { Namespace } from '../../src/accounts/namespace.ts';
+import { NamespaceNode } from '../../src/accounts/namespace-tree.ts';
+import type { Decision } from '../../src/check/decision.ts';
 import { createMetrics } from '../../src/observe/metrics.ts';
 import { allow, deny } from './decisions.ts';
+
+const SERIES = 'sallyport_decisions_total{verdict="allow",reason="user-ok",enforcement="enforce",';
 
 async function lines(metrics: ReturnType<typeof createMetrics>): Promise<string[]> {
   return (await metrics.text()).split('\n');
 }
 
 describe('metrics', () => {
-  it('count decisions by verdict, deciding reason and enforcement, the same however often they are read', async () => {
+  it('count decisions by verdict, deciding reason, enforcement and namespace, the same however often they are read', async () => {
     const metrics = createMetrics({ processMetrics: false });
     for (const decision of [allow, allow, deny, { ...deny, enforcement: 'enforce' } as const])
       metrics.recordDecision(decision, 0.03);
     for (const text of [await lines(metrics), await lines(metrics)]) {
       const counts = text.filter((line) => line.startsWith('sallyport_decisions_total'));
       assert.deepEqual(counts, [
-        'sallyport_decisions_total{verdict="allow",reason="user-ok",enforcement="enforce"} 2',
-        'sallyport_decisions_total{verdict="deny",reason="token-expired",enforcement="enforce"} 1',
-        'sallyport_decisions_total{verdict="deny",reason="token-expired",enforcement="observe"} 1',
+        'sallyport_decisions_total{verdict="allow",reason="user-ok",enforcement="enforce",namespace="team-a"} 2',
+        'sallyport_decisions_total{verdict="deny",reason="token-expired",enforcement="enforce",namespace=""} 1',
+        'sallyport_decisions_total{verdict="deny",reason="token-expired",enforcement="observe",namespace=""} 1',
       ]);
     }
+  });
+
+  it('name at most 200 namespaces, then `other`; no decision is lost', async () => {
+    const metrics = createMetrics({ processMetrics: false });
+    const decisionIn = (id: string): Decision => {
+      assert.ok(allow.binding);
+      const namespace = new NamespaceNode(Namespace.parse({ id, parent: 'global' }), undefined, []);
+      return { ...allow, binding: { ...allow.binding, namespace } };
+    };
+    const decisions = Array.from({ length: 1000 }, (_, index) => decisionIn(`n-${index}`));
+    for (const _ of [1, 2]) for (const decision of decisions) metrics.recordDecision(decision, 0.01);
+    const counts = (await lines(metrics)).filter((line) => line.startsWith('sallyport_decisions_total'));
+    assert.equal(counts.length, 201);
+    assert.ok(counts.includes(`${SERIES}namespace="n-199"} 2`));
+    assert.ok(counts.includes(`${SERIES}namespace="other"} 1600`));
+  });
+
+  it('have a bounded number of series whatever the reasons are, and lose no decision', async () => {
+    const metrics = createMetrics({ processMetrics: false });
+    const namespaces = Array.from({ length: 300 }, (_, index) => `n-${index}`);
+    for (const id of namespaces)
+      for (let index = 0; index < 100; index++) {
+        assert.ok(allow.binding);
+        const namespace = new NamespaceNode(Namespace.parse({ id, parent: 'global' }), undefined, []);
+        const reasons = [`reason-${index}`] as unknown as Decision['reasons'];
+        metrics.recordDecision({ ...allow, reasons, binding: { ...allow.binding, namespace } }, 0.01);
+      }
+    const counts = (await lines(metrics)).filter((line) => line.startsWith('sallyport_decisions_total'));
+    assert.ok(counts.length <= 1000 + 257, String(counts.length));
+    assert.equal(
+      counts.reduce((sum, line) => sum + Number(line.split(' ').at(-1)), 0),
+      300 * 100,
+    );
   });
 
   it('tell how long Checks took, decided or failed, from 10 µs up', async () => {
