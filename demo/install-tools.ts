@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { waitUntil } from './wait-until.ts';
 
 const ENVOY_VERSION = '1.40.0';
+const PYYAML_VERSION = '6.0.2';
 const GRPCURL_VERSION = 'v1.9.3';
 /** Longer than an installation takes on a slow machine, in milliseconds. */
 const LOCK_TIMEOUT = 10 * 60_000;
@@ -12,7 +13,7 @@ const LOCK_TIMEOUT = 10 * 60_000;
 const TOOLS = fileURLToPath(new URL('../.tools', import.meta.url));
 
 /** What the demo, the end-to-end tests and the benchmark need beside Node. */
-export type ToolName = 'envoy' | 'grpcurl' | 'h2load' | 'curl' | 'openssl' | 'redis-server';
+export type ToolName = 'envoy' | 'grpcurl' | 'h2load' | 'curl' | 'openssl' | 'redis-server' | 'pyyaml';
 
 interface Tool {
   /** Where it is, or undefined where it is not installed. */
@@ -45,6 +46,19 @@ const TOOL: Readonly<Record<ToolName, Tool>> = {
   h2load: { find: () => onPath('h2load'), install: aptInstall('nghttp2-client') },
   curl: { find: () => onPath('curl'), install: aptInstall('curl') },
   openssl: { find: () => onPath('openssl'), install: aptInstall('openssl') },
+  pyyaml: {
+    // A Python that knows it.
+    find: () => executable(join(`${venv}-pyyaml-${PYYAML_VERSION}`, 'bin', 'python')),
+    install: [
+      ['python3', '-m', 'venv', '--clear', `${venv}-pyyaml-${PYYAML_VERSION}`],
+      [
+        join(`${venv}-pyyaml-${PYYAML_VERSION}`, 'bin', 'pip'),
+        'install',
+        '--quiet',
+        `PyYAML==${PYYAML_VERSION}`,
+      ],
+    ],
+  },
   'redis-server': { find: () => onPath('redis-server'), install: aptInstall('redis-server') },
 };
 
