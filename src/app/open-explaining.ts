@@ -6,6 +6,7 @@ import type { Store } from '../store/port.ts';
 import { openReplica, type Replica } from '../store/replica.ts';
 import { loadVerificationKeys } from '../tokens/key-file.ts';
 import { checkSettings, createVerifier, pictureSettings } from './check-settings.ts';
+import { keyFileTrust } from './open-keys.ts';
 
 /** Records of each kind; who is asked about is read again soon, or never. */
 const KEPT = 1000;
@@ -43,7 +44,10 @@ export function explainingOn(config: Config, replica: Replica<Picture>): Omit<Ex
     sources: replica,
     async tokens() {
       const paths = config.keys.verification.concat(config.keys.credential ?? []);
-      return createVerifier(config, { current: await loadVerificationKeys(paths), generation: 0 });
+      return createVerifier(config, {
+        current: await loadVerificationKeys(paths, keyFileTrust(config)),
+        generation: 0,
+      });
     },
     rehearse: createRehearsal({
       realm: config.realm,

@@ -8,6 +8,7 @@ import { AccountError } from '../resources/account-error.ts';
 import type { Issuing } from '../resources/issue-credential.ts';
 import { generateKeyFile } from '../tokens/generate-key-file.ts';
 import { loadPublicKeys, loadSigningKeys, loadVerificationKeys } from '../tokens/key-file.ts';
+import type { KeyFileTrust } from '../tokens/key-file-access.ts';
 import { KeyFileError } from '../tokens/key-file-error.ts';
 import type { SigningKeys, VerificationKeys } from '../tokens/key-set.ts';
 import { publishKeyFile } from '../tokens/publish-key-file.ts';
@@ -25,9 +26,21 @@ export async function openIssuing(config: Config): Promise<Issuing> {
       credential,
       'does not exist: sallyport key init makes it, and so does sallyport serve',
     );
-  const { signer } = await loadSigningKeys(credential);
+  const { signer } = await loadSigningKeys(credential, undefined, keyFileTrust(config));
   const { issuer, audience, tokens } = config;
   return { signer, issuer, audience, maxLifetimeMs: tokens.maxLifetimeMs };
+}
+
+/** Which key files are taken; with a logger, each warning is logged once. */
+export function keyFileTrust({ keys }: Pick<Config, 'keys'>, logger?: Logger): KeyFileTrust {
+  const told = new Set<string>();
+  return {
+    rootGroup: keys.allowGroup === 0,
+    onWarning(warning) {
+      if (logger && !told.has(warning)) logEvent(logger, 'keys-warning', { warning });
+      told.add(warning);
+    },
+  };
 }
 
 /** The keys of a sidecar, each kept up with its files. */
@@ -57,7 +70,7 @@ export async function makeCredentialKey(config: Config): Promise<boolean> {
 async function publishCredentialKey(config: Config): Promise<void> {
   const published = publicKeyFile(config);
   if (config.keys.credential === undefined || published === undefined) return;
-  await publishKeyFile(config.keys.credential, published);
+  await publishKeyFile(config.keys.credential, published, keyFileTrust(config));
 }
 
 /** The keys that say who is signed in to the admin API, kept up with their files, and so is what the sidecar sees of them. */
@@ -68,7 +81,8 @@ export async function openAdminKeys(config: Config, logger: Logger): Promise<Wat
   const paths = credential === undefined ? verification : [credential, ...verification];
   const file = paths.join(', ');
   const onError = (fault: unknown) => logEvent(logger, 'keys-fault', { file, fault });
-  return watchFiles(paths, () => loadVerificationKeys(paths), {
+  const trust = keyFileTrust(config, logger);
+  return watchFiles(paths, () => loadVerificationKeys(paths, trust), {
     onChange(keys) {
       logEvent(logger, 'keys-loaded', { file, keys: keys.verification.size });
       publishCredentialKey(config).catch(onError);
@@ -92,11 +106,12 @@ export async function openKeys(config: Config, logger: Logger): Promise<Keys> {
         logEvent(logger, 'keys-loaded', { file: paths.join(', '), keys: keys.verification.size }),
       onError: (fault) => logEvent(logger, 'keys-fault', { file: paths.join(', '), fault }),
     });
+  const trust = keyFileTrust(config, logger);
   const published = publicKeyFile(config);
   const paths = published === undefined ? files : [published, ...files];
   const verification = await watch(paths, () => loadPublicKeys(paths));
   try {
-    const assertion = await watch([assertionFile], () => loadSigningKeys(assertionFile, 'ES256'));
+    const assertion = await watch([assertionFile], () => loadSigningKeys(assertionFile, 'ES256', trust));
     return {
       verification,
       assertion,

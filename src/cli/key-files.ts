@@ -76,10 +76,11 @@ export function isPublished(config: Config): boolean {
  */
 export async function publishKeys(config: Config, file: string | undefined): Promise<void> {
   const { keys } = config;
+  const trust = { rootGroup: keys.allowGroup === 0 };
   const published = publicKeyFile(config);
   if (keys.credential !== undefined && published !== undefined && existsSync(keys.credential))
-    await publishKeyFile(keys.credential, published);
+    await publishKeyFile(keys.credential, published, trust);
   if (file === undefined) return;
   const paths = keys.verification.concat(keys.credential ?? []);
-  await writePublicKeys(file, (await loadVerificationKeys(paths)).publicJwks);
+  await writePublicKeys(file, (await loadVerificationKeys(paths, trust)).publicJwks);
 }

@@ -61,6 +61,8 @@ export interface Config {
     /** Public key files. */
     readonly verification: readonly string[];
     readonly assertion: string;
+    /** 0: private key files may be readable by the group root. */
+    readonly allowGroup: 0 | undefined;
     readonly algorithm: 'EdDSA' | 'ES256';
   };
   readonly assertion: {

@@ -26,6 +26,7 @@ export interface LogEvents {
   'not-warm': { fault: unknown };
   'keys-loaded': { file: string; keys: number };
   'keys-made': { file: string };
+  'keys-warning': { warning: string };
   'keys-fault': { file: string; fault: unknown };
   'check-failed': { kind: string; request_id?: string; fault?: unknown };
   'claim-header-left-out': { header: string; account_id?: string };
@@ -66,6 +67,7 @@ const LINES: { readonly [Event in keyof LogEvents]: Line } = {
   'not-warm': ['warn', 'the first checks may take longer: those to warm up with failed'],
   'keys-loaded': ['info', 'keys loaded'],
   'keys-made': ['info', 'made a key'],
+  'keys-warning': ['warn', 'a key file is more open than it has to be'],
   'keys-fault': ['error', 'keys can not be read: the ones before stay'],
   'check-failed': ['error', 'a check failed'],
   'claim-header-left-out': ['warn', 'a claim was not sent upstream: its value would not survive as a header'],

@@ -1,4 +1,4 @@
-import { realpath } from 'node:fs/promises';
+import { realpath, stat } from 'node:fs/promises';
 import { formatKeySet, generateKey } from './generate-key.ts';
 import { type KeyEntry, readKeyEntries } from './key-entries.ts';
 import { KeyFileError, systemErrorCode } from './key-file-error.ts';
@@ -80,7 +80,8 @@ async function changeKeyFile<T>(
     const { jwks, result } = await change(await readKeyEntries(file));
     if (!jwks) return result;
     try {
-      await replaceFile(file, formatKeySet(jwks), 0o600);
+      const { mode } = await stat(file);
+      await replaceFile(file, formatKeySet(jwks), 0o600 | (mode & 0o040));
     } catch (error) {
       throw new KeyFileError(
         path,

@@ -129,10 +129,15 @@ admin: { listen: "off" }`);
     assert.equal(off({ flags: { 'http.listen': 'off' } }), undefined);
     assert.equal(off({ env: { SALLYPORT_HTTP__LISTEN: 'off' } }), undefined);
     for (const text of ['false', 'null']) {
-      const problem = /expected an address, or "off" in quotes .* Helm/;
+      const problem = /expected a value, or "off" in quotes .* Helm/;
       assert.throws(() => load(`admin: { listen: ${text} }`), { message: problem });
     }
     assert.throws(() => off({ flags: { 'http.listen': 'false' } }), { message: /"off" in quotes/ });
+    // The other setting that may be off.
+    assert.throws(
+      () => load('keys: { credential: false }'),
+      /keys\.credential: expected a value, or "off" in quotes .* Helm/,
+    );
   });
 
   it('tells a sidecar of a shared store which settings are for its admin server', () => {
