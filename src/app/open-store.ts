@@ -8,6 +8,7 @@ import { BackupError, type Restored, type StoreSnapshot } from '../store/backup.
 import { openLateStore } from '../store/late-store.ts';
 import { StoreUnavailable } from '../store/port.ts';
 import type { StoreWithSideWrites } from '../store/side-writes.ts';
+import type { TelemetryRepair } from '../store/telemetry-repair.ts';
 import { redisOptions } from './redis-options.ts';
 
 // Each driver is loaded where it is used: a process takes the memory of one, and starts faster.
@@ -41,7 +42,12 @@ export async function openStore(
   const decisionsLength = config.decisions.keep;
   if (redis) {
     const { openRedisStore } = await import('../store/redis/redis-store.ts');
-    return openRedisStore({ ...redisOptions(redis), decisionsLength, ...(onWarning && { onWarning }) });
+    return openRedisStore({
+      ...redisOptions(redis),
+      decisionsLength,
+      access,
+      ...(onWarning && { onWarning }),
+    });
   }
   const { openEmbeddedStore } = await import('../store/embedded/embedded-store.ts');
   return openEmbeddedStore({
@@ -111,6 +117,16 @@ export async function openStoreAcceptance({ store }: Config): Promise<Acceptance
     throw new Error('the embedded store needs no acceptance: restart serve, and it takes the store as it is');
   const { openAcceptance } = await import('../store/redis/open-acceptance.ts');
   return openAcceptance(redisOptions(store.redis));
+}
+
+/** Looks at what sidecars wrote in Redis, to make it usable again. */
+export async function openTelemetryRepair({ store }: Config): Promise<TelemetryRepair> {
+  if (!store.redis)
+    throw new Error(
+      'store repair is for Redis, where a sidecar has rights of its own: in the embedded store, stop serve and remove the folder store/side, and it is made anew',
+    );
+  const { openRepair } = await import('../store/redis/open-repair.ts');
+  return openRepair(redisOptions(store.redis));
 }
 
 function refuseRedis({ store }: Config): void {

@@ -54,6 +54,8 @@ export interface RedisStoreOptions {
   readonly decisionsLength?: number;
   /** Names this process among others in the heartbeats. Default: random. */
   readonly instance?: string;
+  /** Whether this process is there to change records, or a sidecar. Default `write`. */
+  readonly access?: 'read' | 'write';
   /** What an operator should know about the server, such as that it keeps nothing on disk. */
   onWarning?(warning: string): void;
 }
