@@ -2,7 +2,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { createCheckParts } from './app/check-parts.ts';
 import { CONTROL_PLANE_MEMORY } from './app/control-plane-memory.ts';
-import { followStore } from './app/follow-store.ts';
+import { type FollowedStore, followStore } from './app/follow-store.ts';
 import type { BesideVerb } from './app/fork-self.ts';
 import { boundHeapGrowth } from './app/heap-growth.ts';
 import { listenForEnvoy, listenForHttp } from './app/listen.ts';
@@ -63,23 +63,26 @@ export async function startSidecar(
     closing.push(() => writers.close());
     let controlPlane: SupervisedControlPlane | undefined;
     const hasControlPlane = config.store.redis === undefined && config.admin.listen !== undefined;
+    let followed: FollowedStore | undefined;
     const metrics = createMetrics({
+      storeWritable: () => followed?.writable === true,
       controlPlaneUp: hasControlPlane ? () => controlPlane?.up === true : undefined,
       droppedLogLines: () => logger.dropped(),
       droppedDecisions: () => writers.decisions?.dropped() ?? 0,
       droppedUses: () => writers.lastUsed.dropped,
     });
     const recordFaults = createRecordFaults(logger, metrics);
-    const followed = await followStore(config, store, logger, metrics, recordFaults);
-    closing.push(() => followed.close());
-    const growth = boundHeapGrowth(() => followed.recordsKept);
+    const following = await followStore(config, store, logger, metrics, recordFaults);
+    followed = following;
+    closing.push(() => following.close());
+    const growth = boundHeapGrowth(() => following.recordsKept);
     closing.push(() => growth.close());
 
     await warmUp(config).catch((fault: unknown) => logEvent(logger, 'not-warm', { fault }));
-    const parts = createCheckParts(config, followed, keys);
+    const parts = createCheckParts(config, following, keys);
     const server = await listenForEnvoy(config, parts, logger, metrics, writers);
     closing.push(() => server.close());
-    const readiness = watchReadiness(config, followed, server, logger, metrics);
+    const readiness = watchReadiness(config, following, server, logger, metrics);
     closing.push(() => readiness.close());
     if (config.http.listen) {
       const http = await listenForHttp(config.http.listen, readiness, keys, logger, metrics, recordFaults);

@@ -13,6 +13,7 @@ export function redisOptions(redis: RedisConfig): RedisStoreOptions {
     transferTimeout: redis.transferTimeoutMs,
     waitReplicas: redis.waitReplicas,
     waitTimeout: redis.waitTimeoutMs,
+    minReplicas: redis.minReplicasToWrite,
     logLength: redis.logLength,
   };
 }

@@ -128,6 +128,7 @@ export interface RedisConfig extends Login {
   readonly transferTimeoutMs: number;
   readonly waitReplicas: number;
   readonly waitTimeoutMs: number;
+  readonly minReplicasToWrite: number;
   readonly logLength: number;
 }
 

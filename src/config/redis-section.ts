@@ -136,6 +136,15 @@ export const redis = z
         { type: 'duration', meaning: 'How long they may take.' },
         duration('10ms', '1m').prefault('1s'),
       ),
+      min_replicas_to_write: setting(
+        {
+          type: 'number',
+          meaning:
+            "The servers' own `min-replicas-to-write`, where it is more than 1: a primary that can not write to its disk counts only with so many replicas in step.",
+          reads: 'yaml',
+        },
+        wholeNumber(1, 16).prefault(1),
+      ),
       log_length: setting(
         {
           type: 'number',

@@ -54,6 +54,8 @@ export interface MetricsOptions {
   readonly droppedDecisions?: () => number;
   /** `LastUsed.dropped` */
   readonly droppedUses?: () => number;
+  /** Whether the store took writes when it was last heard from. */
+  readonly storeWritable?: () => boolean;
   /** Whether the control plane's process serves; absent without one. */
   readonly controlPlaneUp?: (() => boolean) | undefined;
 }
@@ -64,6 +66,7 @@ export function createMetrics({
   droppedLogLines = () => 0,
   droppedDecisions = () => 0,
   droppedUses = () => 0,
+  storeWritable = () => true,
   controlPlaneUp,
 }: MetricsOptions = {}): Metrics {
   const registry = new Registry();
@@ -143,6 +146,14 @@ export function createMetrics({
     registers,
     collect() {
       this.set(droppedLogLines());
+    },
+  });
+  new Gauge({
+    name: 'sallyport_store_writable',
+    help: '1 while the store takes writes, 0 while it answers reads alone or is not heard from: nothing can be revoked then.',
+    registers,
+    collect() {
+      this.set(storeWritable() ? 1 : 0);
     },
   });
   if (controlPlaneUp)

@@ -127,6 +127,8 @@ export interface RedisSidecar {
   ask(token: string | undefined, host?: string): Promise<string>;
   health(): Promise<string>;
   ready(): Promise<{ readonly status: number; readonly text: string }>;
+  /** The value of a metric without labels. */
+  metric(name: string): Promise<number>;
   stop(): Promise<void>;
 }
 
@@ -157,6 +159,11 @@ async function start(config: Config): Promise<RedisSidecar> {
     async ready() {
       const response = await fetch(`http://127.0.0.1:${port(config.http.listen)}/readyz`);
       return { status: response.status, text: await response.text() };
+    },
+    async metric(name) {
+      const response = await fetch(`http://127.0.0.1:${port(config.http.listen)}/metrics`);
+      const line = (await response.text()).split('\n').find((each) => each.startsWith(`${name} `));
+      return Number(line?.slice(name.length + 1) ?? Number.NaN);
     },
     async stop() {
       client.close();

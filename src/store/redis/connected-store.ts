@@ -133,6 +133,7 @@ export class ConnectedStore implements RedisStore {
         ...place,
         known,
         timeout,
+        minReplicas: settings.minReplicas,
         instance,
         open: (ending) => openPrimary(finder, timeout, ending),
         confirms: ({ address }) => finder.confirms(address),

@@ -48,6 +48,8 @@ export interface RedisStoreOptions {
   readonly waitReplicas?: number;
   /** Milliseconds that they may take. Default 1000. */
   readonly waitTimeout?: number;
+  /** The servers' min-replicas-to-write, where they have one. Default 1. */
+  readonly minReplicas?: number;
   /** Commits that the change log keeps. Default 100,000. */
   readonly logLength?: number;
   /** Decisions that their stream keeps, about. Default 100,000. */
@@ -68,6 +70,7 @@ type Defaulted =
   | 'maxReads'
   | 'waitReplicas'
   | 'waitTimeout'
+  | 'minReplicas'
   | 'logLength'
   | 'decisionsLength';
 
@@ -89,6 +92,7 @@ export function completeSettings(options: RedisStoreOptions): RedisSettings {
     maxReads: options.maxReads ?? 1000,
     waitReplicas: options.waitReplicas ?? 0,
     waitTimeout: options.waitTimeout ?? 1000,
+    minReplicas: options.minReplicas ?? 1,
     logLength: options.logLength ?? 100_000,
     decisionsLength: options.decisionsLength ?? 100_000,
   };
