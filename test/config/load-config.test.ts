@@ -326,6 +326,7 @@ describe('a store in Redis', () => {
       transfer_timeout: '5s',
       wait_replicas: 0,
       wait_timeout: '1s',
+      min_replicas_to_write: 1,
       log_length: 100_000,
     });
     assert.equal(load('').store.redis, undefined);
