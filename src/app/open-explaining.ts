@@ -1,12 +1,12 @@
 import type { Explaining } from '../check/explaining.ts';
 import { buildPictureInSlices, type Picture } from '../check/picture.ts';
 import type { Config } from '../config/config.ts';
+import { keyFileTrust } from '../config/key-file-trust.ts';
 import { createRehearsal } from '../envoy/rehearse-check.ts';
 import type { Store } from '../store/port.ts';
 import { openReplica, type Replica } from '../store/replica.ts';
 import { loadVerificationKeys } from '../tokens/key-file.ts';
 import { checkSettings, createVerifier, pictureSettings } from './check-settings.ts';
-import { keyFileTrust } from './open-keys.ts';
 
 /** Records of each kind; who is asked about is read again soon, or never. */
 const KEPT = 1000;

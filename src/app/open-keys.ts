@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import type { Config } from '../config/config.ts';
+import { keyFileTrust } from '../config/key-file-trust.ts';
 import { publicKeyFile } from '../config/public-key-file.ts';
 import { type WatchedFiles, watchFiles } from '../files/watch-files.ts';
 import { logEvent } from '../observe/log-event.ts';
@@ -31,14 +32,14 @@ export async function openIssuing(config: Config): Promise<Issuing> {
   return { signer, issuer, audience, maxLifetimeMs: tokens.maxLifetimeMs };
 }
 
-/** Which key files are taken; with a logger, each warning is logged once. */
-export function keyFileTrust({ keys }: Pick<Config, 'keys'>, logger?: Logger): KeyFileTrust {
-  const told = new Set<string>();
+/** Logs each warning about a key file once. */
+function trustWithWarnings(config: Config, logger: Logger): KeyFileTrust {
+  const logged = new Set<string>();
   return {
-    rootGroup: keys.allowGroup === 0,
+    ...keyFileTrust(config),
     onWarning(warning) {
-      if (logger && !told.has(warning)) logEvent(logger, 'keys-warning', { warning });
-      told.add(warning);
+      if (!logged.has(warning)) logEvent(logger, 'keys-warning', { warning });
+      logged.add(warning);
     },
   };
 }
@@ -81,7 +82,7 @@ export async function openAdminKeys(config: Config, logger: Logger): Promise<Wat
   const paths = credential === undefined ? verification : [credential, ...verification];
   const file = paths.join(', ');
   const onError = (fault: unknown) => logEvent(logger, 'keys-fault', { file, fault });
-  const trust = keyFileTrust(config, logger);
+  const trust = trustWithWarnings(config, logger);
   return watchFiles(paths, () => loadVerificationKeys(paths, trust), {
     onChange(keys) {
       logEvent(logger, 'keys-loaded', { file, keys: keys.verification.size });
@@ -106,7 +107,7 @@ export async function openKeys(config: Config, logger: Logger): Promise<Keys> {
         logEvent(logger, 'keys-loaded', { file: paths.join(', '), keys: keys.verification.size }),
       onError: (fault) => logEvent(logger, 'keys-fault', { file: paths.join(', '), fault }),
     });
-  const trust = keyFileTrust(config, logger);
+  const trust = trustWithWarnings(config, logger);
   const published = publicKeyFile(config);
   const paths = published === undefined ? files : [published, ...files];
   const verification = await watch(paths, () => loadPublicKeys(paths));

@@ -1,9 +1,11 @@
 import { type Command, Option } from 'commander';
+import { placeOfStore } from '../config/store-place.ts';
 import { TELEMETRY_PARTS, type TelemetryPart } from '../store/telemetry-repair.ts';
 import { addExamples } from './add-examples.ts';
 import type { CliContext } from './cli-context.ts';
 import { addCommonOptions, type CommonOptions, loadCommandConfig } from './command-options.ts';
 import { printFields, printJson } from './output.ts';
+import { telling } from './telling.ts';
 
 interface RepairOptions extends CommonOptions {
   readonly only?: readonly TelemetryPart[];
@@ -12,23 +14,24 @@ interface RepairOptions extends CommonOptions {
 
 export function addStoreRepair(store: Command, context: CliContext): void {
   const command = addCommonOptions(store.command('repair'))
-    .summary('make anew what sidecars write in Redis')
+    .summary('rebuild what sidecars write in Redis')
     .description(
-      'Removes stored decisions and heartbeats, and makes last-used times anew: a place for every credential, with the times that were there, but for those in the future. Works whatever these keys hold, and whatever their types are. Changes no record, so nothing is revoked, admitted or forgotten by it. It needs the admin’s Redis user, and sidecars may go on meanwhile. To keep what was decided, run sallyport decisions export first.',
+      'Removes stored decisions and heartbeats, and rebuilds the last-used times: one entry per credential, which keeps its time unless that is in the future. Works whatever these keys hold and whatever their types are. Changes no record, so no credential is revoked or admitted by it. It needs the admin’s Redis user; sidecars may run meanwhile. To keep the stored decisions, run sallyport decisions export first.',
     )
-    .addOption(new Option('--only <part...>', 'not all three').choices([...TELEMETRY_PARTS]))
-    .option('--dry-run', 'show what is there, and change nothing')
+    .addOption(new Option('--only <part...>', 'repair only these').choices([...TELEMETRY_PARTS]))
+    .option('--dry-run', 'show the types of the keys, and change nothing')
     .action((options: RepairOptions) => repair(context, options));
   addExamples(command, [
-    ['sallyport store repair --dry-run', 'which types the keys have'],
-    ['sallyport store repair --only last-used', 'after sa list showed times that can’t be'],
+    ['sallyport store repair --dry-run', 'show the types of the keys'],
+    ['sallyport store repair --only last-used', 'after sa list showed times in the future'],
   ]);
 }
 
 async function repair(context: CliContext, options: RepairOptions): Promise<void> {
   const { stdout, stderr } = context;
   const parts = options.only ?? TELEMETRY_PARTS;
-  const telemetry = await context.openRepair(loadCommandConfig(context, options));
+  const config = loadCommandConfig(context, options);
+  const telemetry = await context.openRepair(config);
   try {
     const { where, types } = telemetry;
     if (options.dryRun) {
@@ -41,7 +44,12 @@ async function repair(context: CliContext, options: RepairOptions): Promise<void
       stderr.write('Nothing was changed.\n');
       return;
     }
-    const { lastUsed, decisions, heartbeats } = await telemetry.repair(parts, context.clock());
+    const { lastUsed, decisions, heartbeats } = await telling(
+      context,
+      options,
+      `on the store in ${placeOfStore(config)}`,
+      () => telemetry.repair(parts, context.clock()),
+    );
     if (options.output === 'json')
       return printJson(stdout, {
         repaired: true,
@@ -53,7 +61,7 @@ async function repair(context: CliContext, options: RepairOptions): Promise<void
       });
     if (lastUsed)
       stdout.write(
-        `Made last-used times of ${lastUsed.credentials} credentials anew; ${lastUsed.kept} times were kept.\n`,
+        `Rebuilt the last-used times of ${lastUsed.credentials} credentials; ${lastUsed.kept} times were kept.\n`,
       );
     if (decisions !== undefined)
       stdout.write(decisions ? 'Removed the stored decisions.\n' : 'There were no stored decisions.\n');

@@ -140,7 +140,7 @@ export const redis = z
         {
           type: 'number',
           meaning:
-            "The servers' own `min-replicas-to-write`, where it is more than 1: a primary that can not write to its disk counts only with so many replicas in step.",
+            "Set it to the servers' `min-replicas-to-write` if that is more than 1. A primary that refuses writes because of its disk or memory counts as contact only with that many replicas in step.",
           reads: 'yaml',
         },
         wholeNumber(1, 16).prefault(1),

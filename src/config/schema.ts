@@ -97,7 +97,7 @@ export const SECTIONS = {
       {
         type: '`0`',
         meaning:
-          'Lets the group root (gid 0) read private key files, for a process that has this group and is not root. A file of any other group of the process needs no permission.',
+          '`0` accepts private key files that the group root (gid 0) may read, if the process is in that group and is not root. Other groups of the process are accepted without it.',
         fallback: 'none',
         reads: 'yaml',
       },

@@ -67,7 +67,7 @@ const LINES: { readonly [Event in keyof LogEvents]: Line } = {
   'not-warm': ['warn', 'the first checks may take longer: those to warm up with failed'],
   'keys-loaded': ['info', 'keys loaded'],
   'keys-made': ['info', 'made a key'],
-  'keys-warning': ['warn', 'a key file is more open than it has to be'],
+  'keys-warning': ['warn', 'a key file has wider permissions than it needs'],
   'keys-fault': ['error', 'keys can not be read: the ones before stay'],
   'check-failed': ['error', 'a check failed'],
   'claim-header-left-out': ['warn', 'a claim was not sent upstream: its value would not survive as a header'],

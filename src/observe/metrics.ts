@@ -150,7 +150,7 @@ export function createMetrics({
   });
   new Gauge({
     name: 'sallyport_store_writable',
-    help: '1 while the store takes writes, 0 while it answers reads alone or is not heard from: nothing can be revoked then.',
+    help: '1 while the store takes writes, 0 while it only answers reads or does not answer: nothing can be revoked then.',
     registers,
     collect() {
       this.set(storeWritable() ? 1 : 0);

@@ -3,15 +3,15 @@ export const TELEMETRY_PARTS = ['last-used', 'decisions', 'heartbeats'] as const
 export type TelemetryPart = (typeof TELEMETRY_PARTS)[number];
 
 export interface RepairedTelemetry {
-  /** Credentials whose times there is room for again, and how many of the times were plausible and stayed. */
+  /** Credentials that have an entry again, and how many times were plausible and kept. */
   readonly lastUsed: { readonly credentials: number; readonly kept: number } | undefined;
-  /** Whether any were there; they are gone. */
+  /** Whether there were any. */
   readonly decisions: boolean | undefined;
   /** How many were removed. */
   readonly heartbeats: number | undefined;
 }
 
-/** Makes what sidecars write usable again, whatever one of them has made of it. */
+/** Makes the keys that sidecars write usable again, whatever they hold. */
 export interface TelemetryRepair {
   /** Names the store for people. */
   readonly where: string;

@@ -27,7 +27,7 @@ export async function generateKeyFile(
   }
 }
 
-/** Whether anything is there. Where that can't be told, making it will say why. */
+/** Whether anything is there. If that is unknown, the attempt to make the file reports why. */
 async function exists(path: string): Promise<boolean> {
   return lstat(path).then(
     () => true,

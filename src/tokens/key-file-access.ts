@@ -8,7 +8,7 @@ export interface FileOwnership {
   readonly mode: number;
 }
 
-/** Whom this process is to the file system. */
+/** User and groups of this process, as the file system sees them. */
 export interface ProcessIdentity {
   readonly uid: number;
   /** All of its groups. */
@@ -18,13 +18,13 @@ export interface ProcessIdentity {
 export interface KeyFileTrust {
   /** Whether the group root may read private keys, for a process that is not root. */
   readonly rootGroup?: boolean;
-  /** Told what an operator should know of a file that is taken all the same. */
+  /** Called with a warning about a file that is accepted. */
   onWarning?(warning: string): void;
 }
 
 /**
- * Throws `KeyFileError` where somebody else than root and this process may read or replace a private key: another owner,
- * others, or a group that is not one of this process's. A Secret volume of Kubernetes (root, the pod's `fsGroup`, 0440) passes.
+ * Throws `KeyFileError` if anyone but root and this process may read or replace a private key: another owner, others, or a
+ * group that this process is not in. A Secret volume of Kubernetes (root, the pod's `fsGroup`, 0440) passes.
  */
 export function checkKeyFileAccess(
   path: string,

@@ -140,6 +140,13 @@ admin: { listen: "off" }`);
     );
   });
 
+  it('accepts key files of the group root by keys.allow_group: 0 alone', () => {
+    assert.equal(load('realm: mesh').keys.allowGroup, undefined);
+    assert.equal(load('keys: { allow_group: 0 }').keys.allowGroup, 0);
+    for (const value of ['1000', 'true', '"0"'])
+      assert.throws(() => load(`keys: { allow_group: ${value} }`), /keys\.allow_group: expected 0/);
+  });
+
   it('tells a sidecar of a shared store which settings are for its admin server', () => {
     const redis = 'store: { redis: { url: "redis://r" } }\nkeys: { verification: [public.json]';
     const sidecar = (text: string) => load(text, { verb: 'serve' });

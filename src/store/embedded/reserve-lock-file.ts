@@ -11,8 +11,8 @@ const FIRST_PAGE = 4096;
 const BLOCK = 512;
 
 /**
- * Sees to it that LMDB's lock file has its place on the disk. LMDB only sets its size and maps it: on a full disk, writing to
- * a page that has no place ends the process (SIGBUS). Throws the file system's own error, such as ENOSPC.
+ * Allocates the blocks of LMDB's lock file. LMDB only sets its size and maps it: on a full disk, a write to a page without a
+ * block ends the process (SIGBUS). Throws the file system's own error, such as ENOSPC.
  */
 export function reserveLockFile(folder: string): void {
   const path = join(folder, LOCK_FILE);
@@ -28,7 +28,7 @@ export function reserveLockFile(folder: string): void {
     } finally {
       closeSync(descriptor);
     }
-    // Never in the place of another, which a process may have mapped. One that has no place yet will get it: there is room.
+    // Never replaces a file that another process may have mapped. A file without blocks gets them from LMDB: there is room.
     if (!found) linkUnlessTaken(temporary, path);
   } finally {
     unlinkSync(temporary);
@@ -39,10 +39,10 @@ function linkUnlessTaken(from: string, to: string): void {
   try {
     linkSync(from, to);
   } catch (error) {
-    // Without it LMDB makes the file itself: as well, for there is room.
+    // LMDB then makes the file itself: there is room for it.
     if (!(error instanceof Error && 'code' in error && TOLERATED.has(String(error.code)))) throw error;
   }
 }
 
-/** Another process was faster; the file system knows no links. */
+/** Another process made it first, or the file system has no links. */
 const TOLERATED: ReadonlySet<string> = new Set(['EEXIST', 'EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS']);

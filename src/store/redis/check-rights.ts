@@ -3,10 +3,10 @@ import type { KeySpace } from './key-space.ts';
 import { faultCode } from './redis-fault.ts';
 import { sendEach } from './replies.ts';
 
-/** A heartbeat that no process has: to remove it, and to look for it, changes nothing. */
+/** The heartbeat of no process: removing it changes nothing. */
 const NO_INSTANCE = 'no-instance';
 
-/** What an operator should know of the admin's Redis user; undefined where it may do everything that it needs. */
+/** A warning if the admin's Redis user lacks rights; undefined if it has all that it needs. */
 export async function warnOfRights(redis: Redis, keys: KeySpace, where: string): Promise<string | undefined> {
   const key = keys.heartbeat(NO_INSTANCE);
   const outcomes = await sendEach(redis, [

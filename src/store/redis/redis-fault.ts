@@ -57,13 +57,13 @@ function explain(error: unknown): string {
 }
 
 const LAST_ID =
-  'a sidecar has given the stream of decisions the last id there is, so that it takes no more: sallyport store repair makes a new one';
+  'an entry of the stream of decisions has the highest possible id, so the stream takes no more: sallyport store repair starts a new one';
 
 const EXPLANATIONS: Readonly<Record<string, string>> = {
   NOPERM: 'this Redis user may not do that: docs/redis.md has the ACL of each user',
   WRONGPASS: 'the user name or the password is wrong, or the user is switched off',
   NOAUTH: 'it asks for a password: set store.redis.username and store.redis.password_file',
-  OOM: 'its memory is full (maxmemory): nothing of this was kept; give it more, or free what sidecars wrote: sallyport store repair',
+  OOM: 'its memory is full (maxmemory): nothing of this was kept; give it more, or remove what sidecars wrote with sallyport store repair',
   READONLY: 'it is a replica, which takes no writes',
   NOREPLICAS: 'it has too few replicas in reach (min-replicas-to-write): it takes no writes',
   MISCONF: 'it takes no writes because it can not write its snapshot to disk: look at its log',
@@ -74,7 +74,7 @@ const EXPLANATIONS: Readonly<Record<string, string>> = {
   ASK: 'the keys are moving to another server of the Cluster',
   TRYAGAIN: 'the keys are moving to another server of the Cluster',
   WRONGTYPE:
-    'a key of ours holds something else: another program writes under the same prefix; what sidecars write is made anew by sallyport store repair',
+    'a key of ours holds something else: another program writes under the same prefix; sallyport store repair rebuilds the keys that sidecars write',
   BUSY: 'it is busy with a script of somebody else',
 };
 
