@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { waitUntil } from './wait-until.ts';
 
 const ENVOY_VERSION = '1.40.0';
+const PYYAML_VERSION = '6.0.2';
 const GRPCURL_VERSION = 'v1.9.3';
 /** Longer than an installation takes on a slow machine, in milliseconds. */
 const LOCK_TIMEOUT = 10 * 60_000;
@@ -12,7 +13,15 @@ const LOCK_TIMEOUT = 10 * 60_000;
 const TOOLS = fileURLToPath(new URL('../.tools', import.meta.url));
 
 /** What the demo, the end-to-end tests and the benchmark need beside Node. */
-export type ToolName = 'envoy' | 'grpcurl' | 'h2load' | 'curl' | 'openssl' | 'redis-server' | 'promtool';
+export type ToolName =
+  | 'envoy'
+  | 'grpcurl'
+  | 'h2load'
+  | 'curl'
+  | 'openssl'
+  | 'redis-server'
+  | 'promtool'
+  | 'pyyaml';
 
 interface Tool {
   /** Where it is, or undefined where it is not installed. */
@@ -52,6 +61,19 @@ const TOOL: Readonly<Record<ToolName, Tool>> = {
         'sh',
         '-c',
         `mkdir -p ${join(TOOLS, 'prometheus')} && cd ${join(TOOLS, 'prometheus')} && apt-get download -qq prometheus && dpkg -x prometheus_*.deb . && rm prometheus_*.deb usr/bin/prometheus`,
+      ],
+    ],
+  },
+  pyyaml: {
+    // A Python that knows it.
+    find: () => executable(join(`${venv}-pyyaml-${PYYAML_VERSION}`, 'bin', 'python')),
+    install: [
+      ['python3', '-m', 'venv', '--clear', `${venv}-pyyaml-${PYYAML_VERSION}`],
+      [
+        join(`${venv}-pyyaml-${PYYAML_VERSION}`, 'bin', 'pip'),
+        'install',
+        '--quiet',
+        `PyYAML==${PYYAML_VERSION}`,
       ],
     ],
   },

@@ -72,6 +72,7 @@ export async function startSidecar(
     const metrics = createMetrics({
       store: {
         contact: () => followed?.contact() ?? { up: false, at: undefined },
+        writable: () => followed?.writable === true,
         maxStalenessMs: config.store.maxStalenessMs,
       },
       fileFaults: () => files.failing.length,

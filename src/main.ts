@@ -85,6 +85,7 @@ process.exitCode = await runCli(
     openExplaining: async (config, store) =>
       (await import('./app/open-explaining.ts')).openExplaining(config, store),
     openAcceptance: async (config) => (await import('./app/open-store.ts')).openStoreAcceptance(config),
+    openRepair: async (config) => (await import('./app/open-store.ts')).openTelemetryRepair(config),
     async serve(config, named) {
       const { startSidecar } = await import('./app.ts');
       const { forkSelf } = await import('./app/fork-self.ts');

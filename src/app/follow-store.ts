@@ -25,6 +25,8 @@ export interface FollowedStore {
   /** Why it could not be read yet; undefined once it was. */
   readonly awaiting: string | undefined;
   contact(): StoreContact;
+  /** Whether the store is heard from and took writes then. */
+  readonly writable: boolean;
   /** Records in the bounded caches. */
   readonly recordsKept: number;
   close(): Promise<void>;
@@ -88,6 +90,10 @@ class AwaitedReplica implements FollowedStore {
   get replica(): Replica<Picture> {
     if (this.#replica) return this.#replica;
     throw new StoreUnavailable(`the store could not be read yet: ${this.#fault.message}`);
+  }
+
+  get writable(): boolean {
+    return this.#replica?.state === 'live' && this.#replica.writable;
   }
 
   get recordsKept(): number {

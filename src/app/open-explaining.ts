@@ -1,6 +1,7 @@
 import type { Explaining } from '../check/explaining.ts';
 import { buildPictureInSlices, type Picture } from '../check/picture.ts';
 import type { Config } from '../config/config.ts';
+import { keyFileTrust } from '../config/key-file-trust.ts';
 import { readSharedSecretFile } from '../config/secret-file.ts';
 import { createRehearsal } from '../envoy/rehearse-check.ts';
 import type { Store } from '../store/port.ts';
@@ -48,7 +49,7 @@ export function explainingOn(config: Config, replica: Replica<Picture>): Omit<Ex
       const { sharedSecret, sharedSecretFile } = config.pomerium ?? {};
       return createVerifier(
         config,
-        { current: await loadVerificationKeys(paths), generation: 0 },
+        { current: await loadVerificationKeys(paths, keyFileTrust(config)), generation: 0 },
         sharedSecretFile === undefined ? sharedSecret : readSharedSecretFile(sharedSecretFile),
       );
     },

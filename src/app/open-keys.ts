@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import type { Config } from '../config/config.ts';
+import { keyFileTrust } from '../config/key-file-trust.ts';
 import { publicKeyFile } from '../config/public-key-file.ts';
 import type { Secret } from '../config/secret.ts';
 import { readSharedSecretFile } from '../config/secret-file.ts';
@@ -15,6 +16,7 @@ import { AccountError } from '../resources/account-error.ts';
 import type { Issuing } from '../resources/issue-credential.ts';
 import { generateKeyFile } from '../tokens/generate-key-file.ts';
 import { loadPublicKeys, loadSigningKeys, loadVerificationKeys } from '../tokens/key-file.ts';
+import type { KeyFileTrust } from '../tokens/key-file-access.ts';
 import { KeyFileError } from '../tokens/key-file-error.ts';
 import type { SigningKeys, VerificationKeys } from '../tokens/key-set.ts';
 import { publishKeyFile } from '../tokens/publish-key-file.ts';
@@ -33,9 +35,21 @@ export async function openIssuing(config: Config): Promise<Issuing> {
       credential,
       'does not exist: sallyport key init makes it, and so does sallyport serve',
     );
-  const { signer } = await loadSigningKeys(credential);
+  const { signer } = await loadSigningKeys(credential, undefined, keyFileTrust(config));
   const { issuer, audience, tokens } = config;
   return { signer, issuer, audience, maxLifetimeMs: tokens.maxLifetimeMs };
+}
+
+/** Logs each warning about a key file once. */
+function trustWithWarnings(config: Config, logger: Logger): KeyFileTrust {
+  const logged = new Set<string>();
+  return {
+    ...keyFileTrust(config),
+    onWarning(warning) {
+      if (!logged.has(warning)) logEvent(logger, 'keys-warning', { warning });
+      logged.add(warning);
+    },
+  };
 }
 
 /** What a sidecar verifies and signs with, each kept up with its files. */
@@ -67,7 +81,7 @@ export async function makeCredentialKey(config: Config): Promise<boolean> {
 async function publishCredentialKey(config: Config): Promise<void> {
   const published = publicKeyFile(config);
   if (config.keys.credential === undefined || published === undefined) return;
-  await publishKeyFile(config.keys.credential, published);
+  await publishKeyFile(config.keys.credential, published, keyFileTrust(config));
 }
 
 /** The keys that say who is signed in to the admin API, kept up with their files, and so is what the sidecar sees of them. */
@@ -82,7 +96,8 @@ export async function openAdminKeys(
   const paths = credential === undefined ? verification : [credential, ...verification];
   const file = paths.join(', ');
   const onError = (fault: unknown) => logEvent(logger, 'keys-fault', { file, fault });
-  return files.watch('keys', paths, () => loadVerificationKeys(paths), {
+  const trust = trustWithWarnings(config, logger);
+  return files.watch('keys', paths, () => loadVerificationKeys(paths, trust), {
     onChange(keys) {
       logEvent(logger, 'keys-loaded', { file, keys: keys.verification.size });
       publishCredentialKey(config).catch(onError);
@@ -110,11 +125,14 @@ export async function openKeys(config: Config, files: ConfiguredFiles, logger: L
         logEvent(logger, 'keys-loaded', { file: paths.join(', '), keys: keys.verification.size }),
       onError: (fault) => logEvent(logger, 'keys-fault', { file: paths.join(', '), fault }),
     });
+  const trust = trustWithWarnings(config, logger);
   const published = publicKeyFile(config);
   const paths = published === undefined ? verificationFiles : [published, ...verificationFiles];
   return {
     verification: await watch('keys.verification', paths, () => loadPublicKeys(paths)),
-    assertion: await watch('keys.assertion', [assertionFile], () => loadSigningKeys(assertionFile, 'ES256')),
+    assertion: await watch('keys.assertion', [assertionFile], () =>
+      loadSigningKeys(assertionFile, 'ES256', trust),
+    ),
     sharedSecret: await watchSharedSecret(config, files),
     clientCertificates: await watchClientCertificates(config, files),
   };

@@ -8,6 +8,7 @@ import { BackupError, type Restored, type StoreSnapshot } from '../store/backup.
 import { openLateStore } from '../store/late-store.ts';
 import { StoreUnavailable } from '../store/port.ts';
 import type { StoreWithSideWrites } from '../store/side-writes.ts';
+import type { TelemetryRepair } from '../store/telemetry-repair.ts';
 import type { ConfiguredFiles } from './configured-files.ts';
 import { type RedisFiles, readRedisFiles, watchRedisFiles } from './redis-files.ts';
 import { redisOptions } from './redis-options.ts';
@@ -52,6 +53,7 @@ export async function openStore(
     return openRedisStore({
       ...redisOptions(redis, redisFiles ?? readRedisFiles(redis)),
       decisionsLength,
+      access,
       ...(onWarning && { onWarning }),
     });
   }
@@ -123,6 +125,16 @@ export async function openStoreAcceptance({ store }: Config): Promise<Acceptance
     throw new Error('the embedded store needs no acceptance: restart serve, and it takes the store as it is');
   const { openAcceptance } = await import('../store/redis/open-acceptance.ts');
   return openAcceptance(redisOptions(store.redis, readRedisFiles(store.redis)));
+}
+
+/** Looks at what sidecars wrote in Redis, to make it usable again. */
+export async function openTelemetryRepair({ store }: Config): Promise<TelemetryRepair> {
+  if (!store.redis)
+    throw new Error(
+      'store repair is for Redis, where a sidecar has rights of its own: in the embedded store, stop serve and remove the folder store/side, and it is made anew',
+    );
+  const { openRepair } = await import('../store/redis/open-repair.ts');
+  return openRepair(redisOptions(store.redis, readRedisFiles(store.redis)));
 }
 
 function refuseRedis({ store }: Config): void {

@@ -18,6 +18,7 @@ export function redisOptions(
     transferTimeout: redis.transferTimeoutMs,
     waitReplicas: redis.waitReplicas,
     waitTimeout: redis.waitTimeoutMs,
+    minReplicas: redis.minReplicasToWrite,
     logLength: redis.logLength,
   };
 }

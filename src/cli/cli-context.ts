@@ -7,6 +7,7 @@ import type { Restored, StoreSnapshot } from '../store/backup.ts';
 import type { Store } from '../store/port.ts';
 import type { BackupReading } from '../store/read-backup.ts';
 import type { StoreWithSideWrites } from '../store/side-writes.ts';
+import type { TelemetryRepair } from '../store/telemetry-repair.ts';
 
 /** A backup that is to be restored. */
 export interface RestorableBackup {
@@ -50,6 +51,8 @@ export interface CliContext {
   restoreStore(config: Config, backup: RestorableBackup): Promise<Restored>;
   /** Looks at a store that sidecars may not follow, without making one. */
   openAcceptance(config: Config): Promise<Acceptance>;
+  /** Looks at what sidecars wrote beside the records, whatever has become of it. */
+  openRepair(config: Config): Promise<TelemetryRepair>;
   /** Runs the sidecar until it is told to stop. @param named how the configuration was named */
   serve(config: Config, named: NamedConfig): Promise<void>;
   /** Runs the admin API until it is told to stop. */

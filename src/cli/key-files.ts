@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { Argument, type Command } from 'commander';
 import type { Config } from '../config/config.ts';
+import { keyFileTrust } from '../config/key-file-trust.ts';
 import { publicKeyFile } from '../config/public-key-file.ts';
 import { AccountError } from '../resources/account-error.ts';
 import { loadVerificationKeys } from '../tokens/key-file.ts';
@@ -76,10 +77,11 @@ export function isPublished(config: Config): boolean {
  */
 export async function publishKeys(config: Config, file: string | undefined): Promise<void> {
   const { keys } = config;
+  const trust = keyFileTrust(config);
   const published = publicKeyFile(config);
   if (keys.credential !== undefined && published !== undefined && existsSync(keys.credential))
-    await publishKeyFile(keys.credential, published);
+    await publishKeyFile(keys.credential, published, trust);
   if (file === undefined) return;
   const paths = keys.verification.concat(keys.credential ?? []);
-  await writePublicKeys(file, (await loadVerificationKeys(paths)).publicJwks);
+  await writePublicKeys(file, (await loadVerificationKeys(paths, trust)).publicJwks);
 }

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { Config } from '../config/config.ts';
+import { keyFileTrust } from '../config/key-file-trust.ts';
 import { suggestName } from '../policy/suggest-name.ts';
 import { AccountError } from '../resources/account-error.ts';
 import { promoteKey, removeKey } from '../tokens/rotate-key-file.ts';
@@ -61,16 +62,17 @@ async function remove(context: CliContext, kid: string, options: RemoveOptions):
   const config = loadCommandConfig(context, options);
   const key = await findKey(config, kid);
   const dryRun = options.dryRun === true;
-  await removeKey(key.file, kid, { dryRun: true });
+  const trust = keyFileTrust(config);
+  await removeKey(key.file, kid, { dryRun: true, trust });
   if (!options.force && key.use === 'credential') await refuseInUse(context, config, kid);
-  if (!dryRun) await removeKey(key.file, kid);
+  if (!dryRun) await removeKey(key.file, kid, { trust });
   await finish(context, config, options, dryRun ? undefined : 'removed', key);
 }
 
 async function promote(context: CliContext, kid: string, options: KeyOptions): Promise<void> {
   const config = loadCommandConfig(context, options);
   const key = await findKey(config, kid);
-  await promoteKey(key.file, kid);
+  await promoteKey(key.file, kid, { trust: keyFileTrust(config) });
   await finish(context, config, options, 'signs', key);
 }
 

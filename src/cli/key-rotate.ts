@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { type Command, Option } from 'commander';
+import { keyFileTrust } from '../config/key-file-trust.ts';
 import { AccountError } from '../resources/account-error.ts';
 import type { SigningAlgorithm } from '../tokens/key-set.ts';
 import { promoteKey, rotateKeyFile } from '../tokens/rotate-key-file.ts';
@@ -65,11 +66,15 @@ async function rotate(context: CliContext, use: KeyUse, options: RotateOptions):
   const published = options.public === undefined ? undefined : resolve(context.cwd, options.public);
   // The sidecar has to know a key before the control plane signs with it.
   const announces = use === 'credential' && !next && isPublished(config);
-  const { kid, previous } = await rotateKeyFile(file, alg, context.clock(), { next: next || announces });
+  const trust = keyFileTrust(config);
+  const { kid, previous } = await rotateKeyFile(file, alg, context.clock(), {
+    next: next || announces,
+    trust,
+  });
   await publishKeys(config, published);
   if (announces) {
     await setTimeout(TAKEN_UP_MS);
-    await promoteKey(file, kid);
+    await promoteKey(file, kid, { trust });
   }
   const state = next ? 'verifies' : 'signs';
   if (options.output === 'json')

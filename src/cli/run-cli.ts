@@ -37,6 +37,7 @@ import { addSaShow } from './sa-show.ts';
 import { addServe } from './serve.ts';
 import { addStoreAccept } from './store-accept.ts';
 import { addStoreInit } from './store-init.ts';
+import { addStoreRepair } from './store-repair.ts';
 import { addWhoami } from './whoami.ts';
 
 /** Runs one command line; resolves with the exit code. */
@@ -108,7 +109,7 @@ export function createProgram(context: CliContext, version: string): Command {
     .description('Profiles: admin APIs that are known here, each with a credential.');
   for (const add of [addProfileList, addProfileUse]) add(profile, context);
   const store = program.command('store').summary('the store itself').description('The store itself.');
-  for (const add of [addStoreInit, addStoreAccept]) add(store, context);
+  for (const add of [addStoreInit, addStoreAccept, addStoreRepair]) add(store, context);
   addConfigCheck(
     program.command('config').summary('the configuration').description('The configuration.'),
     context,

@@ -51,6 +51,7 @@ export function buildConfig(
       credential: keys.credential === 'off' ? undefined : keyFile('credential'),
       verification: keys.verification.map((name, index) => resolve(['keys', 'verification', index], name)),
       assertion: keyFile('assertion'),
+      allowGroup: keys.allow_group,
       algorithm: keys.algorithm,
     },
     assertion: {

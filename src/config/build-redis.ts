@@ -34,6 +34,7 @@ export function buildRedis(
     transferTimeoutMs: redis.transfer_timeout,
     waitReplicas: redis.wait_replicas,
     waitTimeoutMs: redis.wait_timeout,
+    minReplicasToWrite: redis.min_replicas_to_write,
     logLength: redis.log_length,
   };
 }

@@ -62,6 +62,8 @@ export interface Config {
     /** Public key files. */
     readonly verification: readonly string[];
     readonly assertion: string;
+    /** 0: private key files may be readable by the group root. */
+    readonly allowGroup: 0 | undefined;
     readonly algorithm: 'EdDSA' | 'ES256';
   };
   readonly assertion: {
@@ -134,6 +136,7 @@ export interface RedisConfig extends Login {
   readonly transferTimeoutMs: number;
   readonly waitReplicas: number;
   readonly waitTimeoutMs: number;
+  readonly minReplicasToWrite: number;
   readonly logLength: number;
 }
 

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { ADDRESS_EXPECTED, isLocal, parseAddress } from './address.ts';
 import { path, setting, text, yesOrNo } from './setting.ts';
 import { isSettingsMap } from './settings-map.ts';
+import { refuseUnquotedOff } from './unquoted-off.ts';
 
 const address = z.string({ error: ADDRESS_EXPECTED }).transform((value, context) => {
   const parsed = parseAddress(value);
@@ -153,15 +154,8 @@ const HttpListener = checkedListener(({ address, tls }, report) => {
 
 const OFF = 'off';
 
-/** An HTTP listener; undefined for the text `off`. Helm drops `null` and writes an unquoted `off` as `false`. */
+/** An HTTP listener; undefined for the text `off`. */
 export const HttpListenerOrOff = z.preprocess((value, context) => {
   if (value === OFF) return undefined;
-  if (value === null || value === false) {
-    context.addIssue({
-      code: 'custom',
-      message: `expected an address, or "off" in quotes to turn it off: YAML 1.1, and so Helm, reads an unquoted off as false`,
-    });
-    return z.NEVER;
-  }
-  return value;
+  return refuseUnquotedOff(value, context);
 }, HttpListener.optional());

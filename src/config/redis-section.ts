@@ -136,6 +136,15 @@ export const redis = z
         { type: 'duration', meaning: 'How long they may take.' },
         duration('10ms', '1m').prefault('1s'),
       ),
+      min_replicas_to_write: setting(
+        {
+          type: 'number',
+          meaning:
+            "Set it to the servers' `min-replicas-to-write` if that is more than 1. A primary that refuses writes because of its disk or memory counts as contact only with that many replicas in step.",
+          reads: 'yaml',
+        },
+        wholeNumber(1, 16).prefault(1),
+      ),
       log_length: setting(
         {
           type: 'number',

@@ -9,6 +9,7 @@ import { GrpcListener, HttpListenerOrOff } from './listener.ts';
 import { pomerium } from './pomerium-section.ts';
 import { choice, path, setting, text, visibleText, wholeNumber } from './setting.ts';
 import { store } from './store-section.ts';
+import { refuseUnquotedOff } from './unquoted-off.ts';
 
 const namespaceId = identifier(NamespaceId);
 const HEADER_EXPECTED = 'expected the rest of a header name in lower-case letters, digits and hyphens';
@@ -91,7 +92,19 @@ export const SECTIONS = {
         meaning: 'Private key file that signs credentials. `off` on machines that only verify.',
         fallback: '`<store.embedded.path>/keys/credential.jwks.json`',
       },
-      path().optional(),
+      z.preprocess(refuseUnquotedOff, path().optional()),
+    ),
+    allow_group: setting(
+      {
+        type: '`0`',
+        meaning:
+          '`0` accepts private key files that the group root (gid 0) may read, if the process is in that group and is not root. Other groups of the process are accepted without it.',
+        fallback: 'none',
+        reads: 'yaml',
+      },
+      z
+        .literal(0, { error: 'expected 0: a file of any other group of this process is taken anyway' })
+        .optional(),
     ),
     verification: setting(
       { type: 'list of paths', meaning: 'Public key files of further credentials to accept.', reads: 'yaml' },

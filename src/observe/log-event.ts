@@ -28,6 +28,7 @@ export interface LogEvents {
   'not-warm': { fault: unknown };
   'keys-loaded': { file: string; keys: number };
   'keys-made': { file: string };
+  'keys-warning': { warning: string };
   'keys-fault': { file: string; fault: unknown };
   'files-loaded': { setting: string; file: string };
   'files-fault': { setting: string; file: string; problem: string };
@@ -74,6 +75,7 @@ const LINES: { readonly [Event in keyof LogEvents]: Line } = {
   'not-warm': ['warn', 'the first checks may take longer: those to warm up with failed'],
   'keys-loaded': ['info', 'keys loaded'],
   'keys-made': ['info', 'made a key'],
+  'keys-warning': ['warn', 'a key file has wider permissions than it needs'],
   'keys-fault': ['error', 'keys can not be read: the ones before stay'],
   'files-loaded': ['info', 'files that changed are in use'],
   'files-fault': ['error', 'files can not be used: what was read before stays in use'],

@@ -4,7 +4,7 @@ import type { RecordProblem } from '../check/record-problem.ts';
 import type { PolicyOutcome } from '../policy/evaluate-policies.ts';
 import { DecisionCounts } from './decision-counts.ts';
 import { collectProcessMetrics } from './process-metrics.ts';
-import { addFileMetrics, addStoreMetrics, type ObservedContact } from './store-metrics.ts';
+import { addFileMetrics, addStoreMetrics, type StoreMetrics } from './store-metrics.ts';
 
 /** Why a Check failed rather than decided. */
 export type FailureKind = 'invalid' | 'timeout' | 'cancelled' | 'fault' | 'client-refused';
@@ -57,7 +57,7 @@ export interface MetricsOptions {
   readonly droppedDecisions?: () => number;
   /** `LastUsed.dropped` */
   readonly droppedUses?: () => number;
-  readonly store?: { readonly contact: () => ObservedContact; readonly maxStalenessMs: number };
+  readonly store?: StoreMetrics;
   /** How many settings name files that can't be used now. */
   readonly fileFaults?: () => number;
   /** Whether the control plane's process serves; absent without one. */
@@ -79,7 +79,7 @@ export function createMetrics({
   const registers = [registry];
   if (processMetrics) collectProcessMetrics(registry, version);
 
-  if (store) addStoreMetrics(registry, store.contact, store.maxStalenessMs);
+  if (store) addStoreMetrics(registry, store);
   addFileMetrics(registry, fileFaults);
   const decisions = new DecisionCounts();
   new Counter({

@@ -42,7 +42,7 @@ export function createProcessMetrics({
 }: ProcessMetricsOptions): NonNullable<SidecarContent['metrics']> {
   const registry = new Registry();
   collectProcessMetrics(registry, version);
-  addStoreMetrics(registry, contact);
+  addStoreMetrics(registry, { contact });
   addFileMetrics(registry, fileFaults);
   new Gauge({
     name: 'sallyport_credentials_expiring',

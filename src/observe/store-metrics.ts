@@ -7,14 +7,19 @@ export interface ObservedContact {
   readonly at: number | undefined;
 }
 
-/**
- * Adds whether the store answers, and how old the last contact is.
- * @param maxStalenessMs how long Checks are answered from memory; absent in a process that answers none
- */
+/** What a process knows of its store. */
+export interface StoreMetrics {
+  readonly contact: () => ObservedContact;
+  /** Whether it took writes when it was last heard from; absent in a process that does not look. */
+  readonly writable?: () => boolean;
+  /** How long Checks are answered from memory; absent in a process that answers none. */
+  readonly maxStalenessMs?: number;
+}
+
+/** Adds whether the store answers and takes writes, and how old the last contact is. */
 export function addStoreMetrics(
   registry: Registry,
-  contact: () => ObservedContact,
-  maxStalenessMs?: number,
+  { contact, writable, maxStalenessMs }: StoreMetrics,
 ): void {
   const registers = [registry];
   new Gauge({
@@ -35,6 +40,15 @@ export function addStoreMetrics(
       else this.set((performance.now() - at) / 1000);
     },
   });
+  if (writable)
+    new Gauge({
+      name: 'sallyport_store_writable',
+      help: '1 while the store takes writes, 0 while it only answers reads or does not answer: nothing can be revoked then.',
+      registers,
+      collect() {
+        this.set(writable() ? 1 : 0);
+      },
+    });
   if (maxStalenessMs !== undefined)
     new Gauge({
       name: 'sallyport_store_max_staleness_seconds',

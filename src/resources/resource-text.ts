@@ -1,5 +1,15 @@
 import { isDeepStrictEqual } from 'node:util';
-import { parseAllDocuments, stringify, type ToStringOptions } from 'yaml';
+import {
+  type CreateNodeOptions,
+  Document,
+  type DocumentOptions,
+  parseAllDocuments,
+  Scalar,
+  type ScalarTag,
+  type SchemaOptions,
+  type ToStringOptions,
+  visit,
+} from 'yaml';
 import { escapeUnits, replaceOdd } from '../accounts/unseen-characters.ts';
 import { API_VERSION, RESOURCE_SCHEMAS, type ResourceKind, type StoredResource } from './resource.ts';
 
@@ -44,9 +54,27 @@ const FIELDS: Readonly<Record<ResourceKind, readonly Field[]>> = {
 const STYLE = {
   lineWidth: 0,
   blockQuote: 'literal',
+} as const satisfies ToStringOptions;
+
+/** YAML 1.1 takes `1e+21` for text: a float needs a point. */
+const FLOAT: ScalarTag = {
+  tag: 'tag:yaml.org,2002:float',
+  identify: (value) => typeof value === 'number' && /^-?\d+e/.test(String(value)),
+  test: /^-?\d+\.0e[-+]\d+$/,
+  resolve: Number,
+  stringify: ({ value }) => String(value).replace('e', '.0e'),
+};
+
+const SCHEMA = {
   // No anchors: who edits one place should not change another.
   aliasDuplicateObjects: false,
-} as const satisfies ToStringOptions & { aliasDuplicateObjects: boolean };
+  // Helm, PyYAML and Ansible read YAML 1.1, where a plain `no`, `on`, `12:30` or `1_000` is no text.
+  compat: 'yaml-1.1',
+  customTags: (tags) => [FLOAT, ...tags],
+} satisfies DocumentOptions & SchemaOptions & CreateNodeOptions;
+
+/** What the library does not know of readers of YAML 1.1: `=` is a type of its own, and a tab ends plain text. */
+const MISREAD = /^=$|	/;
 
 /** What neither a terminal nor every reader of YAML takes as it stands. */
 const ODD = /[\x00-\x08\x0b-\x1f\ufffe\uffff]|\p{Cs}/u;
@@ -60,7 +88,7 @@ const LINES = new Set(['\n', '\t']);
 
 /** One YAML document, ending with a newline; it says the very same again when it is read. */
 export function formatResource(document: ResourceDocument): string {
-  const text = stringify(document, STYLE);
+  const text = write(document, STYLE);
   // Text of several lines is written as it stands, which YAML can't say of every text (some with spaces at the ends).
   const isSafe = !isOdd(text) && (!HAS_BLOCK.test(text) || saysTheSame(text, document));
   return isSafe ? text : formatQuoted(document);
@@ -69,11 +97,21 @@ export function formatResource(document: ResourceDocument): string {
 const HAS_BLOCK = /[|>][0-9+-]*\n/;
 
 function formatQuoted(document: ResourceDocument): string {
-  const text = stringify(document, { ...STYLE, blockQuote: false, defaultStringType: 'QUOTE_DOUBLE' });
+  const text = write(document, { ...STYLE, blockQuote: false, defaultStringType: 'QUOTE_DOUBLE' });
   return replaceOdd(text, (character) => (LINES.has(character) ? character : escapeUnits(character))).replace(
     NONCHARACTERS,
     escapeUnits,
   );
+}
+
+function write(document: ResourceDocument, style: ToStringOptions): string {
+  const nodes = new Document(document, SCHEMA);
+  visit(nodes, {
+    Scalar(_, node) {
+      if (typeof node.value === 'string' && MISREAD.test(node.value)) node.type = Scalar.QUOTE_DOUBLE;
+    },
+  });
+  return nodes.toString(style);
 }
 
 /** Documents separated by `---`; empty where there is none. */

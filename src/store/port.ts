@@ -25,12 +25,18 @@ export type CommitResult = { readonly committed: StorePosition } | { readonly co
  *   another epoch, where the store went backwards or was replaced.
  * - `contact`: the store itself said just now that nothing came after `position`; first as soon as that is known, then at
  *   least once a second while it stays so. `asked` is when it was asked, on the clock of `performance.now()`, where the
- *   answer may have been on its way for a while: it proves nothing of the time since.
+ *   answer may have been on its way for a while: it proves nothing of the time since. `writable: false` where it is the one,
+ *   and yet takes no writes now: nothing can have been revoked meanwhile, and nothing can be.
  */
 export type StoreEvent =
   | { readonly type: 'commit'; readonly revision: number; readonly keys: readonly RecordKey[] }
   | { readonly type: 'gap'; readonly position: StorePosition }
-  | { readonly type: 'contact'; readonly position: StorePosition; readonly asked?: number };
+  | {
+      readonly type: 'contact';
+      readonly position: StorePosition;
+      readonly asked?: number;
+      readonly writable?: false;
+    };
 
 /** A part of the records of one kind. */
 export interface RecordPage {

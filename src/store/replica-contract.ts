@@ -37,6 +37,8 @@ export interface Replica<P> {
   readonly state: ReplicaState;
   /** When everything in memory was last known to be what the store holds; on the clock of `performance.now()`. */
   readonly lastContact: number;
+  /** Whether the store took writes when it was last heard from. */
+  readonly writable: boolean;
   /** Resolves when `position` has reached the revision; rejects with `StoreUnavailable` when the replica is closed. */
   caughtUp(revision: number): Promise<void>;
   /** Stops following; the store stays open. */

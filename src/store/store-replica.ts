@@ -38,6 +38,7 @@ export class StoreReplica<P> implements Replica<P> {
   #followed: StorePosition;
   /** When the store last said that it is the one, and how far it is: a commit alone may be an old primary's. */
   #lastContact: number;
+  #writable = true;
   #connected = true;
   #wentBack = false;
 
@@ -101,6 +102,10 @@ export class StoreReplica<P> implements Replica<P> {
     return Math.min(this.#lastContact, this.#loader.behindSince ?? Number.POSITIVE_INFINITY);
   }
 
+  get writable(): boolean {
+    return this.#writable;
+  }
+
   caughtUp(revision: number): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#waiters.push({ revision, resolve, reject });
@@ -153,7 +158,10 @@ export class StoreReplica<P> implements Replica<P> {
     }
     this.#wentBack = false;
     this.#connected = true;
-    if (event.type === 'contact') this.#lastContact = event.asked ?? performance.now();
+    if (event.type === 'contact') {
+      this.#lastContact = event.asked ?? performance.now();
+      this.#writable = event.writable !== false;
+    }
     this.#wake();
   }
 

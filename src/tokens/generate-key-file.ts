@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises';
+import { lstat, mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { formatKeySet, generateKey } from './generate-key.ts';
 import { KeyFileError, systemErrorCode } from './key-file-error.ts';
@@ -7,7 +7,7 @@ import { createFileOnce } from './write-key-file.ts';
 
 /**
  * Makes a key file (a JWK Set with one private key, mode 0600) with its folders (0700), unless there is one: an
- * existing file is never replaced, and of several that try at once one makes it. True where this call did. Throws
+ * existing file is never replaced, nor is its folder touched, and of several that try at once one makes it. True where this call did. Throws
  * `KeyFileError`.
  * @param now milliseconds since the epoch
  */
@@ -16,6 +16,7 @@ export async function generateKeyFile(
   alg: SigningAlgorithm,
   now = Date.now(),
 ): Promise<boolean> {
+  if (await exists(path)) return false;
   const text = formatKeySet([await generateKey(alg, now)]);
   try {
     await mkdir(dirname(path), { recursive: true, mode: 0o700 });
@@ -24,4 +25,12 @@ export async function generateKeyFile(
     const code = systemErrorCode(error);
     throw new KeyFileError(path, `can't be made${code === undefined ? '' : ` (${code})`}`);
   }
+}
+
+/** Whether anything is there. If that is unknown, the attempt to make the file reports why. */
+async function exists(path: string): Promise<boolean> {
+  return lstat(path).then(
+    () => true,
+    () => false,
+  );
 }

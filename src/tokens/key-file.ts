@@ -1,5 +1,6 @@
 import { type CryptoKey, importJWK, type JWK } from 'jose';
 import { readKeyEntries } from './key-entries.ts';
+import { checkKeyFileAccess, type KeyFileTrust } from './key-file-access.ts';
 import { KeyFileError } from './key-file-error.ts';
 import type {
   SigningAlgorithm,
@@ -15,8 +16,12 @@ import { readKeyFile } from './read-key-file.ts';
  * Keys of one file that signs: its first private key does, and all others in it still verify. `only` names the
  * algorithm that every one must be for (assertions: ES256). Throws `KeyFileError`.
  */
-export async function loadSigningKeys(path: string, only?: SigningAlgorithm): Promise<SigningKeys> {
-  const keys = await loadKeyFile(path);
+export async function loadSigningKeys(
+  path: string,
+  only?: SigningAlgorithm,
+  trust: KeyFileTrust = {},
+): Promise<SigningKeys> {
+  const keys = await loadKeyFile(path, trust);
   if (only !== undefined && keys.some((key) => key.publicJwk.alg !== only))
     throw new KeyFileError(path, `holds a key that is not for ${only}, and may hold no other`);
   const first = keys.find((key) => key.privateKey !== undefined);
@@ -31,11 +36,14 @@ export async function loadSigningKeys(path: string, only?: SigningAlgorithm): Pr
  * Keys of one or several files, to verify with. The same key may be in several, as where one holds the private half and
  * another the public one. Throws `KeyFileError`, also where two keys share a `kid`.
  */
-export async function loadVerificationKeys(paths: string | readonly string[]): Promise<VerificationKeys> {
+export async function loadVerificationKeys(
+  paths: string | readonly string[],
+  trust: KeyFileTrust = {},
+): Promise<VerificationKeys> {
   const merged = new Map<string, ParsedKey>();
   let last = '';
   for (const path of typeof paths === 'string' ? [paths] : paths) {
-    for (const key of await loadKeyFile(path)) {
+    for (const key of await loadKeyFile(path, trust)) {
       const known = merged.get(key.publicJwk.kid)?.publicJwk;
       if (known !== undefined && (known.x !== key.publicJwk.x || known.y !== key.publicJwk.y))
         throw new KeyFileError(path, `holds another key under a kid that ${last} has too`);
@@ -57,14 +65,10 @@ export async function loadPublicKeys(paths: readonly string[]): Promise<Verifica
   return loadVerificationKeys(paths);
 }
 
-async function loadKeyFile(path: string): Promise<ParsedKey[]> {
-  const { text, mode } = await readKeyFile(path);
+async function loadKeyFile(path: string, trust: KeyFileTrust): Promise<ParsedKey[]> {
+  const { text, ownership } = await readKeyFile(path);
   const keys = await parseKeys(text, path);
-  if (keys.some((key) => key.privateKey !== undefined) && (mode & 0o077) !== 0)
-    throw new KeyFileError(
-      path,
-      `holds a private key, but others than its owner have access to it (mode ${mode.toString(8).padStart(4, '0')}); run: chmod 600 ${path}`,
-    );
+  if (keys.some((key) => key.privateKey !== undefined)) checkKeyFileAccess(path, ownership, trust);
   return keys;
 }
 

@@ -15,12 +15,13 @@ export interface ParsedKey {
 const EXPECTED = 'expected a JWK, a JWK Set or PEM';
 
 /**
- * Every key of a key file, in its order: a JWK or JWK Set (RFC 7517), or PEM blocks (PKCS#8, SPKI). Throws
+ * Every key of a key file, in its order: a JWK or JWK Set (RFC 7517), or PEM blocks (PKCS#8, SPKI, SEC1). Throws
  * `KeyFileError` where one can't be used or two share a `kid`.
  */
 export async function parseKeys(text: string, path: string): Promise<ParsedKey[]> {
   const blocks = text.includes('-----BEGIN ') ? splitPem(text, path) : undefined;
   const sources = blocks ?? listJwks(text, path);
+  if (sources.length === 0) throw new KeyFileError(path, `holds no key; ${EXPECTED}`);
   const keys: ParsedKey[] = [];
   const kids = new Set<string>();
   for (const [index, source] of sources.entries()) {
@@ -64,10 +65,26 @@ function isPair(privateKey: KeyObject, publicKey: KeyObject): boolean {
   return verify(digest, probe, publicKey, sign(digest, probe, privateKey));
 }
 
+/** RFC 5958, and RFC 5915 as `openssl ecparam -genkey` writes it. */
+const PRIVATE_LABELS: ReadonlySet<string> = new Set(['PRIVATE KEY', 'EC PRIVATE KEY']);
+/** Which curve a key is on, which the key after it says, too. */
+const PARAMETERS = 'EC PARAMETERS';
+const ENCRYPTED = /^Proc-Type: 4,ENCRYPTED/m;
+
+function labelOf(block: string): string {
+  const start = '-----BEGIN '.length;
+  return block.slice(start, block.indexOf('-----', start));
+}
+
 function readPemBlock(block: string, fail: Fail): KeyObject {
-  const isPrivate = block.startsWith('-----BEGIN PRIVATE KEY-----');
-  if (!isPrivate && !block.startsWith('-----BEGIN PUBLIC KEY-----'))
-    throw fail('is in a PEM block that is neither PRIVATE KEY (PKCS#8, not encrypted) nor PUBLIC KEY (SPKI)');
+  const label = labelOf(block);
+  const isPrivate = PRIVATE_LABELS.has(label);
+  if (!isPrivate && label !== 'PUBLIC KEY')
+    throw fail(
+      'is in a PEM block that is neither PRIVATE KEY (PKCS#8, not encrypted), EC PRIVATE KEY (SEC1) nor PUBLIC KEY (SPKI); to convert it: openssl pkey -in OLD -out NEW',
+    );
+  if (ENCRYPTED.test(block))
+    throw fail('is encrypted with a passphrase; to decrypt it: openssl pkey -in OLD -out NEW');
   try {
     return isPrivate ? createPrivateKey(block) : createPublicKey(block);
   } catch {
@@ -114,7 +131,8 @@ function splitPem(text: string, path: string): string[] {
       const at = rest.indexOf(end);
       if (at === -1) throw new KeyFileError(path, 'has a PEM block without its end');
       return `-----BEGIN ${rest.slice(0, at + end.length)}\n`;
-    });
+    })
+    .filter((block) => labelOf(block) !== PARAMETERS);
 }
 
 function listJwks(text: string, path: string): JwkMembers[] {

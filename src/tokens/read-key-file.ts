@@ -1,13 +1,14 @@
 import { constants, type FileHandle, open } from 'node:fs/promises';
 import { decodeUtf8 } from '../files/decode-utf8.ts';
+import type { FileOwnership } from './key-file-access.ts';
 import { KeyFileError, systemErrorCode } from './key-file-error.ts';
 
 const MAX_BYTES = 1024 * 1024;
 
 export interface KeyFileText {
   readonly text: string;
-  /** Permission bits of the file that was read, not of a link to it. */
-  readonly mode: number;
+  /** Of the file that was read, not of a link to it. */
+  readonly ownership: FileOwnership;
 }
 
 /** The text of a key file of at most 1 MiB. Throws `KeyFileError`. */
@@ -19,7 +20,10 @@ export async function readKeyFile(path: string): Promise<KeyFileText> {
     const stat = await file.stat();
     if (!stat.isFile()) throw new KeyFileError(path, 'is not a regular file');
     const bytes = await readBounded(file, path);
-    return { text: decode(bytes, path), mode: stat.mode & 0o7777 };
+    return {
+      text: decode(bytes, path),
+      ownership: { uid: stat.uid, gid: stat.gid, mode: stat.mode & 0o7777 },
+    };
   } catch (error) {
     if (error instanceof KeyFileError) throw error;
     throw new KeyFileError(path, describeSystemError(error));

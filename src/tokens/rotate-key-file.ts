@@ -1,6 +1,8 @@
-import { realpath } from 'node:fs/promises';
+import { realpath, stat } from 'node:fs/promises';
 import { formatKeySet, generateKey } from './generate-key.ts';
 import { type KeyEntry, readKeyEntries } from './key-entries.ts';
+import { loadVerificationKeys } from './key-file.ts';
+import type { KeyFileTrust } from './key-file-access.ts';
 import { KeyFileError, systemErrorCode } from './key-file-error.ts';
 import type { SigningAlgorithm } from './key-set.ts';
 import { withFileLock } from './lock-file.ts';
@@ -14,6 +16,11 @@ export interface Rotation {
   readonly previous: string | undefined;
 }
 
+interface ChangeOptions {
+  /** Which files may be changed: those that a process with this trust would load. */
+  readonly trust?: KeyFileTrust;
+}
+
 /**
  * Adds a new key to a key file. It signs from now on and those before it still verify; with `next` it only verifies,
  * so that everybody knows it before `promoteKey` lets it sign. Several at once each add theirs. Throws `KeyFileError`.
@@ -23,9 +30,9 @@ export function rotateKeyFile(
   path: string,
   alg: SigningAlgorithm,
   now: number,
-  { next = false } = {},
+  { next = false, trust }: ChangeOptions & { readonly next?: boolean } = {},
 ): Promise<Rotation> {
-  return changeKeyFile(path, async (entries) => {
+  return changeKeyFile(path, trust, async (entries) => {
     const key = await generateKey(alg, now);
     const jwks = entries.map(({ jwk }) => jwk);
     const previous = signerOf(entries)?.kid;
@@ -34,8 +41,8 @@ export function rotateKeyFile(
 }
 
 /** Lets a key of the file sign. Throws `KeyFileError` where there is none, or it holds the public half alone. */
-export function promoteKey(path: string, kid: string): Promise<void> {
-  return changeKeyFile(path, async (entries) => {
+export function promoteKey(path: string, kid: string, { trust }: ChangeOptions = {}): Promise<void> {
+  return changeKeyFile(path, trust, async (entries) => {
     const entry = find(entries, kid, path);
     if (!entry.isPrivate)
       throw new KeyFileError(path, `holds the public half of ${kid} alone, which can't sign`);
@@ -48,8 +55,12 @@ export function promoteKey(path: string, kid: string): Promise<void> {
  * Takes a key that no longer signs out of the file: its tokens are refused. With `dryRun` only says whether it could. Throws
  * `KeyFileError`.
  */
-export function removeKey(path: string, kid: string, { dryRun = false } = {}): Promise<void> {
-  return changeKeyFile(path, async (entries) => {
+export function removeKey(
+  path: string,
+  kid: string,
+  { dryRun = false, trust }: ChangeOptions & { readonly dryRun?: boolean } = {},
+): Promise<void> {
+  return changeKeyFile(path, trust, async (entries) => {
     const entry = find(entries, kid, path);
     if (entries.length === 1) throw new KeyFileError(path, `holds no key but ${kid}: rotate first`);
     if (entry === signerOf(entries))
@@ -68,6 +79,7 @@ interface KeyFileChange<T> {
 /** Reads, changes and replaces a file while nobody else does. What a link leads to is replaced, not the link. */
 async function changeKeyFile<T>(
   path: string,
+  trust: KeyFileTrust | undefined,
   change: (entries: readonly KeyEntry[]) => Promise<KeyFileChange<T>>,
 ): Promise<T> {
   const file = await realpath(path).catch((error: unknown) => {
@@ -77,10 +89,13 @@ async function changeKeyFile<T>(
     );
   });
   return withFileLock(file, async () => {
+    // A file that no process would load afterwards is not changed.
+    await loadVerificationKeys(file, trust);
     const { jwks, result } = await change(await readKeyEntries(file));
     if (!jwks) return result;
     try {
-      await replaceFile(file, formatKeySet(jwks), 0o600);
+      const { mode } = await stat(file);
+      await replaceFile(file, formatKeySet(jwks), 0o600 | (mode & 0o040));
     } catch (error) {
       throw new KeyFileError(
         path,

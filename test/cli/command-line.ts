@@ -9,6 +9,7 @@ import {
   openStore,
   openStoreAcceptance,
   openStoreSnapshot,
+  openTelemetryRepair,
   restoreBackup,
 } from '../../src/app/open-store.ts';
 import type { CliContext } from '../../src/cli/cli-context.ts';
@@ -97,6 +98,7 @@ export function createContext(
     openSnapshot: openStoreSnapshot,
     restoreStore: restoreBackup,
     openAcceptance: openStoreAcceptance,
+    openRepair: openTelemetryRepair,
     serve: () => Promise.reject(new Error('not here')),
     uninterrupted: (work) => work(),
     clock,

@@ -130,10 +130,22 @@ admin: { listen: "off" }`);
     assert.equal(off({ flags: { 'http.listen': 'off' } }), undefined);
     assert.equal(off({ env: { SALLYPORT_HTTP__LISTEN: 'off' } }), undefined);
     for (const text of ['false', 'null']) {
-      const problem = /expected an address, or "off" in quotes .* Helm/;
+      const problem = /expected a value, or "off" in quotes .* Helm/;
       assert.throws(() => load(`admin: { listen: ${text} }`), { message: problem });
     }
     assert.throws(() => off({ flags: { 'http.listen': 'false' } }), { message: /"off" in quotes/ });
+    // The other setting that may be off.
+    assert.throws(
+      () => load('keys: { credential: false }'),
+      /keys\.credential: expected a value, or "off" in quotes .* Helm/,
+    );
+  });
+
+  it('accepts key files of the group root by keys.allow_group: 0 alone', () => {
+    assert.equal(load('realm: mesh').keys.allowGroup, undefined);
+    assert.equal(load('keys: { allow_group: 0 }').keys.allowGroup, 0);
+    for (const value of ['1000', 'true', '"0"'])
+      assert.throws(() => load(`keys: { allow_group: ${value} }`), /keys\.allow_group: expected 0/);
   });
 
   it('tells a sidecar of a shared store which settings are for its admin server', () => {
@@ -322,6 +334,7 @@ describe('a store in Redis', () => {
       transfer_timeout: '5s',
       wait_replicas: 0,
       wait_timeout: '1s',
+      min_replicas_to_write: 1,
       log_length: 100_000,
     });
     assert.equal(load('').store.redis, undefined);

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { chmod, mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, open, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
+import { forkSideWriter } from '../store/embedded/fork-side-writer.ts';
 import { within } from '../store/within.ts';
 import { assertWhole } from './assert-whole.ts';
 import { type AcknowledgingWriter, forkAcknowledgingWriter } from './fork-acknowledging-writer.ts';
@@ -72,6 +73,76 @@ test('a full disk is an error that says so and loses nothing, and once there is 
     writer.process.kill('SIGKILL');
     await writer.ended;
     disk.remove();
+  }
+});
+
+/** Takes what room there is, to the last byte. A user who may have no disk of their own is not allowed one byte more in any file. */
+async function fillUp(disk: SmallDisk): Promise<readonly string[]> {
+  if (!isRoot) return ['sh', '-c', 'ulimit -S -f 0; exec "$@"', 'sh'];
+  const filler = await open(join(disk.path, '..', 'filler'), 'w');
+  try {
+    await filler.writeFile(Buffer.alloc(16 << 20));
+    assert.fail('the disk took more than it has room for');
+  } catch (error) {
+    assert.ok(error instanceof Error && 'code' in error && error.code === 'ENOSPC', String(error));
+  } finally {
+    await filler.close();
+  }
+  return [];
+}
+
+const FULL =
+  /^fault StoreUnavailable: can't (open|write) the store in \S+: (the disk is full|the file would get larger)/m;
+
+// LMDB would map a lock file that has no place on the disk, and the process would end with SIGBUS.
+for (const [what, missing] of [
+  ['the lock file is missing', ['lock.mdb']],
+  ['no store is there yet', ['data.mdb', 'lock.mdb', 'side']],
+] as const)
+  test(`a store that is opened on a full disk, and ${what}, is an error that says so, and works once there is room`, async () => {
+    const disk = await makeSmallDisk();
+    try {
+      assert.equal(
+        await within(forkAcknowledgingWriter(disk.path, { count: 2 }).ended, 'the first writer'),
+        0,
+      );
+      for (const name of missing) await rm(join(disk.path, name), { recursive: true, force: true });
+      const launcher = await fillUp(disk);
+      const writer = forkAcknowledgingWriter(disk.path, { count: 1, launcher });
+      assert.equal(await within(writer.ended, 'the writer'), 1, writer.lines.join('\n'));
+      assert.match(writer.lines.join('\n'), FULL);
+
+      await rm(join(disk.path, '..', 'filler'), { force: true });
+      assert.equal(await within(forkAcknowledgingWriter(disk.path, { count: 1 }).ended, 'a later writer'), 0);
+    } finally {
+      disk.remove();
+    }
+  });
+
+test('last-used times on a full disk, and the lock file of theirs is missing, are an error, and the records go on', async () => {
+  const disk = await makeSmallDisk();
+  try {
+    assert.equal(await within(forkSideWriter(disk.path, 1), 'the first writer'), 0);
+    await rm(join(disk.path, 'side', 'lock.mdb'));
+    const launcher = await fillUp(disk);
+    let told = '';
+    const ended = forkSideWriter(disk.path, 1, { launcher, onError: (text) => (told += text) });
+    assert.equal(await within(ended, 'the writer'), 1, told);
+    assert.match(
+      told,
+      /StoreUnavailable: can't \w+ the store in \S+: (the disk is full|the file would get larger)/,
+    );
+  } finally {
+    disk.remove();
+  }
+});
+
+test('a lock file has all of its place on the disk from the start', async () => {
+  const path = join(folder, 'store');
+  assert.equal(await within(forkSideWriter(path, 1), 'the writer'), 0);
+  for (const file of [join(path, 'lock.mdb'), join(path, 'side', 'lock.mdb')]) {
+    const { size, blocks } = await stat(file);
+    assert.ok(blocks * 512 >= size, `${file}: ${blocks * 512} of ${size} bytes`);
   }
 });
 

@@ -31,7 +31,7 @@ async function metricsOfBothPlanes(): Promise<string[]> {
   const metrics = createMetrics({
     version: '1.2.3',
     controlPlaneUp: () => true,
-    store: { contact, maxStalenessMs: 60_000 },
+    store: { contact, writable: () => true, maxStalenessMs: 60_000 },
     fileFaults,
   });
   for (const decision of [allow, deny]) metrics.recordDecision(decision, 0.01);

@@ -82,6 +82,18 @@ describe('a key file', () => {
     assert.equal((await sign(pem)).signer.alg, 'EdDSA');
   });
 
+  test('made by openssl ecparam -genkey (SEC1, after the parameters of its curve) is read', async () => {
+    for (const args of [
+      ['-genkey'],
+      ['-genkey', '-noout'],
+      ['-genkey', '-noout', '-conv_form', 'compressed'],
+    ]) {
+      const pem = execFileSync('openssl', ['ecparam', '-name', 'prime256v1', ...args], { encoding: 'utf8' });
+      assert.match(pem, /BEGIN EC PRIVATE KEY/);
+      assert.equal((await sign(pem)).signer.alg, 'ES256');
+    }
+  });
+
   test('signs with its first private key, and verifies with all', async () => {
     const keys = await sign(
       set(
@@ -129,12 +141,25 @@ describe('a key file is refused', () => {
     ],
     'with X25519': [pkcs8(generateKeyPairSync('x25519')), /neither an Ed25519 nor a P-256/],
     'with a symmetric key': ['{"kty":"oct","k":"c2VjcmV0"}', /neither an Ed25519 nor a P-256/],
-    'with SEC1 PEM': [ec.privateKey.export({ format: 'pem', type: 'sec1' }).toString(), /PKCS#8/],
+    'with SEC1 PEM that has a passphrase': [
+      ec.privateKey
+        .export({ format: 'pem', type: 'sec1', cipher: 'aes-256-cbc', passphrase: 'x' })
+        .toString(),
+      /encrypted with a passphrase; to decrypt it: openssl pkey -in/,
+    ],
+    'with the parameters of a curve alone': [
+      '-----BEGIN EC PARAMETERS-----\nBggqhkjOPQMBBw==\n-----END EC PARAMETERS-----\n',
+      /holds no key/,
+    ],
+    'with SEC1 PEM of another curve': [
+      p384.privateKey.export({ format: 'pem', type: 'sec1' }).toString(),
+      /neither an Ed25519 nor a P-256/,
+    ],
     'with encrypted PEM': [
       ed.privateKey
         .export({ format: 'pem', type: 'pkcs8', cipher: 'aes-256-cbc', passphrase: 'x' })
         .toString(),
-      /PKCS#8/,
+      /neither PRIVATE KEY \(PKCS#8, not encrypted\).*to convert it: openssl pkey -in OLD -out NEW/,
     ],
     'with PEM cut short': [pkcs8(ed).slice(0, 60), /without its end/],
     'with PEM of rubbish': ['-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n', /no valid key/],
@@ -207,7 +232,7 @@ describe('a key file is refused', () => {
       assert.rejects(loadSigningKeys(path, 'ES256'), /not for ES256/),
     ));
 
-  for (const mode of [0o640, 0o604, 0o644, 0o660, 0o610, 0o602])
+  for (const mode of [0o604, 0o644, 0o602, 0o601])
     test(`with a private key in mode ${mode.toString(8)}, and says what to do`, () =>
       withFile(
         pkcs8(ed),

@@ -144,6 +144,18 @@ describe('a key can’t be removed or promoted', () => {
       assert.equal((await loadSigningKeys(path)).signer.kid, kid);
     }));
 
+  test('where others may read it: a file that no start would load is not changed', () =>
+    withKeyFile(async (path, first) => {
+      const { kid } = await rotateKeyFile(path, 'EdDSA', NOW);
+      await chmod(path, 0o604);
+      const before = await readFile(path, 'utf8');
+      await refused(rotateKeyFile(path, 'EdDSA', NOW), /others have access to it/);
+      await refused(promoteKey(path, first), /others have access to it/);
+      await refused(removeKey(path, first), /others have access to it/);
+      assert.equal(await readFile(path, 'utf8'), before);
+      assert.deepEqual(await kidsOf(path), [kid, first]);
+    }));
+
   test('while another process holds the lock; the error names it', () =>
     withKeyFile(async (path) => {
       await writeFile(`${path}.lock`, '4711');

@@ -1,3 +1,4 @@
+import { readUseTime } from '../last-used-time.ts';
 import type { SideWrites } from '../side-writes.ts';
 import type { Database } from './database.ts';
 import {
@@ -96,8 +97,7 @@ function sweepTimes(
 /** Undefined for what is no time. */
 function readTime(side: Database, key: Buffer): number | undefined {
   const text = side.get(key);
-  const time = text === undefined ? Number.NaN : Number(text);
-  return Number.isSafeInteger(time) ? time : undefined;
+  return text === undefined ? undefined : readUseTime(text);
 }
 
 function lastDecision(side: Database): number {

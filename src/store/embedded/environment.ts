@@ -7,6 +7,7 @@ import type { Database } from './database.ts';
 import { migrateStore } from './migrate-store.ts';
 import { moveSideWrites } from './move-side-writes.ts';
 import type { ReadTransaction } from './raw-records.ts';
+import { reserveLockFile } from './reserve-lock-file.ts';
 import { describeFault } from './store-fault.ts';
 import { DATA_FILE, prepareFolder, SIDE_FOLDER } from './store-folder.ts';
 import { createHeadReader, ensureHead, type StoreHead } from './store-head.ts';
@@ -96,6 +97,7 @@ async function openEnvironment(path: string, mapSize: number, access: StoreAcces
   const releaseProcessId = await claimProcessId(path);
   let db: Database;
   try {
+    reserveLockFile(path);
     db = openRecords(path, mapSize, access);
   } catch (error) {
     await releaseProcessId();
@@ -106,6 +108,7 @@ async function openEnvironment(path: string, mapSize: number, access: StoreAcces
     if (side) return side;
     const folder = join(path, SIDE_FOLDER);
     mkdirSync(folder, { recursive: true, mode: 0o700 });
+    reserveLockFile(folder);
     side = open<string, Uint8Array>({ ...OPTIONS, path: folder, mapSize });
     return side;
   };

@@ -3,12 +3,13 @@ import { join } from 'node:path';
 import { StoreFormatError } from '../port.ts';
 
 export const DATA_FILE = 'data.mdb';
+export const LOCK_FILE = 'lock.mdb';
 /** Side writes. */
 export const SIDE_FOLDER = 'side';
 /** Of the processes that have the store open. */
 export const PROCESSES_FOLDER = 'processes';
 /** Besides what LMDB makes, what a file system puts into a volume of its own. */
-const OWN_FILES = new Set([DATA_FILE, 'lock.mdb', SIDE_FOLDER, PROCESSES_FOLDER, 'lost+found']);
+const OWN_FILES = new Set([DATA_FILE, LOCK_FILE, SIDE_FOLDER, PROCESSES_FOLDER, 'lost+found']);
 
 const MAGIC = 0xbeefc0de;
 const MAGIC_OFFSET = 24;
@@ -25,8 +26,11 @@ export function prepareFolder(path: string): void {
     checkDataFile(join(path, DATA_FILE), path);
     return;
   }
-  // What was put aside, and backups made before a migration, begin with the name of what they were made of.
-  const foreign = files.find((file) => !OWN_FILES.has(file) && !file.startsWith(`${DATA_FILE}.`));
+  // What was put aside, and backups made before a migration, begin with the name of what they were made of; a lock file that
+  // was being made when its process was killed, with that of the lock file.
+  const foreign = files.find(
+    (file) => !OWN_FILES.has(file) && !file.startsWith(`${DATA_FILE}.`) && !file.startsWith(`${LOCK_FILE}.`),
+  );
   if (foreign !== undefined)
     throw new StoreFormatError(
       `${path} holds no store but other files (such as ${JSON.stringify(foreign)}): choose an empty folder or a new one`,

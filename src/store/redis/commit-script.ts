@@ -26,7 +26,8 @@ local function holds(key, expected)
   return found == 'none' or found == expected
 end
 if not holds(LOG, 'stream') then return {'type:' .. LOG, '', ''} end
-if not holds(LAST_USED, 'zset') then return {'type:' .. LAST_USED, '', ''} end
+-- Sidecars write it: whatever has become of it, a commit goes on without it.
+local keepsTimes = holds(LAST_USED, 'zset')
 local kinds = {}
 for i = FIRST_WRITE, #ARGV, 4 do
   local place = tonumber(ARGV[i])
@@ -56,11 +57,11 @@ for i = FIRST_WRITE, #ARGV, 4 do
   if ARGV[i + 1] == '1' then
     kind.added = kind.added + redis.call('HSET', kind.records, id, ARGV[i + 3])
     redis.call('ZADD', kind.ids, 0, id)
-    if kind.name == 'credential' then redis.call('ZADD', LAST_USED, 'NX', 0, id) end
+    if kind.name == 'credential' and keepsTimes then redis.call('ZADD', LAST_USED, 'NX', 0, id) end
   else
     kind.added = kind.added - redis.call('HDEL', kind.records, id)
     redis.call('ZREM', kind.ids, id)
-    if kind.name == 'credential' then redis.call('ZREM', LAST_USED, id) end
+    if kind.name == 'credential' and keepsTimes then redis.call('ZREM', LAST_USED, id) end
   end
 end
 for _, kind in pairs(kinds) do

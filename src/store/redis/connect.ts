@@ -2,7 +2,7 @@ import { isIP } from 'node:net';
 import { Redis, type RedisOptions } from 'ioredis';
 import { withDeadline } from './deadline.ts';
 import { formatServer } from './format-server.ts';
-import { describeFault, isLoginRefused } from './redis-fault.ts';
+import { describeFault, faultCode, isLoginRefused } from './redis-fault.ts';
 import type { RedisTls, ServerAddress } from './redis-store-options.ts';
 
 export interface Access {
@@ -71,7 +71,11 @@ async function openSession(
   // Left to the library, a server that asks for no password would be a mere warning on the console.
   if (password !== undefined)
     await (username === undefined ? redis.auth(password) : redis.auth(username, password));
-  else await redis.ping();
+  // One that can't write its snapshot refuses even this.
+  else
+    await redis.ping().catch((error: unknown) => {
+      if (faultCode(error) !== 'MISCONF') throw error;
+    });
 }
 
 function optionsFor(

@@ -26,6 +26,7 @@ import { createSideWrites } from './redis-side-writes.ts';
 import type { RedisSettings } from './redis-store-options.ts';
 import { asCount, sendAll } from './replies.ts';
 import { headCommand, parseHead } from './store-head.ts';
+import { withRoom } from './with-room.ts';
 
 /** A store in Redis, and the little that a sidecar writes beside it. */
 export interface RedisStore extends Store {
@@ -43,6 +44,8 @@ export interface ConnectedParts {
   readonly known: KnownCommits;
   readonly link: PrimaryLink;
   readonly instance: string;
+  /** Told what an operator should know. */
+  onWarning(warning: string): void;
 }
 
 /** A store on a link that is there. */
@@ -130,6 +133,7 @@ export class ConnectedStore implements RedisStore {
         ...place,
         known,
         timeout,
+        minReplicas: settings.minReplicas,
         instance,
         open: (ending) => openPrimary(finder, timeout, ending),
         confirms: ({ address }) => finder.confirms(address),
@@ -154,12 +158,17 @@ export class ConnectedStore implements RedisStore {
   }
 
   async #write(expected: StorePosition, writes: readonly EncodedWrite[]): Promise<CommitResult> {
-    const { settings, place, known } = this.#parts;
+    const { settings, place, known, onWarning } = this.#parts;
     const link = await this.#writeLink();
     const { waitReplicas, waitTimeout, transferTimeout, logLength } = settings;
     const waiting = waitReplicas > 0 ? waitTimeout : 0;
     return link.call(transferTimeout + waiting, async (redis) => {
-      const { commit, ...result } = await commitWrites(redis, { ...place, logLength }, expected, writes);
+      const commitNow = () => commitWrites(redis, { ...place, logLength }, expected, writes);
+      const { commit, ...result } = await withRoom(redis, place.keys, commitNow, () =>
+        onWarning(
+          `${place.where}: the memory was full: stored decisions and heartbeats were removed, to have room for a commit`,
+        ),
+      );
       if ('conflict' in result || writes.length === 0) return result;
       if (waitReplicas > 0) {
         const confirmed = asCount(await redis.wait(waitReplicas, waitTimeout));

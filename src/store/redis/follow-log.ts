@@ -1,4 +1,3 @@
-import type { Redis } from 'ioredis';
 import { type StoreEvent, type StorePosition, StoreUnavailable } from '../port.ts';
 import { hasReached } from '../position.ts';
 import { withDeadline } from './deadline.ts';
@@ -7,9 +6,10 @@ import type { KeySpace } from './key-space.ts';
 import type { KnownCommits } from './known-commits.ts';
 import { entryId, type LogEntry, parseEntries } from './log-entry.ts';
 import type { PrimaryConnection } from './primary-finder.ts';
-import { describeFault } from './redis-fault.ts';
+import { describeFault, faultCode } from './redis-fault.ts';
 import { HEARTBEAT_LIFE } from './redis-side-writes.ts';
-import { asCount, asList, sendAll } from './replies.ts';
+import { asList, asText, type Command, type Outcome, replyOf, sendEach, UnexpectedReply } from './replies.ts';
+import { parseInfo, wouldTakeWrites } from './server-info.ts';
 import { headCommand, parseHead, type StoreHead } from './store-head.ts';
 
 /** How many commits are read from the log at once. */
@@ -24,6 +24,8 @@ export interface LogFollowing {
   /** Milliseconds for an answer, beyond those that the server was asked to wait. */
   readonly timeout: number;
   readonly instance: string;
+  /** The server's min-replicas-to-write, where it has one. */
+  readonly minReplicas: number;
   /** A connection that nobody else uses: a read that waits holds up all others. */
   open(signal: AbortSignal): Promise<PrimaryConnection>;
   /** Whether that server is still the primary as far as can be told. */
@@ -71,6 +73,7 @@ async function* readOn(reader: LogReader, signal: AbortSignal): AsyncGenerator<S
 class LogReader {
   readonly #following: LogFollowing;
   readonly #connection: PrimaryConnection;
+  readonly #since = new Date().toISOString();
   #at: StorePosition;
   /** The name of the commit at `#at`; undefined where it isn't known. */
   #commit: string | undefined;
@@ -96,26 +99,12 @@ class LogReader {
     return this.#take(parseEntries(entries));
   }
 
-  /**
-   * Writes, which only a primary lets us do, and reads where the store stands. The write is one that takes no memory: a
-   * primary whose memory is full is in contact all the same.
-   */
+  /** Has the server prove that it is the primary, and reads where the store stands. */
   async look(): Promise<StoreEvent[]> {
-    const { keys, where, instance, known, timeout, confirms } = this.#following;
-    const { redis } = this.#connection;
-    const heartbeat = keys.heartbeat(instance);
+    const { known, confirms } = this.#following;
     const asked = performance.now();
-    const [alive, headReply, logReply] = await withDeadline(
-      sendAll(redis, [
-        ['PEXPIRE', heartbeat, HEARTBEAT_LIFE],
-        headCommand(keys.head),
-        ['XRANGE', keys.log, entryId(this.#at.revision + 1), '+', 'COUNT', BATCH],
-      ]),
-      timeout,
-    );
-    if (asCount(alive) === 0) this.#beginHeartbeat(redis, heartbeat);
-    const head = parseHead(headReply, where);
-    const events = this.#catchUp(head, parseEntries(logReply));
+    const { head, entries, writable } = await this.#readFromPrimary();
+    const events = this.#catchUp(head, entries);
     if (!confirms(this.#connection)) {
       // What it takes away counts all the same, whoever it is.
       if (events && events.length > 0) return events;
@@ -127,13 +116,55 @@ class LogReader {
       this.#at = head.position;
       this.#commit = head.commit;
       known.restart(head);
-      return [
-        { type: 'gap', position: head.position },
-        { type: 'contact', position: head.position, asked },
-      ];
+      return [{ type: 'gap', position: head.position }, contactAt(head.position, asked, writable)];
     }
     if (this.#at.revision < head.position.revision) return events;
-    return [...events, { type: 'contact', position: this.#at, asked }];
+    return [...events, contactAt(this.#at, asked, writable)];
+  }
+
+  /**
+   * Writes the heartbeat, which only a primary lets us do, and then reads. One whose memory is full may still take a write that
+   * needs none. One that refuses every write for want of memory or disk has taken no commit either; that it is the primary is
+   * then its own word, which counts where it has the replicas that it asks for. What else it refuses is no proof.
+   */
+  async #readFromPrimary(): Promise<{
+    head: StoreHead;
+    entries: (LogEntry | undefined)[];
+    writable: boolean;
+  }> {
+    const { keys, where, instance, minReplicas } = this.#following;
+    const heartbeat = keys.heartbeat(instance);
+    const proofs: readonly Command[] = [
+      ['SET', heartbeat, this.#since, 'PX', HEARTBEAT_LIFE],
+      ['PEXPIRE', heartbeat, HEARTBEAT_LIFE],
+      ['INFO'],
+    ];
+    let refusal: Error | undefined;
+    for (const proof of proofs) {
+      const [proven, headReply, logReply] = await this.#ask(proof);
+      if (proven && 'fault' in proven && takesNoWrites(proven.fault)) {
+        refusal = proven.fault;
+        continue;
+      }
+      const reply = replyOf(proven);
+      if (proof[0] === 'INFO' && !wouldTakeWrites(parseInfo(asText(reply)), minReplicas)) break;
+      const head = parseHead(replyOf(headReply), where);
+      return { head, entries: parseEntries(replyOf(logReply)), writable: refusal === undefined };
+    }
+    throw refusal ?? new UnexpectedReply();
+  }
+
+  /** The head and the log are read after the proof, on the same connection. */
+  #ask(proof: Command): Promise<Outcome[]> {
+    const { keys, timeout } = this.#following;
+    return withDeadline(
+      sendEach(this.#connection.redis, [
+        proof,
+        headCommand(keys.head),
+        ['XRANGE', keys.log, entryId(this.#at.revision + 1), '+', 'COUNT', BATCH],
+      ]),
+      timeout,
+    );
   }
 
   /** Undefined for a gap. */
@@ -167,9 +198,14 @@ class LogReader {
       return [{ type: 'commit', revision: entry.revision, keys: entry.keys }];
     });
   }
+}
 
-  /** For people who look; where memory is full there is none, and nothing else is the worse for it. */
-  #beginHeartbeat(redis: Redis, key: string): void {
-    redis.set(key, new Date().toISOString(), 'PX', HEARTBEAT_LIFE).catch(() => undefined);
-  }
+function contactAt(position: StorePosition, asked: number, writable: boolean): StoreEvent {
+  return { type: 'contact', position, asked, ...(!writable && { writable }) };
+}
+
+/** Refusals of a server that may be the primary all the same; of a replica or a partitioned primary they are others. */
+function takesNoWrites(fault: Error): boolean {
+  const code = faultCode(fault);
+  return code === 'OOM' || code === 'MISCONF';
 }

@@ -14,6 +14,7 @@ import { describeFault } from './redis-fault.ts';
 import { completeSettings, type RedisStoreOptions } from './redis-store-options.ts';
 import { asCount, asList, asText, sendAll } from './replies.ts';
 import { headCommand, parseHead } from './store-head.ts';
+import { withRoom } from './with-room.ts';
 
 /** Looks at the store without making one. Rejects with `StoreUnavailable` or `StoreFormatError`. */
 export async function openAcceptance(options: RedisStoreOptions): Promise<Acceptance> {
@@ -45,7 +46,12 @@ export async function openAcceptance(options: RedisStoreOptions): Promise<Accept
       async accept(now) {
         const epoch = createAcceptedEpoch(now, position.epoch);
         const answer = await ask(transferTimeout, () =>
-          runScript(primary.redis, ACCEPT, [keys.head], [STORE_FORMAT, position.epoch, epoch]),
+          withRoom(
+            primary.redis,
+            keys,
+            () => runScript(primary.redis, ACCEPT, [keys.head], [STORE_FORMAT, position.epoch, epoch]),
+            () => undefined,
+          ),
         );
         const accepted = readOutcome(answer, where);
         if (waitReplicas > 0) {

@@ -15,10 +15,17 @@ export function describeFault(error: unknown, where: string): Error {
 /** The word that Redis begins an error with, such as `READONLY`; undefined where it is none of Redis's. */
 export function faultCode(error: unknown): string | undefined {
   const told = [error, ...previousErrors(error)].map((each) =>
-    each instanceof Error ? /^[A-Z]{2,}(?=[ :]|$)/.exec(each.message)?.[0] : undefined,
+    each instanceof Error ? codeIn(each.message) : undefined,
   );
   // A transaction that was given up says so; what came before says why.
   return told.findLast((code) => code !== undefined && code !== 'EXECABORT') ?? told[0];
+}
+
+/** Redis 6.2 says why a script failed behind its own words: `ERR Error running script (…): @user_script:7: -OOM command …`. */
+const IN_SCRIPT = /^ERR Error running script .*?@user_script:\s*\d+: -?([A-Z]{2,}) /;
+
+function codeIn(message: string): string | undefined {
+  return IN_SCRIPT.exec(message)?.[1] ?? /^[A-Z]{2,}(?=[ :]|$)/.exec(message)?.[0];
 }
 
 /** Whether the server has said that it is not, or not now, the one to ask: another connection may be better. */
@@ -47,6 +54,7 @@ const WRONG_SERVER = new Set([
 function explain(error: unknown): string {
   if (error instanceof DeadlinePassed) return error.message;
   const code = faultCode(error);
+  if (error instanceof Error && error.message.includes('exhausted the last possible ID')) return LAST_ID;
   const said = code === undefined ? undefined : EXPLANATIONS[code];
   if (said !== undefined) return said;
   const network = NETWORK[codeOf(error)];
@@ -54,11 +62,14 @@ function explain(error: unknown): string {
   return error instanceof Error ? error.message.slice(0, 300).trim() : 'unknown error';
 }
 
+const LAST_ID =
+  'an entry of the stream of decisions has the highest possible id, so the stream takes no more: sallyport store repair starts a new one';
+
 const EXPLANATIONS: Readonly<Record<string, string>> = {
   NOPERM: 'this Redis user may not do that: docs/redis.md has the ACL of each user',
   WRONGPASS: 'the user name or the password is wrong, or the user is switched off',
   NOAUTH: 'it asks for a password: set store.redis.username and store.redis.password_file',
-  OOM: 'its memory is full (maxmemory): nothing of this was kept; give it more',
+  OOM: 'its memory is full (maxmemory): nothing of this was kept; give it more, or remove what sidecars wrote with sallyport store repair',
   READONLY: 'it is a replica, which takes no writes',
   NOREPLICAS: 'it has too few replicas in reach (min-replicas-to-write): it takes no writes',
   MISCONF: 'it takes no writes because it can not write its snapshot to disk: look at its log',
@@ -68,7 +79,8 @@ const EXPLANATIONS: Readonly<Record<string, string>> = {
   MOVED: 'the keys are on another server of the Cluster',
   ASK: 'the keys are moving to another server of the Cluster',
   TRYAGAIN: 'the keys are moving to another server of the Cluster',
-  WRONGTYPE: 'a key of ours holds something else: another program writes under the same prefix',
+  WRONGTYPE:
+    'a key of ours holds something else: another program writes under the same prefix; sallyport store repair rebuilds the keys that sidecars write',
   BUSY: 'it is busy with a script of somebody else',
 };
 

@@ -1,10 +1,18 @@
 import type { Redis } from 'ioredis';
 import type { SideWrites } from '../side-writes.ts';
 import type { KeySpace } from './key-space.ts';
-import { asList, asText, asTextOrNone, type Command, sendAll, UnexpectedReply } from './replies.ts';
+import { runScript } from './lua-script.ts';
+import { READ_DECISIONS } from './read-decisions-script.ts';
+import { faultCode } from './redis-fault.ts';
+import { asList, asText, type Command, sendAll, UnexpectedReply } from './replies.ts';
+import { readTimes } from './telemetry.ts';
 
 /** Milliseconds that a heartbeat stays after the last one. */
 export const HEARTBEAT_LIFE = 60_000;
+/** Bytes. One of ours is shorter. */
+const MAX_LINE = 64 * 1024;
+/** Nothing comes after it in any stream. */
+const LAST_CURSOR = '18446744073709551615-18446744073709551615';
 const CURSOR = /^\d{1,20}-\d{1,20}$/;
 
 export interface SideWriting {
@@ -25,14 +33,7 @@ export function createSideWrites({ keys, instance, decisionsLength, call }: Side
     },
 
     async readLastUsed(ids) {
-      if (ids.length === 0) return [];
-      const reply = await call((redis) => redis.call('ZMSCORE', keys.lastUsed, ...ids));
-      return asList(reply).map((score) => {
-        const text = asTextOrNone(score);
-        if (text === undefined) return undefined;
-        const at = Number(text);
-        return Number.isSafeInteger(at) && at > 0 ? at : undefined;
-      });
+      return ids.length === 0 ? [] : call((redis) => readTimes(redis, keys, ids));
     },
 
     async appendDecisions(lines) {
@@ -50,13 +51,13 @@ export function createSideWrites({ keys, instance, decisionsLength, call }: Side
     async readDecisions(after, limit) {
       if (after !== undefined && !CURSOR.test(after))
         throw new RangeError('expected a cursor of this stream');
+      if (after === LAST_CURSOR) return [];
       const from = after === undefined ? '-' : `(${after}`;
-      const reply = await call((redis) =>
-        redis.call('XRANGE', keys.decisions, from, '+', 'COUNT', String(limit)),
-      );
+      const reply = await call((redis) => readEntries(redis, keys.decisions, from, limit));
       return asList(reply).map((entry) => {
-        const [cursor, pairs] = asList(entry);
-        return { cursor: asText(cursor), line: lineOf(pairs) };
+        const [cursor, line] = asList(entry).map(asText);
+        if (cursor === undefined || line === undefined) throw new UnexpectedReply();
+        return { cursor, line };
       });
     },
 
@@ -69,9 +70,23 @@ export function createSideWrites({ keys, instance, decisionsLength, call }: Side
   };
 }
 
+/** As the script has them. Users that may run no script, such as the sidecars', read what is there as it is. */
+async function readEntries(redis: Redis, stream: string, from: string, limit: number): Promise<unknown> {
+  try {
+    return await runScript(redis, READ_DECISIONS, [stream], [from, limit, MAX_LINE]);
+  } catch (error) {
+    if (faultCode(error) !== 'NOPERM') throw error;
+  }
+  const entries = asList(await redis.call('XRANGE', stream, from, '+', 'COUNT', String(limit)));
+  return entries.map((entry) => {
+    const [cursor, pairs] = asList(entry);
+    return [cursor, lineOf(pairs)];
+  });
+}
+
 /** Empty where another program wrote the entry: one that is not ours must not hide the others. */
 function lineOf(pairs: unknown): string {
   if (!Array.isArray(pairs) || pairs.length !== 2) return '';
   const [name, line]: readonly unknown[] = pairs;
-  return name === 'd' && typeof line === 'string' ? line : '';
+  return name === 'd' && typeof line === 'string' && line.length <= MAX_LINE ? line : '';
 }

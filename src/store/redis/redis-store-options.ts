@@ -53,12 +53,16 @@ export interface RedisStoreOptions extends RedisLogin {
   readonly waitReplicas?: number;
   /** Milliseconds that they may take. Default 1000. */
   readonly waitTimeout?: number;
+  /** The servers' min-replicas-to-write, where they have one. Default 1. */
+  readonly minReplicas?: number;
   /** Commits that the change log keeps. Default 100,000. */
   readonly logLength?: number;
   /** Decisions that their stream keeps, about. Default 100,000. */
   readonly decisionsLength?: number;
   /** Names this process among others in the heartbeats. Default: random. */
   readonly instance?: string;
+  /** Whether this process is there to change records, or a sidecar. Default `write`. */
+  readonly access?: 'read' | 'write';
   /** What an operator should know about the server, such as that it keeps nothing on disk. */
   onWarning?(warning: string): void;
 }
@@ -71,6 +75,7 @@ type Defaulted =
   | 'maxReads'
   | 'waitReplicas'
   | 'waitTimeout'
+  | 'minReplicas'
   | 'logLength'
   | 'decisionsLength';
 
@@ -92,6 +97,7 @@ export function completeSettings(options: RedisStoreOptions): RedisSettings {
     maxReads: options.maxReads ?? 1000,
     waitReplicas: options.waitReplicas ?? 0,
     waitTimeout: options.waitTimeout ?? 1000,
+    minReplicas: options.minReplicas ?? 1,
     logLength: options.logLength ?? 100_000,
     decisionsLength: options.decisionsLength ?? 100_000,
   };

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { warnOfRights } from './check-rights.ts';
 import { ConnectedStore, type RedisStore } from './connected-store.ts';
 import { createFinder } from './create-finder.ts';
 import { withDeadline } from './deadline.ts';
@@ -40,6 +41,10 @@ export async function openRedisStore(options: RedisStoreOptions): Promise<RedisS
       );
       const warning = warnOf(first.info, address);
       if (warning !== undefined) options.onWarning?.(warning);
+      if (options.onWarning && options.access !== 'read') {
+        const rights = await withDeadline(warnOfRights(first.redis, keys, address), settings.transferTimeout);
+        if (rights !== undefined) options.onWarning(rights);
+      }
     } catch (error) {
       throw describeFault(error, address);
     } finally {
@@ -54,6 +59,7 @@ export async function openRedisStore(options: RedisStoreOptions): Promise<RedisS
       known,
       link,
       instance: options.instance ?? randomUUID(),
+      onWarning: (warning) => options.onWarning?.(warning),
     });
   } catch (error) {
     link?.close();

@@ -9,6 +9,8 @@ export interface ServerInfo {
   readonly loading: boolean;
   readonly evictionPolicy: string | undefined;
   readonly appendOnly: boolean;
+  /** Replicas that are connected and in step; undefined where the server asks for none (min-replicas-to-write). */
+  readonly goodReplicas: number | undefined;
 }
 
 export function parseInfo(text: string): ServerInfo {
@@ -23,7 +25,21 @@ export function parseInfo(text: string): ServerInfo {
     loading: fields.get('loading') === '1',
     evictionPolicy: fields.get('maxmemory_policy'),
     appendOnly: fields.get('aof_enabled') === '1',
+    goodReplicas: countOf(fields.get('min_slaves_good_slaves')),
   };
+}
+
+function countOf(text: string | undefined): number | undefined {
+  return text !== undefined && /^\d{1,9}$/.test(text) ? Number(text) : undefined;
+}
+
+/**
+ * Whether a server that refuses writes for want of memory or disk would take them otherwise: it calls itself the primary, and
+ * has as many replicas in step as it asks for. Redis looks for replicas last, so that such a refusal says nothing of them.
+ * @param minReplicas its min-replicas-to-write, which it does not tell
+ */
+export function wouldTakeWrites({ role, loading, goodReplicas }: ServerInfo, minReplicas: number): boolean {
+  return role === 'master' && !loading && (goodReplicas === undefined || goodReplicas >= minReplicas);
 }
 
 /**

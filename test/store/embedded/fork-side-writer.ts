@@ -4,11 +4,23 @@ import { fileURLToPath } from 'node:url';
 
 const SCRIPT = fileURLToPath(new URL('side-writer.ts', import.meta.url));
 
-/** Starts `side-writer.ts`; resolves to its exit code. */
-export async function forkSideWriter(path: string, count: number): Promise<unknown> {
-  const child = spawn(process.execPath, ['--import', 'tsx', SCRIPT, path, String(count)], {
-    stdio: ['ignore', 'ignore', 'inherit'],
-  });
+interface SideWriterOptions {
+  /** A program, with its arguments, that starts it. */
+  readonly launcher?: readonly string[];
+  /** Told of what it writes to standard error, instead of showing it. */
+  readonly onError?: (text: string) => void;
+}
+
+/** Starts `side-writer.ts`; resolves to its exit code, or null where a signal ended it. */
+export async function forkSideWriter(
+  path: string,
+  count: number,
+  { launcher = [], onError }: SideWriterOptions = {},
+): Promise<unknown> {
+  const node = [process.execPath, '--import', import.meta.resolve('tsx'), SCRIPT, path, String(count)];
+  const [program = '', ...args] = [...launcher, ...node];
+  const child = spawn(program, args, { stdio: ['ignore', 'ignore', onError ? 'pipe' : 'inherit'] });
+  child.stderr?.on('data', (chunk: Buffer) => onError?.(chunk.toString()));
   const [code]: unknown[] = await once(child, 'close');
   return code;
 }
