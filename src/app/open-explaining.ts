@@ -5,7 +5,7 @@ import { createRehearsal } from '../envoy/rehearse-check.ts';
 import type { Store } from '../store/port.ts';
 import { openReplica, type Replica } from '../store/replica.ts';
 import { loadVerificationKeys } from '../tokens/key-file.ts';
-import { checkSettings, createVerifier, pictureSettings } from './check-settings.ts';
+import { checkSettings, createVerifier, identitySettings, pictureSettings } from './check-settings.ts';
 
 /** Records of each kind; who is asked about is read again soon, or never. */
 const KEPT = 1000;
@@ -37,7 +37,10 @@ export function explainingOn(config: Config, replica: Replica<Picture>): Omit<Ex
   return {
     parts: {
       picture: () => picture,
-      assertionFor: (_caller, binding) => binding.audience ?? config.assertion.audience,
+      assertionFor: (_caller, binding) => {
+        const audience = binding.audience ?? config.assertion.audience;
+        return audience === undefined ? undefined : { jwt: audience, groupsLeftOut: 0 };
+      },
       settings: checkSettings(config),
     },
     sources: replica,
@@ -47,7 +50,7 @@ export function explainingOn(config: Config, replica: Replica<Picture>): Omit<Ex
     },
     rehearse: createRehearsal({
       realm: config.realm,
-      claimHeaders: config.assertion.claimHeaders,
+      ...identitySettings(config),
       answersKept: 1,
       onClaimOmitted: () => undefined,
     }),

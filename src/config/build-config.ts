@@ -60,6 +60,8 @@ export function buildConfig(
         header: `x-pomerium-claim-${suffix}`,
         claim,
       })),
+      groups: assertion.groups,
+      maxBytes: assertion.max_bytes,
     },
     pomerium: sharedSecret && { sharedSecret, acceptUntil: pomerium.accept_until },
     tokens: {

@@ -67,6 +67,10 @@ export interface Config {
     readonly audience: string | undefined;
     readonly lifetimeMs: number;
     readonly claimHeaders: readonly ClaimHeader[];
+    /** Patterns of group ids; undefined: all groups. */
+    readonly groups: readonly string[] | undefined;
+    /** Of all headers that an upstream gets. */
+    readonly maxBytes: number;
   };
   /** undefined: Pomerium's tokens do not count. */
   readonly pomerium: PomeriumTokens | undefined;

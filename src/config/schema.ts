@@ -122,6 +122,30 @@ export const SECTIONS = {
       { type: 'duration', meaning: 'How long an assertion is good.' },
       duration('1m', '1h').prefault('5m'),
     ),
+    groups: setting(
+      {
+        type: 'list of patterns',
+        meaning:
+          'Ids of the groups that upstreams are told of, in the assertion and in claim headers; `*` stands for any characters. Policies see all groups.',
+        fallback: 'all of them',
+        reads: 'yaml',
+      },
+      z
+        .array(text('the id of a group, or a pattern such as team-*', /^\P{Cc}+$/u, 256), {
+          error: 'expected a list of group ids or patterns such as team-*',
+        })
+        .max(1000, { error: 'expected at most 1000 patterns' })
+        .optional(),
+    ),
+    max_bytes: setting(
+      {
+        type: 'number',
+        meaning:
+          'Bytes of the headers that upstreams get: `x-pomerium-jwt-assertion` and those of `claim_headers`, together. Beyond it groups are left out, then claim headers from the last one on. If the assertion alone is larger, the Check fails.',
+        reads: 'yaml',
+      },
+      wholeNumber(1024, 65_536).prefault(8192),
+    ),
     claim_headers: setting(
       {
         type: 'map',

@@ -1,4 +1,5 @@
 import { describeFault } from './describe-fault.ts';
+import type { LineLimit } from './line-limiter.ts';
 import type { Logger, LogLevel } from './logger.ts';
 
 /** Everything that is logged beside decisions: its level, its sentence and the fields it may carry. */
@@ -14,7 +15,6 @@ export interface LogEvents {
   'store-awaited': { fault: unknown };
   'store-warning': { warning: string };
   'side-write-fault': { what: 'last-used' | 'decisions'; fault: unknown };
-  'record-left-out': { kind: string; id: string; problem: string };
   'policy-fault': { policy: string; problem: string };
   'policy-mended': { policy: string };
   'route-fault': { route: string; problem: string };
@@ -27,8 +27,12 @@ export interface LogEvents {
   'keys-loaded': { file: string; keys: number };
   'keys-made': { file: string };
   'keys-fault': { file: string; fault: unknown };
-  'check-failed': { kind: string; request_id?: string; fault?: unknown };
-  'claim-header-left-out': { header: string; account_id?: string };
+  'check-failed': { kind: string; request_id?: string; fault: unknown };
+  'check-not-answered': { kind: string; request_id?: string; problem: string };
+  'client-refused': { peer: string };
+  'claim-left-out': { header: string; account_id: string };
+  'claim-header-left-out': { header: string; account_id: string; max_bytes: number };
+  'groups-left-out': { account_id: string; groups: number; max_bytes: number };
   'http-fault': { fault: unknown };
   'control-plane-up': { address: string; pid: number };
   'control-plane-down': { problem: string };
@@ -37,21 +41,39 @@ export interface LogEvents {
   fault: { fault: unknown };
 }
 
-type Line = readonly [level: Exclude<LogLevel, 'silent'>, message: string];
+type Line<Fields> = readonly [
+  level: Exclude<LogLevel, 'silent'>,
+  message: string,
+  /** `BURST` of all lines of the event together, if not said. */
+  limit?: Limit<Fields>,
+];
 
-const LINES: { readonly [Event in keyof LogEvents]: Line } = {
+interface Limit<Fields> {
+  /** Events that tell one state together, so that the last line is the state that holds. */
+  readonly state?: string;
+  /** What makes lines of the event differ: each has a limit of its own. */
+  readonly by?: (fields: Fields) => string;
+  readonly rate: LineLimit;
+}
+
+/** Of what changes: records, connections, files. */
+const BURST: LineLimit = { burst: 20, interval: 60_000 };
+/** Of what happens to single requests. */
+const ONE_A_MINUTE: LineLimit = { burst: 1, interval: 60_000 };
+const ONCE: LineLimit = { burst: 1, interval: Number.POSITIVE_INFINITY };
+
+const LINES: { readonly [Event in keyof LogEvents]: Line<LogEvents[Event]> } = {
   starting: ['info', 'starting'],
   listening: ['info', 'listening'],
   'listening-in-plaintext': ['warn', 'listening in plaintext where others can connect: insecure is set'],
-  serving: ['info', 'serving'],
-  'not-serving': ['warn', 'not serving'],
+  serving: ['info', 'serving', { state: 'serving', rate: BURST }],
+  'not-serving': ['warn', 'not serving', { state: 'serving', rate: BURST }],
   'store-changed': ['debug', 'followed the store'],
   'store-gap': ['warn', 'changes were missed: reading everything again'],
-  'store-fault': ['error', 'the store can not be read'],
+  'store-fault': ['error', 'the store can not be read', { by: nameOfFault, rate: ONE_A_MINUTE }],
   'store-awaited': ['error', 'the store can not be read yet: trying again until it can'],
   'store-warning': ['warn', 'the store is not set up as it should be'],
   'side-write-fault': ['warn', 'the store does not take what is written beside it: it is tried again'],
-  'record-left-out': ['error', 'a record can not be used'],
   'policy-fault': ['warn', 'a policy can not be used: what it judges fails'],
   'policy-mended': ['info', 'a policy can be used again, or is gone'],
   'route-fault': ['warn', 'a route can not be used: what might be for it fails'],
@@ -67,25 +89,68 @@ const LINES: { readonly [Event in keyof LogEvents]: Line } = {
   'keys-loaded': ['info', 'keys loaded'],
   'keys-made': ['info', 'made a key'],
   'keys-fault': ['error', 'keys can not be read: the ones before stay'],
-  'check-failed': ['error', 'a check failed'],
-  'claim-header-left-out': ['warn', 'a claim was not sent upstream: its value would not survive as a header'],
-  'http-fault': ['error', 'an HTTP request failed'],
-  'control-plane-up': ['info', 'the control plane serves'],
-  'control-plane-down': ['error', 'the control plane does not serve: Checks go on, and it is started again'],
+  'check-failed': [
+    'error',
+    'a Check failed',
+    { by: (fields) => `${fields.kind} ${nameOfFault(fields)}`, rate: ONE_A_MINUTE },
+  ],
+  'check-not-answered': [
+    'warn',
+    'a Check has no decision: see the kind and the problem',
+    { by: ({ kind }) => kind, rate: ONE_A_MINUTE },
+  ],
+  'client-refused': [
+    'warn',
+    'a client is not let in: its certificate carries no name of allowed_clients',
+    { rate: ONE_A_MINUTE },
+  ],
+  'claim-left-out': [
+    'warn',
+    'a claim was not sent upstream: its value would not survive as a header',
+    { by: ({ header, account_id }) => `${header} ${account_id}`, rate: ONCE },
+  ],
+  'claim-header-left-out': [
+    'warn',
+    'a claim header was not sent upstream: the headers would be larger than assertion.max_bytes',
+    { by: ({ header, account_id }) => `${header} ${account_id}`, rate: ONCE },
+  ],
+  'groups-left-out': [
+    'warn',
+    'groups were not sent upstream: the headers would be larger than assertion.max_bytes. assertion.groups can name those that upstreams need',
+    { by: ({ account_id }) => account_id, rate: ONCE },
+  ],
+  'http-fault': ['error', 'an HTTP request failed', { by: nameOfFault, rate: ONE_A_MINUTE }],
+  'control-plane-up': ['info', 'the control plane serves', { state: 'control-plane', rate: BURST }],
+  'control-plane-down': [
+    'error',
+    'the control plane does not serve: Checks go on, and it is started again',
+    { state: 'control-plane', rate: BURST },
+  ],
   stopping: ['info', 'stopping: calls in flight finish'],
   stopped: ['info', 'stopped'],
   fault: ['fatal', 'stopped by a fault'],
 };
 
-/** Logs one of the events above. What was thrown is told by name, message, code, stack and causes alone. */
+/**
+ * Logs one of the events above, as often as its limit allows: `repeated` in a line says how many were not written before it.
+ * What was thrown is told by name, message, code, stack and causes alone.
+ */
 export function logEvent<Event extends keyof LogEvents>(
   logger: Logger,
   event: Event,
   fields: LogEvents[Event],
 ): void {
-  const [level, message] = LINES[event];
+  const [level, message, limit] = LINES[event];
   if (!logger.pino.isLevelEnabled(level)) return;
-  const line: Record<string, unknown> = { event, ...fields };
-  if ('fault' in fields) line.fault = describeFault(fields.fault);
-  logger.pino[level](line, message);
+  const kind = limit?.state ?? `${event} ${limit?.by?.(fields) ?? ''}`;
+  logger.limiter.write(kind, limit?.rate ?? BURST, (repeated) => {
+    const line: Record<string, unknown> = { event, ...fields, ...(repeated > 0 && { repeated }) };
+    if ('fault' in fields) line.fault = describeFault(fields.fault);
+    logger.pino[level](line, message);
+  });
+}
+
+/** Not its message, which may differ each time. */
+function nameOfFault({ fault }: { readonly fault: unknown }): string {
+  return fault instanceof Error ? fault.name : typeof fault;
 }

@@ -1,4 +1,5 @@
 import { pino } from 'pino';
+import { LineLimiter } from './line-limiter.ts';
 import { type BufferedLogDestination, type LogDestination, openLogDestination } from './log-destination.ts';
 
 export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
@@ -7,9 +8,11 @@ export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' |
 export interface Logger {
   readonly pino: pino.Logger;
   readonly destination: LogDestination;
+  /** Of the lines that go through `logEvent`. */
+  readonly limiter: LineLimiter;
   /** Batches of lines lost because whoever reads them did not keep up. */
   dropped(): number;
-  /** Writes what was gathered, now. Also done when the process exits. */
+  /** Writes what was gathered or counted, now. What was gathered is also written when the process exits. */
   flush(): void;
 }
 
@@ -40,10 +43,15 @@ export function createLogger({
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: (label) => ({ level: label }) },
   };
+  const limiter = new LineLimiter();
   return {
     pino: pino(options, destination),
     destination,
+    limiter,
     dropped: () => destination.dropped(),
-    flush: () => destination.flush(),
+    flush() {
+      limiter.flush();
+      destination.flush();
+    },
   };
 }
