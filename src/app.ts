@@ -1,5 +1,6 @@
 // The composition root: this file and src/app/ are all that joins the core to its adapters.
 import type { ChildProcess } from 'node:child_process';
+import { setTimeout as delay } from 'node:timers/promises';
 import { createCheckParts } from './app/check-parts.ts';
 import { CONTROL_PLANE_MEMORY } from './app/control-plane-memory.ts';
 import { followStore } from './app/follow-store.ts';
@@ -27,7 +28,7 @@ export type StartBeside = (verb: BesideVerb, heapLimit: number) => ChildProcess;
 
 /** A sidecar that answers. */
 export interface Sidecar {
-  /** Turns health, finishes calls in flight, and closes everything. */
+  /** Turns health, goes on answering for `drain_delay`, finishes calls in flight, and closes everything. */
   stop(): Promise<void>;
 }
 
@@ -76,7 +77,14 @@ export async function startSidecar(
     closing.push(() => growth.close());
 
     await warmUp(config).catch((fault: unknown) => logEvent(logger, 'not-warm', { fault }));
-    const parts = createCheckParts(config, followed, keys);
+    const parts = createCheckParts(config, followed, keys, (accountId, groups) => {
+      metrics.recordGroupsLeftOut();
+      logEvent(logger, 'groups-left-out', {
+        account_id: accountId,
+        groups,
+        max_bytes: config.assertion.maxBytes,
+      });
+    });
     const server = await listenForEnvoy(config, parts, logger, metrics, writers);
     closing.push(() => server.close());
     const readiness = watchReadiness(config, followed, server, logger, metrics);
@@ -92,8 +100,13 @@ export async function startSidecar(
       );
     return {
       async stop() {
-        readiness.close();
-        await Promise.all([server.drain(config.shutdownGraceMs), controlPlane?.stop(config.shutdownGraceMs)]);
+        const { drainDelayMs, shutdownGraceMs } = config;
+        readiness.stop();
+        await Promise.all([
+          delay(drainDelayMs).then(() => server.drain(shutdownGraceMs)),
+          // It waits as long by itself.
+          controlPlane?.stop(drainDelayMs + shutdownGraceMs),
+        ]);
         await closeAll();
       },
     };

@@ -10,6 +10,8 @@ import type { FollowedStore } from './follow-store.ts';
 export interface Readiness {
   /** True, or why not. */
   ready(): true | string;
+  /** Says that the sidecar is stopping, from now on. */
+  stop(): void;
   close(): void;
 }
 
@@ -45,9 +47,12 @@ export function watchReadiness(
   const timer = setInterval(look, READINESS_INTERVAL_MS);
   return {
     ready,
-    close: () => {
-      clearInterval(timer);
+    stop() {
       stopping = true;
+      clearInterval(timer);
+      server.stopServing();
+      metrics.setServing(false);
     },
+    close: () => clearInterval(timer),
   };
 }

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Config } from '../config/config.ts';
 import { ConfigError } from '../config/config-error.ts';
 import { startHttpServer } from '../observe/http-server.ts';
@@ -15,7 +16,7 @@ import { watchStore } from './watch-store.ts';
 export interface AdminServer {
   /** `127.0.0.1:9193`, with the port that was given for 0, or `unix:` and a path. */
   readonly address: string;
-  /** Finishes what is in flight, and closes everything. */
+  /** Is no longer ready, goes on answering for `drain_delay`, finishes what is in flight, and closes everything. */
   stop(): Promise<void>;
 }
 
@@ -30,6 +31,7 @@ export async function startAdmin(config: Config, logger: Logger): Promise<AdminS
         source: config.file ?? 'default',
       },
     ]);
+  let stopping = false;
   const closing: (() => unknown)[] = [];
   const closeAll = async () => {
     for (const close of closing.splice(0).reverse()) await close();
@@ -51,7 +53,7 @@ export async function startAdmin(config: Config, logger: Logger): Promise<AdminS
     });
     closing.push(() => expiring.close());
     const content = {
-      ready: () => watched.ready(),
+      ready: () => (stopping ? 'the server is stopping' : watched.ready()),
       metrics: createProcessMetrics(expiring.counts),
       onFault: (fault: unknown) => logEvent(logger, 'http-fault', { fault }),
     };
@@ -60,7 +62,14 @@ export async function startAdmin(config: Config, logger: Logger): Promise<AdminS
     const http = await listenAs(named, () => startHttpServer(listen, content, admin));
     closing.push(() => http.close());
     logEvent(logger, 'listening', { listener: 'admin', address: http.address });
-    return { address: http.address, stop: closeAll };
+    return {
+      address: http.address,
+      async stop() {
+        stopping = true;
+        await delay(config.drainDelayMs);
+        await closeAll();
+      },
+    };
   } catch (error) {
     await closeAll();
     throw error;

@@ -91,7 +91,11 @@ export interface Config {
   readonly clientCertificates: 'required' | 'by-policy';
   readonly enforcement: Enforcement;
   readonly checkTimeoutMs: number;
+  readonly drainDelayMs: number;
   readonly shutdownGraceMs: number;
+  /** undefined: no limit. */
+  readonly maxConnectionAgeMs: number | undefined;
+  readonly maxConnectionAgeGraceMs: number;
   readonly realm: string;
   readonly log: { readonly level: LogLevel; readonly decisions: 'all' | 'denied' | 'none' };
   /** Those that are stored: the part of the allowing ones, and how many stay; with 0 none are. */

@@ -236,9 +236,30 @@ export const SECTIONS = {
     { type: 'duration', meaning: 'After this a Check fails, whatever deadline Envoy set.' },
     duration('1ms', '60s').prefault('200ms'),
   ),
+  drain_delay: setting(
+    {
+      type: 'duration',
+      meaning:
+        'How long everything is still answered after SIGTERM, while health says NOT_SERVING and `/readyz` 503: until Envoy, or what is before it, has seen that.',
+    },
+    duration('0s', '10m').prefault('0s'),
+  ),
   shutdown_grace: setting(
-    { type: 'duration', meaning: 'How long calls in flight may take after SIGTERM.' },
+    { type: 'duration', meaning: 'How long calls in flight may take after SIGTERM and `drain_delay`.' },
     duration('0s', '10m').prefault('10s'),
+  ),
+  max_connection_age: setting(
+    {
+      type: 'duration',
+      meaning:
+        'How old a connection of Envoy may become, give or take a tenth: then it is told to connect again, so that sidecars behind one address share the load. Not needed where each Envoy has a sidecar of its own.',
+      fallback: 'no limit',
+    },
+    duration('1s', '30d').optional(),
+  ),
+  max_connection_age_grace: setting(
+    { type: 'duration', meaning: 'How long calls in flight on such a connection may take.' },
+    duration('1s', '10m').prefault('10s'),
   ),
   realm: setting(
     { type: 'text', meaning: '`realm` of `WWW-Authenticate`.' },

@@ -1,3 +1,19 @@
+import { PolicyFault } from '../check/policy-set.ts';
+import { BindingFault } from '../routes/binding-fault.ts';
+import { StoreFormatError, StoreUnavailable } from '../store/port.ts';
+import { StoreWentBack } from '../store/replica.ts';
+import { VerificationOverloaded } from '../tokens/verification-queue.ts';
+
+/** Conditions of the world outside, whose message says all: where in the program they were noticed helps nobody. */
+const EXPECTED = [
+  StoreUnavailable,
+  StoreFormatError,
+  StoreWentBack,
+  PolicyFault,
+  BindingFault,
+  VerificationOverloaded,
+];
+
 /** An error as a log line tells it: bounded, its causes included. */
 export interface FaultDescription {
   readonly name: string;
@@ -22,7 +38,11 @@ export function describeFault(thrown: unknown, causes = MAX_CAUSES): FaultDescri
     name: thrown.name.slice(0, 64),
     message: thrown.message.slice(0, MAX_MESSAGE),
     ...(code !== undefined && { code: code.slice(0, 64) }),
-    ...(thrown.stack !== undefined && { stack: thrown.stack.slice(0, MAX_STACK) }),
+    ...(thrown.stack !== undefined && !isExpected(thrown) && { stack: thrown.stack.slice(0, MAX_STACK) }),
     ...(thrown.cause !== undefined && causes > 0 && { cause: describeFault(thrown.cause, causes - 1) }),
   };
+}
+
+function isExpected(thrown: Error): boolean {
+  return EXPECTED.some((kind) => thrown instanceof kind);
 }

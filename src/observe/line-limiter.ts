@@ -2,12 +2,14 @@
 export interface LineLimit {
   /** Lines in an interval that are written at once. */
   readonly burst: number;
-  /** Milliseconds; Infinity: after the burst, never again. */
+  /** Milliseconds; Infinity: after the burst, never again, and nothing is counted. */
   readonly interval: number;
 }
 
 /** Writes a line. @param repeated how many lines of the kind were not written since the last one */
 type WriteLine = (repeated: number) => void;
+
+const LONGEST_INTERVAL = 60_000;
 
 interface Kind {
   written: number;
@@ -16,10 +18,8 @@ interface Kind {
   timer: NodeJS.Timeout | undefined;
 }
 
-/** Kinds to remember; of more of them, all count as one. */
+/** Kinds to remember; beyond it, all lines of an event are one kind. */
 const MAX_KINDS = 10_000;
-/** For the kinds beyond. */
-const OTHERS: LineLimit = { burst: 1, interval: 60_000 };
 
 /**
  * Keeps what repeats from flooding the log: the first lines of a kind are written at once, and what follows within the
@@ -33,18 +33,23 @@ export class LineLimiter {
     this.#maxKinds = maxKinds;
   }
 
-  /** @param write not called now if the kind has had its lines */
-  write(kind: string, limit: LineLimit, write: WriteLine): void {
+  /**
+   * @param event one of a closed list
+   * @param by what tells kinds of this event apart
+   * @param write called now, at the end of the interval, or never
+   */
+  write(event: string, by: string, limit: LineLimit, write: WriteLine): void {
+    const kind = `${event} ${by}`;
     const known = this.#kinds.get(kind);
-    if (!known && this.#kinds.size >= this.#maxKinds && kind !== '') {
-      this.write('', OTHERS, write);
+    if (!known && this.#kinds.size >= this.#maxKinds && by !== '') {
+      this.write(event, '', { burst: limit.burst, interval: LONGEST_INTERVAL }, write);
       return;
     }
     const state = known ?? this.#begin(kind, limit);
     if (state.written < limit.burst) {
       state.written++;
       write(0);
-    } else {
+    } else if (state.timer) {
       state.unwritten++;
       state.last = write;
     }

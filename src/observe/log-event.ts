@@ -27,8 +27,8 @@ export interface LogEvents {
   'keys-loaded': { file: string; keys: number };
   'keys-made': { file: string };
   'keys-fault': { file: string; fault: unknown };
-  'check-failed': { kind: string; request_id?: string; fault: unknown };
-  'check-not-answered': { kind: string; request_id?: string; problem: string };
+  'check-failed': { request_id?: string; fault: unknown };
+  'check-not-answered': { kind: string; problem: string; request_id?: string; peer?: string };
   'client-refused': { peer: string };
   'claim-left-out': { header: string; account_id: string };
   'claim-header-left-out': { header: string; account_id: string; max_bytes: number };
@@ -60,6 +60,8 @@ interface Limit<Fields> {
 const BURST: LineLimit = { burst: 20, interval: 60_000 };
 /** Of what happens to single requests. */
 const ONE_A_MINUTE: LineLimit = { burst: 1, interval: 60_000 };
+/** For who asked for the level debug. */
+const UNLIMITED: LineLimit = { burst: Number.POSITIVE_INFINITY, interval: 60_000 };
 const ONCE: LineLimit = { burst: 1, interval: Number.POSITIVE_INFINITY };
 
 const LINES: { readonly [Event in keyof LogEvents]: Line<LogEvents[Event]> } = {
@@ -68,7 +70,7 @@ const LINES: { readonly [Event in keyof LogEvents]: Line<LogEvents[Event]> } = {
   'listening-in-plaintext': ['warn', 'listening in plaintext where others can connect: insecure is set'],
   serving: ['info', 'serving', { state: 'serving', rate: BURST }],
   'not-serving': ['warn', 'not serving', { state: 'serving', rate: BURST }],
-  'store-changed': ['debug', 'followed the store'],
+  'store-changed': ['debug', 'followed the store', { rate: UNLIMITED }],
   'store-gap': ['warn', 'changes were missed: reading everything again'],
   'store-fault': ['error', 'the store can not be read', { by: nameOfFault, rate: ONE_A_MINUTE }],
   'store-awaited': ['error', 'the store can not be read yet: trying again until it can'],
@@ -89,11 +91,7 @@ const LINES: { readonly [Event in keyof LogEvents]: Line<LogEvents[Event]> } = {
   'keys-loaded': ['info', 'keys loaded'],
   'keys-made': ['info', 'made a key'],
   'keys-fault': ['error', 'keys can not be read: the ones before stay'],
-  'check-failed': [
-    'error',
-    'a Check failed',
-    { by: (fields) => `${fields.kind} ${nameOfFault(fields)}`, rate: ONE_A_MINUTE },
-  ],
+  'check-failed': ['error', 'a Check failed', { by: nameOfFault, rate: ONE_A_MINUTE }],
   'check-not-answered': [
     'warn',
     'a Check has no decision: see the kind and the problem',
@@ -142,8 +140,7 @@ export function logEvent<Event extends keyof LogEvents>(
 ): void {
   const [level, message, limit] = LINES[event];
   if (!logger.pino.isLevelEnabled(level)) return;
-  const kind = limit?.state ?? `${event} ${limit?.by?.(fields) ?? ''}`;
-  logger.limiter.write(kind, limit?.rate ?? BURST, (repeated) => {
+  logger.limiter.write(limit?.state ?? event, limit?.by?.(fields) ?? '', limit?.rate ?? BURST, (repeated) => {
     const line: Record<string, unknown> = { event, ...fields, ...(repeated > 0 && { repeated }) };
     if ('fault' in fields) line.fault = describeFault(fields.fault);
     logger.pino[level](line, message);

@@ -5,7 +5,7 @@ import type { RecordProblem } from '../check/record-problem.ts';
 import type { PolicyOutcome } from '../policy/evaluate-policies.ts';
 
 /** Why a Check failed rather than decided. */
-export type FailureKind = 'invalid' | 'timeout' | 'cancelled' | 'fault' | 'client-refused';
+export type FailureKind = (typeof FAILURE_KINDS)[number];
 
 export interface Metrics {
   /** Runs once a Check: adds to numbers that Prometheus gets to see when it asks. @param durationMs milliseconds */
@@ -13,6 +13,7 @@ export interface Metrics {
   /** @param durationMs milliseconds, where the Check had begun */
   recordFailure(kind: FailureKind, durationMs?: number): void;
   recordClaimHeaderLeftOut(): void;
+  recordGroupsLeftOut(): void;
   setServing(serving: boolean): void;
   /** The revision of the store that decisions are made from. */
   setStoreRevision(revision: number): void;
@@ -34,8 +35,11 @@ const FAILURE_KINDS = [
   'timeout',
   'cancelled',
   'fault',
+  'assertion-too-large',
   'client-refused',
-] as const satisfies readonly FailureKind[];
+  'message-too-large',
+  'malformed-call',
+] as const;
 
 const SHADOW_OUTCOMES = [
   'allow',
@@ -96,7 +100,12 @@ export function createMetrics({
   for (const kind of FAILURE_KINDS) failures.inc({ kind }, 0);
   const claimHeaders = new Counter({
     name: 'sallyport_claim_headers_left_out_total',
-    help: 'Claims not sent upstream because a header can not carry their value.',
+    help: 'Claims not sent upstream because a header can not carry their value, or assertion.max_bytes leaves no room.',
+    registers,
+  });
+  const groups = new Counter({
+    name: 'sallyport_assertions_without_groups_total',
+    help: 'Assertions that leave the groups of their account out because of assertion.max_bytes.',
     registers,
   });
   const serving = new Gauge({
@@ -188,6 +197,7 @@ export function createMetrics({
       if (durationMs !== undefined) duration.observe(durationMs / 1000);
     },
     recordClaimHeaderLeftOut: () => claimHeaders.inc(),
+    recordGroupsLeftOut: () => groups.inc(),
     setServing: (isServing) => serving.set(isServing ? 1 : 0),
     setStoreRevision: (value) => revision.set(value),
     setRecordFaults: (kind, count) => recordFaults[kind].set(count),

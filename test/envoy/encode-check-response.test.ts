@@ -3,8 +3,10 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import type { Decision, Refusal } from '../../src/check/decision.ts';
 import { createResponseEncoder, type ResponseSettings } from '../../src/envoy/encode-check-response.ts';
+import type { OmittedClaim } from '../../src/envoy/encode-ok.ts';
 import { tokenOf } from '../accounts/records.ts';
 import { makeAllow, makeBinding, makeCaller, makeDeny, makePolicy } from './decisions.ts';
+import { IDENTITY } from './identity-settings.ts';
 import { type Answer, checkRequestOf, readAnswer } from './messages.ts';
 
 const CLAIMS = [
@@ -20,7 +22,7 @@ function answerTo(
 ): Answer {
   const encode = createResponseEncoder({
     realm: 'mesh',
-    claimHeaders: [],
+    ...IDENTITY,
     onClaimOmitted: () => {},
     answersKept: 10,
     ...settings,
@@ -80,10 +82,14 @@ test('configured claims are set, and removed where the caller has none', () => {
 test('a value with a comma or a control character is left out, and counted', () => {
   const omitted: string[] = [];
   const caller = makeCaller('sa-1', { claims: { team: ['red', 'a,b', 'c\r\nx-admin: yes', 'd\0', 'blue'] } });
-  const settings = { claimHeaders: CLAIMS, onClaimOmitted: (header: string) => omitted.push(header) };
+  const settings = {
+    claimHeaders: CLAIMS,
+    onClaimOmitted: ({ header, why, accountId }: OmittedClaim) =>
+      omitted.push(`${header} ${why} ${accountId}`),
+  };
   const { headers } = answerTo(makeAllow({ caller }), {}, settings);
   assert.equal(headers['x-pomerium-claim-team'], 'red,blue');
-  assert.deepEqual(omitted, Array(3).fill('x-pomerium-claim-team'));
+  assert.deepEqual(omitted, Array(3).fill('x-pomerium-claim-team value sa-1'));
 });
 
 const AUTHORIZATION: readonly (readonly [string, boolean])[] = [
@@ -108,7 +114,7 @@ for (const [authorization, isOurs] of AUTHORIZATION)
 test('forged headers are removed from this request and no other', () => {
   const encode = createResponseEncoder({
     realm: '',
-    claimHeaders: [],
+    ...IDENTITY,
     onClaimOmitted: () => {},
     answersKept: 10,
   });
@@ -127,6 +133,7 @@ test('forged headers are removed from this request and no other', () => {
 test('answers that are kept never mix up callers, routes, reasons or assertions', () => {
   const encode = createResponseEncoder({
     realm: '',
+    ...IDENTITY,
     claimHeaders: CLAIMS,
     onClaimOmitted: () => {},
     answersKept: 3,
@@ -138,7 +145,11 @@ test('answers that are kept never mix up callers, routes, reasons or assertions'
       authenticated: fc.boolean(),
       route: fc.constantFrom('r-1', 'r-2', 'r-3'),
       reason: fc.constantFrom('user-ok' as const, 'accept' as const),
-      assertion: fc.constantFrom(undefined, 'a.a.a', 'b.b.b'),
+      assertion: fc.constantFrom(
+        undefined,
+        { jwt: 'a.a.a', groupsLeftOut: 0 },
+        { jwt: 'b.b.b', groupsLeftOut: 2 },
+      ),
       enforcement: fc.constantFrom('enforce' as const, 'observe' as const),
       revision: fc.constantFrom(7, 8, 2 ** 50),
       unresolved: fc.constantFrom(undefined, tokenOf(), tokenOf({ credential: 'other' })),
@@ -160,7 +171,7 @@ test('answers that are kept never mix up callers, routes, reasons or assertions'
 test('an answer that was given stays as it was when the revision moves on', () => {
   const encode = createResponseEncoder({
     realm: '',
-    claimHeaders: [],
+    ...IDENTITY,
     onClaimOmitted: () => {},
     answersKept: 3,
   });
