@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { createGroupFilter } from '../../src/accounts/group-filter.ts';
 import type { Decision, Refusal } from '../../src/check/decision.ts';
 import { createResponseEncoder, type ResponseSettings } from '../../src/envoy/encode-check-response.ts';
 import type { OmittedClaim } from '../../src/envoy/encode-ok.ts';
@@ -90,6 +91,65 @@ test('a value with a comma or a control character is left out, and counted', () 
   const { headers } = answerTo(makeAllow({ caller }), {}, settings);
   assert.equal(headers['x-pomerium-claim-team'], 'red,blue');
   assert.deepEqual(omitted, Array(3).fill('x-pomerium-claim-team value sa-1'));
+});
+
+/** The headers that an upstream would get, as HTTP/1.1 has them. */
+function sizeOf(headers: Readonly<Record<string, string>>): number {
+  return Object.entries(headers).reduce((sum, [name, value]) => sum + `${name}: ${value}\r\n`.length, 0);
+}
+
+const CLAIMS_BY_SIZE = [
+  { header: 'x-pomerium-claim-groups', claim: 'groups' },
+  { header: 'x-pomerium-claim-email', claim: 'email' },
+  { header: 'x-pomerium-claim-team', claim: 'team' },
+];
+const SIZES: readonly (readonly [what: string, groups: number, teams: number, sent: readonly string[]])[] = [
+  ['nothing, where all fits', 5, 5, ['email', 'groups', 'team']],
+  ['groups first', 1200, 5, ['email', 'team']],
+  ['then the last header', 1200, 900, ['email']],
+  ['groups first, although the last header is the large one', 5, 900, ['email']],
+];
+for (const [what, groups, teams, sent] of SIZES)
+  for (const assertion of [undefined, { jwt: 'h.p.s', groupsLeftOut: 0 }])
+    test(`assertion.max_bytes leaves out ${what}${assertion ? '' : ', without an assertion too'}`, () => {
+      const omitted: OmittedClaim[] = [];
+      const caller = makeCaller('sa-1', {
+        groups: Array.from({ length: groups }, (_, at) => `group-${at}`),
+        claims: { team: Array.from({ length: teams }, (_, at) => `the-team-with-number-${at}`) },
+      });
+      const settings = {
+        claimHeaders: CLAIMS_BY_SIZE,
+        onClaimOmitted: (one: OmittedClaim) => omitted.push(one),
+      };
+      const { headers, removed } = answerTo(makeAllow({ caller, assertion }), {}, settings);
+      const names = ['email', 'groups', 'team'].map((name) => `x-pomerium-claim-${name}`);
+      const expected = sent.map((name) => `x-pomerium-claim-${name}`);
+      assert.deepEqual(
+        names.filter((name) => name in headers),
+        expected,
+      );
+      const left = names.filter((name) => !expected.includes(name));
+      assert.deepEqual(
+        omitted.map(({ header, why }) => `${header} ${why}`).sort(),
+        left.map((name) => `${name} size`),
+      );
+      // A header of that name from the client does not take its place.
+      for (const name of left) assert.ok(removed.includes(name));
+      assert.ok(sizeOf(headers) <= IDENTITY.maxHeaderBytes);
+    });
+
+test('an assertion without groups has no claim header with groups beside it, whatever the room', () => {
+  const caller = makeCaller('sa-1', { groups: ['a'] });
+  const assertion = { jwt: 'h.p.s', groupsLeftOut: 1 };
+  const { headers } = answerTo(makeAllow({ caller, assertion }), {}, { claimHeaders: CLAIMS_BY_SIZE });
+  assert.equal(headers['x-pomerium-claim-groups'], undefined);
+  assert.equal(headers['x-pomerium-claim-email'], 'one@example.com');
+});
+
+test('assertion.groups filters the claim header too', () => {
+  const caller = makeCaller('sa-1', { groups: ['a', 'b'] });
+  const settings = { claimHeaders: CLAIMS_BY_SIZE, filterGroups: createGroupFilter(['b']) };
+  assert.equal(answerTo(makeAllow({ caller }), {}, settings).headers['x-pomerium-claim-groups'], 'b');
 });
 
 const AUTHORIZATION: readonly (readonly [string, boolean])[] = [
