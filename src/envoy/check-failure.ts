@@ -35,7 +35,8 @@ export const FAILURE_STATUS: Readonly<
   timeout: { code: Code.DEADLINE_EXCEEDED, details: 'the check took too long' },
   cancelled: { code: Code.CANCELLED, details: 'the call was cancelled' },
   'assertion-too-large': {
-    code: Code.RESOURCE_EXHAUSTED,
+    // RESOURCE_EXHAUSTED is what gRPC answers to a message that is too large.
+    code: Code.FAILED_PRECONDITION,
     details: 'the assertion for the upstream is too large',
   },
   fault: { code: Code.UNAVAILABLE, details: 'the check could not be made' },

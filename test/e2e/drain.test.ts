@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Envoy } from '../../demo/envoy.ts';
 import type { Sidecar } from '../../demo/sidecar.ts';
 import { waitUntil } from '../../demo/wait-until.ts';

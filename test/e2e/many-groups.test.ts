@@ -31,7 +31,7 @@ before(async () => {
       kind: 'DirectoryUser',
       id: 'member',
       email: 'member@example.com',
-      name: 'M'.repeat(256),
+      name: 'Ä'.repeat(256),
       groups: GROUPS,
       claims: { sites: Array.from({ length: 1000 }, (_, at) => `site-number-${at}`) },
     },
@@ -55,6 +55,7 @@ after(async () => {
 });
 
 const credential = () => ({
+  path: '/groups',
   host: HOST,
   headers: [['X-Pomerium-Authorization', member.jwt] as [string, string]],
 });
@@ -134,6 +135,7 @@ test('assertion.groups: upstreams are told of these groups alone, policies see a
 
 test('an assertion that is too large without groups: 503, a failure of its own kind, and a clear log line', async () => {
   for (let again = 0; again < 3; again++) assert.equal((await call(narrowEnvoy)).status, 503);
+  await waitUntil('the log line', async () => linesOf(narrow, 'check-not-answered').length > 0);
   const [line, ...more] = linesOf(narrow, 'check-not-answered');
   assert.deepEqual([line?.kind, more], ['assertion-too-large', []]);
   assert.match(String(line?.problem), /an assertion of \d+ bytes without groups/);
