@@ -65,6 +65,7 @@ export async function startSidecar(
     let controlPlane: SupervisedControlPlane | undefined;
     const hasControlPlane = config.store.redis === undefined && config.admin.listen !== undefined;
     const metrics = createMetrics({
+      logger,
       controlPlaneUp: hasControlPlane ? () => controlPlane?.up === true : undefined,
       droppedLogLines: () => logger.dropped(),
       droppedDecisions: () => writers.decisions?.dropped() ?? 0,

@@ -54,7 +54,7 @@ export async function startAdmin(config: Config, logger: Logger): Promise<AdminS
     closing.push(() => expiring.close());
     const content = {
       ready: () => (stopping ? 'the server is stopping' : watched.ready()),
-      metrics: createProcessMetrics(expiring.counts),
+      metrics: createProcessMetrics(expiring.counts, logger),
       onFault: (fault: unknown) => logEvent(logger, 'http-fault', { fault }),
     };
     const admin = openAdmin(config, store, keys, logger);

@@ -129,6 +129,8 @@ const LINES: { readonly [Event in keyof LogEvents]: Line<LogEvents[Event]> } = {
   fault: ['fatal', 'stopped by a fault'],
 };
 
+const PROBLEM: ReadonlySet<LogLevel> = new Set(['warn', 'error', 'fatal']);
+
 /**
  * Logs one of the events above, as often as its limit allows: `repeated` in a line says how many were not written before it.
  * What was thrown is told by name, message, code, stack and causes alone.
@@ -139,6 +141,7 @@ export function logEvent<Event extends keyof LogEvents>(
   fields: LogEvents[Event],
 ): void {
   const [level, message, limit] = LINES[event];
+  if (PROBLEM.has(level)) logger.problems.set(event, (logger.problems.get(event) ?? 0) + 1);
   if (!logger.pino.isLevelEnabled(level)) return;
   logger.limiter.write(limit?.state ?? event, limit?.by?.(fields) ?? '', limit?.rate ?? BURST, (repeated) => {
     const line: Record<string, unknown> = { event, ...fields, ...(repeated > 0 && { repeated }) };

@@ -10,6 +10,8 @@ export interface Logger {
   readonly destination: LogDestination;
   /** Of the lines that go through `logEvent`. */
   readonly limiter: LineLimiter;
+  /** How often each event of level warn and above happened. */
+  readonly problems: Map<string, number>;
   /** Batches of lines lost because whoever reads them did not keep up. */
   dropped(): number;
   /** Writes what was gathered or counted, now. What was gathered is also written when the process exits. */
@@ -48,6 +50,7 @@ export function createLogger({
     pino: pino(options, destination),
     destination,
     limiter,
+    problems: new Map(),
     dropped: () => destination.dropped(),
     flush() {
       limiter.flush();

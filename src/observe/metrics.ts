@@ -3,6 +3,8 @@ import type { Enforcement } from '../accounts/namespace.ts';
 import type { Decision } from '../check/decision.ts';
 import type { RecordProblem } from '../check/record-problem.ts';
 import type { PolicyOutcome } from '../policy/evaluate-policies.ts';
+import { addLogMetrics } from './log-metrics.ts';
+import type { Logger } from './logger.ts';
 
 /** Why a Check failed rather than decided. */
 export type FailureKind = (typeof FAILURE_KINDS)[number];
@@ -52,6 +54,8 @@ const SHADOW_OUTCOMES = [
 export interface MetricsOptions {
   /** Node's and the process's too. */
   readonly processMetrics?: boolean;
+  /** Whose problems to count. */
+  readonly logger?: Pick<Logger, 'problems'>;
   /** `Logger.dropped` */
   readonly droppedLogLines?: () => number;
   /** `DecisionStream.dropped` */
@@ -65,6 +69,7 @@ export interface MetricsOptions {
 /** The sidecar's metrics, in a registry of their own. */
 export function createMetrics({
   processMetrics = true,
+  logger,
   droppedLogLines = () => 0,
   droppedDecisions = () => 0,
   droppedUses = () => 0,
@@ -73,6 +78,7 @@ export function createMetrics({
   const registry = new Registry();
   const registers = [registry];
   if (processMetrics) collectDefaultMetrics({ register: registry });
+  if (logger) addLogMetrics(registry, logger);
 
   const decisions = new DecisionCounts();
   new Counter({

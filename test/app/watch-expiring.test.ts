@@ -67,7 +67,7 @@ test('a scrape reads nothing, sees the last count, and sees none while the store
     onFault: ({ message }) => faults.push(message),
     interval: 1,
   });
-  const metrics = createProcessMetrics(watched.counts);
+  const metrics = createProcessMetrics(watched.counts, { problems: new Map() });
   const scrape = async () =>
     (await metrics()).text.split('\n').filter((line) => line.startsWith('sallyport_credentials_expiring{'));
   const until = async (isSo: () => boolean) => {

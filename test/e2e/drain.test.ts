@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import type { Envoy } from '../../demo/envoy.ts';
-import type { Sidecar } from '../../demo/sidecar.ts';
+import { type Sidecar, startSidecar } from '../../demo/sidecar.ts';
 import { waitUntil } from '../../demo/wait-until.ts';
 import { connectTo, healthOf } from '../envoy/test-server.ts';
 import { askSidecarsAt, startSidecarBeside } from './sidecar-beside.ts';
@@ -66,6 +67,26 @@ test('drain_delay: after SIGTERM health and /readyz turn, and everything is answ
   } finally {
     client.close();
     await load.stop();
+    await sidecar.child().stop();
+  }
+});
+
+test('drain_delay: the control plane goes the same way, at the same time', async () => {
+  const sidecar = await startSidecar(join(stack.folder, 'planes'), {
+    controlPlane: true,
+    settings: { drain_delay: '3s' },
+  });
+  const statusAt = async (port: number, path: string) =>
+    (await fetch(`http://127.0.0.1:${port}${path}`)).status;
+  try {
+    sidecar.child().kill('SIGTERM');
+    for (const port of [sidecar.httpPort, sidecar.adminPort])
+      await waitUntil('/readyz to turn', async () => (await statusAt(port, '/readyz')) === 503);
+    assert.equal(await statusAt(sidecar.adminPort, '/livez'), 200);
+    assert.equal(await statusAt(sidecar.adminPort, '/api/v1/whoami'), 401);
+    await waitUntil('both to end', () => sidecar.child().exitCode() === 0);
+    assert.match(sidecar.child().output(), /"plane":"control"[^\n]*"event":"stopped"/);
+  } finally {
     await sidecar.child().stop();
   }
 });

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { type LogEvents, logEvent } from '../../src/observe/log-event.ts';
 import { createLogger, type Logger } from '../../src/observe/logger.ts';
+import { createMetrics } from '../../src/observe/metrics.ts';
 import { StoreUnavailable } from '../../src/store/port.ts';
 
 type Line = Readonly<Record<string, unknown>>;
@@ -194,6 +195,21 @@ test('of a state that changes all the time, the last line is the state that hold
   logEvent(logger, 'not-serving', { problem: 'the last' });
   pass(MINUTE);
   assert.equal(lines.at(-1)?.problem, 'the last');
+});
+
+test('metrics count every problem, also those without a line', async (t) => {
+  const { logger } = openLog(t);
+  repeat(logger, 'check-not-answered', 1000);
+  repeat(logger, 'http-fault', 7);
+  repeat(logger, 'serving', 3);
+  const text = await createMetrics({ logger, processMetrics: false }).text();
+  assert.deepEqual(
+    text.split('\n').filter((line) => line.startsWith('sallyport_log_problems_total')),
+    [
+      'sallyport_log_problems_total{event="check-not-answered"} 1000',
+      'sallyport_log_problems_total{event="http-fault"} 7',
+    ],
+  );
 });
 
 test('what was counted is written when the process stops', (t) => {
