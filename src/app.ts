@@ -1,5 +1,6 @@
 // The composition root: this file and src/app/ are all that joins the core to its adapters.
 import type { ChildProcess } from 'node:child_process';
+import { setTimeout as delay } from 'node:timers/promises';
 import { createCheckParts } from './app/check-parts.ts';
 import { createConfiguredFiles } from './app/configured-files.ts';
 import { CONTROL_PLANE_MEMORY } from './app/control-plane-memory.ts';
@@ -31,7 +32,7 @@ export type StartBeside = (verb: BesideVerb, heapLimit: number) => ChildProcess;
 export interface Sidecar {
   /** Reads the files that the configuration names again, here and in the control plane's process. */
   reload(): Promise<void>;
-  /** Turns health, finishes calls in flight, and closes everything. */
+  /** Turns health, goes on answering for `drain_delay`, finishes calls in flight, and closes everything. */
   stop(): Promise<void>;
 }
 
@@ -77,6 +78,7 @@ export async function startSidecar(
       },
       fileFaults: () => files.failing.length,
       version: PROGRAM_VERSION,
+      logger,
       controlPlaneUp: hasControlPlane ? () => controlPlane?.up === true : undefined,
       droppedLogLines: () => logger.dropped(),
       droppedDecisions: () => writers.decisions?.dropped() ?? 0,
@@ -90,7 +92,14 @@ export async function startSidecar(
     closing.push(() => growth.close());
 
     await warmUp(config).catch((fault: unknown) => logEvent(logger, 'not-warm', { fault }));
-    const parts = createCheckParts(config, reading, keys);
+    const parts = createCheckParts(config, reading, keys, (accountId, groups) => {
+      metrics.recordGroupsLeftOut();
+      logEvent(logger, 'groups-left-out', {
+        account_id: accountId,
+        groups,
+        max_bytes: config.assertion.maxBytes,
+      });
+    });
     const server = await listenForEnvoy(config, parts, files, logger, metrics, writers);
     closing.push(() => server.close());
     const readiness = watchReadiness(config, reading, server, logger, metrics);
@@ -118,8 +127,13 @@ export async function startSidecar(
         await files.reload();
       },
       async stop() {
-        readiness.close();
-        await Promise.all([server.drain(config.shutdownGraceMs), controlPlane?.stop(config.shutdownGraceMs)]);
+        const { drainDelayMs, shutdownGraceMs } = config;
+        readiness.stop();
+        await Promise.all([
+          delay(drainDelayMs).then(() => server.drain(shutdownGraceMs)),
+          // It waits as long by itself.
+          controlPlane?.stop(drainDelayMs + shutdownGraceMs),
+        ]);
         await closeAll();
       },
     };

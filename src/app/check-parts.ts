@@ -4,16 +4,23 @@ import type { CheckParts } from '../check/check.ts';
 import type { Picture } from '../check/picture.ts';
 import type { Config } from '../config/config.ts';
 import type { Secret } from '../config/secret.ts';
+import { bytesOf, fillClaimHeaders, type IdentitySettings } from '../envoy/claim-headers.ts';
+import { ASSERTION_HEADER, headerBytes } from '../envoy/identity-headers.ts';
 import type { Watched } from '../files/watch-files.ts';
 import type { ReadClientCertificate } from '../policy/client-certificate-reader.ts';
 import type { Binding } from '../routes/binding.ts';
 import { StoreUnavailable } from '../store/port.ts';
 import type { Replica } from '../store/replica.ts';
-import { createAssertionSigner } from '../tokens/assertion.ts';
-import { type AssertionCache, createAssertionCache } from '../tokens/assertion-cache.ts';
+import { type Assertion, createAssertionSigner } from '../tokens/assertion.ts';
+import {
+  type AssertionCache,
+  type AssertionCacheOptions,
+  type AssertionContent,
+  createAssertionCache,
+} from '../tokens/assertion-cache.ts';
 import type { KeySource, SigningKeys, VerificationKeys } from '../tokens/key-set.ts';
 import type { TokenVerifier } from '../tokens/token-verifier.ts';
-import { checkSettings, createVerifier } from './check-settings.ts';
+import { checkSettings, createVerifier, identitySettings } from './check-settings.ts';
 
 /** As much of a followed store as a Check needs. */
 export interface FollowedRecords {
@@ -30,16 +37,22 @@ export interface CheckKeys {
 }
 
 /** What Checks are decided with. */
-export function createCheckParts(config: Config, followed: FollowedRecords, keys: CheckKeys): CheckParts {
+export function createCheckParts(
+  config: Config,
+  followed: FollowedRecords,
+  keys: CheckKeys,
+  onGroupsLeftOut?: AssertionCacheOptions['onGroupsLeftOut'],
+): CheckParts {
   const { assertion } = config;
   const signer = createAssertionSigner({ keys: keys.assertion, lifetime: assertion.lifetimeMs / 1000 });
-  const assertions = createAssertionCache({ signer });
+  const assertions = createAssertionCache({ signer, ...(onGroupsLeftOut && { onGroupsLeftOut }) });
+  const identity = identitySettings(config);
   return {
     picture: () => freshPicture(followed, config.store.maxStalenessMs),
     tokens: createWatchedVerifier(config, keys),
     callers: createCallerDirectory(sourcesOf(followed), config.cache.credentials),
     assertionFor: (caller, binding, now) =>
-      assertionFor(assertions, assertion.audience, caller, binding, now),
+      assertionFor(assertions, identity, assertion.audience, caller, binding, now),
     clock: Date.now,
     settings: checkSettings(config, (certificate, time) =>
       keys.clientCertificates.current(certificate, time),
@@ -90,14 +103,24 @@ function sourcesOf(followed: FollowedRecords): CallerSources {
 
 function assertionFor(
   assertions: AssertionCache,
+  identity: IdentitySettings,
   configured: string | undefined,
   caller: Caller,
   binding: Binding,
   now: number,
-): string | undefined | Promise<string> {
+): Assertion | undefined | Promise<Assertion> {
   const audience = binding.audience ?? configured;
   if (audience === undefined) return undefined;
+  const content = () => assertionContent(audience, identity, caller);
+  return assertions.assertionFor(caller, `${binding.stamp} ${audience}`, content, now);
+}
+
+/** Claim headers share the room with the assertion: if all does not fit, its groups are the first to go. */
+function assertionContent(audience: string, identity: IdentitySettings, caller: Caller): AssertionContent {
   const { userId, email, name, groups, account } = caller;
-  const claims = () => ({ audience, userId, accountId: account.id, email, name, groups });
-  return assertions.assertionFor(caller, `${binding.stamp} ${audience}`, claims, now);
+  const atMost = identity.maxHeaderBytes - headerBytes(ASSERTION_HEADER, '');
+  return {
+    claims: { audience, userId, accountId: account.id, email, name, groups: identity.filterGroups(groups) },
+    room: { atMost, withGroups: atMost - bytesOf(fillClaimHeaders(caller, identity, () => undefined)) },
+  };
 }

@@ -1,7 +1,9 @@
+import { createGroupFilter } from '../accounts/group-filter.ts';
 import type { CheckSettings } from '../check/check.ts';
 import type { PictureSettings } from '../check/picture.ts';
 import type { Config } from '../config/config.ts';
 import type { Secret } from '../config/secret.ts';
+import type { IdentitySettings } from '../envoy/claim-headers.ts';
 import type { ReadClientCertificate } from '../policy/client-certificate-reader.ts';
 import type { KeySource, VerificationKeys } from '../tokens/key-set.ts';
 import { createTokenVerifier, type TokenVerifier } from '../tokens/token-verifier.ts';
@@ -38,6 +40,15 @@ export function checkSettings(config: Config, readClientCertificate: ReadClientC
     enforcement: config.enforcement,
     sourceIp: config.sourceIp,
     readClientCertificate,
+  };
+}
+
+/** What upstreams are told of a caller. */
+export function identitySettings({ assertion }: Config): IdentitySettings {
+  return {
+    claimHeaders: assertion.claimHeaders,
+    filterGroups: createGroupFilter(assertion.groups),
+    maxHeaderBytes: assertion.maxBytes,
   };
 }
 

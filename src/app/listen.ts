@@ -1,4 +1,5 @@
 import { type CheckParts, check } from '../check/check.ts';
+import { messageOf } from '../check/message-of.ts';
 import type { Config, Listener } from '../config/config.ts';
 import { createEnvoyServer, type EnvoyServer, type EnvoyServerSettings } from '../envoy/grpc-server.ts';
 import type { ListenAddress } from '../envoy/listen-address.ts';
@@ -10,6 +11,7 @@ import type { Metrics } from '../observe/metrics.ts';
 import type { RecordFaults } from '../observe/record-faults.ts';
 import type { SidecarContent } from '../observe/sidecar-routes.ts';
 import { assertionJwks } from '../tokens/assertion.ts';
+import { identitySettings } from './check-settings.ts';
 import type { ConfiguredFiles } from './configured-files.ts';
 import { listenAs } from './listen-fault.ts';
 import type { Keys } from './open-keys.ts';
@@ -35,12 +37,23 @@ export async function listenForEnvoy(
     check: (request) => check(parts, request),
     checkTimeoutMs: config.checkTimeoutMs,
     realm: config.realm,
-    claimHeaders: config.assertion.claimHeaders,
-    onClaimOmitted: (header) => {
+    maxConnectionAgeMs: config.maxConnectionAgeMs,
+    maxConnectionAgeGraceMs: config.maxConnectionAgeGraceMs,
+    ...identitySettings(config),
+    onClaimOmitted: ({ header, why, accountId }) => {
       metrics.recordClaimHeaderLeftOut();
-      logEvent(logger, 'claim-header-left-out', { header });
+      const omitted = { header, account_id: accountId };
+      if (why === 'value') logEvent(logger, 'claim-left-out', omitted);
+      else logEvent(logger, 'claim-header-left-out', { ...omitted, max_bytes: config.assertion.maxBytes });
     },
-    onClientRefused: () => metrics.recordFailure('client-refused'),
+    onClientRefused: (peer) => {
+      metrics.recordFailure('client-refused');
+      logEvent(logger, 'client-refused', { peer });
+    },
+    onCallRefused: ({ kind, problem, peer }) => {
+      metrics.recordFailure(kind);
+      logEvent(logger, 'check-not-answered', { kind, problem, peer });
+    },
     onDecision: ({ decision, request, durationMs }) => {
       metrics.recordDecision(decision, durationMs);
       logDecision(decision, request, durationMs);
@@ -48,7 +61,9 @@ export async function listenForEnvoy(
     },
     onFailure: ({ kind, request, error, durationMs }) => {
       metrics.recordFailure(kind, durationMs);
-      logEvent(logger, 'check-failed', { kind, fault: error, ...(request && { request_id: request.id }) });
+      const id = request && { request_id: request.id };
+      if (kind === 'fault') logEvent(logger, 'check-failed', { fault: error, ...id });
+      else logEvent(logger, 'check-not-answered', { kind, problem: messageOf(error), ...id });
     },
   };
   return listenAs(named, () => createEnvoyServer(settings));

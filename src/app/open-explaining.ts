@@ -7,7 +7,7 @@ import { createRehearsal } from '../envoy/rehearse-check.ts';
 import type { Store } from '../store/port.ts';
 import { openReplica, type Replica } from '../store/replica.ts';
 import { loadVerificationKeys } from '../tokens/key-file.ts';
-import { checkSettings, createVerifier, pictureSettings } from './check-settings.ts';
+import { checkSettings, createVerifier, identitySettings, pictureSettings } from './check-settings.ts';
 import { readClientAuthorities } from './open-keys.ts';
 
 /** Records of each kind; who is asked about is read again soon, or never. */
@@ -40,7 +40,10 @@ export function explainingOn(config: Config, replica: Replica<Picture>): Omit<Ex
   return {
     parts: {
       picture: () => picture,
-      assertionFor: (_caller, binding) => binding.audience ?? config.assertion.audience,
+      assertionFor: (_caller, binding) => {
+        const audience = binding.audience ?? config.assertion.audience;
+        return audience === undefined ? undefined : { jwt: audience, groupsLeftOut: 0 };
+      },
       settings: checkSettings(config, readClientAuthorities(config.clientCa)),
     },
     sources: replica,
@@ -55,7 +58,7 @@ export function explainingOn(config: Config, replica: Replica<Picture>): Omit<Ex
     },
     rehearse: createRehearsal({
       realm: config.realm,
-      claimHeaders: config.assertion.claimHeaders,
+      ...identitySettings(config),
       answersKept: 1,
       onClaimOmitted: () => undefined,
     }),

@@ -13,6 +13,8 @@ export interface Readiness {
   ready(): true | string;
   /** While it decides from memory alone: for how long yet. */
   degraded(): string | undefined;
+  /** Says that the sidecar is stopping, from now on. */
+  stop(): void;
   close(): void;
 }
 
@@ -57,10 +59,13 @@ export function watchReadiness(
       const away = toSeconds(performance.now() - at);
       return `no contact with the store for ${away} s: Checks fail in ${toSeconds(timeLeft(at, maxStalenessMs))} s`;
     },
-    close: () => {
-      clearInterval(timer);
+    stop() {
       stopping = true;
+      clearInterval(timer);
+      server.stopServing();
+      metrics.setServing(false);
     },
+    close: () => clearInterval(timer),
   };
 }
 

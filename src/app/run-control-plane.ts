@@ -39,6 +39,7 @@ export async function runControlPlane(load: () => Config): Promise<void> {
     logEvent(logger, 'stopping', { signal: process.connected ? 'SIGTERM' : 'serve has ended' });
     await admin.stop();
     logEvent(logger, 'stopped', {});
+    logger.flush();
   } catch (error) {
     await tellParent({ type: 'failed', problem: problemOf(error) });
     process.exitCode = 1;

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Config } from '../config/config.ts';
 import { ConfigError } from '../config/config-error.ts';
 import { startHttpServer } from '../observe/http-server.ts';
@@ -20,7 +21,7 @@ export interface AdminServer {
   readonly address: string;
   /** Reads the files that the configuration names again. */
   reload(): Promise<void>;
-  /** Finishes what is in flight, and closes everything. */
+  /** Is no longer ready, goes on answering for `drain_delay`, finishes what is in flight, and closes everything. */
   stop(): Promise<void>;
 }
 
@@ -35,6 +36,7 @@ export async function startAdmin(config: Config, logger: Logger): Promise<AdminS
         source: config.file ?? 'default',
       },
     ]);
+  let stopping = false;
   const closing: (() => unknown)[] = [];
   const closeAll = async () => {
     for (const close of closing.splice(0).reverse()) await close();
@@ -57,9 +59,10 @@ export async function startAdmin(config: Config, logger: Logger): Promise<AdminS
     });
     closing.push(() => expiring.close());
     const content = {
-      ready: () => watched.ready(),
+      ready: () => (stopping ? 'the server is stopping' : watched.ready()),
       metrics: createProcessMetrics({
         version: PROGRAM_VERSION,
+        logger,
         expiring: expiring.counts,
         contact: () => watched.contact(),
         fileFaults: () => files.failing.length,
@@ -72,7 +75,15 @@ export async function startAdmin(config: Config, logger: Logger): Promise<AdminS
     const http = await listenAs(named, () => startHttpServer({ ...listen, tls }, content, admin));
     closing.push(() => http.close());
     logEvent(logger, 'listening', { listener: 'admin', address: http.address });
-    return { address: http.address, reload: () => files.reload(), stop: closeAll };
+    return {
+      address: http.address,
+      reload: () => files.reload(),
+      async stop() {
+        stopping = true;
+        await delay(config.drainDelayMs);
+        await closeAll();
+      },
+    };
   } catch (error) {
     await closeAll();
     throw error;

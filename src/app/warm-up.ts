@@ -8,6 +8,7 @@ import { issueToken } from '../tokens/issue-token.ts';
 import type { SigningKey } from '../tokens/key-set.ts';
 import { makeThrowawayKeys } from '../tokens/throwaway-keys.ts';
 import { createCheckParts } from './check-parts.ts';
+import { identitySettings } from './check-settings.ts';
 import { MADE_UP_HOST, type MadeUpMesh, makeUpMesh } from './made-up-mesh.ts';
 import { readClientAuthorities } from './open-keys.ts';
 
@@ -29,7 +30,7 @@ export async function warmUp(config: Config): Promise<void> {
   };
   const rehearse = createRehearsal({
     realm: config.realm,
-    claimHeaders: config.assertion.claimHeaders,
+    ...identitySettings(config),
     onClaimOmitted: () => undefined,
   });
   for (let round = 0; round < ROUNDS; round++) {

@@ -3,6 +3,7 @@ import type { Enforcement } from '../accounts/namespace.ts';
 import type { NamespaceNode } from '../accounts/namespace-tree.ts';
 import { extractCredential } from '../credentials/extract-credential.ts';
 import { type Binding, type BindingRefusal, type BindingSettings, bindRequest } from '../routes/binding.ts';
+import type { Assertion } from '../tokens/assertion.ts';
 import type { CheckRequest } from './check-request.ts';
 import { type Allow, type Decision, type Judged, withAssertion } from './decision.ts';
 import { callerOf, type Identification, type Identity, identify, unresolvedToken } from './identity.ts';
@@ -24,7 +25,7 @@ export interface CheckParts extends Identification {
     caller: Caller,
     binding: Binding,
     now: number,
-  ): string | undefined | Promise<string | undefined>;
+  ): Assertion | undefined | Promise<Assertion | undefined>;
   /** Milliseconds since the epoch. */
   clock(): number;
   readonly settings: CheckSettings;

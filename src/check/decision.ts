@@ -5,6 +5,7 @@ import type { PolicyOutcome } from '../policy/evaluate-policies.ts';
 import type { Policy } from '../policy/policy.ts';
 import type { PolicyReason } from '../policy/reason.ts';
 import type { Binding, RouteReason } from '../routes/binding.ts';
+import type { Assertion } from '../tokens/assertion.ts';
 import type { TokenReason } from '../tokens/token-refusal.ts';
 import type { VerifiedToken } from '../tokens/verified-token.ts';
 
@@ -54,7 +55,7 @@ export interface Allow extends Judged {
   /** Whether the caller counted: false where everybody is let in and the credential, if any, was no good. */
   readonly authenticated: boolean;
   /** For `x-pomerium-jwt-assertion`; absent where nobody was identified, no audience is known, or in observe. */
-  readonly assertion: string | undefined;
+  readonly assertion: Assertion | undefined;
 }
 
 export interface Deny extends Judged {
@@ -76,7 +77,7 @@ export function allow(judged: Judged, outcome: PolicyOutcome, authenticated: boo
 }
 
 /** The same, vouched for. */
-export function withAssertion(decision: Allow, assertion: string | undefined): Allow {
+export function withAssertion(decision: Allow, assertion: Assertion | undefined): Allow {
   return describeAllow(decision, decision.reasons, decision.policy, decision.authenticated, assertion);
 }
 
@@ -86,7 +87,7 @@ function describeAllow(
   reasons: readonly Reason[],
   policy: Policy | undefined,
   authenticated: boolean,
-  assertion: string | undefined,
+  assertion: Assertion | undefined,
 ): Allow {
   return {
     enforcement,

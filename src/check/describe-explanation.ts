@@ -120,7 +120,7 @@ function describeOutcome({ outcome }: Explanation) {
       ...common,
       refusal: null,
       detail: null,
-      assertion_audience: outcome.assertion ?? null,
+      assertion_audience: outcome.assertion?.jwt ?? null,
     };
   return {
     verdict: outcome.verdict,

@@ -70,6 +70,10 @@ export interface Config {
     readonly audience: string | undefined;
     readonly lifetimeMs: number;
     readonly claimHeaders: readonly ClaimHeader[];
+    /** Patterns of group ids; undefined: all groups. */
+    readonly groups: readonly string[] | undefined;
+    /** Of all headers that an upstream gets. */
+    readonly maxBytes: number;
   };
   readonly directory: {
     /** User IDs that only an admin of `global` may give to an account. */
@@ -94,7 +98,11 @@ export interface Config {
   readonly clientCertificates: 'required' | 'by-policy';
   readonly enforcement: Enforcement;
   readonly checkTimeoutMs: number;
+  readonly drainDelayMs: number;
   readonly shutdownGraceMs: number;
+  /** undefined: no limit. */
+  readonly maxConnectionAgeMs: number | undefined;
+  readonly maxConnectionAgeGraceMs: number;
   readonly realm: string;
   readonly log: { readonly level: LogLevel; readonly decisions: 'all' | 'denied' | 'none' };
   /** Those that are stored: the part of the allowing ones, and how many stay; with 0 none are. */

@@ -30,6 +30,15 @@ export function crossCheck(settings: Partial<Settings>, options: CrossCheckOptio
   )
     report(['store', 'redis', 'command_timeout'], 'expected less than check_timeout');
   if (
+    settings.max_connection_age_grace !== undefined &&
+    settings.check_timeout !== undefined &&
+    settings.max_connection_age_grace < settings.check_timeout
+  )
+    report(
+      ['max_connection_age_grace'],
+      'expected at least check_timeout: Checks in flight would be broken off',
+    );
+  if (
     settings.serve?.namespace !== undefined &&
     settings.unmatched !== undefined &&
     settings.unmatched !== 'deny'

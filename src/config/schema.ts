@@ -136,6 +136,30 @@ export const SECTIONS = {
       { type: 'duration', meaning: 'How long an assertion is good.' },
       duration('1m', '1h').prefault('5m'),
     ),
+    groups: setting(
+      {
+        type: 'list of patterns',
+        meaning:
+          'Ids of the groups that upstreams are told of, in the assertion and in claim headers; `*` stands for any characters. Policies see all groups.',
+        fallback: 'all of them',
+        reads: 'yaml',
+      },
+      z
+        .array(text('the id of a group, or a pattern such as team-*', /^\P{Cc}+$/u, 256), {
+          error: 'expected a list of group ids or patterns such as team-*',
+        })
+        .max(1000, { error: 'expected at most 1000 patterns' })
+        .optional(),
+    ),
+    max_bytes: setting(
+      {
+        type: 'number',
+        meaning:
+          'Bytes of the headers that upstreams get: `x-pomerium-jwt-assertion` and those of `claim_headers`, together. Beyond it groups are left out, then claim headers from the last one on. If the assertion alone is larger, the Check fails.',
+        reads: 'yaml',
+      },
+      wholeNumber(1024, 65_536).prefault(8192),
+    ),
     claim_headers: setting(
       {
         type: 'map',
@@ -241,9 +265,30 @@ export const SECTIONS = {
     { type: 'duration', meaning: 'After this a Check fails, whatever deadline Envoy set.' },
     duration('1ms', '60s').prefault('200ms'),
   ),
+  drain_delay: setting(
+    {
+      type: 'duration',
+      meaning:
+        'How long everything is still answered after SIGTERM, while health says NOT_SERVING and `/readyz` 503: until Envoy, or what is before it, has seen that.',
+    },
+    duration('0s', '10m').prefault('0s'),
+  ),
   shutdown_grace: setting(
-    { type: 'duration', meaning: 'How long calls in flight may take after SIGTERM.' },
+    { type: 'duration', meaning: 'How long calls in flight may take after SIGTERM and `drain_delay`.' },
     duration('0s', '10m').prefault('10s'),
+  ),
+  max_connection_age: setting(
+    {
+      type: 'duration',
+      meaning:
+        'How old a connection of Envoy may become, give or take a tenth: then it is told to connect again, so that sidecars behind one address share the load. Not needed where each Envoy has a sidecar of its own.',
+      fallback: 'no limit',
+    },
+    duration('1s', '30d').optional(),
+  ),
+  max_connection_age_grace: setting(
+    { type: 'duration', meaning: 'How long calls in flight on such a connection may take.' },
+    duration('1s', '10m').prefault('10s'),
   ),
   realm: setting(
     { type: 'text', meaning: '`realm` of `WWW-Authenticate`.' },

@@ -1,11 +1,13 @@
 import { status as Code } from '@grpc/grpc-js';
+import { AssertionTooLarge } from '../tokens/assertion.ts';
 import { NotACheckRequest } from './decode-check-request.ts';
 
 /**
  * Why a Check has no decision. `invalid`: the bytes are no CheckRequest; `timeout`: our own `check_timeout` passed;
- * `cancelled`: nobody waits any longer, or the caller's deadline passed; `fault`: all else, such as a store out of reach.
+ * `cancelled`: nobody waits any longer, or the caller's deadline passed; `assertion-too-large`: it was allowed, and even
+ * without groups its assertion is over `assertion.max_bytes`; `fault`: all else, such as a store out of reach.
  */
-export type FailureKind = 'invalid' | 'timeout' | 'cancelled' | 'fault';
+export type FailureKind = 'invalid' | 'timeout' | 'cancelled' | 'assertion-too-large' | 'fault';
 
 /** The check took longer than it may. */
 export class CheckTimeout extends Error {
@@ -21,6 +23,7 @@ export function failureKind(error: unknown): FailureKind {
   if (error instanceof NotACheckRequest) return 'invalid';
   if (error instanceof CheckTimeout) return 'timeout';
   if (error instanceof CheckCancelled) return 'cancelled';
+  if (error instanceof AssertionTooLarge) return 'assertion-too-large';
   return 'fault';
 }
 
@@ -31,5 +34,10 @@ export const FAILURE_STATUS: Readonly<
   invalid: { code: Code.INVALID_ARGUMENT, details: 'the message is no CheckRequest' },
   timeout: { code: Code.DEADLINE_EXCEEDED, details: 'the check took too long' },
   cancelled: { code: Code.CANCELLED, details: 'the call was cancelled' },
+  'assertion-too-large': {
+    // RESOURCE_EXHAUSTED is what gRPC answers to a message that is too large.
+    code: Code.FAILED_PRECONDITION,
+    details: 'the assertion for the upstream is too large',
+  },
   fault: { code: Code.UNAVAILABLE, details: 'the check could not be made' },
 };

@@ -1,4 +1,6 @@
 import type { Caller } from '../accounts/caller.ts';
+import type { GroupFilter } from '../accounts/group-filter.ts';
+import { headerBytes } from './identity-headers.ts';
 
 /** A header that tells the upstream one thing about the caller. */
 export interface ClaimHeader {
@@ -19,21 +21,73 @@ export function checkClaimHeaders(headers: readonly ClaimHeader[]): void {
       throw new Error(`${JSON.stringify(header)} can't be a claim header: expected a-z, 0-9 and "-"`);
 }
 
-/**
- * The header's value for this caller, several values joined by a comma; undefined where there is none.
- * @param onOmitted called once for each value that no header can carry
- */
-export function claimHeaderValue(caller: Caller, claim: string, onOmitted: () => void): string | undefined {
-  const values: string[] = [];
-  for (const value of claimValues(caller, claim)) {
-    const text = String(value);
-    if (UNSAFE.test(text)) onOmitted();
-    else if (text !== '') values.push(text);
-  }
-  return values.length === 0 ? undefined : values.join(',');
+/** A claim header with its value for one caller. */
+export interface FilledClaimHeader extends ClaimHeader {
+  readonly value: string;
 }
 
-function claimValues(caller: Caller, claim: string): readonly (string | number | boolean)[] {
+/** What upstreams are told of a caller, beside the decision. */
+export interface IdentitySettings {
+  readonly claimHeaders: readonly ClaimHeader[];
+  /** For the assertion too. */
+  readonly filterGroups: GroupFilter;
+  /** Of the assertion and the claim headers together. */
+  readonly maxHeaderBytes: number;
+}
+
+/**
+ * The headers for this caller, several values of a claim joined by a comma; those without a value are missing.
+ * @param onOmitted called once for each value that no header can carry
+ */
+export function fillClaimHeaders(
+  caller: Caller,
+  { claimHeaders, filterGroups }: Omit<IdentitySettings, 'maxHeaderBytes'>,
+  onOmitted: (header: string) => void,
+): FilledClaimHeader[] {
+  const filled: FilledClaimHeader[] = [];
+  for (const { header, claim } of claimHeaders) {
+    const values: string[] = [];
+    for (const each of claimValues(caller, claim, filterGroups)) {
+      const text = String(each);
+      if (UNSAFE.test(text)) onOmitted(header);
+      else if (text !== '') values.push(text);
+    }
+    if (values.length > 0) filled.push({ header, claim, value: values.join(',') });
+  }
+  return filled;
+}
+
+/**
+ * Those that fit into so many bytes. Left out are groups first, then the last of the others, until the rest fits; a header is
+ * sent whole or not at all.
+ * @param withGroups false: groups are left out in any case
+ */
+export function fitClaimHeaders(
+  filled: readonly FilledClaimHeader[],
+  room: number,
+  withGroups: boolean,
+): { readonly sent: readonly FilledClaimHeader[]; readonly leftOut: readonly FilledClaimHeader[] } {
+  let bytes = bytesOf(filled);
+  const isGroups = ({ claim }: ClaimHeader) => claim === 'groups';
+  const lastFirst = filled.toReversed();
+  const leftOut: FilledClaimHeader[] = [];
+  for (const each of [...lastFirst.filter(isGroups), ...lastFirst.filter((one) => !isGroups(one))]) {
+    if (bytes <= room && (withGroups || !isGroups(each))) continue;
+    leftOut.push(each);
+    bytes -= headerBytes(each.header, each.value);
+  }
+  return { sent: filled.filter((each) => !leftOut.includes(each)), leftOut };
+}
+
+export function bytesOf(filled: readonly FilledClaimHeader[]): number {
+  return filled.reduce((sum, { header, value }) => sum + headerBytes(header, value), 0);
+}
+
+function claimValues(
+  caller: Caller,
+  claim: string,
+  filterGroups: GroupFilter,
+): readonly (string | number | boolean)[] {
   switch (claim) {
     case 'user':
     case 'sub':
@@ -43,7 +97,7 @@ function claimValues(caller: Caller, claim: string): readonly (string | number |
     case 'name':
       return [caller.name];
     case 'groups':
-      return caller.groups;
+      return filterGroups(caller.groups);
     default:
       return caller.claims.get(claim) ?? [];
   }

@@ -26,7 +26,10 @@ export function subjectNames(subjectAltName: string): string[] {
 }
 
 /** Refuses every call, but for health, of a client whose certificate carries none of the names. */
-export function requireClientName(allowed: readonly string[], onRefused: () => void): ServerInterceptor {
+export function requireClientName(
+  allowed: readonly string[],
+  onRefused: (peer: string) => void,
+): ServerInterceptor {
   const names = new Set(allowed);
   const isAllowed = (subjectAltName: string | undefined) =>
     subjectAltName !== undefined && subjectNames(subjectAltName).some((name) => names.has(name));
@@ -40,7 +43,7 @@ export function requireClientName(allowed: readonly string[], onRefused: () => v
           next(metadata);
           return;
         }
-        onRefused();
+        onRefused(call.getPeer());
         call.sendStatus({
           code: Code.PERMISSION_DENIED,
           details: 'the client certificate carries no allowed name',

@@ -2,17 +2,31 @@ import { LRUCache } from 'lru-cache';
 import type { Caller } from '../accounts/caller.ts';
 import type { Decision } from '../check/decision.ts';
 import { credentialHeadersToRemove } from '../credentials/credential-headers.ts';
-import { type ClaimHeader, checkClaimHeaders, claimHeaderValue } from './claim-headers.ts';
+import type { AccountId } from '../tokens/account-id.ts';
+import type { Assertion } from '../tokens/assertion.ts';
+import {
+  checkClaimHeaders,
+  fillClaimHeaders,
+  fitClaimHeaders,
+  type IdentitySettings,
+} from './claim-headers.ts';
 import type { EnvoyCheckRequest } from './decode-check-request.ts';
 import { describeDecision } from './dynamic-metadata.ts';
-import { ASSERTION_HEADER, ForgedHeaders, NEVER_FORWARDED } from './identity-headers.ts';
+import { ASSERTION_HEADER, ForgedHeaders, headerBytes, NEVER_FORWARDED } from './identity-headers.ts';
 import { OkAnswer } from './ok-answer.ts';
 import { overwriteHeader } from './response-messages.ts';
 
-export interface OkSettings {
-  readonly claimHeaders: readonly ClaimHeader[];
-  /** Called for each value of a claim that was left out of its header, when an answer is made (not each time it is sent). */
-  readonly onClaimOmitted: (header: string) => void;
+/** A claim, or one value of it, that the upstream is not told. */
+export interface OmittedClaim {
+  readonly header: string;
+  /** `value`: no header can carry it; `size`: `maxHeaderBytes` leaves no room for the header. */
+  readonly why: 'value' | 'size';
+  readonly accountId: AccountId;
+}
+
+export interface OkSettings extends IdentitySettings {
+  /** Called for each, when an answer is made (not each time it is sent). */
+  readonly onClaimOmitted: (omitted: OmittedClaim) => void;
   /** How many assertions (or, without one, routes) have their answers kept; 8,000 where it is not said. */
   readonly answersKept?: number;
 }
@@ -21,7 +35,7 @@ export interface OkSettings {
 interface Kept {
   readonly caller: Caller | undefined;
   readonly unresolved: Decision['unresolved'];
-  readonly assertion: string | undefined;
+  readonly assertion: Assertion | undefined;
   readonly authenticated: boolean;
   readonly reason: string | undefined;
   readonly verdict: Decision['verdict'];
@@ -64,7 +78,7 @@ export class OkEncoder {
 
   #answer(decision: Decision): OkAnswer {
     const { binding } = decision;
-    const key = assertionOf(decision) ?? binding?.route?.id ?? binding?.namespace.id ?? '';
+    const key = assertionOf(decision)?.jwt ?? binding?.route?.id ?? binding?.namespace.id ?? '';
     const kept = this.#kept.get(key);
     if (kept) for (const one of kept) if (saysTheSame(one, decision)) return one.answer;
     const made = keep(decision, this.#make(decision));
@@ -96,18 +110,23 @@ export class OkEncoder {
   #headersToSet(decision: Decision): ReadonlyMap<string, string> {
     const set = new Map<string, string>();
     if (decision.verdict === 'deny' || decision.enforcement === 'observe') return set;
-    if (decision.assertion !== undefined) set.set(ASSERTION_HEADER, decision.assertion);
-    const { caller } = decision;
+    const { assertion, caller } = decision;
+    if (assertion) set.set(ASSERTION_HEADER, assertion.jwt);
     if (!caller || !decision.authenticated) return set;
-    for (const { header, claim } of this.#settings.claimHeaders) {
-      const value = claimHeaderValue(caller, claim, () => this.#settings.onClaimOmitted(header));
-      if (value !== undefined) set.set(header, value);
-    }
+    const accountId = caller.account.id;
+    const { onClaimOmitted, maxHeaderBytes } = this.#settings;
+    const filled = fillClaimHeaders(caller, this.#settings, (header) =>
+      onClaimOmitted({ header, why: 'value', accountId }),
+    );
+    const room = maxHeaderBytes - (assertion ? headerBytes(ASSERTION_HEADER, assertion.jwt) : 0);
+    const { sent, leftOut } = fitClaimHeaders(filled, room, (assertion?.groupsLeftOut ?? 0) === 0);
+    for (const { header, value } of sent) set.set(header, value);
+    for (const { header } of leftOut) onClaimOmitted({ header, why: 'size', accountId });
     return set;
   }
 }
 
-function assertionOf(decision: Decision): string | undefined {
+function assertionOf(decision: Decision): Assertion | undefined {
   return decision.verdict === 'allow' ? decision.assertion : undefined;
 }
 

@@ -3,6 +3,7 @@ import {
   logVerbosity,
   Server,
   ServerCredentials,
+  type ServerInterceptor,
   type ServerOptions,
   setLogVerbosity,
 } from '@grpc/grpc-js';
@@ -12,6 +13,7 @@ import { requireClientName } from './client-names.ts';
 import { createResponseEncoder, type ResponseSettings } from './encode-check-response.ts';
 import { HealthService } from './health-service.ts';
 import { formatListenAddress, type ListenAddress, type ServerTls } from './listen-address.ts';
+import { observeRefusedCalls, type RefusedCall } from './refused-calls.ts';
 import { loadAuthorizationService, loadReflectedPackage } from './service-definitions.ts';
 import { type BoundSocket, bindUnixSocket } from './unix-socket.ts';
 import { WatchedCredentials } from './watched-credentials.ts';
@@ -20,7 +22,13 @@ export interface EnvoyServerSettings extends CheckServiceSettings, ResponseSetti
   /** At least one. */
   readonly listen: readonly ListenAddress[];
   /** Called for each call of a client whose certificate carries no allowed name. */
-  readonly onClientRefused: () => void;
+  readonly onClientRefused: (peer: string) => void;
+  /** Called for each Check whose message never came whole, or was too large. */
+  readonly onCallRefused: (call: RefusedCall) => void;
+  /** Milliseconds; a connection ends when it is about that old, so that its client connects again. Absent: never. */
+  readonly maxConnectionAgeMs?: number | undefined;
+  /** Milliseconds that calls in flight may then take. */
+  readonly maxConnectionAgeGraceMs?: number;
 }
 
 export interface EnvoyServer {
@@ -28,6 +36,8 @@ export interface EnvoyServer {
   readonly addresses: readonly string[];
   /** Health is NOT_SERVING until this says otherwise. */
   setServing(serving: boolean): void;
+  /** Turns health for good; calls are answered as before. */
+  stopServing(): void;
   /** Turns health, takes no new calls and finishes those in flight, for at most `graceMs` milliseconds. */
   drain(graceMs: number): Promise<void>;
   /** Breaks off whatever is in flight. */
@@ -46,14 +56,25 @@ export const SERVER_OPTIONS: ServerOptions = {
   'grpc.keepalive_timeout_ms': 20_000,
 };
 
+function ageOptions({ maxConnectionAgeMs, maxConnectionAgeGraceMs }: EnvoyServerSettings): ServerOptions {
+  return {
+    ...(maxConnectionAgeMs !== undefined && { 'grpc.max_connection_age_ms': maxConnectionAgeMs }),
+    ...(maxConnectionAgeGraceMs !== undefined && {
+      'grpc.max_connection_age_grace_ms': maxConnectionAgeGraceMs,
+    }),
+  };
+}
+
 /**
  * Starts the gRPC side: `envoy.service.auth.v3.Authorization`, health and reflection, on every address. Rejects, with
  * nothing left listening, where one of them can't be had.
  */
 export async function createEnvoyServer(settings: EnvoyServerSettings): Promise<EnvoyServer> {
-  const server = new Server(SERVER_OPTIONS);
+  const server = new Server({ ...SERVER_OPTIONS, ...ageOptions(settings) });
   const health = new HealthService();
-  server.addService(loadAuthorizationService(), {
+  const authorization = loadAuthorizationService();
+  const observed = observeRefusedCalls(authorization.check.path, settings.onCallRefused);
+  server.addService(authorization, {
     check: createCheckHandler(settings, createResponseEncoder(settings)),
   });
   health.addTo(server);
@@ -68,7 +89,8 @@ export async function createEnvoyServer(settings: EnvoyServerSettings): Promise<
   // It writes a line of its own about an address that can't be had, beside the error.
   setLogVerbosity(logVerbosity.NONE);
   try {
-    for (const address of settings.listen) addresses.push(await listenOn(server, address, settings, sockets));
+    for (const address of settings.listen)
+      addresses.push(await listenOn(server, address, settings, observed, sockets));
   } catch (error) {
     await close();
     throw error;
@@ -78,8 +100,9 @@ export async function createEnvoyServer(settings: EnvoyServerSettings): Promise<
   return {
     addresses,
     setServing: (serving) => health.setServing(serving),
+    stopServing: () => health.stopServing(),
     drain: async (graceMs) => {
-      health.setServing(false);
+      health.stopServing();
       health.endWatches();
       await finishCalls(server, graceMs);
       await close();
@@ -92,14 +115,19 @@ async function listenOn(
   server: Server,
   address: ListenAddress,
   settings: EnvoyServerSettings,
+  observed: ServerInterceptor,
   sockets: BoundSocket[],
 ): Promise<string> {
   if (address.kind === 'tcp') {
-    const port = await bind(server, formatListenAddress(address), credentials(address.tls, settings));
+    const port = await bind(
+      server,
+      formatListenAddress(address),
+      credentials(address.tls, settings, observed),
+    );
     return formatListenAddress({ ...address, port });
   }
   const bound = await bindUnixSocket(address.path, address.mode, async (path) => {
-    await bind(server, `unix:${path}`, ServerCredentials.createInsecure());
+    await bind(server, `unix:${path}`, credentials(undefined, settings, observed));
   });
   sockets.push(bound);
   return formatListenAddress(address);
@@ -111,15 +139,23 @@ function bind(server: Server, address: string, credentials: ServerCredentials): 
   });
 }
 
-function credentials(tls: ServerTls | undefined, settings: EnvoyServerSettings): ServerCredentials {
+function credentials(
+  tls: ServerTls | undefined,
+  settings: EnvoyServerSettings,
+  observed: ServerInterceptor,
+): ServerCredentials {
+  const interceptors = [observed];
+  if (tls?.allowedClientNames)
+    interceptors.push(requireClientName(tls.allowedClientNames, settings.onClientRefused));
+  return experimental.createServerCredentialsWithInterceptors(transportCredentials(tls), interceptors);
+}
+
+function transportCredentials(tls: ServerTls | undefined): ServerCredentials {
   if (!tls) return ServerCredentials.createInsecure();
   const { material, allowedClientNames } = tls;
   if (allowedClientNames && !material.current.ca)
     throw new Error('allowed client names need the CA that vouches for them');
-  const secure = new WatchedCredentials(material);
-  if (!allowedClientNames) return secure;
-  const interceptor = requireClientName(allowedClientNames, settings.onClientRefused);
-  return experimental.createServerCredentialsWithInterceptors(secure, [interceptor]);
+  return new WatchedCredentials(material);
 }
 
 /** Resolves once every call has its answer, or after `graceMs` milliseconds. */

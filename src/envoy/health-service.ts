@@ -14,6 +14,7 @@ interface Watch {
 export class HealthService {
   readonly #health = new HealthImplementation(statuses('NOT_SERVING'));
   readonly #watches = new Set<Watch>();
+  #stopped = false;
 
   addTo(server: Server): void {
     this.#health.addToServer({
@@ -32,7 +33,14 @@ export class HealthService {
   }
 
   setServing(serving: boolean): void {
+    if (this.#stopped) return;
     for (const service of SERVICES) this.#health.setStatus(service, serving ? 'SERVING' : 'NOT_SERVING');
+  }
+
+  /** NOT_SERVING, whatever is said later. */
+  stopServing(): void {
+    this.setServing(false);
+    this.#stopped = true;
   }
 
   /** Ends the streams of those who wait for a change; they would keep a server that drains open. */

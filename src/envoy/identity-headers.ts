@@ -7,6 +7,11 @@ export const NEVER_FORWARDED: readonly string[] = [
   'x-pomerium-jwt-assertion-for',
 ];
 
+/** What a header takes of a request in HTTP/1.1: name, colon, space, value, CRLF. */
+export function headerBytes(name: string, value: string): number {
+  return name.length + Buffer.byteLength(value) + 4;
+}
+
 const PREFIX = 'x-pomerium-';
 const CLAIM_PREFIX = 'x-pomerium-claim-';
 const X = 'x'.charCodeAt(0);

@@ -1,9 +1,20 @@
+import { PolicyFault } from '../check/policy-set.ts';
+import { BindingFault } from '../routes/binding-fault.ts';
 import { StoreFormatError, StoreUnavailable } from '../store/port.ts';
 import { StoreWentBack } from '../store/replica.ts';
 import { KeyFileError } from '../tokens/key-file-error.ts';
+import { VerificationOverloaded } from '../tokens/verification-queue.ts';
 
 /** Conditions outside the program. The message says what is wrong; a stack would add nothing. */
-const EXPECTED = [StoreUnavailable, StoreFormatError, StoreWentBack, KeyFileError];
+const EXPECTED = [
+  StoreUnavailable,
+  StoreFormatError,
+  StoreWentBack,
+  KeyFileError,
+  PolicyFault,
+  BindingFault,
+  VerificationOverloaded,
+];
 
 /** An error as a log line tells it: bounded, its causes included. */
 export interface FaultDescription {

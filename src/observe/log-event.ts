@@ -1,4 +1,5 @@
 import { describeFault } from './describe-fault.ts';
+import type { LineLimit } from './line-limiter.ts';
 import type { Logger, LogLevel } from './logger.ts';
 
 /** Everything that is logged beside decisions: its level, its sentence and the fields it may carry. */
@@ -16,7 +17,6 @@ export interface LogEvents {
   'store-back': { away_s: number };
   'store-warning': { warning: string };
   'side-write-fault': { what: 'last-used' | 'decisions'; fault: unknown };
-  'record-left-out': { kind: string; id: string; problem: string };
   'policy-fault': { policy: string; problem: string };
   'policy-mended': { policy: string };
   'route-fault': { route: string; problem: string };
@@ -33,8 +33,12 @@ export interface LogEvents {
   'files-loaded': { setting: string; file: string };
   'files-fault': { setting: string; file: string; problem: string };
   reloaded: { changed: readonly string[]; failed: readonly string[] };
-  'check-failed': { kind: string; request_id?: string; fault?: unknown };
-  'claim-header-left-out': { header: string; account_id?: string };
+  'check-failed': { request_id?: string; fault: unknown };
+  'check-not-answered': { kind: string; problem: string; request_id?: string; peer?: string };
+  'client-refused': { peer: string };
+  'claim-left-out': { header: string; account_id: string };
+  'claim-header-left-out': { header: string; account_id: string; max_bytes: number };
+  'groups-left-out': { account_id: string; groups: number; max_bytes: number };
   'http-fault': { fault: unknown };
   'scim-dropped': { user: string; dropped: readonly string[] };
   'control-plane-up': { address: string; pid: number };
@@ -44,23 +48,47 @@ export interface LogEvents {
   fault: { fault: unknown };
 }
 
-type Line = readonly [level: Exclude<LogLevel, 'silent'>, message: string];
+type Line<Fields> = readonly [
+  level: Exclude<LogLevel, 'silent'>,
+  message: string,
+  /** `BURST` of all lines of the event together, if not said. */
+  limit?: Limit<Fields>,
+];
 
-const LINES: { readonly [Event in keyof LogEvents]: Line } = {
+interface Limit<Fields> {
+  /** Events that tell one state together, so that the last line is the state that holds. */
+  readonly state?: string;
+  /** What makes lines of the event differ: each has a limit of its own. */
+  readonly by?: (fields: Fields) => string;
+  readonly rate: LineLimit;
+}
+
+/** Of what changes: records, connections, files. */
+const BURST: LineLimit = { burst: 20, interval: 60_000 };
+/** Of what happens to single requests. */
+const ONE_A_MINUTE: LineLimit = { burst: 1, interval: 60_000 };
+/** For who asked for the level debug. */
+const UNLIMITED: LineLimit = { burst: Number.POSITIVE_INFINITY, interval: 60_000 };
+const ONCE: LineLimit = { burst: 1, interval: Number.POSITIVE_INFINITY };
+
+const LINES: { readonly [Event in keyof LogEvents]: Line<LogEvents[Event]> } = {
   starting: ['info', 'starting'],
   listening: ['info', 'listening'],
   'listening-in-plaintext': ['warn', 'listening in plaintext where others can connect: insecure is set'],
-  serving: ['info', 'serving'],
-  'not-serving': ['warn', 'not serving'],
-  'store-changed': ['debug', 'followed the store'],
+  serving: ['info', 'serving', { state: 'serving', rate: BURST }],
+  'not-serving': ['warn', 'not serving', { state: 'serving', rate: BURST }],
+  'store-changed': ['debug', 'followed the store', { rate: UNLIMITED }],
   'store-gap': ['warn', 'changes were missed: reading everything again'],
-  'store-fault': ['error', 'the store can not be read'],
+  'store-fault': ['error', 'the store can not be read', { by: nameOfFault, rate: ONE_A_MINUTE }],
   'store-awaited': ['error', 'the store can not be read yet: trying again until it can'],
-  'store-lost': ['error', 'no contact with the store: trying again until there is'],
-  'store-back': ['info', 'in contact with the store again'],
+  'store-lost': [
+    'error',
+    'no contact with the store: trying again until there is',
+    { state: 'store-contact', rate: BURST },
+  ],
+  'store-back': ['info', 'in contact with the store again', { state: 'store-contact', rate: BURST }],
   'store-warning': ['warn', 'the store is not set up as it should be'],
   'side-write-fault': ['warn', 'the store does not take what is written beside it: it is tried again'],
-  'record-left-out': ['error', 'a record can not be used'],
   'policy-fault': ['warn', 'a policy can not be used: what it judges fails'],
   'policy-mended': ['info', 'a policy can be used again, or is gone'],
   'route-fault': ['warn', 'a route can not be used: what might be for it fails'],
@@ -80,29 +108,70 @@ const LINES: { readonly [Event in keyof LogEvents]: Line } = {
   'files-loaded': ['info', 'files that changed are in use'],
   'files-fault': ['error', 'files can not be used: what was read before stays in use'],
   reloaded: ['info', 'SIGHUP: read all files again'],
-  'check-failed': ['error', 'a check failed'],
-  'claim-header-left-out': ['warn', 'a claim was not sent upstream: its value would not survive as a header'],
-  'http-fault': ['error', 'an HTTP request failed'],
   'scim-dropped': [
     'warn',
     'an identity provider deactivated a user; what else it asked for was refused and left out',
   ],
-  'control-plane-up': ['info', 'the control plane serves'],
-  'control-plane-down': ['error', 'the control plane does not serve: Checks go on, and it is started again'],
+  'check-failed': ['error', 'a Check failed', { by: nameOfFault, rate: ONE_A_MINUTE }],
+  'check-not-answered': [
+    'warn',
+    'a Check has no decision: see the kind and the problem',
+    { by: ({ kind }) => kind, rate: ONE_A_MINUTE },
+  ],
+  'client-refused': [
+    'warn',
+    'a client is not let in: its certificate carries no name of allowed_clients',
+    { rate: ONE_A_MINUTE },
+  ],
+  'claim-left-out': [
+    'warn',
+    'a claim was not sent upstream: its value would not survive as a header',
+    { by: ({ header, account_id }) => `${header} ${account_id}`, rate: ONCE },
+  ],
+  'claim-header-left-out': [
+    'warn',
+    'a claim header was not sent upstream: the headers would be larger than assertion.max_bytes',
+    { by: ({ header, account_id }) => `${header} ${account_id}`, rate: ONCE },
+  ],
+  'groups-left-out': [
+    'warn',
+    'groups were not sent upstream: the headers would be larger than assertion.max_bytes. assertion.groups can name those that upstreams need',
+    { by: ({ account_id }) => account_id, rate: ONCE },
+  ],
+  'http-fault': ['error', 'an HTTP request failed', { by: nameOfFault, rate: ONE_A_MINUTE }],
+  'control-plane-up': ['info', 'the control plane serves', { state: 'control-plane', rate: BURST }],
+  'control-plane-down': [
+    'error',
+    'the control plane does not serve: Checks go on, and it is started again',
+    { state: 'control-plane', rate: BURST },
+  ],
   stopping: ['info', 'stopping: calls in flight finish'],
   stopped: ['info', 'stopped'],
   fault: ['fatal', 'stopped by a fault'],
 };
 
-/** Logs one of the events above. What was thrown is told by name, message, code, stack and causes alone. */
+const PROBLEM: ReadonlySet<LogLevel> = new Set(['warn', 'error', 'fatal']);
+
+/**
+ * Logs one of the events above, as often as its limit allows: `repeated` in a line says how many were not written before it.
+ * What was thrown is told by name, message, code, stack and causes alone.
+ */
 export function logEvent<Event extends keyof LogEvents>(
   logger: Logger,
   event: Event,
   fields: LogEvents[Event],
 ): void {
-  const [level, message] = LINES[event];
+  const [level, message, limit] = LINES[event];
+  if (PROBLEM.has(level)) logger.problems.set(event, (logger.problems.get(event) ?? 0) + 1);
   if (!logger.pino.isLevelEnabled(level)) return;
-  const line: Record<string, unknown> = { event, ...fields };
-  if ('fault' in fields) line.fault = describeFault(fields.fault);
-  logger.pino[level](line, message);
+  logger.limiter.write(limit?.state ?? event, limit?.by?.(fields) ?? '', limit?.rate ?? BURST, (repeated) => {
+    const line: Record<string, unknown> = { event, ...fields, ...(repeated > 0 && { repeated }) };
+    if ('fault' in fields) line.fault = describeFault(fields.fault);
+    logger.pino[level](line, message);
+  });
+}
+
+/** Not its message, which may differ each time. */
+function nameOfFault({ fault }: { readonly fault: unknown }): string {
+  return fault instanceof Error ? fault.name : typeof fault;
 }

@@ -1,4 +1,5 @@
 import { pino } from 'pino';
+import { LineLimiter } from './line-limiter.ts';
 import { type BufferedLogDestination, type LogDestination, openLogDestination } from './log-destination.ts';
 
 export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
@@ -7,9 +8,13 @@ export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' |
 export interface Logger {
   readonly pino: pino.Logger;
   readonly destination: LogDestination;
+  /** Of the lines that go through `logEvent`. */
+  readonly limiter: LineLimiter;
+  /** How often each event of level warn and above happened. */
+  readonly problems: Map<string, number>;
   /** Batches of lines lost because whoever reads them did not keep up. */
   dropped(): number;
-  /** Writes what was gathered, now. Also done when the process exits. */
+  /** Writes what was gathered or counted, now. What was gathered is also written when the process exits. */
   flush(): void;
 }
 
@@ -40,10 +45,16 @@ export function createLogger({
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: (label) => ({ level: label }) },
   };
+  const limiter = new LineLimiter();
   return {
     pino: pino(options, destination),
     destination,
+    limiter,
+    problems: new Map(),
     dropped: () => destination.dropped(),
-    flush: () => destination.flush(),
+    flush() {
+      limiter.flush();
+      destination.flush();
+    },
   };
 }

@@ -3,11 +3,13 @@ import type { Decision } from '../check/decision.ts';
 import type { RecordProblem } from '../check/record-problem.ts';
 import type { PolicyOutcome } from '../policy/evaluate-policies.ts';
 import { DecisionCounts } from './decision-counts.ts';
+import { addLogMetrics } from './log-metrics.ts';
+import type { Logger } from './logger.ts';
 import { collectProcessMetrics } from './process-metrics.ts';
 import { addFileMetrics, addStoreMetrics, type StoreMetrics } from './store-metrics.ts';
 
 /** Why a Check failed rather than decided. */
-export type FailureKind = 'invalid' | 'timeout' | 'cancelled' | 'fault' | 'client-refused';
+export type FailureKind = (typeof FAILURE_KINDS)[number];
 
 export interface Metrics {
   /** Runs once a Check: adds to numbers that Prometheus gets to see when it asks. @param durationMs milliseconds */
@@ -15,6 +17,7 @@ export interface Metrics {
   /** @param durationMs milliseconds, where the Check had begun */
   recordFailure(kind: FailureKind, durationMs?: number): void;
   recordClaimHeaderLeftOut(): void;
+  recordGroupsLeftOut(): void;
   setServing(serving: boolean): void;
   /** The revision of the store that decisions are made from. */
   setStoreRevision(revision: number): void;
@@ -35,8 +38,11 @@ const FAILURE_KINDS = [
   'timeout',
   'cancelled',
   'fault',
+  'assertion-too-large',
   'client-refused',
-] as const satisfies readonly FailureKind[];
+  'message-too-large',
+  'malformed-call',
+] as const;
 
 const SHADOW_OUTCOMES = [
   'allow',
@@ -51,6 +57,8 @@ export interface MetricsOptions {
   readonly processMetrics?: boolean;
   /** The version of this program, for `sallyport_build_info`. */
   readonly version?: string;
+  /** Whose problems to count. */
+  readonly logger?: Pick<Logger, 'problems'>;
   /** `Logger.dropped` */
   readonly droppedLogLines?: () => number;
   /** `DecisionStream.dropped` */
@@ -68,6 +76,7 @@ export interface MetricsOptions {
 export function createMetrics({
   processMetrics = true,
   version = '',
+  logger,
   droppedLogLines = () => 0,
   droppedDecisions = () => 0,
   droppedUses = () => 0,
@@ -78,6 +87,7 @@ export function createMetrics({
   const registry = new Registry();
   const registers = [registry];
   if (processMetrics) collectProcessMetrics(registry, version);
+  if (logger) addLogMetrics(registry, logger);
 
   if (store) addStoreMetrics(registry, store);
   addFileMetrics(registry, fileFaults);
@@ -107,7 +117,12 @@ export function createMetrics({
   for (const kind of FAILURE_KINDS) failures.inc({ kind }, 0);
   const claimHeaders = new Counter({
     name: 'sallyport_claim_headers_left_out_total',
-    help: 'Claims not sent upstream because a header can not carry their value.',
+    help: 'Claims not sent upstream because a header can not carry their value, or assertion.max_bytes leaves no room.',
+    registers,
+  });
+  const groups = new Counter({
+    name: 'sallyport_assertions_without_groups_total',
+    help: 'Assertions that leave the groups of their account out because of assertion.max_bytes.',
     registers,
   });
   const serving = new Gauge({
@@ -199,6 +214,7 @@ export function createMetrics({
       if (durationMs !== undefined) duration.observe(durationMs / 1000);
     },
     recordClaimHeaderLeftOut: () => claimHeaders.inc(),
+    recordGroupsLeftOut: () => groups.inc(),
     setServing: (isServing) => serving.set(isServing ? 1 : 0),
     setStoreRevision: (value) => revision.set(value),
     setRecordFaults: (kind, count) => recordFaults[kind].set(count),

@@ -1,4 +1,6 @@
 import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+import { addLogMetrics } from './log-metrics.ts';
+import type { Logger } from './logger.ts';
 import type { SidecarContent } from './sidecar-routes.ts';
 import { addFileMetrics, addStoreMetrics, type ObservedContact } from './store-metrics.ts';
 
@@ -27,6 +29,8 @@ export function collectProcessMetrics(registry: Registry, version: string): void
 export interface ProcessMetricsOptions {
   /** Of this program. */
   readonly version: string;
+  /** Whose problems to count. */
+  readonly logger: Pick<Logger, 'problems'>;
   readonly expiring: CountedExpiring;
   readonly contact: () => ObservedContact;
   /** Settings whose files hold what can't be used. */
@@ -36,12 +40,14 @@ export interface ProcessMetricsOptions {
 /** Metrics of the control plane's process and of what it counts, in a registry of their own. */
 export function createProcessMetrics({
   version,
+  logger,
   expiring,
   contact,
   fileFaults,
 }: ProcessMetricsOptions): NonNullable<SidecarContent['metrics']> {
   const registry = new Registry();
   collectProcessMetrics(registry, version);
+  addLogMetrics(registry, logger);
   addStoreMetrics(registry, { contact });
   addFileMetrics(registry, fileFaults);
   new Gauge({

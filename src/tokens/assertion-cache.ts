@@ -1,22 +1,31 @@
 import { LRUCache } from 'lru-cache';
-import type { AssertionClaims, AssertionSigner } from './assertion.ts';
+import type { AccountId } from './account-id.ts';
+import type { Assertion, AssertionClaims, AssertionRoom, AssertionSigner } from './assertion.ts';
+
+/** What an assertion is made from. */
+export interface AssertionContent {
+  readonly claims: AssertionClaims;
+  readonly room: AssertionRoom;
+}
 
 export interface AssertionCache {
   /**
    * An assertion for a caller, at once where one is kept. `caller` is an object that is replaced whenever account or
-   * user change; `key` says what else the claims come from: audience and route. `claims` is asked only where one is
-   * signed. `now` in milliseconds since the epoch.
+   * user change; `key` says what else the content comes from: audience and route. `content` is asked only where one
+   * is signed. `now` in milliseconds since the epoch.
    */
   assertionFor(
     caller: object,
     key: string,
-    claims: () => AssertionClaims,
+    content: () => AssertionContent,
     now: number,
-  ): string | Promise<string>;
+  ): Assertion | Promise<Assertion>;
 }
 
 export interface AssertionCacheOptions {
   readonly signer: AssertionSigner;
+  /** Called for each assertion that is signed without the caller's groups. */
+  readonly onGroupsLeftOut?: (caller: AccountId, groups: number) => void;
   /** Assertions kept; 8,000 by default. */
   readonly size?: number;
   /** Assertions kept for one caller, who may choose the host and so the audience; 64 by default. */
@@ -31,11 +40,12 @@ interface Entry {
   /** Milliseconds since the epoch: reused from its making until half of its life is over. */
   readonly from: number;
   readonly until: number;
-  assertion: string | Promise<string>;
+  assertion: Assertion | Promise<Assertion>;
 }
 
 export function createAssertionCache({
   signer,
+  onGroupsLeftOut,
   size = 8_000,
   sizePerCaller = 64,
 }: AssertionCacheOptions): AssertionCache {
@@ -45,9 +55,9 @@ export function createAssertionCache({
   function assertionFor(
     caller: object,
     key: string,
-    claims: () => AssertionClaims,
+    content: () => AssertionContent,
     now: number,
-  ): string | Promise<string> {
+  ): Assertion | Promise<Assertion> {
     const entries = callers.get(caller);
     const entry = entries?.get(key);
     if (
@@ -60,21 +70,28 @@ export function createAssertionCache({
       return entry.assertion;
     }
     if (entry !== undefined) recent.delete(entry);
-    return signFor(caller, key, claims, now);
+    return signFor(caller, key, content, now);
   }
 
-  function signFor(caller: object, key: string, claims: () => AssertionClaims, now: number): Promise<string> {
+  function signFor(
+    caller: object,
+    key: string,
+    content: () => AssertionContent,
+    now: number,
+  ): Promise<Assertion> {
     const owner = callers.get(caller) ?? new Map<string, Entry>();
     callers.set(caller, owner);
     const oldest = owner.size >= sizePerCaller ? owner.values().next().value : undefined;
     if (oldest !== undefined) recent.delete(oldest);
     const generation = signer.generation;
     const from = Math.floor(now / 1000) * 1000;
-    const signing = signer.sign(claims(), now).then(
+    const { claims, room } = content();
+    const signing = signer.sign(claims, room, now).then(
       (assertion) => {
         // The key changed meanwhile, and upstreams may no longer be told of it.
-        if (generation !== signer.generation) return assertionFor(caller, key, claims, now);
+        if (generation !== signer.generation) return assertionFor(caller, key, content, now);
         entry.assertion = assertion;
+        if (assertion.groupsLeftOut > 0) onGroupsLeftOut?.(claims.accountId, assertion.groupsLeftOut);
         return assertion;
       },
       (error: unknown) => {

@@ -16,13 +16,36 @@ export interface AssertionClaims {
   readonly groups: readonly string[];
 }
 
+/** Bytes that the JWT may have. */
+export interface AssertionRoom {
+  /** Beside the other headers: beyond it the groups are left out. */
+  readonly withGroups: number;
+  /** By itself: beyond it there is no assertion. */
+  readonly atMost: number;
+}
+
+/** A signed assertion. The same object is the same assertion. */
+export interface Assertion {
+  readonly jwt: string;
+  /** How many groups it does not name for want of room: all of them, or 0. */
+  readonly groupsLeftOut: number;
+}
+
+/** Even without groups the assertion is longer than the configuration allows. */
+export class AssertionTooLarge extends Error {
+  override readonly name = 'AssertionTooLarge';
+}
+
 export interface AssertionSigner {
   /** Seconds */
   readonly lifetime: number;
   /** Another number whenever assertions are signed with another key. */
   readonly generation: number;
-  /** The assertion as Pomerium makes it; `now` in milliseconds since the epoch. */
-  sign(claims: AssertionClaims, now: number): Promise<string>;
+  /**
+   * The assertion as Pomerium makes it; `now` in milliseconds since the epoch. One that leaves groups out says how many
+   * in the claim `groups_omitted`. Rejects with `AssertionTooLarge`.
+   */
+  sign(claims: AssertionClaims, room: AssertionRoom, now: number): Promise<Assertion>;
 }
 
 export interface AssertionSignerOptions {
@@ -41,26 +64,60 @@ export function createAssertionSigner({ keys, lifetime = 300 }: AssertionSignerO
     get generation() {
       return keys.generation;
     },
-    sign: (claims, now) => signAssertion(claims, Math.floor(now / 1000), lifetime, keys.current),
+    sign: async (claims, room, now) =>
+      signAssertion(claims, room, Math.floor(now / 1000), lifetime, keys.current),
   };
 }
 
 async function signAssertion(
   claims: AssertionClaims,
+  room: AssertionRoom,
   issuedAt: number,
   lifetime: number,
   { signer }: SigningKeys,
-): Promise<string> {
-  const { audience, userId, accountId, email, name, groups } = claims;
-  return new SignJWT({ user: userId, sid: accountId, email, groups: [...groups], name })
-    .setProtectedHeader({ alg: 'ES256', kid: signer.kid, typ: 'JWT' })
-    .setIssuer(audience)
-    .setAudience(audience)
-    .setSubject(userId)
-    .setIssuedAt(issuedAt)
-    .setExpirationTime(issuedAt + lifetime)
-    .setJti(randomUUID())
-    .sign(signer.key);
+): Promise<Assertion> {
+  const header = { alg: 'ES256', kid: signer.kid, typ: 'JWT' };
+  const whole = payloadOf(claims, issuedAt, lifetime);
+  const left = claims.groups.length;
+  const fits = jwtLength(header, whole) <= room.withGroups;
+  const payload = fits || left === 0 ? whole : { ...whole, groups: [], groups_omitted: left };
+  const length = fits ? 0 : jwtLength(header, payload);
+  if (length > room.atMost)
+    throw new AssertionTooLarge(`an assertion of ${length} bytes without groups: ${room.atMost} are allowed`);
+  const jwt = await new SignJWT(payload).setProtectedHeader(header).sign(signer.key);
+  return { jwt, groupsLeftOut: payload === whole ? 0 : left };
+}
+
+function payloadOf(
+  { audience, userId, accountId, email, name, groups }: AssertionClaims,
+  issuedAt: number,
+  lifetime: number,
+) {
+  return {
+    user: userId,
+    sid: accountId,
+    email,
+    groups: [...groups],
+    name,
+    iss: audience,
+    aud: audience,
+    sub: userId,
+    iat: issuedAt,
+    exp: issuedAt + lifetime,
+    jti: randomUUID(),
+  };
+}
+
+/** Of an ES256 signature in base64url: 64 bytes (RFC 7518 §3.4). */
+const SIGNATURE_LENGTH = 86;
+
+/** Known before it is signed, which takes longer. */
+function jwtLength(header: object, payload: object): number {
+  return base64urlLength(header) + 1 + base64urlLength(payload) + 1 + SIGNATURE_LENGTH;
+}
+
+function base64urlLength(value: object): number {
+  return Math.ceil((Buffer.byteLength(JSON.stringify(value)) * 4) / 3);
 }
 
 /** What `/.well-known/pomerium/jwks.json` serves: every key that an assertion may name (RFC 7517 §5). */

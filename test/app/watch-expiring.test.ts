@@ -69,6 +69,7 @@ test('a scrape reads nothing, sees the last count, and sees none while the store
   });
   const metrics = createProcessMetrics({
     version: '1.2.3',
+    logger: { problems: new Map() },
     expiring: watched.counts,
     contact: () => ({ up: true, at: performance.now() }),
     fileFaults: () => 0,

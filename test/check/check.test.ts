@@ -4,7 +4,7 @@ import type { Decision } from '../../src/check/decision.ts';
 import { PolicyFault } from '../../src/check/policy-set.ts';
 import type { TokenVerdict } from '../../src/tokens/token-verifier.ts';
 import { tokenOf } from '../accounts/records.ts';
-import { type Ask, NOW, requestOf, describe as say, World } from './world.ts';
+import { type Ask, assertionOf, NOW, requestOf, describe as say, World } from './world.ts';
 
 const RESOURCES = `
 kind: Namespace
@@ -356,7 +356,7 @@ describe('where everybody is admitted, a credential that is bad or out of scope 
   test('and a good one in scope counts', () => {
     const decision = world.decide({ host: 'open.a.com', token: 'bob' });
     assert.ok(decision.verdict === 'allow' && decision.authenticated);
-    assert.equal(decision.assertion, 'bob@open.a.com');
+    assert.equal(decision.assertion?.jwt, 'bob@open.a.com');
     assert.equal(decision.caller?.userId, 'bob');
   });
 });
@@ -535,21 +535,21 @@ describe('observe', () => {
 });
 
 describe('the assertion', () => {
-  const assertionOf = (ask: Ask) => {
+  const jwtOf = (ask: Ask) => {
     const decision = world.decide(ask);
-    return decision.verdict === 'allow' ? decision.assertion : 'denied';
+    return decision.verdict === 'allow' ? decision.assertion?.jwt : 'denied';
   };
   test('names the caller to the host', () =>
-    assert.equal(assertionOf({ host: 'Ann.A.com:443', token: 'ann' }), 'ann@ann.a.com'));
-  test('is not made for nobody', () => assert.equal(assertionOf({ host: 'open.a.com' }), undefined));
+    assert.equal(jwtOf({ host: 'Ann.A.com:443', token: 'ann' }), 'ann@ann.a.com'));
+  test('is not made for nobody', () => assert.equal(jwtOf({ host: 'open.a.com' }), undefined));
   test('is waited for where it must be made', async () => {
     const { assertionFor } = world;
-    world.assertionFor = async () => 'made';
+    world.assertionFor = async () => assertionOf('made');
     try {
       const decision = world.check({ host: 'ann.a.com', token: 'ann' });
       assert.ok(decision instanceof Promise);
       const made = await decision;
-      assert.ok(made.verdict === 'allow' && made.assertion === 'made');
+      assert.ok(made.verdict === 'allow' && made.assertion?.jwt === 'made');
       world.assertionFor = () => Promise.reject(new Error('no key'));
       await assert.rejects(async () => world.check({ host: 'ann.a.com', token: 'ann' }), /no key/);
       assert.equal(say(world.decide({ host: 'ann.a.com', token: 'bob' })), 'forbidden: user-unauthorized');

@@ -15,6 +15,7 @@ import {
 } from '../../src/policy/client-certificate-reader.ts';
 import { compilePolicy } from '../../src/policy/compile-policy.ts';
 import { tokenOf } from '../accounts/records.ts';
+import { IDENTITY } from '../envoy/identity-settings.ts';
 import { checkRequestBytes, readAnswer } from '../envoy/messages.ts';
 import { client1, client2 } from '../policy/policy-cases.ts';
 import { moreVectors, type Vector, vectors } from '../policy/vector-input.ts';
@@ -28,7 +29,7 @@ const trusting = createClientCertificateReader(`${client1}${client2}`);
 const distrusting = createClientCertificateReader(undefined);
 const encode = createResponseEncoder({
   realm: 'test',
-  claimHeaders: [],
+  ...IDENTITY,
   answersKept: 1,
   onClaimOmitted: () => undefined,
 });

@@ -21,6 +21,7 @@ import { transact } from '../../src/resources/transact.ts';
 import { openEmbeddedStore } from '../../src/store/embedded/embedded-store.ts';
 import type { Store, Write } from '../../src/store/port.ts';
 import type { RecordKind, RecordOf } from '../../src/store/record.ts';
+import type { Assertion } from '../../src/tokens/assertion.ts';
 import type { TokenVerdict } from '../../src/tokens/token-verifier.ts';
 import { tokenOf } from '../accounts/records.ts';
 import { headersOf } from '../credentials/headers-of.ts';
@@ -116,7 +117,7 @@ export class World {
     readClientCertificate: createClientCertificateReader(undefined),
   };
   assertionFor: CheckParts['assertionFor'] = (caller, binding) =>
-    binding.audience && `${caller.userId}@${binding.audience}`;
+    binding.audience ? assertionOf(`${caller.userId}@${binding.audience}`) : undefined;
 
   private constructor(store: Store, folder: string | undefined, picture: Picture) {
     this.store = store;
@@ -252,4 +253,9 @@ export class World {
 
 export function describe(decision: Decision): string {
   return `${decision.verdict === 'allow' ? 'allow' : decision.refusal}: ${decision.reasons.join(', ')}`;
+}
+
+/** One that was not signed. */
+export function assertionOf(jwt: string): Assertion {
+  return { jwt, groupsLeftOut: 0 };
 }

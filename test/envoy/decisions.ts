@@ -56,7 +56,7 @@ export function makeAllow(changes: Partial<Allow> = {}): Allow {
     reasons: ['user-ok'],
     policy: makePolicy(),
     authenticated: true,
-    assertion: 'h.p.s',
+    assertion: { jwt: 'h.p.s', groupsLeftOut: 0 },
     ...changes,
   };
 }

@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { createGroupFilter } from '../../src/accounts/group-filter.ts';
 import type { Decision, Refusal } from '../../src/check/decision.ts';
 import { createResponseEncoder, type ResponseSettings } from '../../src/envoy/encode-check-response.ts';
+import type { OmittedClaim } from '../../src/envoy/encode-ok.ts';
 import { tokenOf } from '../accounts/records.ts';
 import { makeAllow, makeBinding, makeCaller, makeDeny, makePolicy } from './decisions.ts';
+import { IDENTITY } from './identity-settings.ts';
 import { type Answer, checkRequestOf, readAnswer } from './messages.ts';
 
 const CLAIMS = [
@@ -20,7 +23,7 @@ function answerTo(
 ): Answer {
   const encode = createResponseEncoder({
     realm: 'mesh',
-    claimHeaders: [],
+    ...IDENTITY,
     onClaimOmitted: () => {},
     answersKept: 10,
     ...settings,
@@ -80,10 +83,73 @@ test('configured claims are set, and removed where the caller has none', () => {
 test('a value with a comma or a control character is left out, and counted', () => {
   const omitted: string[] = [];
   const caller = makeCaller('sa-1', { claims: { team: ['red', 'a,b', 'c\r\nx-admin: yes', 'd\0', 'blue'] } });
-  const settings = { claimHeaders: CLAIMS, onClaimOmitted: (header: string) => omitted.push(header) };
+  const settings = {
+    claimHeaders: CLAIMS,
+    onClaimOmitted: ({ header, why, accountId }: OmittedClaim) =>
+      omitted.push(`${header} ${why} ${accountId}`),
+  };
   const { headers } = answerTo(makeAllow({ caller }), {}, settings);
   assert.equal(headers['x-pomerium-claim-team'], 'red,blue');
-  assert.deepEqual(omitted, Array(3).fill('x-pomerium-claim-team'));
+  assert.deepEqual(omitted, Array(3).fill('x-pomerium-claim-team value sa-1'));
+});
+
+/** The headers that an upstream would get, as HTTP/1.1 has them. */
+function sizeOf(headers: Readonly<Record<string, string>>): number {
+  return Object.entries(headers).reduce((sum, [name, value]) => sum + `${name}: ${value}\r\n`.length, 0);
+}
+
+const CLAIMS_BY_SIZE = [
+  { header: 'x-pomerium-claim-groups', claim: 'groups' },
+  { header: 'x-pomerium-claim-email', claim: 'email' },
+  { header: 'x-pomerium-claim-team', claim: 'team' },
+];
+const SIZES: readonly (readonly [what: string, groups: number, teams: number, sent: readonly string[]])[] = [
+  ['nothing, where all fits', 5, 5, ['email', 'groups', 'team']],
+  ['groups first', 1200, 5, ['email', 'team']],
+  ['then the last header', 1200, 900, ['email']],
+  ['groups first, although the last header is the large one', 5, 900, ['email']],
+];
+for (const [what, groups, teams, sent] of SIZES)
+  for (const assertion of [undefined, { jwt: 'h.p.s', groupsLeftOut: 0 }])
+    test(`assertion.max_bytes leaves out ${what}${assertion ? '' : ', without an assertion too'}`, () => {
+      const omitted: OmittedClaim[] = [];
+      const caller = makeCaller('sa-1', {
+        groups: Array.from({ length: groups }, (_, at) => `group-${at}`),
+        claims: { team: Array.from({ length: teams }, (_, at) => `the-team-with-number-${at}`) },
+      });
+      const settings = {
+        claimHeaders: CLAIMS_BY_SIZE,
+        onClaimOmitted: (one: OmittedClaim) => omitted.push(one),
+      };
+      const { headers, removed } = answerTo(makeAllow({ caller, assertion }), {}, settings);
+      const names = ['email', 'groups', 'team'].map((name) => `x-pomerium-claim-${name}`);
+      const expected = sent.map((name) => `x-pomerium-claim-${name}`);
+      assert.deepEqual(
+        names.filter((name) => name in headers),
+        expected,
+      );
+      const left = names.filter((name) => !expected.includes(name));
+      assert.deepEqual(
+        omitted.map(({ header, why }) => `${header} ${why}`).sort(),
+        left.map((name) => `${name} size`),
+      );
+      // A header of that name from the client does not take its place.
+      for (const name of left) assert.ok(removed.includes(name));
+      assert.ok(sizeOf(headers) <= IDENTITY.maxHeaderBytes);
+    });
+
+test('an assertion without groups has no claim header with groups beside it, whatever the room', () => {
+  const caller = makeCaller('sa-1', { groups: ['a'] });
+  const assertion = { jwt: 'h.p.s', groupsLeftOut: 1 };
+  const { headers } = answerTo(makeAllow({ caller, assertion }), {}, { claimHeaders: CLAIMS_BY_SIZE });
+  assert.equal(headers['x-pomerium-claim-groups'], undefined);
+  assert.equal(headers['x-pomerium-claim-email'], 'one@example.com');
+});
+
+test('assertion.groups filters the claim header too', () => {
+  const caller = makeCaller('sa-1', { groups: ['a', 'b'] });
+  const settings = { claimHeaders: CLAIMS_BY_SIZE, filterGroups: createGroupFilter(['b']) };
+  assert.equal(answerTo(makeAllow({ caller }), {}, settings).headers['x-pomerium-claim-groups'], 'b');
 });
 
 const AUTHORIZATION: readonly (readonly [string, boolean])[] = [
@@ -108,7 +174,7 @@ for (const [authorization, isOurs] of AUTHORIZATION)
 test('forged headers are removed from this request and no other', () => {
   const encode = createResponseEncoder({
     realm: '',
-    claimHeaders: [],
+    ...IDENTITY,
     onClaimOmitted: () => {},
     answersKept: 10,
   });
@@ -127,6 +193,7 @@ test('forged headers are removed from this request and no other', () => {
 test('answers that are kept never mix up callers, routes, reasons or assertions', () => {
   const encode = createResponseEncoder({
     realm: '',
+    ...IDENTITY,
     claimHeaders: CLAIMS,
     onClaimOmitted: () => {},
     answersKept: 3,
@@ -138,7 +205,11 @@ test('answers that are kept never mix up callers, routes, reasons or assertions'
       authenticated: fc.boolean(),
       route: fc.constantFrom('r-1', 'r-2', 'r-3'),
       reason: fc.constantFrom('user-ok' as const, 'accept' as const),
-      assertion: fc.constantFrom(undefined, 'a.a.a', 'b.b.b'),
+      assertion: fc.constantFrom(
+        undefined,
+        { jwt: 'a.a.a', groupsLeftOut: 0 },
+        { jwt: 'b.b.b', groupsLeftOut: 2 },
+      ),
       enforcement: fc.constantFrom('enforce' as const, 'observe' as const),
       revision: fc.constantFrom(7, 8, 2 ** 50),
       unresolved: fc.constantFrom(undefined, tokenOf(), tokenOf({ credential: 'other' })),
@@ -160,7 +231,7 @@ test('answers that are kept never mix up callers, routes, reasons or assertions'
 test('an answer that was given stays as it was when the revision moves on', () => {
   const encode = createResponseEncoder({
     realm: '',
-    claimHeaders: [],
+    ...IDENTITY,
     onClaimOmitted: () => {},
     answersKept: 3,
   });

@@ -7,13 +7,16 @@ import {
   type EnvoyServerSettings,
 } from '../../src/envoy/grpc-server.ts';
 import { PROTO_FOLDER } from '../../src/envoy/proto-folder.ts';
+import type { RefusedCall } from '../../src/envoy/refused-calls.ts';
 import { makeAllow } from './decisions.ts';
+import { IDENTITY } from './identity-settings.ts';
 import { type Answer, readAnswer } from './messages.ts';
 
 const CHECK = '/envoy.service.auth.v3.Authorization/Check';
 
 export interface TestServer extends EnvoyServer {
   readonly failures: FailureEvent[];
+  readonly refusedCalls: RefusedCall[];
   readonly decisions: number;
   readonly refused: number;
   readonly address: string;
@@ -22,23 +25,26 @@ export interface TestServer extends EnvoyServer {
 /** A server with a made-up `check`, on loopback. */
 export async function startServer(changes: Partial<EnvoyServerSettings> = {}): Promise<TestServer> {
   const failures: FailureEvent[] = [];
+  const refusedCalls: RefusedCall[] = [];
   const counts = { decisions: 0, refused: 0 };
   const server = await createEnvoyServer({
     listen: [{ kind: 'tcp', host: '127.0.0.1', port: 0 }],
     check: () => makeAllow(),
     checkTimeoutMs: 5_000,
     realm: 'test',
-    claimHeaders: [],
+    ...IDENTITY,
     answersKept: 10,
     onClaimOmitted: () => {},
     onDecision: () => counts.decisions++,
     onFailure: (event) => failures.push(event),
     onClientRefused: () => counts.refused++,
+    onCallRefused: (call) => refusedCalls.push(call),
     ...changes,
   });
   return {
     ...server,
     failures,
+    refusedCalls,
     get decisions() {
       return counts.decisions;
     },

@@ -57,7 +57,7 @@ export const allow: Allow = {
   reasons: ['user-ok'],
   policy: Policy.parse({ id: 'only-ci', namespace: 'team-a', ppl: [] }),
   authenticated: true,
-  assertion: 'eyJhbGciOiJFUzI1NiJ9.e30.c2ln',
+  assertion: { jwt: 'eyJhbGciOiJFUzI1NiJ9.e30.c2ln', groupsLeftOut: 0 },
 };
 
 export const deny: Deny = {

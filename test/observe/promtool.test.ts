@@ -28,8 +28,10 @@ function problemsOf(text: string): string[] {
 async function metricsOfBothPlanes(): Promise<string[]> {
   const contact = () => ({ up: true, at: performance.now() });
   const fileFaults = () => 0;
+  const logger = { problems: new Map([['policy-fault', 1]]) };
   const metrics = createMetrics({
     version: '1.2.3',
+    logger,
     controlPlaneUp: () => true,
     store: { contact, writable: () => true, maxStalenessMs: 60_000 },
     fileFaults,
@@ -37,6 +39,7 @@ async function metricsOfBothPlanes(): Promise<string[]> {
   for (const decision of [allow, deny]) metrics.recordDecision(decision, 0.01);
   const controlPlane = createProcessMetrics({
     version: '1.2.3',
+    logger,
     expiring: () => ({ 7: 1 }),
     contact,
     fileFaults,

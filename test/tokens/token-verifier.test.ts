@@ -51,6 +51,12 @@ async function judge(token: string, changes: Partial<TokenVerifierOptions> = {},
 
 const header = (keys: SigningKeys) => ({ alg: keys.signer.alg, kid: keys.signer.kid, typ: 'at+jwt' });
 
+async function signAssertion(keys: SigningKeys): Promise<string> {
+  const claims = { audience: MESH, userId: USER, accountId: ACCOUNT, email: '', name: '', groups: [] };
+  const room = { withGroups: 8192, atMost: 8192 };
+  return (await createAssertionSigner({ keys: new SwappedKeys(keys) }).sign(claims, room, NOW)).jwt;
+}
+
 describe('a token that is as it should be', () => {
   for (const [name, keys] of [
     ['Ed25519', ed25519],
@@ -249,16 +255,8 @@ describe('token-invalid', () => {
     'Pomerium without iat': pomerium({}, { iat: undefined }),
     'Pomerium for another audience': pomerium({}, { aud: 'databroker' }),
     'Pomerium from another issuer': pomerium({}, { iss: 'authenticate' }),
-    'an assertion of ours': () =>
-      createAssertionSigner({ keys: new SwappedKeys(es256) }).sign(
-        { audience: MESH, userId: USER, accountId: ACCOUNT, email: '', name: '', groups: [] },
-        NOW,
-      ),
-    'an assertion under a key that signs no credentials': async () => {
-      const keys = await makeKeys('ES256');
-      const claims = { audience: MESH, userId: USER, accountId: ACCOUNT, email: '', name: '', groups: [] };
-      return createAssertionSigner({ keys: new SwappedKeys(keys) }).sign(claims, NOW);
-    },
+    'an assertion of ours': () => signAssertion(es256),
+    'an assertion under a key that signs no credentials': async () => signAssertion(await makeKeys('ES256')),
   };
   for (const [name, make] of Object.entries(refused))
     test(`for ${name}`, async () => assert.equal(await judge(await make()), 'token-invalid'));
