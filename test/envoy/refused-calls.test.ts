@@ -4,6 +4,7 @@ import { connect } from 'node:http2';
 import { after, type TestContext, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { status as Code, credentials } from '@grpc/grpc-js';
+import { fixed } from '../../src/files/watch-files.ts';
 import { TestCa } from './certificates.ts';
 import { readFixture } from './messages.ts';
 import { check, codeOf, connectTo, startServer } from './test-server.ts';
