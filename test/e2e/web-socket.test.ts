@@ -6,6 +6,7 @@ import { after, before, test } from 'node:test';
 import type { Envoy } from '../../demo/envoy.ts';
 import { connectionManager, serviceRoute, type YamlValue } from '../../demo/fill-envoy-config.ts';
 import type { CreatedCredential } from '../../demo/sidecar.ts';
+import { waitUntil } from '../../demo/wait-until.ts';
 import { within } from '../store/within.ts';
 import { E2E_HOST } from './http-client.ts';
 import { sendServiceTo } from './sidecar-beside.ts';
@@ -37,7 +38,9 @@ test('a WebSocket outlives the revocation of its account, and no other can be op
   const opened = await openWebSocket(envoy, jwt);
   assert.match(opened.answer, /^HTTP\/1\.1 101 /);
   await stack.sidecar.cliJson(['sa', 'revoke', account.id]);
-  assert.match((await openWebSocket(envoy, jwt)).answer, /^HTTP\/1\.1 401 /);
+  await waitUntil('the next WebSocket to be refused', async () =>
+    /^HTTP\/1\.1 401 /.test((await openWebSocket(envoy, jwt)).answer),
+  );
   opened.socket.write('still here');
   assert.equal(await received(opened.socket), 'still here');
 });
