@@ -281,7 +281,7 @@ export const SECTIONS = {
     {
       type: 'duration',
       meaning:
-        'How old a connection of Envoy may become, give or take a tenth: then it is told to connect again, so that sidecars behind one address share the load. Not needed where each Envoy has a sidecar of its own.',
+        'How old a connection of Envoy may become, give or take a tenth: then it is told to connect again, so that sidecars behind one address share the load. Needs the `retry_policy` of envoy.yaml.',
       fallback: 'no limit',
     },
     duration('1s', '30d').optional(),
