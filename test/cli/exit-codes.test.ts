@@ -152,6 +152,7 @@ const ROWS: readonly Row[] = [
   [2, 'restore empty.yaml --force', /is empty/],
   [0, 'store init'],
   [1, 'store accept', /needs no acceptance/],
+  [1, 'store repair', /is for Redis/],
   [0, 'config check'],
   [2, 'config check --config bad.config.yaml', /lisen/],
   [2, 'config check --set log.level=loud', /log\.level/],
