@@ -27,6 +27,7 @@ const OF_THIS_MACHINE = [
     'backup',
     'restore',
     'store accept',
+    'store repair',
     'config check',
   ],
   ...['key init', 'key list', 'key rotate', 'key promote', 'key remove'],

@@ -5,7 +5,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { parse, stringify } from 'yaml';
+import { parse, parseAllDocuments, stringify } from 'yaml';
 import { z } from 'zod';
 import { answersOk, type Child, startChild, waitUntilReady } from '../../demo/child.ts';
 import { freePort } from '../../demo/free-port.ts';
@@ -37,6 +37,10 @@ const SIGNED = new Set(['token-expired', 'token-revoked', 'account-disabled', 'a
 function accountOf(jwt: string): unknown {
   const { claims } = readToken(jwt);
   return claims.client_id ?? claims.jti;
+}
+
+function valuesOf(documents: string): unknown[] {
+  return parseAllDocuments(documents).map((document) => document.toJS());
 }
 
 const root = mkdtempSync(join(tmpdir(), 'sallyport-upgrade-'));
@@ -191,7 +195,8 @@ function testUpgraded(start: () => Promise<Upgraded>): void {
 
   test('resources are exported as they were, and to apply them changes nothing', async () => {
     const exported = await upgraded.print('export');
-    assert.equal(exported, readFixtureText('export.yaml'));
+    // The text differs: part 5 left values unquoted that a reader of YAML 1.1 takes for times.
+    assert.deepEqual(valuesOf(exported), valuesOf(readFixtureText('export.yaml')));
     const file = join(upgraded.folder, 'exported.yaml');
     writeFileSync(file, exported);
     const { changes } = z
