@@ -4,9 +4,7 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { describe, it } from 'node:test';
 import { findTool } from '../../demo/install-tools.ts';
-import { createMetrics } from '../../src/observe/metrics.ts';
-import { createProcessMetrics } from '../../src/observe/process-metrics.ts';
-import { allow, deny } from './decisions.ts';
+import { metricsOfBothPlanes } from './metrics-of-both-planes.ts';
 import { promtoolProblems } from './promtool-problems.ts';
 
 const promtool = findTool('promtool');
@@ -23,28 +21,6 @@ function problemsOf(text: string): string[] {
   const problems = `${stdout}${stderr}`.split('\n').filter((line) => line !== '');
   assert.equal(status === 0, problems.length === 0, `promtool ended with ${status}: ${problems.join(' ')}`);
   return problems;
-}
-
-async function metricsOfBothPlanes(): Promise<string[]> {
-  const contact = () => ({ up: true, at: performance.now() });
-  const fileFaults = () => 0;
-  const logger = { problems: new Map([['policy-fault', 1]]) };
-  const metrics = createMetrics({
-    version: '1.2.3',
-    logger,
-    controlPlaneUp: () => true,
-    store: { contact, writable: () => true, maxStalenessMs: 60_000 },
-    fileFaults,
-  });
-  for (const decision of [allow, deny]) metrics.recordDecision(decision, 0.01);
-  const controlPlane = createProcessMetrics({
-    version: '1.2.3',
-    logger,
-    expiring: () => ({ 7: 1 }),
-    contact,
-    fileFaults,
-  });
-  return [await metrics.text(), (await controlPlane()).text];
 }
 
 const metric = (name: string, type: string, help = 'Help.') =>
