@@ -12,7 +12,7 @@ export function addKeyList(key: Command, context: CliContext): void {
   const command = addCommonOptions(key.command('list'))
     .summary('list the keys of the configured files; never their private parts')
     .description(
-      'Lists every key of the files that the configuration names: what it is for, whether it signs or only verifies, and how many credentials that are good it has signed. Credentials whose key is in none of the files, or was not recorded by the version that issued them, have lines of their own.',
+      'Lists every key of the files that the configuration names: what it is for, whether it signs or only verifies, and how many credentials that are good it has signed. Credentials whose key is in none of the files, or is not known, have lines of their own: an older version did not record it, and it is known once a stored decision names the credential.',
     )
     .action((options: CommonOptions) => list(context, options));
   addExamples(command, [

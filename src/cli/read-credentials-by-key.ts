@@ -13,7 +13,7 @@ export async function readCredentialsByKey(
   try {
     const store = await context.openStore(config);
     try {
-      return await countCredentialsByKey(new Reader(store), context.clock());
+      return await countCredentialsByKey(new Reader(store), store.side, context.clock());
     } finally {
       await store.close();
     }

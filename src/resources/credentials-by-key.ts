@@ -1,11 +1,13 @@
+import type { SideWrites } from '../store/side-writes.ts';
 import { credentialStatus } from './account-view.ts';
+import { findKidsInUse } from './kids-in-use.ts';
 import type { Reader } from './reader.ts';
 
 /** How many credentials that are good each key has signed. */
 export interface CredentialsByKey {
   /** By `kid`. */
   readonly known: ReadonlyMap<string, number>;
-  /** Those that an older version issued, which recorded no `kid`. */
+  /** Those that an older version issued, which recorded no `kid`, and that no stored decision names. */
   readonly unknown: number;
 }
 
@@ -14,14 +16,20 @@ export interface CredentialsByKey {
  * own are signed by none of our keys.
  * @param now milliseconds since the epoch
  */
-export async function countCredentialsByKey(reader: Reader, now: number): Promise<CredentialsByKey> {
+export async function countCredentialsByKey(
+  reader: Reader,
+  side: Pick<SideWrites, 'readDecisions'>,
+  now: number,
+): Promise<CredentialsByKey> {
   const known = new Map<string, number>();
-  let unknown = 0;
+  const add = (kid: string) => known.set(kid, (known.get(kid) ?? 0) + 1);
+  const unrecorded = new Set<string>();
   for await (const credential of reader.all('credential')) {
     if (credential.purpose === 'pomerium' || credentialStatus(credential, now) !== 'active') continue;
-    const { kid } = credential;
-    if (kid === undefined) unknown += 1;
-    else known.set(kid, (known.get(kid) ?? 0) + 1);
+    if (credential.kid === undefined) unrecorded.add(credential.id);
+    else add(credential.kid);
   }
-  return { known, unknown };
+  const inUse = await findKidsInUse(side, unrecorded);
+  for (const kid of inUse.values()) add(kid);
+  return { known, unknown: unrecorded.size - inUse.size };
 }

@@ -216,12 +216,7 @@ describe('key remove', () => {
       const old = await signer(line, 'credential');
       const { credential_id: id } = await create(line, 'one');
       await line.run(['key', 'rotate', 'credential']);
-      const { env, cwd } = createContext(line.folder);
-      const store = await openStore(loadConfig({ env, cwd, flags: {}, file: undefined }));
-      const [record] = await store.get([{ kind: 'credential', id }]);
-      const { kid: _kid, issued_by: _by, ...value } = Object(record?.value);
-      await store.commit((await store.position()).revision, [{ key: { kind: 'credential', id }, value }]);
-      await store.close();
+      await forgetKey(line, id);
       assert.deepEqual(await counts(line), [
         ['signs', 0],
         ['verifies', 0],
@@ -235,6 +230,26 @@ describe('key remove', () => {
         /it may have signed 1 live credentials that a version without key ids issued/,
       );
       assert.equal((await line.run(['key', 'remove', old, '--force'])).code, 0);
+    }));
+
+  test('knows the key of such a credential once a stored decision names it', () =>
+    inFolder(async (line) => {
+      await line.run(['key', 'init']);
+      const old = await signer(line, 'credential');
+      const { credential_id: id } = await create(line, 'one');
+      await line.run(['key', 'rotate', 'credential']);
+      await forgetKey(line, id);
+      const store = await openConfigured(line);
+      const used = (credential_id: string, kid: string) =>
+        JSON.stringify({ event: 'decision', credential_id, kid });
+      await store.side.appendDecisions(['{', used('another', 'other'), used(id, old)]);
+      await store.close();
+      assert.deepEqual(await counts(line), [
+        ['signs', 0],
+        ['verifies', 1],
+      ]);
+      const refused = await line.run(['key', 'remove', old]);
+      assert.match(refused.stderr, /it signed 1 live credential\. Rotate/);
     }));
 
   test('is refused where the store can’t be read; --force removes it all the same, and the lost ones are listed', () =>
@@ -264,3 +279,17 @@ describe('key remove', () => {
       ]);
     }));
 });
+
+/** Makes credential `id` one that an older version issued: it recorded neither the key nor the issuer. */
+async function forgetKey(line: CommandLine, id: string): Promise<void> {
+  const store = await openConfigured(line);
+  const [record] = await store.get([{ kind: 'credential', id }]);
+  const { kid: _kid, issued_by: _by, ...value } = Object(record?.value);
+  await store.commit((await store.position()).revision, [{ key: { kind: 'credential', id }, value }]);
+  await store.close();
+}
+
+function openConfigured({ folder }: CommandLine): ReturnType<typeof openStore> {
+  const { env, cwd } = createContext(folder);
+  return openStore(loadConfig({ env, cwd, flags: {}, file: undefined }));
+}
