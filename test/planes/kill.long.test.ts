@@ -74,9 +74,11 @@ function isRunning(pid: number): boolean {
   }
 }
 
-test('the control plane is killed again and again while it writes: no Check fails, and it comes back with all that it acknowledged', async () => {
+test('the control plane is killed again and again while it writes: no Check fails, and it comes back with all that it acknowledged', async (t) => {
   const checks = startSteadyChecks(mesh.meshPort, mesh.robot);
+  t.after(() => checks.stop());
   const writing = startWriting();
+  t.after(() => writing.stop());
   const times: number[] = [];
   for (let n = 0; n < KILLS; n += 1) {
     await delay(1000);
