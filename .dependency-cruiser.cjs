@@ -1,91 +1,135 @@
-// The directions of DESIGN §9: main → app → adapters → core, and inside the core check → policy, routes → accounts →
-// tokens → credentials → files. What isn't named here is free.
-const CORE =
-  '^src/(check|resources|roles|activity|policy|routes|accounts|tokens|credentials|files)/|^src/store/[^/]+\\.ts$';
-const ADAPTERS = '^src/(envoy|admin|cli|observe|store/redis|store/embedded)/';
+// The directions of docs/architecture.md. What isn't named here is free.
+const NOUNS = ['accounts', 'activity', 'credentials', 'policy', 'roles', 'routes', 'tokens'];
+/** Bottom up. A folder imports folders of its own line and of the lines above it here. */
+const LAYERS = [
+  ['files'],
+  NOUNS,
+  ['contract'],
+  ['store'],
+  ['snapshot'],
+  ['check'],
+  ['explain'],
+  ['manifests'],
+  ['operations'],
+  ['http', 'client', 'envoy', 'admin', 'cli', 'observe'],
+  ['app'],
+  ['main.ts'],
+];
+const EDGES = LAYERS.at(-3);
+/** Edges that one edge may import. */
+const SHARED_EDGES = { admin: ['http'], cli: ['client'] };
 
-/** A folder of the core and the folders that it must not know of. */
-const layer = (name, above) => ({
-  name: `${name}-knows-nothing-above`,
-  severity: 'error',
-  from: { path: `^src/${name}/` },
-  to: { path: `^src/(${above.join('|')})/` },
-});
+const SCHEMA = '-(id|schema)\\.ts$';
 
-/** A library and the one folder that may import it. */
-const home = (library, pattern, folder) => ({
-  name: `${library}-only-in-${folder.replace('/', '-')}`,
+const path = (folders) =>
+  `^src/(${folders.map((name) => (name.endsWith('.ts') ? `${name.replace('.', '\\.')}$` : `${name}/`)).join('|')})`;
+
+const layers = LAYERS.slice(0, -1).map((folders, index) => ({
+  name: `${folders.length > 2 ? folders[0] : folders.join('-')}-imports-nothing-above`,
   severity: 'error',
-  from: { path: '^src/', pathNot: `^src/${folder}/` },
+  from: { path: path(folders) },
+  // Schemas of what is above may be named in the contract: they import ids and schemas alone.
+  to: { path: path(LAYERS.slice(index + 1).flat()), ...(folders[0] === 'contract' && { pathNot: SCHEMA }) },
+}));
+
+const edges = EDGES.map((edge) => ({
+  name: `${edge}-imports-no-other-edge`,
+  severity: 'error',
+  from: { path: path([edge]) },
+  to: { path: path(EDGES.filter((other) => other !== edge && !(SHARED_EDGES[edge] ?? []).includes(other))) },
+}));
+
+/** A library and the folders that may import it. */
+const home = (library, pattern, ...folders) => ({
+  name: `${library}-only-in-${folders.join('-and-').replaceAll('/', '-')}`,
+  severity: 'error',
+  from: { path: '^src/', pathNot: `^src/(${folders.join('|')})/` },
   to: { path: `(^|/)node_modules/${pattern}` },
 });
 
 module.exports = {
   forbidden: [
-    { name: 'no-cycles', severity: 'error', from: { path: '^src/' }, to: { circular: true } },
+    { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
     {
       name: 'imports-resolve',
       comment: 'A rule that names a library can only see one that is found.',
       severity: 'error',
-      from: { path: '^src/' },
+      from: {},
       to: { couldNotResolve: true },
     },
+    ...layers,
+    ...edges,
     {
-      name: 'core-knows-only-the-core',
+      name: 'drivers-import-no-other-driver',
       severity: 'error',
-      from: { path: CORE },
-      to: { path: '^src/', pathNot: CORE },
+      from: { path: '^src/store/(redis|embedded)/' },
+      to: { path: '^src/store/(redis|embedded)/', pathNot: '^src/store/$1/' },
     },
     {
-      name: 'nothing-knows-the-process',
+      name: 'the-core-imports-no-driver',
       severity: 'error',
-      from: { path: '^src/', pathNot: '^src/main\\.ts$' },
-      to: { path: '^src/main\\.ts$' },
+      from: { path: '^src/', pathNot: '^src/(app|store/redis|store/embedded)/|^src/main\\.ts$' },
+      to: { path: '^src/store/(redis|embedded)/' },
     },
     {
-      name: 'only-main-knows-the-composition-root',
+      name: 'contract-imports-ids-and-schemas',
+      comment: 'A browser loads the contract.',
       severity: 'error',
-      from: { path: '^src/', pathNot: '^src/(main\\.ts$|app\\.ts$|app/)' },
-      to: { path: '^src/app(\\.ts$|/)' },
+      from: { path: '^src/contract/' },
+      to: { path: '^src/', pathNot: `^src/contract/|${SCHEMA}` },
     },
     {
-      name: 'adapters-know-no-other-adapter',
-      comment: 'The admin API is a contract that the command line and the console share.',
+      name: 'schemas-import-ids-and-schemas',
       severity: 'error',
-      from: { path: '^src/(envoy|admin|cli|observe|store/redis|store/embedded)/' },
-      to: { path: ADAPTERS, pathNot: '^src/$1/|^src/admin/contract' },
+      from: { path: '^src/(?!policy/ppl-schema).*-schema\\.ts$' },
+      to: { path: '^src/', pathNot: `${SCHEMA}|^src/accounts/identifier\\.ts$` },
     },
     {
       name: 'config-is-for-main-app-and-cli',
       comment: 'The rest is told what it needs to know.',
       severity: 'error',
-      from: { path: '^src/', pathNot: '^src/(main\\.ts$|app\\.ts$|app/|cli/|config/)' },
+      from: { path: '^src/', pathNot: '^src/(main\\.ts$|app/|cli/|config/)' },
       to: { path: '^src/config/' },
     },
-    layer('files', ['tokens', 'credentials', 'accounts', 'resources', 'routes', 'policy', 'check', 'store']),
-    layer('credentials', ['tokens', 'accounts', 'resources', 'routes', 'policy', 'check', 'store']),
-    layer('tokens', ['accounts', 'resources', 'routes', 'policy', 'check', 'store']),
-    layer('accounts', ['resources', 'routes', 'policy', 'check']),
-    layer('routes', ['resources', 'policy', 'check']),
-    layer('policy', ['resources', 'routes', 'check']),
-    layer('roles', ['resources', 'check', 'store', 'activity']),
-    layer('activity', ['resources', 'check', 'store', 'roles']),
-    layer('store', ['resources', 'check']),
     {
       name: 'check-knows-no-transport',
       comment: 'No gRPC, no Redis, no HTTP: what a decision is does not depend on who asked.',
       severity: 'error',
-      from: { path: '^src/check/' },
+      from: { path: '^src/(check|snapshot|explain|operations|manifests|contract)/' },
       to: {
-        path: '(^|/)node_modules/(@grpc|grpc-|ioredis|protobufjs)|^(node:)?(http|https|http2|net|tls|dgram)$',
+        path: '(^|/)node_modules/(@grpc|grpc-|ioredis|protobufjs|fastify|@fastify|undici|commander)|^(node:)?(http|https|http2|net|tls|dgram)$',
       },
+    },
+    {
+      name: 'console-imports-contract-and-the-browser-client',
+      severity: 'error',
+      from: { path: '^console/' },
+      to: { path: '^src/', pathNot: '^src/contract/|^src/client/browser[^/]*\\.ts$' },
+    },
+    {
+      name: 'sources-import-no-tests',
+      severity: 'error',
+      from: { path: '^(src|console)/' },
+      to: { path: '^(test|bench|demo|scripts)/' },
+    },
+    {
+      name: 'tests-import-no-bench',
+      severity: 'error',
+      from: { path: '^(test|demo|scripts)/' },
+      to: { path: '^bench/' },
+    },
+    {
+      name: 'demo-shares-only-test-support',
+      severity: 'error',
+      from: { path: '^(demo|bench|scripts)/' },
+      to: { path: '^test/', pathNot: '^test/(support|fixtures)/' },
     },
     home('grpc', '(@grpc|grpc-health-check|protobufjs)', 'envoy'),
     home('jose', 'jose/', 'tokens'),
     home('lmdb', 'lmdb/', 'store/embedded'),
     home('ioredis', 'ioredis/', 'store/redis'),
-    home('fastify-plugins', '@fastify/', 'admin'),
-    home('csv-parse', 'csv-parse/', 'resources'),
+    home('fastify', '(fastify|@fastify)/', 'http', 'admin'),
+    home('csv-parse', 'csv-parse/', 'manifests'),
     home('scim', '(scim-patch|scim2-parse-filter)/', 'admin/scim'),
     home('commander', 'commander/', 'cli'),
     home('pino', 'pino/', 'observe'),
@@ -93,7 +137,6 @@ module.exports = {
   ],
   options: {
     doNotFollow: { path: 'node_modules' },
-    exclude: { path: '\\.(test)\\.ts$' },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
     enhancedResolveOptions: {

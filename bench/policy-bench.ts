@@ -1,7 +1,7 @@
 import { compilePolicy } from '../src/policy/compile-policy.ts';
 import { evaluatePolicies, type LoadedPolicy } from '../src/policy/evaluate-policies.ts';
-import { Policy } from '../src/policy/policy.ts';
 import type { PolicyInput } from '../src/policy/policy-input.ts';
+import { Policy } from '../src/policy/policy-schema.ts';
 
 /** How long a step of the policy language takes, by the median of several runs. */
 export interface PolicyRow {

@@ -10,11 +10,11 @@ import { answersOk, startChild, waitUntilReady } from '../demo/child.ts';
 import { freePort } from '../demo/free-port.ts';
 import { programCommand, runProgram } from '../demo/program.ts';
 import type { CreatedCredential } from '../demo/sidecar.ts';
+import { CredentialId } from '../src/credentials/credential-id.ts';
 import { openEmbeddedStore } from '../src/store/embedded/embedded-store.ts';
 import type { Write } from '../src/store/port.ts';
 import { RECORD_KINDS } from '../src/store/record.ts';
 import { openRedisStore } from '../src/store/redis/redis-store.ts';
-import { CredentialId } from '../src/tokens/credential-id.ts';
 import { signHs256 } from '../test/e2e/forge-token.ts';
 import { connectTo } from '../test/envoy/test-server.ts';
 import {

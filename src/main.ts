@@ -78,7 +78,7 @@ process.exitCode = await runCli(
     openStore: async (config, access) =>
       (await import('./app/open-store.ts')).openExistingStore(config, access),
     createStore: async (config) => (await import('./app/prepare-store.ts')).createStoreAndKey(config),
-    openSnapshot: async (config) => (await import('./app/open-store.ts')).openStoreSnapshot(config),
+    openBackup: async (config) => (await import('./app/open-store.ts')).openBackup(config),
     restoreStore: async (config, backup) =>
       (await import('./app/open-store.ts')).restoreBackup(config, backup),
     openIssuing: async (config) => (await import('./app/open-keys.ts')).openIssuing(config),
@@ -87,7 +87,7 @@ process.exitCode = await runCli(
     openAcceptance: async (config) => (await import('./app/open-store.ts')).openStoreAcceptance(config),
     openRepair: async (config) => (await import('./app/open-store.ts')).openTelemetryRepair(config),
     async serve(config, named) {
-      const { startSidecar } = await import('./app.ts');
+      const { startSidecar } = await import('./app/serve.ts');
       const { forkSelf } = await import('./app/fork-self.ts');
       await run(config, (config, logger) =>
         startSidecar(config, logger, (verb, heapLimit) => forkSelf(verb, named, heapLimit)),

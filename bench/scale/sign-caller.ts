@@ -1,8 +1,8 @@
-import { AccountId } from '../../src/tokens/account-id.ts';
-import { CredentialId } from '../../src/tokens/credential-id.ts';
+import { AccountId } from '../../src/accounts/account-id.ts';
+import { UserId } from '../../src/accounts/user-id.ts';
+import { CredentialId } from '../../src/credentials/credential-id.ts';
 import { issueToken } from '../../src/tokens/issue-token.ts';
 import type { SigningKey } from '../../src/tokens/key-set.ts';
-import { UserId } from '../../src/tokens/user-id.ts';
 import type { ScaleCaller } from './scale-records.ts';
 
 /** As `startSidecar` configures them. */

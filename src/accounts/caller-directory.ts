@@ -1,8 +1,8 @@
 import { LRUCache } from 'lru-cache';
 import type { VerifiedToken } from '../tokens/verified-token.ts';
 import { type AccountRefusal, type Caller, createCaller } from './caller.ts';
-import type { DirectoryUser } from './directory.ts';
-import type { Credential, ServiceAccount } from './service-account.ts';
+import type { DirectoryUser } from './directory-schema.ts';
+import type { Credential, ServiceAccount } from './service-account-schema.ts';
 
 /** A record, or the knowledge that there is none; `stale` turns true, for good, once that may have changed. */
 export interface KnownRecord<T> {

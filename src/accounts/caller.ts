@@ -1,7 +1,7 @@
-import type { UserId } from '../tokens/user-id.ts';
 import type { TokenPurpose, VerifiedToken } from '../tokens/verified-token.ts';
-import type { DirectoryUser } from './directory.ts';
-import { type Credential, type ServiceAccount, userIdOf } from './service-account.ts';
+import type { DirectoryUser } from './directory-schema.ts';
+import { type Credential, type ServiceAccount, userIdOf } from './service-account-schema.ts';
+import type { UserId } from './user-id.ts';
 
 /** `token-invalid`: a token of Pomerium's for an account that takes none, or another user's. */
 export type AccountReason = 'token-revoked' | 'token-invalid' | 'account-disabled' | 'account-expired';

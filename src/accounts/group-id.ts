@@ -1,4 +1,4 @@
-import { defineIdentifier, type Identifier } from '../tokens/identifier.ts';
+import { defineIdentifier, type Identifier } from './identifier.ts';
 
 /** Names a directory group, as the identity provider does. */
 export type GroupId = Identifier<'GroupId'>;

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { IdentifierKind } from '../tokens/identifier.ts';
+import type { IdentifierKind } from './identifier.ts';
 
 /** The schema of a field that holds an identifier. */
 export function identifier<Id extends string>(kind: IdentifierKind<Id>) {

@@ -1,9 +1,4 @@
-import {
-  defineIdentifier,
-  type Identifier,
-  RESOURCE_ID,
-  RESOURCE_ID_EXPECTED,
-} from '../tokens/identifier.ts';
+import { defineIdentifier, type Identifier, RESOURCE_ID, RESOURCE_ID_EXPECTED } from './identifier.ts';
 
 /** Names a node of the namespace tree. */
 export type NamespaceId = Identifier<'NamespaceId'>;

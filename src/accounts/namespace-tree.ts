@@ -1,6 +1,7 @@
-import { type HostPattern, patternsCovering } from './host-pattern.ts';
-import type { Enforcement, Namespace } from './namespace.ts';
+import { patternsCovering } from '../routes/host-pattern.ts';
+import type { HostPattern } from '../routes/host-pattern-schema.ts';
 import { GLOBAL, type NamespaceId } from './namespace-id.ts';
+import type { Enforcement, Namespace } from './namespace-schema.ts';
 
 /** Levels that may be written below `global`: every request walks up to it. */
 export const MAX_NAMESPACE_DEPTH = 64;
@@ -13,12 +14,12 @@ export class NamespaceNode {
   /** 0 for `global`. */
   readonly depth: number;
   /** Hosts granted to this namespace that count: those that were the granting namespace's to give. */
-  readonly granted: readonly HostPattern[];
+  readonly allowedHosts: readonly HostPattern[];
   /**
    * The nearest namespace from here up with hosts of its own: itself, or the one whose hosts it shares. Undefined below
    * `global` if no namespace on the way up has hosts, because the `*` of `global` is not inherited.
    */
-  readonly holder: NamespaceNode | undefined;
+  readonly hostOwner: NamespaceNode | undefined;
   /** Its stored hosts were never its parent's to give: it keeps them from others, and no route matches on them. */
   readonly isUngranted: boolean;
   readonly enforcement: Enforcement;
@@ -41,9 +42,9 @@ export class NamespaceNode {
     this.namespace = namespace;
     this.parent = parent;
     this.depth = parent ? parent.depth + 1 : 0;
-    this.granted = granted;
+    this.allowedHosts = granted;
     this.#patterns = new Set(granted);
-    this.holder = parent && namespace.hosts === undefined ? sharedHolder(parent) : this;
+    this.hostOwner = parent && namespace.hosts === undefined ? sharedHolder(parent) : this;
     this.isUngranted = isUngranted;
     this.enforcement = namespace.enforcement ?? parent?.enforcement ?? 'enforce';
     this.enforcementSetter = parent && namespace.enforcement === undefined ? parent.enforcementSetter : this;
@@ -190,7 +191,7 @@ function grantProblem(
   parent: NamespaceNode,
   holders: ReadonlyMap<string, NamespaceNode>,
 ): Pick<TreeProblem, 'problem' | 'names' | 'ungranted'> | undefined {
-  const giver = parent.parent ? parent.holder : parent;
+  const giver = parent.parent ? parent.hostOwner : parent;
   if (giver && !giver.covers(host))
     return {
       problem: `${host} is not a host of ${giver.id}, which is where ${parent.id} and those below it get theirs from`,
@@ -219,7 +220,7 @@ function grantProblem(
 
 /** The holder that a namespace without hosts has in common with its parent. */
 function sharedHolder(parent: NamespaceNode): NamespaceNode | undefined {
-  return parent.parent && parent.holder;
+  return parent.parent && parent.hostOwner;
 }
 
 function strandedProblem(parent: NamespaceId | undefined): string {
@@ -236,6 +237,6 @@ export function isWithin(node: NamespaceNode, above: NamespaceNode): boolean {
 }
 
 /** From the namespace up to `global`. */
-export function* lineage(node: NamespaceNode): Generator<NamespaceNode> {
+export function* ancestors(node: NamespaceNode): Generator<NamespaceNode> {
   for (let current: NamespaceNode | undefined = node; current; current = current.parent) yield current;
 }

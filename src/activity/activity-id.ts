@@ -1,4 +1,4 @@
-import { defineIdentifier, type Identifier } from '../tokens/identifier.ts';
+import { defineIdentifier, type Identifier } from '../accounts/identifier.ts';
 
 /** Names an entry of the activity log: the revision that its change made, and its place in it. They sort by time. */
 export type ActivityId = Identifier<'ActivityId'>;

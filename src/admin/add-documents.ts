@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify';
-import { API_PREFIX } from './contract.ts';
+import { API_PREFIX } from '../contract/contract.ts';
 import { DOCS_CONTENT_SECURITY, renderDocsPage } from './docs-page/docs-page.ts';
 
 /** What everybody may read: the OpenAPI document, for programs and for people. */

@@ -2,21 +2,21 @@ import cookie from '@fastify/cookie';
 import helmet from '@fastify/helmet';
 import rateLimit from '@fastify/rate-limit';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { IndexedStore } from '../resources/indexed-store.ts';
-import { includesRole } from '../roles/role.ts';
+import { API_PREFIX, OPERATIONS } from '../contract/contract.ts';
+import { type AnswerOf, BODY_BYTES, type Operation } from '../contract/operation.ts';
+import type { AuthenticatedContext, HandlerContext } from '../operations/handler.ts';
+import { HANDLERS } from '../operations/handlers.ts';
+import { IndexedStore } from '../operations/index/indexed-store.ts';
+import { PolicyLinter } from '../operations/policy-linter.ts';
+import { includesRole } from '../roles/role-schema.ts';
 import { addDocuments } from './add-documents.ts';
 import type { AdminParts, ServedParts } from './admin-parts.ts';
 import { Admissions } from './admission.ts';
-import { type AnswerOf, BODY_BYTES, type Operation } from './contract/operation.ts';
-import { API_PREFIX, OPERATIONS } from './contract.ts';
+import { authenticate } from './authenticate.ts';
 import { type CountRefusal, countRefusals } from './count-refusals.ts';
-import { enter } from './enter.ts';
-import type { EnteredContext, HandlerContext } from './handler.ts';
-import { HANDLERS } from './handlers.ts';
 import { identify } from './identify.ts';
 import { describeOpenApi } from './openapi.ts';
 import { jsonBodyParser, type ParseJsonBody } from './parse-json-body.ts';
-import { PolicyLinter } from './policy-linter.ts';
 import { formatTag } from './precondition.ts';
 import { describeProblem, type Problem, problemOf, Refused } from './problem.ts';
 import { readRequest } from './read-request.ts';
@@ -127,7 +127,7 @@ function addOperation(
     config: { access },
     // Before the body is read: if the caller may not ask, none of it is kept or parsed.
     onRequest: async (request, reply) => {
-      const entered = await enter(await identify(request, { ...parts, ...browsers }), parts);
+      const entered = await authenticate(await identify(request, { ...parts, ...browsers }), parts);
       checkRole(operation, entered);
       admissions.admit(request, reply, entered, maxBytes);
     },
@@ -137,7 +137,7 @@ function addOperation(
       const received = await bodyOf(request, admission, MEDIA_TYPES);
       return admissions.run(costly, admission, async () => {
         // What the caller may do can have changed while the body arrived and others were served.
-        const entered = costly ? await enter(admission.access, parts) : admission.entered;
+        const entered = costly ? await authenticate(admission.access, parts) : admission.entered;
         checkRole(operation, entered);
         const body = received && (await parseJson(request, received, { itemwise: itemwise !== undefined }));
         const parsed = await readRequest(operation, request, body);
@@ -164,7 +164,7 @@ function forget({ sessions, cookie }: Browsers, request: FastifyRequest, reply: 
 }
 
 /** Refuses whoever has not the role anywhere that the operation needs somewhere. */
-function checkRole({ access }: Operation, { grants }: EnteredContext): void {
+function checkRole({ access }: Operation, { grants }: AuthenticatedContext): void {
   if (access !== 'public' && access !== 'signed-in' && !includesRole(grants.highest, access))
     throw new Refused('forbidden', `this needs the role ${access}`);
 }

@@ -1,9 +1,9 @@
 import type { NamePattern } from '../accounts/name-pattern.ts';
-import type { IndexedStore } from '../resources/indexed-store.ts';
-import type { Issuing } from '../resources/issue-credential.ts';
-import type { StoreWithSideWrites } from '../store/side-writes.ts';
+import type { HandlerContext } from '../operations/handler.ts';
+import type { IndexedStore } from '../operations/index/indexed-store.ts';
+import type { Issuing } from '../operations/issue-credential.ts';
+import type { StoreWithTelemetry } from '../store/telemetry-writes.ts';
 import type { TokenVerifier } from '../tokens/token-verifier.ts';
-import type { HandlerContext } from './handler.ts';
 import type { SessionSettings } from './sessions.ts';
 
 /** The same with the indexes that all requests share. */
@@ -13,7 +13,7 @@ export interface ServedParts extends AdminParts {
 
 /** What the admin API works on. */
 export interface AdminParts {
-  readonly store: StoreWithSideWrites;
+  readonly store: StoreWithTelemetry;
   /** Verifies credentials made for the admin API. */
   readonly tokens: TokenVerifier;
   /** `directory.reserved`: user IDs that only an admin of `global` may give to an account. */

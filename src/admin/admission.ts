@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { AuthenticatedContext } from '../operations/handler.ts';
 import { ByteBudget, type Lease } from './byte-budget.ts';
 import { FairQueue } from './fair-queue.ts';
-import type { EnteredContext } from './handler.ts';
 import { Refused } from './problem.ts';
 import { tooLarge } from './receive-body.ts';
 import type { SignedIn } from './sign-in.ts';
@@ -43,7 +43,7 @@ export class Admissions {
    * Before the body is read: checks its length and takes its share of the budget. Throws `Refused`.
    * @param limit bytes of a body
    */
-  admit(request: FastifyRequest, reply: FastifyReply, entered: EnteredContext, limit: number): void {
+  admit(request: FastifyRequest, reply: FastifyReply, entered: AuthenticatedContext, limit: number): void {
     const length = declaredLength(request);
     if (length !== undefined && length > limit) throw tooLarge(limit);
     const size = length ?? limit;
@@ -105,7 +105,7 @@ export class Admissions {
 /** A request whose caller is known and whose body has its share of memory. */
 export interface Admission {
   /** As it was when the headers came. */
-  readonly entered: EnteredContext;
+  readonly entered: AuthenticatedContext;
   readonly access: SignedIn;
   readonly limit: number;
   readonly length: number | undefined;

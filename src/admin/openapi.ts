@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { BODY_BYTES, type Operation } from './contract/operation.ts';
-import { API_PREFIX } from './contract.ts';
+import { API_PREFIX } from '../contract/contract.ts';
+import { BODY_BYTES, type Operation } from '../contract/operation.ts';
 
 type Groups = Readonly<Record<string, Readonly<Record<string, Operation>>>>;
 type Json = Readonly<Record<string, unknown>>;

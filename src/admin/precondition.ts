@@ -1,4 +1,4 @@
-import type { Precondition } from './contract/operation.ts';
+import type { Precondition } from '../contract/operation.ts';
 import { Refused } from './problem.ts';
 
 /** Reads `If-Match` and `If-None-Match`; RFC 9110 §13.1. Throws `Refused` for what no answer of ours could have said. */

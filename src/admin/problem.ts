@@ -1,10 +1,10 @@
-import { AccountError } from '../resources/account-error.ts';
-import { IdTaken } from '../resources/check-visible.ts';
-import { UnknownResource } from '../resources/export-resources.ts';
-import { Forbidden } from '../resources/forbidden.ts';
-import { PlantedCredentials } from '../resources/planted-credentials.ts';
-import { ResourceError } from '../resources/resource.ts';
-import { Conflict } from '../resources/transact.ts';
+import { ResourceError } from '../manifests/resource.ts';
+import { AccountError } from '../operations/account-error.ts';
+import { IdTaken } from '../operations/changes/check-visible.ts';
+import { PlantedCredentials } from '../operations/changes/planted-credentials.ts';
+import { Conflict } from '../operations/changes/transact.ts';
+import { UnknownResource } from '../operations/export-resources.ts';
+import { Forbidden } from '../operations/forbidden.ts';
 import { StoreFormatError, StoreUnavailable } from '../store/port.ts';
 import { RecordFault } from '../store/record.ts';
 

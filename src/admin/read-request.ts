@@ -1,7 +1,7 @@
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { takeTurns } from '../check/run-steps.ts';
-import type { Operation } from './contract/operation.ts';
+import type { Operation } from '../contract/operation.ts';
+import { takeTurns } from '../snapshot/run-steps.ts';
 import { readPrecondition } from './precondition.ts';
 import { MAX_MISTAKES, type Mistake, Refused } from './problem.ts';
 

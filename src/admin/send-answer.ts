@@ -2,9 +2,9 @@ import { Readable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import type { FastifyReply } from 'fastify';
 import type { z } from 'zod';
-import { takeTurns } from '../check/run-steps.ts';
+import type { AnswerOf, Operation } from '../contract/operation.ts';
+import { takeTurns } from '../snapshot/run-steps.ts';
 import type { Admission } from './admission.ts';
-import type { AnswerOf, Operation } from './contract/operation.ts';
 import { Refused } from './problem.ts';
 import { elementOf } from './read-request.ts';
 

@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { API_PREFIX } from './contract.ts';
+import { API_PREFIX } from '../contract/contract.ts';
 
 /**
  * Of this host alone, and by TLS alone (RFC 6265bis §4.1.3.2). On this machine itself, where plain HTTP is spoken, browsers

@@ -1,11 +1,11 @@
 import { createCaller, refuseCaller } from '../accounts/caller.ts';
 import type { NamePattern } from '../accounts/name-pattern.ts';
 import type { NamespaceTree } from '../accounts/namespace-tree.ts';
-import type { ServiceAccount } from '../accounts/service-account.ts';
-import type { Access } from '../resources/access.ts';
-import type { Reader } from '../resources/reader.ts';
+import type { ServiceAccount } from '../accounts/service-account-schema.ts';
+import type { Access } from '../operations/access.ts';
+import type { Reader } from '../operations/reader.ts';
 import { type Grants, grantsOf } from '../roles/grants.ts';
-import type { RoleBinding } from '../roles/role-binding.ts';
+import type { RoleBinding } from '../roles/role-binding-schema.ts';
 import type { TokenVerifier } from '../tokens/token-verifier.ts';
 import type { VerifiedToken } from '../tokens/verified-token.ts';
 import { Refused } from './problem.ts';
@@ -35,7 +35,7 @@ export async function signIn(
 }
 
 /** What the store says about somebody who is signed in. */
-export interface Standing {
+export interface Principal {
   readonly account: ServiceAccount;
   readonly bindings: readonly RoleBinding[];
   readonly grants: Grants;
@@ -75,11 +75,11 @@ export class SignedIn implements Access {
   }
 
   async grants(reader: Reader): Promise<Grants> {
-    return (await this.standing(reader)).grants;
+    return (await this.loadPrincipal(reader)).grants;
   }
 
-  /** Throws `Refused` where the account or the credential is no good any more. */
-  async standing(reader: Reader): Promise<Standing> {
+  /** Throws `Refused` if the account or the credential can no longer be used. */
+  async loadPrincipal(reader: Reader): Promise<Principal> {
     const { accountId, credentialId } = this.token;
     const [account, credential] = await Promise.all([
       reader.find('service_account', accountId),

@@ -1,14 +1,14 @@
 import type { Caller } from '../accounts/caller.ts';
 import { type CallerSources, createCallerDirectory } from '../accounts/caller-directory.ts';
 import type { CheckParts } from '../check/check.ts';
-import type { Picture } from '../check/picture.ts';
 import type { Config } from '../config/config.ts';
 import type { Secret } from '../config/secret.ts';
 import { bytesOf, fillClaimHeaders, type IdentitySettings } from '../envoy/claim-headers.ts';
 import { ASSERTION_HEADER, headerBytes } from '../envoy/identity-headers.ts';
 import type { Watched } from '../files/watch-files.ts';
 import type { ReadClientCertificate } from '../policy/client-certificate-reader.ts';
-import type { Binding } from '../routes/binding.ts';
+import type { Binding } from '../routes/match-request.ts';
+import type { Snapshot } from '../snapshot/snapshot.ts';
 import { StoreUnavailable } from '../store/port.ts';
 import type { Replica } from '../store/replica.ts';
 import { type Assertion, createAssertionSigner } from '../tokens/assertion.ts';
@@ -24,7 +24,7 @@ import { checkSettings, createVerifier, identitySettings } from './check-setting
 
 /** As much of a followed store as a Check needs. */
 export interface FollowedRecords {
-  readonly replica: CallerSources & Pick<Replica<Picture>, 'picture' | 'lastContact'>;
+  readonly replica: CallerSources & Pick<Replica<Snapshot>, 'snapshot' | 'lastContact'>;
   readonly awaiting: string | undefined;
 }
 
@@ -48,7 +48,7 @@ export function createCheckParts(
   const assertions = createAssertionCache({ signer, ...(onGroupsLeftOut && { onGroupsLeftOut }) });
   const identity = identitySettings(config);
   return {
-    picture: () => freshPicture(followed, config.store.maxStalenessMs),
+    snapshot: () => freshSnapshot(followed, config.store.maxStalenessMs),
     tokens: createWatchedVerifier(config, keys),
     callers: createCallerDirectory(sourcesOf(followed), config.cache.credentials),
     assertionFor: (caller, binding, now) =>
@@ -80,9 +80,9 @@ export function freshness(followed: FollowedRecords, maxStalenessMs: number): tr
   return age <= maxStalenessMs || `nothing has been heard from the store for ${Math.round(age / 1000)} s`;
 }
 
-function freshPicture(followed: FollowedRecords, maxStalenessMs: number): Picture {
+function freshSnapshot(followed: FollowedRecords, maxStalenessMs: number): Snapshot {
   const fresh = freshness(followed, maxStalenessMs);
-  if (fresh === true) return followed.replica.picture;
+  if (fresh === true) return followed.replica.snapshot;
   throw new StoreUnavailable(fresh);
 }
 
@@ -112,7 +112,7 @@ function assertionFor(
   const audience = binding.audience ?? configured;
   if (audience === undefined) return undefined;
   const content = () => assertionContent(audience, identity, caller);
-  return assertions.assertionFor(caller, `${binding.stamp} ${audience}`, content, now);
+  return assertions.assertionFor(caller, `${binding.version} ${audience}`, content, now);
 }
 
 /** Claim headers share the room with the assertion: if all does not fit, its groups are the first to go. */

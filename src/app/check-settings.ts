@@ -1,10 +1,10 @@
 import { createGroupFilter } from '../accounts/group-filter.ts';
 import type { CheckSettings } from '../check/check.ts';
-import type { PictureSettings } from '../check/picture.ts';
 import type { Config } from '../config/config.ts';
 import type { Secret } from '../config/secret.ts';
 import type { IdentitySettings } from '../envoy/claim-headers.ts';
 import type { ReadClientCertificate } from '../policy/client-certificate-reader.ts';
+import type { SnapshotSettings } from '../snapshot/snapshot.ts';
 import type { KeySource, VerificationKeys } from '../tokens/key-set.ts';
 import { createTokenVerifier, type TokenVerifier } from '../tokens/token-verifier.ts';
 
@@ -52,7 +52,7 @@ export function identitySettings({ assertion }: Config): IdentitySettings {
   };
 }
 
-export function pictureSettings({ clientCa, clientCertificates, serve }: Config): PictureSettings {
+export function snapshotSettings({ clientCa, clientCertificates, serve }: Config): SnapshotSettings {
   const verifiesClientCertificates = clientCa !== undefined;
   return {
     verifiesClientCertificates,

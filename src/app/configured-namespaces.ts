@@ -1,19 +1,19 @@
-import type { Picture } from '../check/picture.ts';
 import type { Config } from '../config/config.ts';
 import { logEvent } from '../observe/log-event.ts';
 import type { Logger } from '../observe/logger.ts';
+import type { Snapshot } from '../snapshot/snapshot.ts';
 
 const NOT_THERE = 'there is no such namespace';
 const NOT_SERVED = 'it is not among serve.namespaces, nor above or below one of them';
 
 /**
  * Warns of namespaces that the configuration names and that no request can belong to: a mistake, or one that is still to
- * be made. Told with each picture, it says so once, and again where it changes.
+ * be made. Told with each snapshot, it says so once, and again where it changes.
  */
 export function createNamespaceNotes(
   { serve, unmatched }: Pick<Config, 'serve' | 'unmatched'>,
   logger: Logger,
-): (picture: Pick<Picture, 'tree' | 'served'>) => void {
+): (snapshot: Pick<Snapshot, 'tree' | 'served'>) => void {
   const named = [
     ...(serve.namespace === undefined ? [] : [{ setting: 'serve.namespace', namespace: serve.namespace }]),
     ...(unmatched === undefined ? [] : [{ setting: 'unmatched', namespace: unmatched }]),

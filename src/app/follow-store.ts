@@ -1,16 +1,16 @@
-import { buildPictureInSlices, type Picture } from '../check/picture.ts';
 import type { Config } from '../config/config.ts';
 import { logEvent } from '../observe/log-event.ts';
 import type { Logger } from '../observe/logger.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import type { RecordFaults } from '../observe/record-faults.ts';
 import { createPolicyTextReader } from '../policy/policy-text-reader.ts';
+import { buildSnapshotInSlices, type Snapshot } from '../snapshot/snapshot.ts';
 import { asError } from '../store/as-error.ts';
 import { type Store, StoreFormatError, StoreUnavailable } from '../store/port.ts';
 import { openReplica, type Replica } from '../store/replica.ts';
 import { retryDelay } from '../store/retry-delay.ts';
 import { wait } from '../store/wait.ts';
-import { pictureSettings } from './check-settings.ts';
+import { snapshotSettings } from './check-settings.ts';
 import { createNamespaceNotes } from './configured-namespaces.ts';
 import type { StoreContact } from './store-contact.ts';
 import { createStoreFaults, type StoreFaults } from './store-faults.ts';
@@ -21,7 +21,7 @@ const RELOAD_JITTER_MS = 50;
 /** The store in memory, once it could be read. */
 export interface FollowedStore {
   /** Throws `StoreUnavailable` before. */
-  readonly replica: Replica<Picture>;
+  readonly replica: Replica<Snapshot>;
   /** Why it could not be read yet; undefined once it was. */
   readonly awaiting: string | undefined;
   contact(): StoreContact;
@@ -44,26 +44,26 @@ export async function followStore(
   recordFaults: RecordFaults,
 ): Promise<FollowedStore> {
   const faults = createStoreFaults(logger);
-  const settings = { ...pictureSettings(config), textReader: createPolicyTextReader() };
+  const settings = { ...snapshotSettings(config), textReader: createPolicyTextReader() };
   const noteNamespaces = createNamespaceNotes(config, logger);
-  const note = (picture: Picture) => {
-    metrics.setStoreRevision(picture.position.revision);
-    recordFaults.note(picture.faults);
-    noteNamespaces(picture);
+  const note = (snapshot: Snapshot) => {
+    metrics.setStoreRevision(snapshot.position.revision);
+    recordFaults.note(snapshot.faults);
+    noteNamespaces(snapshot);
   };
   const open = async () => {
-    const replica = await openReplica<Picture>({
+    const replica = await openReplica<Snapshot>({
       store,
-      build: (stored, previous) => buildPictureInSlices(stored, settings, previous),
-      onPicture: (picture) => {
-        logEvent(logger, 'store-changed', { revision: picture.position.revision });
-        note(picture);
+      build: (stored, previous) => buildSnapshotInSlices(stored, settings, previous),
+      onSnapshot: (snapshot) => {
+        logEvent(logger, 'store-changed', { revision: snapshot.position.revision });
+        note(snapshot);
       },
       onFault: (fault) => faults.note(fault),
       limits: config.cache,
       reloadJitter: config.store.redis ? RELOAD_JITTER_MS : 0,
     });
-    note(replica.picture);
+    note(replica.snapshot);
     return replica;
   };
   const followed = new AwaitedReplica(open, faults, (fault) => logEvent(logger, 'store-awaited', { fault }));
@@ -72,22 +72,22 @@ export async function followStore(
 }
 
 class AwaitedReplica implements FollowedStore {
-  readonly #open: () => Promise<Replica<Picture>>;
+  readonly #open: () => Promise<Replica<Snapshot>>;
   readonly #faults: StoreFaults;
   readonly #onFault: (fault: Error) => void;
   readonly #closing = new AbortController();
-  #replica: Replica<Picture> | undefined;
+  #replica: Replica<Snapshot> | undefined;
   #fault = new Error('the store was not asked yet');
   #awaiting: Promise<void> | undefined;
 
   /** @param onFault told of each reason once, as long as it stays the same */
-  constructor(open: () => Promise<Replica<Picture>>, faults: StoreFaults, onFault: (fault: Error) => void) {
+  constructor(open: () => Promise<Replica<Snapshot>>, faults: StoreFaults, onFault: (fault: Error) => void) {
     this.#open = open;
     this.#faults = faults;
     this.#onFault = onFault;
   }
 
-  get replica(): Replica<Picture> {
+  get replica(): Replica<Snapshot> {
     if (this.#replica) return this.#replica;
     throw new StoreUnavailable(`the store could not be read yet: ${this.#fault.message}`);
   }

@@ -1,22 +1,22 @@
 import { type CheckParts, check } from '../check/check.ts';
-import { messageOf } from '../check/message-of.ts';
 import type { Config, Listener } from '../config/config.ts';
 import { createEnvoyServer, type EnvoyServer, type EnvoyServerSettings } from '../envoy/grpc-server.ts';
 import type { ListenAddress } from '../envoy/listen-address.ts';
+import { type HttpServer, startHttpServer } from '../http/http-server.ts';
+import type { SidecarContent } from '../http/sidecar-routes.ts';
 import { createDecisionLog } from '../observe/decision-log.ts';
-import { type HttpServer, startHttpServer } from '../observe/http-server.ts';
 import { logEvent } from '../observe/log-event.ts';
 import type { Logger } from '../observe/logger.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import type { RecordFaults } from '../observe/record-faults.ts';
-import type { SidecarContent } from '../observe/sidecar-routes.ts';
+import { messageOf } from '../snapshot/message-of.ts';
 import { assertionJwks } from '../tokens/assertion.ts';
 import { identitySettings } from './check-settings.ts';
 import type { ConfiguredFiles } from './configured-files.ts';
 import { listenAs } from './listen-fault.ts';
 import type { Keys } from './open-keys.ts';
 import type { Readiness } from './readiness.ts';
-import type { SideWriters } from './side-writers.ts';
+import type { SideWriters } from './telemetry-writers.ts';
 import { watchListenerTls } from './watch-listener-tls.ts';
 
 /** The gRPC side. */

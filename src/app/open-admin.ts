@@ -2,11 +2,11 @@ import { addAdminApi } from '../admin/admin-api.ts';
 import type { AdminParts } from '../admin/admin-parts.ts';
 import { isLocal } from '../config/address.ts';
 import type { Config } from '../config/config.ts';
-import type { ExtendHttp } from '../observe/http-server.ts';
+import type { ExtendHttp } from '../http/http-server.ts';
 import { logEvent } from '../observe/log-event.ts';
 import type { Logger } from '../observe/logger.ts';
 import { StoreUnavailable } from '../store/port.ts';
-import type { StoreWithSideWrites } from '../store/side-writes.ts';
+import type { StoreWithTelemetry } from '../store/telemetry-writes.ts';
 import type { KeySource, VerificationKeys } from '../tokens/key-set.ts';
 import { createTokenVerifier } from '../tokens/token-verifier.ts';
 import { collectGarbage } from './collect-garbage.ts';
@@ -18,7 +18,7 @@ import { createStoreFaults } from './store-faults.ts';
 /** The admin API, to be added to an HTTP server. */
 export function openAdmin(
   config: Config,
-  store: StoreWithSideWrites,
+  store: StoreWithTelemetry,
   keys: KeySource<Pick<VerificationKeys, 'verification'>>,
   logger: Logger,
 ): ExtendHttp {

@@ -1,13 +1,13 @@
-import type { Explaining } from '../check/explaining.ts';
-import { buildPictureInSlices, type Picture } from '../check/picture.ts';
 import type { Config } from '../config/config.ts';
 import { keyFileTrust } from '../config/key-file-trust.ts';
 import { readSharedSecretFile } from '../config/secret-file.ts';
-import { createRehearsal } from '../envoy/rehearse-check.ts';
+import { createRehearsal } from '../envoy/simulate-check.ts';
+import type { Explaining } from '../explain/explaining.ts';
+import { buildSnapshotInSlices, type Snapshot } from '../snapshot/snapshot.ts';
 import type { Store } from '../store/port.ts';
 import { openReplica, type Replica } from '../store/replica.ts';
 import { loadVerificationKeys } from '../tokens/key-file.ts';
-import { checkSettings, createVerifier, identitySettings, pictureSettings } from './check-settings.ts';
+import { checkSettings, createVerifier, identitySettings, snapshotSettings } from './check-settings.ts';
 import { readClientAuthorities } from './open-keys.ts';
 
 /** Records of each kind; who is asked about is read again soon, or never. */
@@ -24,22 +24,22 @@ export function openExplainedReplica(
   config: Config,
   store: Store,
   onFault: (fault: Error) => void,
-): Promise<Replica<Picture>> {
-  const settings = pictureSettings(config);
-  return openReplica<Picture>({
+): Promise<Replica<Snapshot>> {
+  const settings = snapshotSettings(config);
+  return openReplica<Snapshot>({
     store,
-    build: (stored, previous) => buildPictureInSlices(stored, settings, previous),
+    build: (stored, previous) => buildSnapshotInSlices(stored, settings, previous),
     limits: { credentials: KEPT, accounts: KEPT, directoryUsers: KEPT },
     onFault,
   });
 }
 
-/** The same for one request, on the picture of now. */
-export function explainingOn(config: Config, replica: Replica<Picture>): Omit<Explaining, 'close'> {
-  const { picture } = replica;
+/** The same for one request, on the snapshot of now. */
+export function explainingOn(config: Config, replica: Replica<Snapshot>): Omit<Explaining, 'close'> {
+  const { snapshot } = replica;
   return {
     parts: {
-      picture: () => picture,
+      snapshot: () => snapshot,
       assertionFor: (_caller, binding) => {
         const audience = binding.audience ?? config.assertion.audience;
         return audience === undefined ? undefined : { jwt: audience, groupsLeftOut: 0 };

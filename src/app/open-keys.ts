@@ -8,12 +8,12 @@ import { readCertificates } from '../files/pem-files.ts';
 import { fixed, type Watched, type WatchedFiles } from '../files/watch-files.ts';
 import { logEvent } from '../observe/log-event.ts';
 import type { Logger } from '../observe/logger.ts';
+import { AccountError } from '../operations/account-error.ts';
+import type { Issuing } from '../operations/issue-credential.ts';
 import {
   createClientCertificateReader,
   type ReadClientCertificate,
 } from '../policy/client-certificate-reader.ts';
-import { AccountError } from '../resources/account-error.ts';
-import type { Issuing } from '../resources/issue-credential.ts';
 import { generateKeyFile } from '../tokens/generate-key-file.ts';
 import { loadPublicKeys, loadSigningKeys, loadVerificationKeys } from '../tokens/key-file.ts';
 import type { KeyFileTrust } from '../tokens/key-file-access.ts';

@@ -4,11 +4,11 @@ import type { RestorableBackup } from '../cli/cli-context.ts';
 import type { Config } from '../config/config.ts';
 import { storeFolder } from '../config/store-place.ts';
 import type { Acceptance } from '../store/acceptance.ts';
-import { BackupError, type Restored, type StoreSnapshot } from '../store/backup.ts';
+import { BackupError, type BackupSource, type Restored } from '../store/backup.ts';
 import { openLateStore } from '../store/late-store.ts';
 import { StoreUnavailable } from '../store/port.ts';
-import type { StoreWithSideWrites } from '../store/side-writes.ts';
 import type { TelemetryRepair } from '../store/telemetry-repair.ts';
+import type { StoreWithTelemetry } from '../store/telemetry-writes.ts';
 import type { ConfiguredFiles } from './configured-files.ts';
 import { type RedisFiles, readRedisFiles, watchRedisFiles } from './redis-files.ts';
 import { redisOptions } from './redis-options.ts';
@@ -34,7 +34,7 @@ export async function openServedStore(
   config: Config,
   files: ConfiguredFiles,
   options: Required<Omit<OpenStoreOptions, 'redisFiles'>>,
-): Promise<StoreWithSideWrites> {
+): Promise<StoreWithTelemetry> {
   const { redis } = config.store;
   if (!redis) return openStore(config, options);
   const redisFiles = await watchRedisFiles(redis, files);
@@ -45,7 +45,7 @@ export async function openServedStore(
 export async function openStore(
   config: Config,
   { onWarning, access = 'write', redisFiles }: OpenStoreOptions = {},
-): Promise<StoreWithSideWrites> {
+): Promise<StoreWithTelemetry> {
   const { redis } = config.store;
   const decisionsLength = config.decisions.keep;
   if (redis) {
@@ -73,7 +73,7 @@ export async function openStore(
 export function openExistingStore(
   config: Config,
   access: 'read' | 'write' = 'write',
-): Promise<StoreWithSideWrites> {
+): Promise<StoreWithTelemetry> {
   refuseMissing(config);
   return openStore(config, { access });
 }
@@ -105,10 +105,10 @@ export function hasEmbeddedStore(config: Config): boolean {
   return existsSync(join(folder, 'data.mdb')) && existsSync(join(folder, 'side', 'data.mdb'));
 }
 
-export async function openStoreSnapshot(config: Config): Promise<StoreSnapshot> {
+export async function openBackup(config: Config): Promise<BackupSource> {
   refuseRedis(config);
   refuseMissing(config);
-  const { openSnapshot } = await import('../store/embedded/snapshot.ts');
+  const { openBackupSource: openSnapshot } = await import('../store/embedded/backup-source.ts');
   return openSnapshot(storeFolder(config), Date.now());
 }
 

@@ -1,6 +1,6 @@
-import type { Explaining } from '../check/explaining.ts';
-import type { Picture } from '../check/picture.ts';
 import type { Config } from '../config/config.ts';
+import type { Explaining } from '../explain/explaining.ts';
+import type { Snapshot } from '../snapshot/snapshot.ts';
 import { type Store, StoreUnavailable } from '../store/port.ts';
 import type { Replica } from '../store/replica.ts';
 import { explainingOn, openExplainedReplica } from './open-explaining.ts';
@@ -28,7 +28,7 @@ export function shareExplaining(options: SharedExplainingOptions): SharedExplain
 
 class Shared implements SharedExplaining {
   readonly #options: Required<SharedExplainingOptions>;
-  #replica: Promise<Replica<Picture>> | undefined;
+  #replica: Promise<Replica<Snapshot>> | undefined;
   #users = 0;
   #idle: NodeJS.Timeout | undefined;
 
@@ -54,7 +54,7 @@ class Shared implements SharedExplaining {
     await this.#drop();
   }
 
-  async #upToDate(): Promise<Replica<Picture>> {
+  async #upToDate(): Promise<Replica<Snapshot>> {
     const { store, patience } = this.#options;
     const { epoch, revision } = await store.position();
     let replica = await this.#opened();
@@ -67,7 +67,7 @@ class Shared implements SharedExplaining {
     return replica;
   }
 
-  #opened(): Promise<Replica<Picture>> {
+  #opened(): Promise<Replica<Snapshot>> {
     const { config, store, onFault } = this.#options;
     this.#replica ??= openExplainedReplica(config, store, onFault).catch((error: unknown) => {
       this.#replica = undefined;

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Config } from '../config/config.ts';
 import { ConfigError } from '../config/config-error.ts';
-import { startHttpServer } from '../observe/http-server.ts';
+import { startHttpServer } from '../http/http-server.ts';
 import { logEvent } from '../observe/log-event.ts';
 import type { Logger } from '../observe/logger.ts';
 import { createProcessMetrics } from '../observe/process-metrics.ts';

@@ -1,16 +1,16 @@
-import { userIdOf } from '../accounts/service-account.ts';
+import { userIdOf } from '../accounts/service-account-schema.ts';
 import { type CheckParts, check } from '../check/check.ts';
-import type { RehearsedRequest } from '../check/rehearsal.ts';
 import type { Config } from '../config/config.ts';
-import { createRehearsal } from '../envoy/rehearse-check.ts';
+import { createRehearsal } from '../envoy/simulate-check.ts';
+import type { SimulatedRequest } from '../explain/simulation.ts';
 import { fixed } from '../files/watch-files.ts';
 import { issueToken } from '../tokens/issue-token.ts';
 import type { SigningKey } from '../tokens/key-set.ts';
 import { makeThrowawayKeys } from '../tokens/throwaway-keys.ts';
 import { createCheckParts } from './check-parts.ts';
 import { identitySettings } from './check-settings.ts';
-import { MADE_UP_HOST, type MadeUpMesh, makeUpMesh } from './made-up-mesh.ts';
 import { readClientAuthorities } from './open-keys.ts';
+import { MADE_UP_HOST, makeUpMesh, type WarmUpMesh } from './warm-up-mesh.ts';
 
 /** More of them make the first real Check no faster. */
 const ROUNDS = 20;
@@ -65,7 +65,7 @@ function enforcing(parts: CheckParts): CheckParts {
 }
 
 function issueFor(
-  { account, credential }: MadeUpMesh,
+  { account, credential }: WarmUpMesh,
   { issuer, audience }: Config,
   signer: SigningKey,
 ): Promise<string> {
@@ -82,7 +82,7 @@ function issueFor(
   });
 }
 
-function requestWith(credential: string | undefined): RehearsedRequest {
+function requestWith(credential: string | undefined): SimulatedRequest {
   return {
     method: 'GET',
     host: MADE_UP_HOST,

@@ -1,4 +1,4 @@
-import { countExpiring, type ExpiringCounts } from '../resources/count-expiring.ts';
+import { countExpiring, type ExpiringCounts } from '../operations/count-expiring.ts';
 import { asError } from '../store/as-error.ts';
 import { type Store, StoreUnavailable } from '../store/port.ts';
 import { retryDelay } from '../store/retry-delay.ts';

@@ -1,6 +1,6 @@
 import { type CallerSources, createCallerDirectory } from '../accounts/caller-directory.ts';
-import { type Credential, type ServiceAccount, userIdOf } from '../accounts/service-account.ts';
-import { CredentialId } from '../tokens/credential-id.ts';
+import { type Credential, type ServiceAccount, userIdOf } from '../accounts/service-account-schema.ts';
+import { CredentialId } from '../credentials/credential-id.ts';
 import type { VerifiedToken } from '../tokens/verified-token.ts';
 import type { Identification } from './identity.ts';
 

@@ -1,14 +1,19 @@
 import type { Caller } from '../accounts/caller.ts';
-import type { Enforcement } from '../accounts/namespace.ts';
+import type { Enforcement } from '../accounts/namespace-schema.ts';
 import type { NamespaceNode } from '../accounts/namespace-tree.ts';
 import { extractCredential } from '../credentials/extract-credential.ts';
-import { type Binding, type BindingRefusal, type BindingSettings, bindRequest } from '../routes/binding.ts';
+import {
+  type Binding,
+  type BindingRefusal,
+  type BindingSettings,
+  matchRequest,
+} from '../routes/match-request.ts';
+import type { Snapshot } from '../snapshot/snapshot.ts';
 import type { Assertion } from '../tokens/assertion.ts';
+import { authorize } from './authorize.ts';
 import type { CheckRequest } from './check-request.ts';
-import { type Allow, type Decision, type Judged, withAssertion } from './decision.ts';
+import { type Allow, type Decision, type DecisionContext, withAssertion } from './decision.ts';
 import { callerOf, type Identification, type Identity, identify, unresolvedToken } from './identity.ts';
-import { judge } from './judge.ts';
-import type { Picture } from './picture.ts';
 import type { PolicyInputSettings } from './policy-input.ts';
 import { policiesAboveObserve, refuseUnbound } from './refuse-unbound.ts';
 import { whenReady } from './when-ready.ts';
@@ -19,7 +24,7 @@ export interface CheckSettings extends BindingSettings, PolicyInputSettings {
 }
 
 export interface CheckParts extends Identification {
-  picture(): Picture;
+  snapshot(): Snapshot;
   /** The assertion for the upstream; undefined where no audience is known. */
   assertionFor(
     caller: Caller,
@@ -38,28 +43,28 @@ export interface CheckParts extends Identification {
 export function check(parts: CheckParts, request: CheckRequest): Decision | Promise<Decision> {
   const now = parts.clock();
   const presented = extractCredential(request.headers, (token) => parts.tokens.isMeantForUs(token));
-  const before = parts.picture();
+  const before = parts.snapshot();
   const bound = bind(parts, before, request);
   const matters = !('refused' in bound) || policiesAboveObserve(before, bound, parts.settings) !== undefined;
   const identity = presented && matters ? identify(parts, presented, now) : undefined;
 
   return whenReady<Identity | undefined, Decision>(identity, (identity) => {
-    // What was changed while the identity was looked up counts: nothing is decided on a picture that is no more.
-    const picture = parts.picture();
-    const binding = picture === before ? bound : bind(parts, picture, request);
+    // What was changed while the identity was looked up counts: nothing is decided on a snapshot that is no more.
+    const snapshot = parts.snapshot();
+    const binding = snapshot === before ? bound : bind(parts, snapshot, request);
     const refused = 'refused' in binding;
-    const judged: Judged = {
-      enforcement: enforcementOf(parts.settings.enforcement, binding.namespace ?? picture.tree.root),
+    const context: DecisionContext = {
+      enforcement: enforcementOf(parts.settings.enforcement, binding.namespace ?? snapshot.tree.root),
       binding: refused ? undefined : binding,
       caller: callerOf(identity),
       unresolved: unresolvedToken(identity),
-      revision: picture.position.revision,
+      revision: snapshot.position.revision,
       scheme: presented?.scheme,
       shadow: undefined,
     };
-    if (refused) return refuseUnbound(picture, request, { binding, identity, judged }, parts.settings, now);
-    const decision = judge(picture, request, { binding, identity, judged }, parts.settings, now);
-    return decision.verdict === 'allow' ? vouch(parts, decision, now) : decision;
+    if (refused) return refuseUnbound(snapshot, request, { binding, identity, context }, parts.settings, now);
+    const decision = authorize(snapshot, request, { binding, identity, context }, parts.settings, now);
+    return decision.verdict === 'allow' ? attachAssertion(parts, decision, now) : decision;
   });
 }
 
@@ -68,12 +73,12 @@ function enforcementOf(sidecar: Enforcement, namespace: NamespaceNode): Enforcem
   return sidecar === 'observe' ? 'observe' : namespace.enforcement;
 }
 
-function bind(parts: CheckParts, picture: Picture, request: CheckRequest): Binding | BindingRefusal {
-  return bindRequest(request, picture.routes, picture.served, parts.settings);
+function bind(parts: CheckParts, snapshot: Snapshot, request: CheckRequest): Binding | BindingRefusal {
+  return matchRequest(request, snapshot.routes, snapshot.served, parts.settings);
 }
 
 /** Adds the assertion that tells the upstream who called. */
-function vouch(parts: CheckParts, decision: Allow, now: number): Decision | Promise<Decision> {
+function attachAssertion(parts: CheckParts, decision: Allow, now: number): Decision | Promise<Decision> {
   const { binding, caller } = decision;
   if (!binding || !caller || !decision.authenticated || decision.enforcement === 'observe') return decision;
   return whenReady(parts.assertionFor(caller, binding, now), (assertion) =>

@@ -1,10 +1,10 @@
 import type { AccountReason, Caller } from '../accounts/caller.ts';
-import type { Enforcement } from '../accounts/namespace.ts';
+import type { Enforcement } from '../accounts/namespace-schema.ts';
 import type { CredentialScheme } from '../credentials/credential-scheme.ts';
 import type { PolicyOutcome } from '../policy/evaluate-policies.ts';
-import type { Policy } from '../policy/policy.ts';
-import type { PolicyReason } from '../policy/reason.ts';
-import type { Binding, RouteReason } from '../routes/binding.ts';
+import type { PolicyReason } from '../policy/policy-reason-schema.ts';
+import type { Policy } from '../policy/policy-schema.ts';
+import type { Binding, RouteReason } from '../routes/match-request.ts';
 import type { Assertion } from '../tokens/assertion.ts';
 import type { TokenReason } from '../tokens/token-refusal.ts';
 import type { VerifiedToken } from '../tokens/verified-token.ts';
@@ -31,7 +31,7 @@ export type Refusal =
 export type Decision = Allow | Deny;
 
 /** What is known of a request however it is decided. */
-export interface Judged {
+export interface DecisionContext {
   /** `observe`: the request goes through whatever was decided, without an assertion. */
   readonly enforcement: Enforcement;
   /** What the request belongs to; absent where that was the refusal. */
@@ -48,7 +48,7 @@ export interface Judged {
   readonly shadow: PolicyOutcome | undefined;
 }
 
-export interface Allow extends Judged {
+export interface Allow extends DecisionContext {
   readonly verdict: 'allow';
   readonly reasons: readonly Reason[];
   readonly policy: Policy | undefined;
@@ -58,7 +58,7 @@ export interface Allow extends Judged {
   readonly assertion: Assertion | undefined;
 }
 
-export interface Deny extends Judged {
+export interface Deny extends DecisionContext {
   readonly verdict: 'deny';
   readonly refusal: Refusal;
   /** Every reason, the deciding one first; never empty. */
@@ -72,8 +72,8 @@ export interface Deny extends Judged {
 }
 
 /** What policies that admit the request make of it, before an assertion. */
-export function allow(judged: Judged, outcome: PolicyOutcome, authenticated: boolean): Allow {
-  return describeAllow(judged, outcome.reasons, outcome.policy, authenticated, undefined);
+export function allow(context: DecisionContext, outcome: PolicyOutcome, authenticated: boolean): Allow {
+  return describeAllow(context, outcome.reasons, outcome.policy, authenticated, undefined);
 }
 
 /** The same, vouched for. */
@@ -83,7 +83,7 @@ export function withAssertion(decision: Allow, assertion: Assertion | undefined)
 
 // Field by field, because this runs on every Check and spreading costs several times as much.
 function describeAllow(
-  { enforcement, binding, caller, unresolved, revision, scheme, shadow }: Judged,
+  { enforcement, binding, caller, unresolved, revision, scheme, shadow }: DecisionContext,
   reasons: readonly Reason[],
   policy: Policy | undefined,
   authenticated: boolean,
@@ -106,26 +106,32 @@ function describeAllow(
 }
 
 /** A refusal of the request as such, or of the credential that it brought. */
-export function deny(judged: Judged, refusal: Refusal, reason: Reason, detail?: string, hint?: string): Deny {
-  return { ...judged, verdict: 'deny', refusal, reasons: [reason], policy: undefined, detail, hint };
+export function deny(
+  context: DecisionContext,
+  refusal: Refusal,
+  reason: Reason,
+  detail?: string,
+  hint?: string,
+): Deny {
+  return { ...context, verdict: 'deny', refusal, reasons: [reason], policy: undefined, detail, hint };
 }
 
 /** A refusal by the policies, in the precedence of DESIGN §6. */
-export function denyByPolicy(judged: Judged, outcome: PolicyOutcome, judgedBySome: boolean): Deny {
+export function denyByPolicy(context: DecisionContext, outcome: PolicyOutcome, hasDeciding: boolean): Deny {
   const { policy } = outcome;
   const [first, ...rest] = outcome.reasons;
   if (first !== undefined)
     return {
-      ...judged,
+      ...context,
       verdict: 'deny',
       refusal: refusalOf(outcome),
       reasons: [first, ...rest],
       policy,
       detail: undefined,
     };
-  return judged.caller === undefined && !judgedBySome
-    ? deny(judged, 'unauthenticated', 'user-unauthenticated')
-    : deny(judged, 'forbidden', 'no-policy', 'no policy allows it');
+  return context.caller === undefined && !hasDeciding
+    ? deny(context, 'unauthenticated', 'user-unauthenticated')
+    : deny(context, 'forbidden', 'no-policy', 'no policy allows it');
 }
 
 function refusalOf({ outcome }: PolicyOutcome): Refusal {

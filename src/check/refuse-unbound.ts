@@ -1,18 +1,18 @@
-import type { BindingRefusal } from '../routes/binding.ts';
+import type { BindingRefusal } from '../routes/match-request.ts';
 import { readRequestPath } from '../routes/request-path.ts';
+import type { PolicySet } from '../snapshot/policy-set.ts';
+import type { Snapshot } from '../snapshot/snapshot.ts';
+import { type AuthorizeSettings, refuseInObserve } from './authorize.ts';
 import type { CheckRequest } from './check-request.ts';
-import { type Decision, deny, type Judged } from './decision.ts';
+import { type Decision, type DecisionContext, deny } from './decision.ts';
 import type { Identity } from './identity.ts';
-import { type JudgeSettings, refuseInObserve } from './judge.ts';
-import type { Picture } from './picture.ts';
-import type { PolicySet } from './policy-set.ts';
 
 /** What has been found out about a request that belongs to nothing. */
 export interface UnboundFindings {
   readonly binding: BindingRefusal;
   /** Absent if no credential was sent, or nothing depends on it. */
   readonly identity: Identity | undefined;
-  readonly judged: Judged;
+  readonly context: DecisionContext;
 }
 
 /**
@@ -20,28 +20,28 @@ export interface UnboundFindings {
  * from above denies it.
  */
 export function refuseUnbound(
-  picture: Picture,
+  snapshot: Snapshot,
   request: CheckRequest,
-  { binding, identity, judged }: UnboundFindings,
-  settings: JudgeSettings,
+  { binding, identity, context }: UnboundFindings,
+  settings: AuthorizeSettings,
   now: number,
 ): Decision {
   const { refused, detail, namespace } = binding;
-  const above = policiesAboveObserve(picture, binding, settings);
+  const above = policiesAboveObserve(snapshot, binding, settings);
   if (above && namespace) {
     const place = { namespace, route: undefined, path: readRequestPath(request.path) };
-    const found = { binding: place, identity, judged };
-    const denied = refuseInObserve(above, picture, request, found, settings, now);
+    const found = { binding: place, identity, context };
+    const denied = refuseInObserve(above, snapshot, request, found, settings, now);
     if (denied) return denied;
   }
-  return deny(judged, refused === 'route-not-found' ? 'not-found' : refused, refused, detail);
+  return deny(context, refused === 'route-not-found' ? 'not-found' : refused, refused, detail);
 }
 
 /** The policies that decide about such a request although its namespace observes; undefined if there are none. */
 export function policiesAboveObserve(
-  picture: Picture,
+  snapshot: Snapshot,
   { namespace }: BindingRefusal,
-  { enforcement }: JudgeSettings,
+  { enforcement }: AuthorizeSettings,
 ): PolicySet | undefined {
-  return namespace && enforcement === 'enforce' ? picture.policiesAboveObserve(namespace) : undefined;
+  return namespace && enforcement === 'enforce' ? snapshot.policiesAboveObserve(namespace) : undefined;
 }

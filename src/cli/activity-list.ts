@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import type { ActivityEntry } from '../activity/activity-entry.ts';
+import type { ActivityEntry } from '../activity/activity-entry-schema.ts';
 import { addExamples } from './add-examples.ts';
 import type { TargetOptions } from './choose-server.ts';
 import type { CliContext } from './cli-context.ts';

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { lintPolicyResources } from '../resources/lint-policies.ts';
+import { lintPolicyResources } from '../operations/lint-policies.ts';
 import { addExamples } from './add-examples.ts';
 import { type ChangeOptions, changeResources, YES_HELP } from './change-resources.ts';
 import type { CliContext } from './cli-context.ts';

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { resolve } from 'node:path';
 import type { Writable } from 'node:stream';
 import type { Command } from 'commander';
-import type { BackupHeader, StoreSnapshot } from '../store/backup.ts';
+import type { BackupHeader, BackupSource } from '../store/backup.ts';
 import { encodeBackup } from '../store/encode-backup.ts';
 import type { CliContext } from './cli-context.ts';
 import { addCommonOptions, type CommonOptions, loadCommandConfig } from './command-options.ts';
@@ -26,7 +26,7 @@ export function addBackup(program: Command, context: CliContext): void {
 }
 
 async function backup(context: CliContext, file: string, options: BackupOptions): Promise<void> {
-  const snapshot = await context.openSnapshot(loadCommandConfig(context, options));
+  const snapshot = await context.openBackup(loadCommandConfig(context, options));
   const { stdout, stderr } = context;
   try {
     if (file === '-') await writeAll(stdout, snapshot);
@@ -42,7 +42,7 @@ async function backup(context: CliContext, file: string, options: BackupOptions)
   else stderr.write(`Backed up ${records} records of revision ${revision}. Keys are not in it.\n`);
 }
 
-async function writeAll(out: Writable, snapshot: StoreSnapshot): Promise<void> {
+async function writeAll(out: Writable, snapshot: BackupSource): Promise<void> {
   for (const chunk of encodeBackup(snapshot)) if (!out.write(chunk)) await once(out, 'drain');
 }
 

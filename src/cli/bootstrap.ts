@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
+import { AccountId } from '../accounts/account-id.ts';
+import { UserId } from '../accounts/user-id.ts';
 import { placeOfStore } from '../config/store-place.ts';
-import { bootstrapAdministrator } from '../resources/bootstrap-administrator.ts';
-import { describeIssued } from '../resources/issue-credential.ts';
-import { revokeCredentials } from '../resources/service-accounts.ts';
-import { AccountId } from '../tokens/account-id.ts';
-import { UserId } from '../tokens/user-id.ts';
+import { bootstrapAdministrator } from '../operations/bootstrap-administrator.ts';
+import { describeIssued } from '../operations/issue-credential.ts';
+import { revokeCredentials } from '../operations/service-accounts.ts';
 import { addExamples } from './add-examples.ts';
 import type { CliContext } from './cli-context.ts';
 import {

@@ -1,5 +1,5 @@
-import { describeChange } from '../resources/describe-change.ts';
-import type { DetailedChange } from '../resources/plan-changes.ts';
+import type { DetailedChange } from '../operations/changes/plan-changes.ts';
+import { describeChange } from '../operations/describe-change.ts';
 import type { CliContext } from './cli-context.ts';
 import { confirmPruning, type Pruned } from './confirm-pruning.ts';
 import { interruptible } from './interruptible.ts';

@@ -1,8 +1,8 @@
 import { GLOBAL } from '../accounts/namespace-id.ts';
-import type { RecordedDecision } from '../check/recorded-decision.ts';
-import { AccountError } from '../resources/account-error.ts';
-import { UnknownResource } from '../resources/export-resources.ts';
-import { noServiceAccount } from '../resources/service-accounts.ts';
+import type { RecordedDecision } from '../explain/recorded-decision-schema.ts';
+import { AccountError } from '../operations/account-error.ts';
+import { UnknownResource } from '../operations/export-resources.ts';
+import { noServiceAccount } from '../operations/service-accounts.ts';
 import type { DecisionFilter } from './decision-filter.ts';
 import type { Operator } from './operator/operator.ts';
 

@@ -1,3 +1,5 @@
+import type { Connection } from '../client/admin-client.ts';
+import { parseServerUrl, SERVER_EXPECTED, type ServerUrl } from '../client/server-url.ts';
 import type { CliContext } from './cli-context.ts';
 import type { CommonOptions } from './command-options.ts';
 import { nameOfFile, readSecretText } from './input-file.ts';
@@ -5,8 +7,6 @@ import type { Profile, ProfileFile } from './profiles/profile-file.ts';
 import { readProfiles } from './profiles/profiles.ts';
 import { caFileOf, readCa } from './read-ca.ts';
 import { credentialIn, readSecret } from './read-credential.ts';
-import type { Connection } from './remote/admin-client.ts';
-import { parseServerUrl, SERVER_EXPECTED, type ServerUrl } from './remote/server-url.ts';
 import type { ServerOptions } from './server-options.ts';
 import { UsageError } from './usage-error.ts';
 

@@ -1,13 +1,13 @@
 import type { Readable, Writable } from 'node:stream';
-import type { Explaining } from '../check/explaining.ts';
 import type { Config } from '../config/config.ts';
-import type { Issuing } from '../resources/issue-credential.ts';
+import type { Explaining } from '../explain/explaining.ts';
+import type { Issuing } from '../operations/issue-credential.ts';
 import type { Acceptance } from '../store/acceptance.ts';
-import type { Restored, StoreSnapshot } from '../store/backup.ts';
+import type { BackupSource, Restored } from '../store/backup.ts';
 import type { Store } from '../store/port.ts';
 import type { BackupReading } from '../store/read-backup.ts';
-import type { StoreWithSideWrites } from '../store/side-writes.ts';
 import type { TelemetryRepair } from '../store/telemetry-repair.ts';
+import type { StoreWithTelemetry } from '../store/telemetry-writes.ts';
 
 /** A backup that is to be restored. */
 export interface RestorableBackup {
@@ -38,7 +38,7 @@ export interface CliContext {
    * Opens the store that the configuration names. Rejects with `StoreUnavailable` if the embedded one is not there.
    * @param access `read`: the embedded one is not changed
    */
-  openStore(config: Config, access?: 'read' | 'write'): Promise<StoreWithSideWrites>;
+  openStore(config: Config, access?: 'read' | 'write'): Promise<StoreWithTelemetry>;
   /** Makes that store, and with the embedded one the key that signs credentials. True if the embedded store was missing. */
   createStore(config: Config): Promise<boolean>;
   /** The key that signs credentials, and what goes with it. */
@@ -46,7 +46,7 @@ export interface CliContext {
   /** What `explain` judges with. */
   openExplaining(config: Config, store: Store): Promise<Explaining>;
   /** Everything that the store holds, of one moment. */
-  openSnapshot(config: Config): Promise<StoreSnapshot>;
+  openBackup(config: Config): Promise<BackupSource>;
   /** Makes the store hold what a backup holds. */
   restoreStore(config: Config, backup: RestorableBackup): Promise<Restored>;
   /** Looks at a store that sidecars may not follow, without making one. */

@@ -1,11 +1,11 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { z } from 'zod';
-import { Timestamp } from '../accounts/timestamp.ts';
+import type { IdentifierKind } from '../accounts/identifier.ts';
+import { Timestamp } from '../accounts/timestamp-schema.ts';
 import type { Config } from '../config/config.ts';
 import type { ServingVerb } from '../config/cross-checks.ts';
 import { parseDuration } from '../config/duration.ts';
 import { loadConfig } from '../config/load-config.ts';
-import type { IdentifierKind } from '../tokens/identifier.ts';
 import type { CliContext } from './cli-context.ts';
 
 /** Options that every verb has. */

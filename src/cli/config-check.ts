@@ -1,8 +1,8 @@
 import { type Command, Option } from 'commander';
-import type { RecordProblem } from '../check/record-problem.ts';
 import type { Config } from '../config/config.ts';
 import { configForPrinting } from '../config/config-for-printing.ts';
 import type { ServingVerb } from '../config/cross-checks.ts';
+import type { RecordProblem } from '../snapshot/record-problem.ts';
 import { addExamples } from './add-examples.ts';
 import type { CliContext } from './cli-context.ts';
 import { addCommonOptions, type CommonOptions, loadCommandConfig } from './command-options.ts';
@@ -59,7 +59,7 @@ async function storeFaults(context: CliContext, config: Config): Promise<readonl
   try {
     const explaining = await context.openExplaining(config, store);
     try {
-      return explaining.parts.picture().faults;
+      return explaining.parts.snapshot().faults;
     } finally {
       await explaining.close();
     }

@@ -1,5 +1,5 @@
 import { createInterface } from 'node:readline/promises';
-import type { DetailedChange } from '../resources/plan-changes.ts';
+import type { DetailedChange } from '../operations/changes/plan-changes.ts';
 import type { CliContext } from './cli-context.ts';
 import { ExitQuietly } from './exit-quietly.ts';
 import { isTerminal, printable } from './output.ts';

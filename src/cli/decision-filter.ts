@@ -1,10 +1,10 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { AccountId } from '../accounts/account-id.ts';
 import { NamespaceId } from '../accounts/namespace-id.ts';
-import { DECISION_REASONS } from '../check/decision-reasons.ts';
-import type { RecordedDecision } from '../check/recorded-decision.ts';
 import { parseDuration } from '../config/duration.ts';
+import { DECISION_REASONS } from '../contract/decision-reasons.ts';
+import type { RecordedDecision } from '../explain/recorded-decision-schema.ts';
 import { suggestName } from '../policy/suggest-name.ts';
-import { AccountId } from '../tokens/account-id.ts';
 import { argumentOf, parseTimeArgument } from './command-options.ts';
 
 /** Which decisions are asked for; absent for all. */

@@ -1,6 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import type { Command } from 'commander';
-import type { RecordedDecision } from '../check/recorded-decision.ts';
+import { RemoteError } from '../client/remote-error.ts';
+import type { RecordedDecision } from '../explain/recorded-decision-schema.ts';
 import { StoreUnavailable } from '../store/port.ts';
 import { addExamples } from './add-examples.ts';
 import { NamedInFilter } from './check-filter.ts';
@@ -10,7 +11,6 @@ import { addFilterOptions, type DecisionFilter, describeForeign, matchesFilter }
 import { createLineWriter } from './line-writer.ts';
 import type { Operator } from './operator/operator.ts';
 import { printable } from './output.ts';
-import { RemoteError } from './remote/remote-error.ts';
 import { addOperatorOptions, type OperatorOptions } from './server-options.ts';
 import { withOperator } from './with-operator.ts';
 

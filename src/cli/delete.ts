@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { ResourceKind } from '../resources/resource.ts';
+import type { ResourceKind } from '../manifests/resource.ts';
 import { addExamples } from './add-examples.ts';
 import { type ChangeOptions, changeResources } from './change-resources.ts';
 import type { CliContext } from './cli-context.ts';

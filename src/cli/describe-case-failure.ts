@@ -1,6 +1,6 @@
 import type { CaseFailure } from '../policy/judge-policy-cases.ts';
 import type { CaseOutcome } from '../policy/run-policy-case.ts';
-import type { ActionVerdict } from '../policy/tally.ts';
+import type { ActionVerdict } from '../policy/verdict-accumulator.ts';
 import { printable } from './output.ts';
 
 /** What differs, a line each: expected, then what came. */

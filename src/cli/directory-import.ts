@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander';
-import { parseDirectoryCsv } from '../resources/parse-directory-csv.ts';
-import { parseDirectoryJson } from '../resources/parse-directory-json.ts';
-import type { DetailedChange } from '../resources/plan-changes.ts';
+import { parseDirectoryCsv } from '../manifests/parse-directory-csv.ts';
+import { parseDirectoryJson } from '../manifests/parse-directory-json.ts';
+import type { DetailedChange } from '../operations/changes/plan-changes.ts';
 import { addExamples } from './add-examples.ts';
 import { type ChangeOptions, changeResources, YES_HELP } from './change-resources.ts';
 import type { CliContext } from './cli-context.ts';

@@ -1,8 +1,8 @@
 import { isIP } from 'node:net';
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { parseTargetUrl, type TargetUrl } from '../check/target-url.ts';
+import { AccountId } from '../accounts/account-id.ts';
+import { parseTargetUrl, type TargetUrl } from '../contract/target-url.ts';
 import { extractCredential } from '../credentials/extract-credential.ts';
-import { AccountId } from '../tokens/account-id.ts';
 import type { CliContext } from './cli-context.ts';
 import { argumentOf, parseTimeArgument } from './command-options.ts';
 import { ExitQuietly } from './exit-quietly.ts';

@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
 import { NamespaceId } from '../accounts/namespace-id.ts';
-import { formatResources, resourceDocument } from '../resources/resource-text.ts';
+import { formatResources, resourceDocument } from '../manifests/resource-text.ts';
 import { addExamples } from './add-examples.ts';
 import type { TargetOptions } from './choose-server.ts';
 import type { CliContext } from './cli-context.ts';

@@ -1,8 +1,8 @@
 import { type Command, Option } from 'commander';
 import { NamespaceId } from '../accounts/namespace-id.ts';
-import { UnknownResource } from '../resources/export-resources.ts';
-import type { ResourceKind } from '../resources/resource.ts';
-import { formatResources, resourceDocument } from '../resources/resource-text.ts';
+import type { ResourceKind } from '../manifests/resource.ts';
+import { formatResources, resourceDocument } from '../manifests/resource-text.ts';
+import { UnknownResource } from '../operations/export-resources.ts';
 import { addExamples } from './add-examples.ts';
 import type { TargetOptions } from './choose-server.ts';
 import type { CliContext } from './cli-context.ts';

@@ -3,7 +3,7 @@ import { Argument, type Command } from 'commander';
 import type { Config } from '../config/config.ts';
 import { keyFileTrust } from '../config/key-file-trust.ts';
 import { publicKeyFile } from '../config/public-key-file.ts';
-import { AccountError } from '../resources/account-error.ts';
+import { AccountError } from '../operations/account-error.ts';
 import { loadVerificationKeys } from '../tokens/key-file.ts';
 import { KeyFileError } from '../tokens/key-file-error.ts';
 import { type ListedKey, listKeyFile } from '../tokens/list-key-file.ts';

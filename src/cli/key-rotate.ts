@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { type Command, Option } from 'commander';
 import { keyFileTrust } from '../config/key-file-trust.ts';
-import { AccountError } from '../resources/account-error.ts';
+import { AccountError } from '../operations/account-error.ts';
 import type { SigningAlgorithm } from '../tokens/key-set.ts';
 import { promoteKey, rotateKeyFile } from '../tokens/rotate-key-file.ts';
 import { addExamples } from './add-examples.ts';

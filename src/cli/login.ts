@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { parseServerUrl, SERVER_EXPECTED } from '../client/server-url.ts';
 import { addExamples } from './add-examples.ts';
 import { askWhoami } from './ask-whoami.ts';
 import type { CliContext } from './cli-context.ts';
@@ -7,7 +8,6 @@ import type { Profile, ProfileFile } from './profiles/profile-file.ts';
 import { readProfiles, writeProfiles } from './profiles/profiles.ts';
 import { caFileOf, readCa } from './read-ca.ts';
 import { credentialIn, readSecret } from './read-credential.ts';
-import { parseServerUrl, SERVER_EXPECTED } from './remote/server-url.ts';
 import { addServerOption, profileOption, type ServerOptions } from './server-options.ts';
 import { UsageError } from './usage-error.ts';
 

@@ -1,9 +1,9 @@
 import { parseAllDocuments } from 'yaml';
 import { z } from 'zod';
+import type { ResourceFile } from '../manifests/parse-resources.ts';
 import type { NamedCase } from '../policy/judge-policy-cases.ts';
 import { PolicyCase } from '../policy/policy-case.ts';
 import { tokenizeYaml } from '../policy/tokenize-yaml.ts';
-import type { ResourceFile } from '../resources/parse-resources.ts';
 
 const MAX_CHARACTERS = 64 * 1024 * 1024;
 const MAX_DEPTH = 64;

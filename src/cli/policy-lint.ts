@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
-import { lintHosts } from '../resources/lint-hosts.ts';
-import { lintPolicies } from '../resources/lint-policies.ts';
-import { lintUserNames } from '../resources/lint-user-names.ts';
+import { lintHosts } from '../operations/lint-hosts.ts';
+import { lintPolicies } from '../operations/lint-policies.ts';
+import { lintUserNames } from '../operations/lint-user-names.ts';
 import { addExamples } from './add-examples.ts';
 import type { CliContext } from './cli-context.ts';
 import { addCommonOptions, type CommonOptions } from './command-options.ts';

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import { runSteps } from '../check/run-steps.ts';
-import { judgeCases } from '../policy/judge-policy-cases.ts';
+import { runCases } from '../policy/judge-policy-cases.ts';
+import { runSteps } from '../snapshot/run-steps.ts';
 import { addExamples } from './add-examples.ts';
 import type { CliContext } from './cli-context.ts';
 import { addCommonOptions, type CommonOptions } from './command-options.ts';
@@ -38,7 +38,7 @@ async function run(context: CliContext, files: readonly string[], options: TestO
   // Nothing may pass by not running.
   if (cases.length === 0) throw new WrongFile(`${files.join(', ')}: there is no case`);
   const texts = await asFile(() => loadPolicyTexts(context, options.resources ?? [], cases));
-  const failures = runSteps(judgeCases(cases, texts));
+  const failures = runSteps(runCases(cases, texts));
   const passed = cases.length - failures.length;
   const { stdout } = context;
   if (options.output === 'json') printJson(stdout, { passed, failed: failures.length, failures });

@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
-import type { OpenCount, TrialDescription, TurnedCount } from '../check/trial-counts.ts';
+import type { OpenCount, TrialDescription, TurnedCount } from '../explain/trial-counts.ts';
+import { UNWATCHED } from '../manifests/report-progress.ts';
+import { recordsOf } from '../operations/changes/resource-records.ts';
+import { subjectsInResources } from '../operations/recorded-callers.ts';
+import { parseTriedPolicies } from '../operations/tried-policies.ts';
 import { compilePolicy } from '../policy/compile-policy.ts';
-import { UNWATCHED } from '../resources/pace.ts';
-import { subjectsInResources } from '../resources/recorded-callers.ts';
-import { recordsOf } from '../resources/resource-records.ts';
-import { parseTriedPolicies } from '../resources/tried-policies.ts';
 import { addExamples } from './add-examples.ts';
 import type { CliContext } from './cli-context.ts';
 import type { TryRequest } from './operator/operator.ts';

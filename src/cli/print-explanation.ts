@@ -1,13 +1,13 @@
 import type { Writable } from 'node:stream';
-import type { Explained } from '../admin/contract/explanation.ts';
-import type { BindingWay } from '../routes/binding.ts';
+import type { Explained } from '../contract/explanation.ts';
+import type { MatchedBy } from '../routes/match-request.ts';
 import { printable, printFields } from './output.ts';
 
 type Described<Key extends keyof Explained> = Explained[Key];
 type DescribedPolicy = Described<'policies'>[number];
 
 /** The five ways of finding what a request belongs to, in the order in which they are tried. */
-const WAYS: Readonly<Record<BindingWay, string>> = {
+const WAYS: Readonly<Record<MatchedBy, string>> = {
   'route-id': 'named by route ID in Envoy’s context extensions (way 1 of 5)',
   namespace: 'named by Envoy’s context extensions or route metadata (way 2 of 5)',
   route: 'a registered route with this host and path (way 3 of 5)',

@@ -1,11 +1,11 @@
 import type { Writable } from 'node:stream';
 import { setImmediate } from 'node:timers/promises';
-import type { Pace, PaceStage } from '../resources/pace.ts';
+import type { ProgressStage, ReportProgress } from '../manifests/report-progress.ts';
 import { isTerminal } from './output.ts';
 
 /** A line on a terminal that says how far long work is; nothing where nobody watches. */
 export interface Progress {
-  readonly pace: Pace;
+  readonly pace: ReportProgress;
   /** Before a commit. Throws where the work was called off. */
   writing(count: number): void;
   /** Takes the line away. */
@@ -13,7 +13,7 @@ export interface Progress {
 }
 
 const INTERVAL_MS = 100;
-const WORDS: Readonly<Record<PaceStage, string>> = { read: 'reading', check: 'checking' };
+const WORDS: Readonly<Record<ProgressStage, string>> = { read: 'reading', check: 'checking' };
 
 export function createProgress(stderr: Writable, signal: AbortSignal): Progress {
   const shows = isTerminal(stderr);

@@ -1,8 +1,8 @@
 import { resolve } from 'node:path';
+import type { ServerUrl } from '../client/server-url.ts';
 import { readBoundedFile } from '../files/read-bounded-file.ts';
 import type { CliContext } from './cli-context.ts';
 import { nameOfFile } from './input-file.ts';
-import type { ServerUrl } from './remote/server-url.ts';
 import { UsageError } from './usage-error.ts';
 
 const MAX_BYTES = 1024 * 1024;

@@ -1,6 +1,6 @@
 import type { Config } from '../config/config.ts';
-import { type CredentialsByKey, countCredentialsByKey } from '../resources/credentials-by-key.ts';
-import { Reader } from '../resources/reader.ts';
+import { type CredentialsByKey, countCredentialsByKey } from '../operations/credentials-by-key.ts';
+import { Reader } from '../operations/reader.ts';
 import { StoreFormatError, StoreUnavailable } from '../store/port.ts';
 import { RecordFault } from '../store/record.ts';
 import type { CliContext } from './cli-context.ts';

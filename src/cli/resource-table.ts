@@ -1,7 +1,7 @@
 import type { Writable } from 'node:stream';
-import { userNameOf } from '../accounts/directory.ts';
-import type { ResourceKind } from '../resources/resource.ts';
-import type { Route } from '../routes/route.ts';
+import { userNameOf } from '../accounts/directory-schema.ts';
+import type { ResourceKind } from '../manifests/resource.ts';
+import type { Route } from '../routes/route-schema.ts';
 import type { FoundResource } from './operator/operator.ts';
 import { printTable } from './output.ts';
 

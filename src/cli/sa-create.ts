@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander';
+import { AccountId } from '../accounts/account-id.ts';
 import { NamespaceId } from '../accounts/namespace-id.ts';
-import { AccountId } from '../tokens/account-id.ts';
-import { UserId } from '../tokens/user-id.ts';
+import { UserId } from '../accounts/user-id.ts';
 import type { TokenPurpose } from '../tokens/verified-token.ts';
 import { addExamples } from './add-examples.ts';
 import type { CliContext } from './cli-context.ts';

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { AccountId } from '../tokens/account-id.ts';
+import { AccountId } from '../accounts/account-id.ts';
 import { addExamples } from './add-examples.ts';
 import type { CliContext } from './cli-context.ts';
 import { argumentOf } from './command-options.ts';

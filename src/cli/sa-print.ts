@@ -1,8 +1,8 @@
 import type { Writable } from 'node:stream';
-import type { DescribedCredential } from '../resources/issue-credential.ts';
-import { requiredId } from '../resources/required-id.ts';
-import { AccountId } from '../tokens/account-id.ts';
-import { CredentialId } from '../tokens/credential-id.ts';
+import { AccountId } from '../accounts/account-id.ts';
+import { CredentialId } from '../credentials/credential-id.ts';
+import { requiredId } from '../manifests/required-id.ts';
+import type { DescribedCredential } from '../operations/issue-credential.ts';
 import type { CliContext } from './cli-context.ts';
 import type { CommonOptions } from './command-options.ts';
 import { fieldsText, jsonText, printable } from './output.ts';

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import { AccountId } from '../tokens/account-id.ts';
-import { CredentialId } from '../tokens/credential-id.ts';
+import { AccountId } from '../accounts/account-id.ts';
+import { CredentialId } from '../credentials/credential-id.ts';
 import { addExamples } from './add-examples.ts';
 import type { CliContext } from './cli-context.ts';
 import { argumentOf } from './command-options.ts';

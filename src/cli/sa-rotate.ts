@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import { AccountId } from '../tokens/account-id.ts';
+import { AccountId } from '../accounts/account-id.ts';
 import type { TokenPurpose } from '../tokens/verified-token.ts';
 import { addExamples } from './add-examples.ts';
 import type { CliContext } from './cli-context.ts';

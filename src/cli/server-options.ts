@@ -1,7 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { parseServerUrl, SERVER_EXPECTED } from '../client/server-url.ts';
 import { addConfigOptions, type CommonOptions, outputOption } from './command-options.ts';
 import { PROFILE_NAME, PROFILE_NAME_EXPECTED } from './profiles/profile-file.ts';
-import { parseServerUrl, SERVER_EXPECTED } from './remote/server-url.ts';
 
 /** Which admin API a verb works on, and as whom. */
 export interface ServerOptions {

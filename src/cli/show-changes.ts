@@ -1,7 +1,7 @@
 import { structuredPatch } from 'diff';
-import type { DetailedChange } from '../resources/plan-changes.ts';
-import type { StoredResource } from '../resources/resource.ts';
-import { formatResource, resourceDocument } from '../resources/resource-text.ts';
+import type { StoredResource } from '../manifests/resource.ts';
+import { formatResource, resourceDocument } from '../manifests/resource-text.ts';
+import type { DetailedChange } from '../operations/changes/plan-changes.ts';
 import type { CliContext } from './cli-context.ts';
 import { isTerminal, NOTHING_WRITTEN, printable, printTable } from './output.ts';
 

@@ -1,5 +1,5 @@
 import type { Writable } from 'node:stream';
-import type { PolicyFinding } from '../resources/lint-policies.ts';
+import type { PolicyFinding } from '../operations/lint-policies.ts';
 import { printable } from './output.ts';
 
 /** Those of one kind of mistake in thousands of policies would hide everything else. */

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { Conflict } from '../resources/transact.ts';
+import { Conflict } from '../operations/changes/transact.ts';
 import type { FoundStore } from '../store/acceptance.ts';
 import { addExamples } from './add-examples.ts';
 import type { CliContext } from './cli-context.ts';

@@ -1,6 +1,6 @@
 import type { Config } from '../config/config.ts';
-import { type Access, machineAccess } from '../resources/access.ts';
-import type { StoreWithSideWrites } from '../store/side-writes.ts';
+import { type Access, machineAccess } from '../operations/access.ts';
+import type { StoreWithTelemetry } from '../store/telemetry-writes.ts';
 import type { CliContext } from './cli-context.ts';
 import { type CommonOptions, loadCommandConfig } from './command-options.ts';
 
@@ -8,7 +8,7 @@ import { type CommonOptions, loadCommandConfig } from './command-options.ts';
 export async function withStore<T>(
   context: CliContext,
   options: Pick<CommonOptions, 'config' | 'set'>,
-  work: (store: StoreWithSideWrites, config: Config, access: Access) => Promise<T>,
+  work: (store: StoreWithTelemetry, config: Config, access: Access) => Promise<T>,
 ): Promise<T> {
   const config = loadCommandConfig(context, options);
   const store = await context.openStore(config);

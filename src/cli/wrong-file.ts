@@ -1,8 +1,8 @@
+import { parseResourcesAt, type ResourceFile } from '../manifests/parse-resources.ts';
+import type { ReportProgress } from '../manifests/report-progress.ts';
+import { type Resource, ResourceError, type ResourceProblem } from '../manifests/resource.ts';
+import { TryError } from '../operations/tried-policies.ts';
 import { PolicyError } from '../policy/policy-error.ts';
-import type { Pace } from '../resources/pace.ts';
-import { parseResourcesAt, type ResourceFile } from '../resources/parse-resources.ts';
-import { type Resource, ResourceError, type ResourceProblem } from '../resources/resource.ts';
-import { TryError } from '../resources/tried-policies.ts';
 import { CaseFileError } from './policy-case-file.ts';
 
 /** What a file holds is wrong, whatever there is in the store. */
@@ -28,7 +28,10 @@ export async function asFile<T>(read: () => T | Promise<T>): Promise<T> {
 }
 
 /** The resources of files, of which each holds some. Rejects with `WrongFile`. */
-export async function readResources(pace: Pace, files: readonly ResourceFile[]): Promise<Resource[]> {
+export async function readResources(
+  pace: ReportProgress,
+  files: readonly ResourceFile[],
+): Promise<Resource[]> {
   const resources = await asFile(() => parseResourcesAt(pace, files));
   const filled = new Set(resources.map(({ origin }) => origin.file));
   const empty = files.find(({ file }) => !filled.has(file));

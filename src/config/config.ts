@@ -1,6 +1,6 @@
 import type { NamePattern } from '../accounts/name-pattern.ts';
-import type { Enforcement } from '../accounts/namespace.ts';
 import type { NamespaceId } from '../accounts/namespace-id.ts';
+import type { Enforcement } from '../accounts/namespace-schema.ts';
 import type { Address } from './address.ts';
 import type { Secret } from './secret.ts';
 import type { ServerAddress } from './server-address.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Timestamp } from '../accounts/timestamp.ts';
+import { Timestamp } from '../accounts/timestamp-schema.ts';
 import { Secret } from './secret.ts';
 import { path, setting } from './setting.ts';
 import { isSettingsMap } from './settings-map.ts';

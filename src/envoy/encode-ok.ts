@@ -1,8 +1,8 @@
 import { LRUCache } from 'lru-cache';
+import type { AccountId } from '../accounts/account-id.ts';
 import type { Caller } from '../accounts/caller.ts';
 import type { Decision } from '../check/decision.ts';
 import { credentialHeadersToRemove } from '../credentials/credential-headers.ts';
-import type { AccountId } from '../tokens/account-id.ts';
 import type { Assertion } from '../tokens/assertion.ts';
 import {
   checkClaimHeaders,
@@ -31,7 +31,7 @@ export interface OkSettings extends IdentitySettings {
   readonly answersKept?: number;
 }
 
-/** Everything that an OK says; ids in place of what they name, so that no old picture of the store is held. */
+/** Everything that an OK says; ids in place of what they name, so that no old snapshot of the store is held. */
 interface Kept {
   readonly caller: Caller | undefined;
   readonly unresolved: Decision['unresolved'];

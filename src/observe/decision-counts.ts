@@ -1,4 +1,4 @@
-import type { Enforcement } from '../accounts/namespace.ts';
+import type { Enforcement } from '../accounts/namespace-schema.ts';
 import type { Decision } from '../check/decision.ts';
 
 export interface DecisionCount {

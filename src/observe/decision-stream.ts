@@ -1,5 +1,5 @@
 import type { Decision } from '../check/decision.ts';
-import type { SideWrites } from '../store/side-writes.ts';
+import type { TelemetryWrites } from '../store/telemetry-writes.ts';
 import { createWriteBehind } from '../store/write-behind.ts';
 
 /** Decisions on their way into the store's stream. A Check never waits for it. */
@@ -15,7 +15,7 @@ export interface DecisionStream {
 }
 
 export interface DecisionStreamOptions {
-  readonly side: Pick<SideWrites, 'appendDecisions'>;
+  readonly side: Pick<TelemetryWrites, 'appendDecisions'>;
   /** The part of the allowing decisions to store, from 0 to 1; denials are always stored. */
   readonly sample: number;
   /** Milliseconds between two writes. Default 1000. */

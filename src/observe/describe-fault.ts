@@ -1,5 +1,5 @@
-import { PolicyFault } from '../check/policy-set.ts';
-import { BindingFault } from '../routes/binding-fault.ts';
+import { MatchFault } from '../routes/match-fault.ts';
+import { PolicyFault } from '../snapshot/policy-set.ts';
 import { StoreFormatError, StoreUnavailable } from '../store/port.ts';
 import { StoreWentBack } from '../store/replica.ts';
 import { KeyFileError } from '../tokens/key-file-error.ts';
@@ -12,7 +12,7 @@ const EXPECTED = [
   StoreWentBack,
   KeyFileError,
   PolicyFault,
-  BindingFault,
+  MatchFault,
   VerificationOverloaded,
 ];
 

@@ -40,7 +40,7 @@ export function formatDecision(
     if (unresolved.kid !== undefined) line += `,"kid":${jsonText(unresolved.kid, MAX_ID)}`;
   }
   if (binding) {
-    line += `,"namespace":${jsonText(binding.namespace.id, MAX_ID)},"binding":"${binding.way}"`;
+    line += `,"namespace":${jsonText(binding.namespace.id, MAX_ID)},"binding":"${binding.matchedBy}"`;
     if (binding.route) line += `,"route":${jsonText(binding.route.id, MAX_ID)}`;
     else if (binding.policies)
       line += `,"policies":[${binding.policies.map((id) => jsonText(id, MAX_ID)).join(',')}]`;

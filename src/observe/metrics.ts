@@ -1,7 +1,7 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { Decision } from '../check/decision.ts';
-import type { RecordProblem } from '../check/record-problem.ts';
 import type { PolicyOutcome } from '../policy/evaluate-policies.ts';
+import type { RecordProblem } from '../snapshot/record-problem.ts';
 import { DecisionCounts } from './decision-counts.ts';
 import { addLogMetrics } from './log-metrics.ts';
 import type { Logger } from './logger.ts';

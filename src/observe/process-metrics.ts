@@ -1,7 +1,7 @@
 import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+import type { SidecarContent } from '../http/sidecar-routes.ts';
 import { addLogMetrics } from './log-metrics.ts';
 import type { Logger } from './logger.ts';
-import type { SidecarContent } from './sidecar-routes.ts';
 import { addFileMetrics, addStoreMetrics, type ObservedContact } from './store-metrics.ts';
 
 /** @returns how many credentials expire within so many days, by days; undefined if that is not known */

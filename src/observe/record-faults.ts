@@ -1,4 +1,4 @@
-import type { RecordProblem } from '../check/record-problem.ts';
+import type { RecordProblem } from '../snapshot/record-problem.ts';
 import { logEvent } from './log-event.ts';
 import type { Logger } from './logger.ts';
 import type { Metrics } from './metrics.ts';

@@ -3,7 +3,7 @@ import type { CriterionTest, PolicyUse } from './criterion.ts';
 import { COST_PER_POLICY } from './criterion-cost.ts';
 import type { PolicyInput } from './policy-input.ts';
 import { ReasonSet } from './reason-set.ts';
-import { type PolicyVerdict, Tally } from './tally.ts';
+import { type PolicyVerdict, VerdictAccumulator } from './verdict-accumulator.ts';
 
 export const ACTIONS = ['allow', 'deny'] as const;
 export type PolicyAction = (typeof ACTIONS)[number];
@@ -58,13 +58,13 @@ export class CompiledPolicy {
 
   /** What this policy alone says. */
   evaluate(input: PolicyInput): PolicyVerdict {
-    const tally = new Tally();
+    const tally = new VerdictAccumulator();
     this.weigh(input, tally);
     return tally.verdict();
   }
 
   /** Adds what this policy says to what others said. */
-  weigh(input: PolicyInput, tally: Tally): void {
+  weigh(input: PolicyInput, tally: VerdictAccumulator): void {
     for (const clause of this.#allow) clause.weigh(input, tally.allowHeld, tally.allowFailed);
     for (const clause of this.#deny) clause.weigh(input, tally.denyHeld, tally.denyFailed);
   }

@@ -1,9 +1,10 @@
 import type { CompiledPolicy } from './compiled-policy.ts';
-import type { Policy } from './policy.ts';
 import type { PolicyInput } from './policy-input.ts';
-import { type PolicyReason, type Reason, reasonOf } from './reason.ts';
+import type { PolicyReason } from './policy-reason-schema.ts';
+import type { Policy } from './policy-schema.ts';
+import { type Reason, reasonOf } from './reason.ts';
 import type { ReasonSet } from './reason-set.ts';
-import { Tally } from './tally.ts';
+import { VerdictAccumulator } from './verdict-accumulator.ts';
 
 /** A policy of the store, ready to judge. */
 export interface LoadedPolicy {
@@ -54,8 +55,8 @@ export function outcomeOf(policy: CompiledPolicy, input: PolicyInput): PolicyOut
 }
 
 /** What each policy says, by its place in the list, and all together; used by one evaluation after the other. */
-const each: Tally[] = [];
-const all = new Tally();
+const each: VerdictAccumulator[] = [];
+const all = new VerdictAccumulator();
 
 function evaluate(
   policies: readonly LoadedPolicy[],
@@ -68,7 +69,7 @@ function evaluate(
 
 function weighAll(policies: readonly LoadedPolicy[], mode: Policy['mode'], input: PolicyInput): void {
   all.clear();
-  while (each.length < policies.length) each.push(new Tally());
+  while (each.length < policies.length) each.push(new VerdictAccumulator());
   for (let index = 0; index < policies.length; index++) {
     const loaded = policies[index];
     const tally = each[index];
@@ -111,15 +112,20 @@ function denied(policies: readonly LoadedPolicy[]): PolicyOutcome {
   return { outcome: 'deny', reasons: all.denyReasons.list(), policy: firstThat(policies, denies) };
 }
 
-const deniesCertificate = (says: Tally) => BAD_CERTIFICATE.some((reason) => says.denyReasons.has(reason));
-const missesCertificate = (says: Tally) => BAD_CERTIFICATE.some((reason) => says.allowReasons.has(reason));
-const wantsCaller = (says: Tally) =>
+const deniesCertificate = (says: VerdictAccumulator) =>
+  BAD_CERTIFICATE.some((reason) => says.denyReasons.has(reason));
+const missesCertificate = (says: VerdictAccumulator) =>
+  BAD_CERTIFICATE.some((reason) => says.allowReasons.has(reason));
+const wantsCaller = (says: VerdictAccumulator) =>
   says.allowReasons.has(UNAUTHENTICATED) || says.denyReasons.has(UNAUTHENTICATED);
-const denies = (says: Tally) => says.deny;
-const allows = (says: Tally) => says.allow;
-const speaks = (says: Tally) => !says.allowReasons.isEmpty;
+const denies = (says: VerdictAccumulator) => says.deny;
+const allows = (says: VerdictAccumulator) => says.allow;
+const speaks = (says: VerdictAccumulator) => !says.allowReasons.isEmpty;
 
-function firstThat(policies: readonly LoadedPolicy[], says: (tally: Tally) => boolean): Policy | undefined {
+function firstThat(
+  policies: readonly LoadedPolicy[],
+  says: (tally: VerdictAccumulator) => boolean,
+): Policy | undefined {
   for (let index = 0; index < policies.length; index++) {
     const tally = each[index];
     if (tally !== undefined && says(tally)) return policies[index]?.policy;

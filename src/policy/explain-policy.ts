@@ -8,9 +8,9 @@ import {
 } from './compiled-policy.ts';
 import type { LoadedPolicy } from './evaluate-policies.ts';
 import type { PolicyInput } from './policy-input.ts';
+import type { PolicyReason } from './policy-reason-schema.ts';
 import { readCriterionData } from './read-criterion-data.ts';
-import type { PolicyReason } from './reason.ts';
-import type { ActionVerdict, PolicyVerdict } from './tally.ts';
+import type { ActionVerdict, PolicyVerdict } from './verdict-accumulator.ts';
 
 /** One criterion, and what it says of a request. */
 export interface CriterionExplanation {

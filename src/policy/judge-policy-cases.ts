@@ -23,7 +23,7 @@ export function nameCases(cases: readonly PolicyCase[]): NamedCase[] {
  * Judges each case by its policy, a step a case, and returns those that fail.
  * @param findText the document of a policy that a case names
  */
-export function* judgeCases(
+export function* runCases(
   cases: readonly NamedCase[],
   findText: (policy: string) => unknown,
 ): Generator<void, CaseFailure[]> {

@@ -1,10 +1,10 @@
 import { X509Certificate } from 'node:crypto';
 import { z } from 'zod';
-import { ClaimValue } from '../accounts/directory.ts';
-import { JsonValue } from '../accounts/json-value.ts';
+import { ClaimValue } from '../accounts/directory-schema.ts';
+import { JsonValue } from '../accounts/json-value-schema.ts';
 import { parseMoment } from './criteria/date.ts';
 import type { ClientCertificate, PolicyInput, PolicyRequest, PolicySubject } from './policy-input.ts';
-import { POLICY_REASONS } from './reason.ts';
+import { POLICY_REASONS } from './policy-reason-schema.ts';
 
 const Claims = z.record(z.string(), z.array(ClaimValue));
 const Side = z.strictObject({ value: z.boolean(), reasons: z.array(z.enum(POLICY_REASONS)) });

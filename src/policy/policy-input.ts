@@ -1,5 +1,5 @@
 import type { X509Certificate } from 'node:crypto';
-import type { ClaimValue } from '../accounts/directory.ts';
+import type { ClaimValue } from '../accounts/directory-schema.ts';
 
 /** Who asks, as policies see it. */
 export interface PolicySubject {

@@ -1,4 +1,5 @@
-import { POLICY_REASONS, type PolicyReason, type Reason, reasonOf } from './reason.ts';
+import { POLICY_REASONS, type PolicyReason } from './policy-reason-schema.ts';
+import { type Reason, reasonOf } from './reason.ts';
 
 /** The bits of a number. */
 const WORD = 32;

@@ -1,52 +1,7 @@
-/** Every reason that a criterion gives, by Pomerium's names, in the order in which they are listed. */
-export const POLICY_REASONS = [
-  'accept',
-  'claim-ok',
-  'claim-unauthorized',
-  'client-certificate-ok',
-  'client-certificate-required',
-  'client-certificate-unauthorized',
-  'cors-request',
-  'date-ok',
-  'date-unauthorized',
-  'day-of-week-ok',
-  'day-of-week-unauthorized',
-  'device-ok',
-  'device-unauthenticated',
-  'domain-ok',
-  'domain-unauthorized',
-  'email-ok',
-  'email-unauthorized',
-  'groups-ok',
-  'groups-unauthorized',
-  'http-method-ok',
-  'http-method-unauthorized',
-  'http-path-ok',
-  'http-path-unauthorized',
-  'invalid-client-certificate',
-  'mcp-not-a-tool-call',
-  'mcp-tool-match',
-  'mcp-tool-no-match',
-  'non-cors-request',
-  'reject',
-  'source-ip-ok',
-  'source-ip-unauthorized',
-  'ssh-publickey-unauthorized',
-  'ssh-username-ok',
-  'ssh-username-unauthorized',
-  'time-of-day-ok',
-  'time-of-day-unauthorized',
-  'user-ok',
-  'user-unauthenticated',
-  'user-unauthorized',
-  'valid-client-certificate',
-] as const;
-
-/** Why a policy admits or refuses; closed, so that a caller can tell the cases apart. */
-export type PolicyReason = (typeof POLICY_REASONS)[number];
+import { POLICY_REASONS, type PolicyReason } from './policy-reason-schema.ts';
 
 /** The reasons with which a criterion holds; with each other one it does not. So a criterion's reason says its value. */
-const HOLDING: ReadonlySet<PolicyReason> = new Set<PolicyReason>([
+const PASSING_REASONS: ReadonlySet<PolicyReason> = new Set<PolicyReason>([
   'accept',
   'claim-ok',
   'client-certificate-ok',
@@ -78,7 +33,7 @@ export interface Reason {
 }
 
 const REASONS: ReadonlyMap<PolicyReason, Reason> = new Map(
-  POLICY_REASONS.map((name, index) => [name, { name, index, holds: HOLDING.has(name) }]),
+  POLICY_REASONS.map((name, index) => [name, { name, index, holds: PASSING_REASONS.has(name) }]),
 );
 
 /** The one of that name. */

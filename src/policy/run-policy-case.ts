@@ -2,7 +2,7 @@ import type { CompiledPolicy } from './compiled-policy.ts';
 import { outcomeOf } from './evaluate-policies.ts';
 import { type PolicyCase, policyCaseInput } from './policy-case.ts';
 import type { PolicyError } from './policy-error.ts';
-import type { PolicyVerdict } from './tally.ts';
+import type { PolicyVerdict } from './verdict-accumulator.ts';
 
 /** What a policy says of a case, in the form in which the case expects it. */
 export type CaseOutcome = 'allow' | 'deny' | PolicyVerdict | { readonly error: string };

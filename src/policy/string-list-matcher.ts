@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import type { ClaimValue } from '../accounts/directory.ts';
+import type { ClaimValue } from '../accounts/directory-schema.ts';
 import type { SourceEntry, SourceNode } from './policy-source.ts';
 import type { ProblemList } from './problem-list.ts';
 import { readScalar } from './read-scalar.ts';

@@ -1,6 +1,7 @@
 import type { CompiledCriterion } from './compile-criterion.ts';
 import { CompiledPolicy } from './compiled-policy.ts';
-import { type PolicyReason, reasonOf } from './reason.ts';
+import type { PolicyReason } from './policy-reason-schema.ts';
+import { reasonOf } from './reason.ts';
 
 /**
  * What of a request may not be known when it is judged once more. `path` is for no criterion alone, because a path may

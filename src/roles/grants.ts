@@ -1,8 +1,8 @@
 import type { NamePattern } from '../accounts/name-pattern.ts';
 import type { NamespaceId } from '../accounts/namespace-id.ts';
 import { isWithin, type NamespaceNode, type NamespaceTree } from '../accounts/namespace-tree.ts';
-import { higherRole, includesRole, type Role } from './role.ts';
-import type { RoleBinding } from './role-binding.ts';
+import type { RoleBinding } from './role-binding-schema.ts';
+import { higherRole, includesRole, type Role } from './role-schema.ts';
 
 /** What somebody may do, by the store of one moment. */
 export interface Grants {

@@ -3,7 +3,7 @@ import {
   type Identifier,
   RESOURCE_ID,
   RESOURCE_ID_EXPECTED,
-} from '../tokens/identifier.ts';
+} from '../accounts/identifier.ts';
 
 export type RoleBindingId = Identifier<'RoleBindingId'>;
 export const RoleBindingId = defineIdentifier<RoleBindingId>(RESOURCE_ID, RESOURCE_ID_EXPECTED);

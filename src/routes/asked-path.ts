@@ -1,4 +1,4 @@
-import { MAX_PATH_MATCH } from './path-match.ts';
+import { MAX_PATH_MATCH } from './path-match-schema.ts';
 import type { PathRegex } from './path-regex.ts';
 import { LONGEST_PATH } from './regex-cost.ts';
 

@@ -1,6 +1,6 @@
 import { type AskedPath, withoutTrailingSlash } from './asked-path.ts';
 import type { PathRegex } from './path-regex.ts';
-import type { Route } from './route.ts';
+import type { Route } from './route-schema.ts';
 
 /** Regular expressions decide, and the path is longer than they are asked about. */
 export const PATH_TOO_LONG = Symbol('path too long');

@@ -3,7 +3,7 @@ import {
   type Identifier,
   RESOURCE_ID,
   RESOURCE_ID_EXPECTED,
-} from '../tokens/identifier.ts';
+} from '../accounts/identifier.ts';
 
 /** Names a route. */
 export type RouteId = Identifier<'RouteId'>;

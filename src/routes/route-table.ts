@@ -1,17 +1,18 @@
-import { type HostPattern, normalizeHost, patternsMatching } from '../accounts/host-pattern.ts';
 import type { NamespaceNode, NamespaceTree } from '../accounts/namespace-tree.ts';
-import { BindingFault } from './binding-fault.ts';
+import { normalizeHost, patternsMatching } from './host-pattern.ts';
+import type { HostPattern } from './host-pattern-schema.ts';
+import { MatchFault } from './match-fault.ts';
 import { PathRegex } from './path-regex.ts';
 import { PathTable } from './path-table.ts';
 import { type CompiledRegexes, RegexBudgets } from './regex-budgets.ts';
-import type { Route } from './route.ts';
+import type { Route } from './route-schema.ts';
 import { strandedHosts, strandedProblem } from './stranded-hosts.ts';
 
 /** A route in its namespace. `stamp` changes whenever the route does. */
 export interface PlacedRoute {
   readonly route: Route;
   readonly namespace: NamespaceNode;
-  readonly stamp: string;
+  readonly version: string;
   /** Of a namespace that this sidecar does not serve, or on a host that is not granted: whatever it claims is not found. */
   readonly outside?: boolean;
 }
@@ -44,13 +45,13 @@ interface HostRoutes {
 export interface HostEntry {
   /** Normalized. */
   readonly host: string;
-  readonly holder: NamespaceNode;
+  readonly hostOwner: NamespaceNode;
   /** Whether some namespace holds it by name, and not only by `*`. */
   readonly heldByName: boolean;
   /** The routes that may apply to it, closest host first. */
   readonly routes: readonly HostRoutes[];
   /** Thrown where it can't be told whose host it is, or which routes are on it. */
-  readonly fault: BindingFault | undefined;
+  readonly fault: MatchFault | undefined;
 }
 
 /** Hosts are client input: what is remembered of them is bounded. */
@@ -168,21 +169,21 @@ export class RouteTable {
     });
     const heldByName =
       !holder.isUngranted && patterns.some((pattern) => pattern !== '*' && holder.isGranted(pattern));
-    return { host, holder, heldByName, routes, fault: this.#faultOf(patterns, holder) };
+    return { host, hostOwner: holder, heldByName, routes, fault: this.#faultOf(patterns, holder) };
   }
 
-  #faultOf(patterns: readonly HostPattern[], holder: NamespaceNode): BindingFault | undefined {
+  #faultOf(patterns: readonly HostPattern[], holder: NamespaceNode): MatchFault | undefined {
     const faults = this.#patternFaults;
     const anyones =
       this.#fault ?? patterns.map((each) => faults.get(each)).find((each) => each !== undefined);
-    if (anyones !== undefined) return new BindingFault(anyones);
+    if (anyones !== undefined) return new MatchFault(anyones);
     const own = holder.fault ?? this.#byHolder.get(holder)?.fault;
-    return own === undefined ? undefined : new BindingFault(own, holder);
+    return own === undefined ? undefined : new MatchFault(own, holder);
   }
 
   #add(placed: PlacedRoute): void {
     const { route, namespace } = placed;
-    const { holder } = namespace;
+    const { hostOwner: holder } = namespace;
     const tombstone = { ...placed, outside: true };
     const own = holder?.isUngranted ? tombstone : placed;
     this.#byId.set(route.id, own);
@@ -217,7 +218,7 @@ export class RouteTable {
       for (const pattern of hosts ?? []) this.#patternFaults.set(pattern, fault);
     } else {
       const { root } = this.#tree;
-      const held = this.#routesOf(namespace.holder ?? root);
+      const held = this.#routesOf(namespace.hostOwner ?? root);
       if (!hosts) held.fault ??= fault;
       for (const pattern of hosts ?? []) held.of(pattern).fault ??= fault;
       if (hosts)

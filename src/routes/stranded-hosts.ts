@@ -1,6 +1,6 @@
-import type { HostPattern } from '../accounts/host-pattern.ts';
 import type { NamespaceNode, NamespaceTree } from '../accounts/namespace-tree.ts';
-import type { Route } from './route.ts';
+import type { HostPattern } from './host-pattern-schema.ts';
+import type { Route } from './route-schema.ts';
 
 /**
  * Hosts of a route that its namespace may not use, because another namespace holds them. A route without hosts counts as
@@ -8,7 +8,7 @@ import type { Route } from './route.ts';
  */
 export function strandedHosts(
   { hosts = ['*'] }: { readonly hosts?: readonly HostPattern[] | undefined },
-  { holder }: NamespaceNode,
+  { hostOwner: holder }: NamespaceNode,
   tree: NamespaceTree,
 ): readonly HostPattern[] {
   return hosts.filter((host) => !holder || (host !== '*' && tree.holderOf(host) !== holder));
@@ -20,8 +20,10 @@ export function strandedProblem(
   namespace: NamespaceNode,
   tree: NamespaceTree,
 ): string | undefined {
-  const { id, holder } = namespace;
-  const hosts = holder?.isUngranted ? (route.hosts ?? holder.granted) : strandedHosts(route, namespace, tree);
+  const { id, hostOwner: holder } = namespace;
+  const hosts = holder?.isUngranted
+    ? (route.hosts ?? holder.allowedHosts)
+    : strandedHosts(route, namespace, tree);
   if (hosts.length === 0) return undefined;
   return route.hosts || holder
     ? `${hosts.join(', ')} ${hosts.length === 1 ? 'is' : 'are'} not granted to namespace ${id}: it is not matched there`

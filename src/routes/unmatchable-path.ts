@@ -1,4 +1,4 @@
-import type { PathMatch } from './path-match.ts';
+import type { PathMatch } from './path-match-schema.ts';
 import { estimateRegexCost } from './regex-cost.ts';
 import { type PathReading, readRequestPath, UNKEPT, unkeptPart } from './request-path.ts';
 

@@ -33,7 +33,7 @@ export const BackupTrailer = z.strictObject({ sha256: z.string().regex(/^[0-9a-f
 export type BackupTrailer = z.infer<typeof BackupTrailer>;
 
 /** Everything a store holds, of one moment; whoever opened it closes it. */
-export interface StoreSnapshot {
+export interface BackupSource {
   readonly header: BackupHeader;
   /** By kind and then by the bytes of the id. May be read once. */
   records(): Iterable<StoredRecord>;

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { BackupTrailer, StoreSnapshot } from './backup.ts';
+import type { BackupSource, BackupTrailer } from './backup.ts';
 import { parseRecord, type StoredRecord } from './record.ts';
 
 /** Characters collected before they are handed on, so that a small record costs no write of its own. */
@@ -9,7 +9,7 @@ const CHUNK = 1 << 16;
  * The text of a backup, in pieces. Each record is checked as it will be when it is restored: throws `RecordFault` for one
  * that could not be.
  */
-export function encodeBackup(snapshot: StoreSnapshot): Generator<string, void> {
+export function encodeBackup(snapshot: BackupSource): Generator<string, void> {
   return encodeLines(snapshot.header, checked(snapshot.records()));
 }
 

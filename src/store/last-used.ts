@@ -1,10 +1,10 @@
 import { type Caller, isLive } from '../accounts/caller.ts';
-import type { CredentialId } from '../tokens/credential-id.ts';
-import type { SideWrites } from './side-writes.ts';
+import type { CredentialId } from '../credentials/credential-id.ts';
+import type { TelemetryWrites } from './telemetry-writes.ts';
 import { createWriteBehind, type WriteBehind } from './write-behind.ts';
 
 export interface LastUsedOptions {
-  readonly side: Pick<SideWrites, 'touchLastUsed'>;
+  readonly side: Pick<TelemetryWrites, 'touchLastUsed'>;
   /** Credentials whose times wait to be written, at most; others are left out meanwhile. */
   readonly limit: number;
   /** Milliseconds between two writes. Default 3000. */

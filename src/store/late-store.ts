@@ -4,19 +4,19 @@ import {
   type RecordPage,
   type Store,
   type StoreEvent,
-  type StorePicture,
   type StorePosition,
+  type StoreSnapshot,
   StoreUnavailable,
   type Write,
 } from './port.ts';
 import type { RecordKey, StoredRecord } from './record.ts';
-import type { SideWrites, StoreWithSideWrites } from './side-writes.ts';
+import type { StoreWithTelemetry, TelemetryWrites } from './telemetry-writes.ts';
 
 /**
  * A store that may be out of reach now and come later: then what is asked of it rejects with `StoreUnavailable`, and each
- * `picture` and each `position` tries again to open it. Rejects with whatever else `open` throws, which waiting would not mend.
+ * `snapshot` and each `position` tries again to open it. Rejects with whatever else `open` throws, which waiting would not mend.
  */
-export async function openLateStore(open: () => Promise<StoreWithSideWrites>): Promise<StoreWithSideWrites> {
+export async function openLateStore(open: () => Promise<StoreWithTelemetry>): Promise<StoreWithTelemetry> {
   try {
     return await open();
   } catch (error) {
@@ -25,15 +25,15 @@ export async function openLateStore(open: () => Promise<StoreWithSideWrites>): P
   }
 }
 
-class LateStore implements StoreWithSideWrites {
-  readonly side: SideWrites;
-  readonly #open: () => Promise<StoreWithSideWrites>;
-  #store: StoreWithSideWrites | undefined;
+class LateStore implements StoreWithTelemetry {
+  readonly side: TelemetryWrites;
+  readonly #open: () => Promise<StoreWithTelemetry>;
+  #store: StoreWithTelemetry | undefined;
   #fault: Error;
   #opening: Promise<Store> | undefined;
   #closed = false;
 
-  constructor(open: () => Promise<StoreWithSideWrites>, fault: Error) {
+  constructor(open: () => Promise<StoreWithTelemetry>, fault: Error) {
     this.#open = open;
     this.#fault = fault;
     const side = () => this.#opened().side;
@@ -58,8 +58,8 @@ class LateStore implements StoreWithSideWrites {
     return this.#opened().list(kind, page);
   }
 
-  async picture(atLeast?: StorePosition): Promise<StorePicture> {
-    return (await this.#openNow()).picture(atLeast);
+  async snapshot(atLeast?: StorePosition): Promise<StoreSnapshot> {
+    return (await this.#openNow()).snapshot(atLeast);
   }
 
   async commit(expected: number, writes: readonly Write[]): Promise<CommitResult> {
@@ -76,7 +76,7 @@ class LateStore implements StoreWithSideWrites {
     await this.#store?.close();
   }
 
-  #opened(): StoreWithSideWrites {
+  #opened(): StoreWithTelemetry {
     if (this.#store) return this.#store;
     throw new StoreUnavailable(this.#fault.message);
   }

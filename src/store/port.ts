@@ -48,7 +48,7 @@ export interface RecordPage {
 }
 
 /** All records of the kinds that every decision needs, read at one position. */
-export interface StorePicture {
+export interface StoreSnapshot {
   readonly position: StorePosition;
   readonly records: readonly StoredRecord[];
 }
@@ -65,7 +65,7 @@ export interface Store {
   /** Records of one kind in the order of their ids (of the bytes of their UTF-8). */
   list(kind: RecordKey['kind'], page: RecordPage): Promise<StoredRecord[]>;
   /** Namespaces, policies and routes, complete (checked against the store's own counts) and of one moment. */
-  picture(atLeast?: StorePosition): Promise<StorePicture>;
+  snapshot(atLeast?: StorePosition): Promise<StoreSnapshot>;
   /**
    * All writes and their change-log entry, or nothing; resolves once they are durable. A conflict where anything was
    * committed after the revision that the writes were worked out from. The last write to a key counts. No writes make no

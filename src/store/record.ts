@@ -1,10 +1,10 @@
-import { DirectoryGroup, DirectoryUser } from '../accounts/directory.ts';
-import { Namespace } from '../accounts/namespace.ts';
-import { Credential, ServiceAccount, UserIdReservation } from '../accounts/service-account.ts';
-import { ActivityEntry } from '../activity/activity-entry.ts';
-import { Policy } from '../policy/policy.ts';
-import { RoleBinding } from '../roles/role-binding.ts';
-import { Route } from '../routes/route.ts';
+import { DirectoryGroup, DirectoryUser } from '../accounts/directory-schema.ts';
+import { Namespace } from '../accounts/namespace-schema.ts';
+import { Credential, ServiceAccount, UserIdReservation } from '../accounts/service-account-schema.ts';
+import { ActivityEntry } from '../activity/activity-entry-schema.ts';
+import { Policy } from '../policy/policy-schema.ts';
+import { RoleBinding } from '../roles/role-binding-schema.ts';
+import { Route } from '../routes/route-schema.ts';
 
 /** What each kind of record holds; its schema checks whatever is read back. */
 export const RECORD_SCHEMAS = {
@@ -25,7 +25,7 @@ export type RecordOf<K extends RecordKind> = ReturnType<(typeof RECORD_SCHEMAS)[
 
 export const RECORD_KINDS = Object.keys(RECORD_SCHEMAS) as RecordKind[];
 /** The kinds that every decision needs, kept in memory whole. */
-export const PICTURE_KINDS = ['namespace', 'policy', 'route'] as const satisfies RecordKind[];
+export const SNAPSHOT_KINDS = ['namespace', 'policy', 'route'] as const satisfies RecordKind[];
 
 export interface RecordKey<K extends RecordKind = RecordKind> {
   readonly kind: K;

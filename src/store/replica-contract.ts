@@ -1,4 +1,4 @@
-import type { Store, StorePicture, StorePosition } from './port.ts';
+import type { Store, StorePosition, StoreSnapshot } from './port.ts';
 import type { RecordCache } from './record-cache.ts';
 
 /** How many records of each kind are kept in memory at most. */
@@ -11,12 +11,12 @@ export interface ReplicaLimits {
 export interface ReplicaOptions<P> {
   readonly store: Store;
   /** Makes what decides from the records. A record that it can't use must fail closed, not throw. */
-  build(picture: StorePicture, previous: P | undefined): P | Promise<P>;
-  /** Called with each new picture, the first one excepted. */
-  onPicture?(picture: P): void;
+  build(snapshot: StoreSnapshot, previous: P | undefined): P | Promise<P>;
+  /** Called with each new snapshot, the first one excepted. */
+  onSnapshot?(snapshot: P): void;
   /** Called with each failure to follow the store or to read it; the replica goes on trying by itself. */
   onFault?(fault: Error): void;
-  /** Milliseconds that a reload of the picture may wait, at random. Default 0. */
+  /** Milliseconds that a reload of the snapshot may wait, at random. Default 0. */
   readonly reloadJitter?: number;
   /** Default 50,000 each. */
   readonly limits?: ReplicaLimits;
@@ -25,10 +25,10 @@ export interface ReplicaOptions<P> {
 /** `live`: following the store; `stale`: cut off from it, or unable to use what it says. */
 export type ReplicaState = 'live' | 'stale' | 'closed';
 
-/** What decides, in memory: the picture whole, other records as they are asked for; both kept up with the store. */
+/** What decides, in memory: the snapshot whole, other records as they are asked for; both kept up with the store. */
 export interface Replica<P> {
   /** Immutable; another one after each change. */
-  readonly picture: P;
+  readonly snapshot: P;
   readonly credentials: RecordCache<'credential'>;
   readonly accounts: RecordCache<'service_account'>;
   readonly directoryUsers: RecordCache<'directory_user'>;

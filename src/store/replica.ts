@@ -5,7 +5,7 @@ export type { CachedRecord, RecordCache } from './record-cache.ts';
 export type { Replica, ReplicaLimits, ReplicaOptions, ReplicaState } from './replica-contract.ts';
 export { StoreWentBack } from './store-replica.ts';
 
-/** Reads the first picture and follows the store from there. Rejects with `StoreUnavailable`, or with what `build` throws. */
+/** Reads the first snapshot and follows the store from there. Rejects with `StoreUnavailable`, or with what `build` throws. */
 export async function openReplica<P>(options: ReplicaOptions<P>): Promise<Replica<P>> {
   return StoreReplica.open(options);
 }

@@ -1,17 +1,17 @@
 import { asError } from './as-error.ts';
 import { supersedes } from './epoch.ts';
-import { PictureLoader } from './picture-loader.ts';
 import { type Store, type StoreEvent, type StorePosition, StoreUnavailable } from './port.ts';
 import { hasReached } from './position.ts';
-import { PICTURE_KINDS, type RecordKey, type RecordKind } from './record.ts';
+import { type RecordKey, type RecordKind, SNAPSHOT_KINDS } from './record.ts';
 import { ReplicaCache } from './record-cache.ts';
 import type { Replica, ReplicaLimits, ReplicaOptions, ReplicaState } from './replica-contract.ts';
 import { retryDelay } from './retry-delay.ts';
+import { SnapshotLoader } from './snapshot-loader.ts';
 import { wait } from './wait.ts';
 
 const DEFAULT_LIMITS: ReplicaLimits = { credentials: 50_000, accounts: 50_000, directoryUsers: 50_000 };
 
-const IN_PICTURE: ReadonlySet<RecordKind> = new Set(PICTURE_KINDS);
+const IN_SNAPSHOT: ReadonlySet<RecordKind> = new Set(SNAPSHOT_KINDS);
 
 /** The store went backwards, or was replaced by another one: DESIGN §7 has a person look at it before it is believed. */
 export class StoreWentBack extends Error {
@@ -30,7 +30,7 @@ export class StoreReplica<P> implements Replica<P> {
   readonly directoryUsers: ReplicaCache<'directory_user'>;
   readonly #store: Store;
   readonly #onFault: (fault: Error) => void;
-  readonly #loader: PictureLoader<P>;
+  readonly #loader: SnapshotLoader<P>;
   readonly #closing: AbortController;
   readonly #following: Promise<void>;
   #waiters: Waiter[] = [];
@@ -46,12 +46,12 @@ export class StoreReplica<P> implements Replica<P> {
     const closing = new AbortController();
     const asked = performance.now();
     let replica: StoreReplica<P> | undefined;
-    const loader = await PictureLoader.open<P>({
+    const loader = await SnapshotLoader.open<P>({
       store: options.store,
-      build: (picture, previous) => options.build(picture, previous),
-      onSwap: (picture) => {
+      build: (snapshot, previous) => options.build(snapshot, previous),
+      onSwap: (snapshot) => {
         if (replica !== undefined) replica.#wake();
-        options.onPicture?.(picture);
+        options.onSnapshot?.(snapshot);
       },
       onFault: (fault) => options.onFault?.(fault),
       jitter: options.reloadJitter ?? 0,
@@ -63,7 +63,7 @@ export class StoreReplica<P> implements Replica<P> {
 
   private constructor(
     options: ReplicaOptions<P>,
-    loader: PictureLoader<P>,
+    loader: SnapshotLoader<P>,
     closing: AbortController,
     asked: number,
   ) {
@@ -85,8 +85,8 @@ export class StoreReplica<P> implements Replica<P> {
     this.#following = this.#follow();
   }
 
-  get picture(): P {
-    return this.#loader.picture;
+  get snapshot(): P {
+    return this.#loader.snapshot;
   }
 
   get position(): StorePosition {
@@ -154,7 +154,7 @@ export class StoreReplica<P> implements Replica<P> {
     } else if (event.type === 'commit') {
       for (const key of event.keys) this.#forget(key);
       // Not awaited: a revocation in the next commit must not wait for this.
-      if (event.keys.some(({ kind }) => IN_PICTURE.has(kind))) this.#loader.refresh(position);
+      if (event.keys.some(({ kind }) => IN_SNAPSHOT.has(kind))) this.#loader.refresh(position);
     }
     this.#wentBack = false;
     this.#connected = true;

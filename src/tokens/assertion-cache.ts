@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import type { AccountId } from './account-id.ts';
+import type { AccountId } from '../accounts/account-id.ts';
 import type { Assertion, AssertionClaims, AssertionRoom, AssertionSigner } from './assertion.ts';
 
 /** What an assertion is made from. */

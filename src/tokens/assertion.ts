@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { SignJWT } from 'jose';
-import type { AccountId } from './account-id.ts';
+import type { AccountId } from '../accounts/account-id.ts';
+import type { UserId } from '../accounts/user-id.ts';
 import type { KeySource, PublicJwks, SigningKeys } from './key-set.ts';
-import type { UserId } from './user-id.ts';
 
 /** What `x-pomerium-jwt-assertion` tells an upstream about the caller. */
 export interface AssertionClaims {

@@ -1,9 +1,9 @@
 import { CompactSign } from 'jose';
-import type { AccountId } from './account-id.ts';
+import type { AccountId } from '../accounts/account-id.ts';
+import type { UserId } from '../accounts/user-id.ts';
+import type { CredentialId } from '../credentials/credential-id.ts';
 import { MAX_TOKEN_LENGTH } from './compact-jws.ts';
-import type { CredentialId } from './credential-id.ts';
 import type { SigningKey } from './key-set.ts';
-import type { UserId } from './user-id.ts';
 
 export interface TokenGrant {
   readonly signer: SigningKey;

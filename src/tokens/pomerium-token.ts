@@ -1,14 +1,14 @@
 import { webcrypto } from 'node:crypto';
 import type { CryptoKey } from 'jose';
-import { AccountId } from './account-id.ts';
+import { AccountId } from '../accounts/account-id.ts';
+import { UserId } from '../accounts/user-id.ts';
+import { CredentialId } from '../credentials/credential-id.ts';
 import { BAD_CLAIMS, BAD_SIGNATURE, refuseAudience, refuseIssuer } from './claim-refusals.ts';
 import { type CompactJws, parseClaims } from './compact-jws.ts';
-import { CredentialId } from './credential-id.ts';
 import { namesAudience } from './token-audience.ts';
 import type { TokenCandidate } from './token-candidate.ts';
 import { refuseToken, type TokenRefusal } from './token-refusal.ts';
 import { parseTokenTimes } from './token-times.ts';
-import { UserId } from './user-id.ts';
 
 export interface PomeriumTokenRules {
   readonly key: Promise<CryptoKey>;

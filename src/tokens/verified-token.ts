@@ -1,6 +1,6 @@
-import type { AccountId } from './account-id.ts';
-import type { CredentialId } from './credential-id.ts';
-import type { UserId } from './user-id.ts';
+import type { AccountId } from '../accounts/account-id.ts';
+import type { UserId } from '../accounts/user-id.ts';
+import type { CredentialId } from '../credentials/credential-id.ts';
 
 /** Who signed a token and by which rules: ours (RFC 9068), or Pomerium's own service-account JWT. */
 export type TokenIssuance = 'native' | 'pomerium';

@@ -7,8 +7,8 @@ import {
   type KnownRecord,
   type RecordSource,
 } from '../../src/accounts/caller-directory.ts';
-import type { DirectoryUser } from '../../src/accounts/directory.ts';
-import type { Credential, ServiceAccount } from '../../src/accounts/service-account.ts';
+import type { DirectoryUser } from '../../src/accounts/directory-schema.ts';
+import type { Credential, ServiceAccount } from '../../src/accounts/service-account-schema.ts';
 import { accountOf, credentialOf, directoryUserOf, tokenOf } from './records.ts';
 
 interface Known<T> extends KnownRecord<T> {

@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { normalizeHost, patternCovers } from '../../src/accounts/host-pattern.ts';
-import { Namespace } from '../../src/accounts/namespace.ts';
+import { Namespace } from '../../src/accounts/namespace-schema.ts';
 import {
+  ancestors,
   buildNamespaceTree,
   buildNamespaceTreeInSteps,
   isWithin,
-  lineage,
 } from '../../src/accounts/namespace-tree.ts';
-import { runSteps } from '../../src/check/run-steps.ts';
+import { normalizeHost, patternCovers } from '../../src/routes/host-pattern.ts';
+import { runSteps } from '../../src/snapshot/run-steps.ts';
 import { namespacesOf, nodeOf, type Sketch, treeOf } from './namespaces.ts';
 
 function holdersIn(sketch: Sketch, hosts: readonly string[]): string[] {
@@ -58,21 +58,21 @@ describe('a host belongs to the namespace whose pattern matches it most closely'
 
   test('a namespace without hosts of its own shares those of the nearest one above that has some', () => {
     const tree = treeOf(TEAMS);
-    assert.equal(nodeOf(tree, 'a-jobs').holder?.id, 'team-a');
-    assert.equal(nodeOf(tree, 'a-jobs-night').holder?.id, 'a-jobs-night');
+    assert.equal(nodeOf(tree, 'a-jobs').hostOwner?.id, 'team-a');
+    assert.equal(nodeOf(tree, 'a-jobs-night').hostOwner?.id, 'a-jobs-night');
   });
 
   test('but the * of global is not inherited: hosts are granted in so many words', () => {
     const tree = treeOf({ x: ['global'], y: ['x'], z: ['global', ['*']], 'z-sub': ['z'] });
-    assert.equal(nodeOf(tree, 'global').holder?.id, 'global');
-    assert.equal(nodeOf(tree, 'x').holder, undefined);
-    assert.equal(nodeOf(tree, 'y').holder, undefined);
-    assert.equal(nodeOf(tree, 'z-sub').holder?.id, 'z');
+    assert.equal(nodeOf(tree, 'global').hostOwner?.id, 'global');
+    assert.equal(nodeOf(tree, 'x').hostOwner, undefined);
+    assert.equal(nodeOf(tree, 'y').hostOwner, undefined);
+    assert.equal(nodeOf(tree, 'z-sub').hostOwner?.id, 'z');
   });
 
   test('a namespace with an empty list of hosts holds none, and gives none', () => {
     const tree = treeOf({ none: ['global', []] });
-    assert.equal(nodeOf(tree, 'none').holder?.id, 'none');
+    assert.equal(nodeOf(tree, 'none').hostOwner?.id, 'none');
     assert.deepEqual(problemsIn({ none: ['global', []], below: ['none', ['a.com']] }), [
       'below.hosts: a.com is not a host of none, which is where none and those below it get theirs from',
     ]);
@@ -169,7 +169,7 @@ describe('hosts are granted level by level', () => {
     const { tree } = buildNamespaceTree(
       namespacesOf({ ...TEAMS, thief: ['team-a', ['b.com', 'thief.a.com']] }),
     );
-    assert.deepEqual(nodeOf(tree, 'thief').granted, ['thief.a.com']);
+    assert.deepEqual(nodeOf(tree, 'thief').allowedHosts, ['thief.a.com']);
     assert.equal(tree.holderOf('b.com').id, 'team-b');
     assert.equal(tree.holderOf('thief.a.com').id, 'thief');
   });
@@ -320,7 +320,7 @@ test('within is the namespace itself and those below, and nothing else', () => {
   assert.ok(!within('team-a', 'a-jobs'));
   assert.ok(!within('global', 'team-a'));
   assert.deepEqual(
-    [...lineage(nodeOf(tree, 'a-jobs-night'))].map(({ id }) => id),
+    [...ancestors(nodeOf(tree, 'a-jobs-night'))].map(({ id }) => id),
     ['a-jobs-night', 'a-jobs', 'team-a', 'global'],
   );
 });
@@ -354,11 +354,11 @@ describe('properties of random trees', () => {
         for (const each of hosts) {
           const holder = tree.holderOf(each);
           assert.equal(tree.nodes.get(holder.id), holder);
-          assert.ok(holder.granted.some((granted) => patternCovers(granted, each)));
+          assert.ok(holder.allowedHosts.some((granted) => patternCovers(granted, each)));
           // No namespace has a closer pattern, but where an equal one moved on below.
           for (const node of tree.nodes.values())
-            for (const granted of node.granted.filter((p) => patternCovers(p, each)))
-              if (!holder.granted.some((p) => patternCovers(granted, p) && patternCovers(p, each)))
+            for (const granted of node.allowedHosts.filter((p) => patternCovers(p, each)))
+              if (!holder.allowedHosts.some((p) => patternCovers(granted, p) && patternCovers(p, each)))
                 assert.fail(`${node.id} holds ${each} more closely, by ${granted}, than ${holder.id}`);
         }
       }),
@@ -390,10 +390,10 @@ describe('properties of random trees', () => {
         const { tree } = buildNamespaceTree(namespaces);
         for (const each of hosts)
           for (let node = tree.holderOf(each); node.parent; ) {
-            const giver = node.parent.parent ? node.parent.holder : node.parent;
+            const giver = node.parent.parent ? node.parent.hostOwner : node.parent;
             assert.ok(giver, `${node.id} holds ${each}, of nobody`);
             assert.ok(
-              giver.granted.some((p) => patternCovers(p, each)),
+              giver.allowedHosts.some((p) => patternCovers(p, each)),
               `${node.id} holds ${each}`,
             );
             node = giver;
@@ -407,7 +407,7 @@ describe('properties of random trees', () => {
       fc.property(randomNamespaces, fc.array(host), (namespaces, hosts) => {
         const outside = buildNamespaceTree(namespaces).tree;
         for (const team of [...outside.nodes.values()].filter(
-          ({ id, holder }) => id !== 'global' && holder?.id === id,
+          ({ id, hostOwner: holder }) => id !== 'global' && holder?.id === id,
         )) {
           const below = namespaces.map((namespace) =>
             Namespace.parse({

@@ -1,4 +1,4 @@
-import { Namespace, type Namespace as NamespaceRecord } from '../../src/accounts/namespace.ts';
+import { Namespace, type Namespace as NamespaceRecord } from '../../src/accounts/namespace-schema.ts';
 import {
   buildNamespaceTree,
   type NamespaceNode,

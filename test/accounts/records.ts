@@ -1,8 +1,8 @@
-import { DirectoryUser } from '../../src/accounts/directory.ts';
-import { Credential, ServiceAccount } from '../../src/accounts/service-account.ts';
-import { AccountId } from '../../src/tokens/account-id.ts';
-import { CredentialId } from '../../src/tokens/credential-id.ts';
-import { UserId } from '../../src/tokens/user-id.ts';
+import { AccountId } from '../../src/accounts/account-id.ts';
+import { DirectoryUser } from '../../src/accounts/directory-schema.ts';
+import { Credential, ServiceAccount } from '../../src/accounts/service-account-schema.ts';
+import { UserId } from '../../src/accounts/user-id.ts';
+import { CredentialId } from '../../src/credentials/credential-id.ts';
 import type { VerifiedToken } from '../../src/tokens/verified-token.ts';
 
 export function accountOf(fields: Readonly<Record<string, unknown>> = {}): ServiceAccount {

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { DirectoryGroup, DirectoryUser } from '../../src/accounts/directory.ts';
+import { DirectoryGroup, DirectoryUser } from '../../src/accounts/directory-schema.ts';
 import { DirectoryContent } from '../../src/admin/scim/directory-content.ts';
 import { DirectoryIndex } from '../../src/admin/scim/directory-index.ts';
-import { IndexedStore } from '../../src/resources/indexed-store.ts';
+import { IndexedStore } from '../../src/operations/index/indexed-store.ts';
 import type { Store } from '../../src/store/port.ts';
 import { RecordFault } from '../../src/store/record.ts';
 import { openAdminWorld } from './world.ts';

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
 import type { LightMyRequestResponse } from 'fastify';
-import { OPERATIONS } from '../../src/admin/contract.ts';
 import { renderDocsPage } from '../../src/admin/docs-page/docs-page.ts';
+import { OPERATIONS } from '../../src/contract/contract.ts';
 import { type AdminWorld, openAdminWorld } from './world.ts';
 
 describe('the page of the OpenAPI document', () => {

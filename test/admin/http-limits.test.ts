@@ -12,7 +12,7 @@ import { type ConnectionOptions, connect as connectTls, type TLSSocket } from 'n
 import { gzipSync } from 'node:zlib';
 import { readServerTlsFiles } from '../../src/files/tls-files.ts';
 import { fixed } from '../../src/files/watch-files.ts';
-import { type HttpLimits, type HttpServer, startHttpServer } from '../../src/observe/http-server.ts';
+import { type HttpLimits, type HttpServer, startHttpServer } from '../../src/http/http-server.ts';
 import { TestCa } from '../envoy/certificates.ts';
 import { type AdminWorld, openAdminWorld, TEAMS } from './world.ts';
 

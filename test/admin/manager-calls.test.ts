@@ -6,8 +6,8 @@ import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
 import { z } from 'zod';
 import { isWithin } from '../../src/accounts/namespace-tree.ts';
-import { OPERATIONS } from '../../src/admin/contract.ts';
 import { SCIM_ROUTES } from '../../src/admin/scim/scim-routes.ts';
+import { OPERATIONS } from '../../src/contract/contract.ts';
 import { RECORD_KINDS, type StoredRecord } from '../../src/store/record.ts';
 import { nodeOf } from '../accounts/namespaces.ts';
 import { tokenOf } from '../accounts/records.ts';
@@ -198,7 +198,7 @@ async function readRecords(store: AdminWorld['store']): Promise<Map<string, Stor
 
 /** What of the records is not a manager's of `team-a` to change, make or delete. */
 function keptOf(records: ReadonlyMap<string, StoredRecord>, mesh: World): Map<string, string> {
-  const { tree } = mesh.picture;
+  const { tree } = mesh.snapshot;
   const isOwn = (namespace: string | undefined) => {
     const node = tree.nodes.get(namespace ?? '');
     return node !== undefined && isWithin(node, nodeOf(tree, 'team-a'));
@@ -382,7 +382,7 @@ test('every operation of the API and every route of SCIM is among the calls', ()
 test('the hosts are those that team-a was granted, and those that it was not', async () => {
   const play = await Play.open();
   try {
-    const { tree } = play.mesh.picture;
+    const { tree } = play.mesh.snapshot;
     const held = (host: string) => isWithin(tree.holderOf(host), nodeOf(tree, 'team-a'));
     assert.deepEqual(OWN_HOSTS.filter(held), OWN_HOSTS);
     assert.deepEqual(FOREIGN_HOSTS.filter(held), []);

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { z } from 'zod';
-import { API_PREFIX } from '../../src/admin/contract.ts';
+import { API_PREFIX } from '../../src/contract/contract.ts';
 import { type Asked, type Fixture, HOSTS, PLACES, type Place, type Row } from './matrix-row.ts';
 import { ROWS } from './matrix-rows.ts';
 import { serverWithHole } from './server-with-hole.ts';

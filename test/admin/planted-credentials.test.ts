@@ -1,11 +1,11 @@
 // Issue 13, section A: a credential planted before the role. PLANES 12.
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, test } from 'node:test';
-import { machineAccess } from '../../src/resources/access.ts';
-import { bootstrapAdministrator } from '../../src/resources/bootstrap-administrator.ts';
-import { Reader } from '../../src/resources/reader.ts';
-import { AccountId } from '../../src/tokens/account-id.ts';
-import { UserId } from '../../src/tokens/user-id.ts';
+import { AccountId } from '../../src/accounts/account-id.ts';
+import { UserId } from '../../src/accounts/user-id.ts';
+import { machineAccess } from '../../src/operations/access.ts';
+import { bootstrapAdministrator } from '../../src/operations/bootstrap-administrator.ts';
+import { Reader } from '../../src/operations/reader.ts';
 import { id } from '../tokens/token-fixture.ts';
 import { type AdminWorld, openAdminWorld } from './world.ts';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import { PolicyLinter, type PolicyLinterOptions } from '../../src/admin/policy-linter.ts';
+import { PolicyLinter, type PolicyLinterOptions } from '../../src/operations/policy-linter.ts';
 
 const linters: PolicyLinter[] = [];
 function open(options?: PolicyLinterOptions): PolicyLinter {

@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { ServiceAccount } from '../../src/accounts/service-account.ts';
-import { OPERATIONS } from '../../src/admin/contract.ts';
+import { ServiceAccount } from '../../src/accounts/service-account-schema.ts';
+import { OPERATIONS } from '../../src/contract/contract.ts';
 import { type AdminWorld, openAdminWorld, TEAMS } from './world.ts';
 
 const VERSION = '4.32.5';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { Reader } from '../../src/resources/reader.ts';
+import { Reader } from '../../src/operations/reader.ts';
 import { newGroup, newUser, patchOf, type ScimCall, type ScimMethod, scimCall } from './scim-client.ts';
 import { type AdminWorld, openAdminWorld, TEAMS } from './world.ts';
 

@@ -2,12 +2,12 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { DirectoryGroup, DirectoryUser } from '../../src/accounts/directory.ts';
+import { DirectoryGroup, DirectoryUser } from '../../src/accounts/directory-schema.ts';
+import { UserId } from '../../src/accounts/user-id.ts';
 import { patchGroup } from '../../src/admin/scim/patch-group.ts';
 import { parsePatchRequest } from '../../src/admin/scim/patch-request.ts';
 import { patchUser } from '../../src/admin/scim/patch-user.ts';
 import { ScimRefusal } from '../../src/admin/scim/scim-refusal.ts';
-import { UserId } from '../../src/tokens/user-id.ts';
 import { patchOf } from './scim-client.ts';
 
 const USER = DirectoryUser.parse({

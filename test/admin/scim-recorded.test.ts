@@ -2,7 +2,7 @@
 // documented. PLANES 16.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { Reader } from '../../src/resources/reader.ts';
+import { Reader } from '../../src/operations/reader.ts';
 import { newGroup, newUser, type ScimCall, type ScimMethod, scimCall } from './scim-client.ts';
 import { type AdminWorld, openAdminWorld, TEAMS } from './world.ts';
 

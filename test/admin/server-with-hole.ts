@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { type FastifyInstance, fastify } from 'fastify';
 import { addAdminApi } from '../../src/admin/admin-api.ts';
-import type { StoreWithSideWrites } from '../../src/store/side-writes.ts';
+import type { StoreWithTelemetry } from '../../src/store/telemetry-writes.ts';
 
 /** The admin API with one route more below a prefix of it, `/hole`, of whoever adds one. */
-export function serverWithHole(store: StoreWithSideWrites, prefix: string, config?: object): FastifyInstance {
+export function serverWithHole(store: StoreWithTelemetry, prefix: string, config?: object): FastifyInstance {
   const app = fastify();
   let inside: FastifyInstance | undefined;
   app.addHook('onRegister', (instance, options) => {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { z } from 'zod';
-import { Credential } from '../../src/accounts/service-account.ts';
-import { credentialsExpireAt } from '../../src/resources/account-view.ts';
+import { Credential } from '../../src/accounts/service-account-schema.ts';
+import { credentialsExpireAt } from '../../src/operations/account-view.ts';
 import { type AdminWorld, openAdminWorld, TEAMS } from './world.ts';
 
 const V = 'apiVersion: sallyport/v1alpha1';

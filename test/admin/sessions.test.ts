@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import type { LightMyRequestResponse } from 'fastify';
+import { AccountId } from '../../src/accounts/account-id.ts';
+import { UserId } from '../../src/accounts/user-id.ts';
 import { Sessions } from '../../src/admin/sessions.ts';
-import { AccountId } from '../../src/tokens/account-id.ts';
-import { CredentialId } from '../../src/tokens/credential-id.ts';
-import { UserId } from '../../src/tokens/user-id.ts';
+import { CredentialId } from '../../src/credentials/credential-id.ts';
 import type { VerifiedToken } from '../../src/tokens/verified-token.ts';
 import { type AdminWorld, openAdminWorld, TEAMS } from './world.ts';
 

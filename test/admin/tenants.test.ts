@@ -1,7 +1,7 @@
 // Issue 13, section A: what one tenant may learn of another, and names that are never given twice. PLANES 14 and 15.
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, test } from 'node:test';
-import { Reader } from '../../src/resources/reader.ts';
+import { Reader } from '../../src/operations/reader.ts';
 import { newUser, scimCall } from './scim-client.ts';
 import { type AdminWorld, openAdminWorld, TEAMS } from './world.ts';
 

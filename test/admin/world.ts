@@ -2,19 +2,19 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { FastifyInstance, LightMyRequestResponse } from 'fastify';
+import { AccountId } from '../../src/accounts/account-id.ts';
 import { addAdminApi } from '../../src/admin/admin-api.ts';
 import { shareExplaining } from '../../src/app/share-explaining.ts';
 import { loadConfig } from '../../src/config/load-config.ts';
-import { buildHttpServer } from '../../src/observe/http-server.ts';
-import { machineAccess } from '../../src/resources/access.ts';
-import type { Issuing } from '../../src/resources/issue-credential.ts';
-import { parseResources } from '../../src/resources/parse-resources.ts';
-import { planApply } from '../../src/resources/plan-apply.ts';
-import { rotateCredential } from '../../src/resources/service-accounts.ts';
-import { transact } from '../../src/resources/transact.ts';
+import { buildHttpServer } from '../../src/http/http-server.ts';
+import { parseResources } from '../../src/manifests/parse-resources.ts';
+import { machineAccess } from '../../src/operations/access.ts';
+import { transact } from '../../src/operations/changes/transact.ts';
+import type { Issuing } from '../../src/operations/issue-credential.ts';
+import { planApply } from '../../src/operations/plan-apply.ts';
+import { rotateCredential } from '../../src/operations/service-accounts.ts';
 import { openEmbeddedStore } from '../../src/store/embedded/embedded-store.ts';
-import type { StoreWithSideWrites } from '../../src/store/side-writes.ts';
-import { AccountId } from '../../src/tokens/account-id.ts';
+import type { StoreWithTelemetry } from '../../src/store/telemetry-writes.ts';
 import { generateKeyFile } from '../../src/tokens/generate-key-file.ts';
 import { loadSigningKeys } from '../../src/tokens/key-file.ts';
 import { createTokenVerifier } from '../../src/tokens/token-verifier.ts';
@@ -28,7 +28,7 @@ export interface AdminRequest {
 /** The admin API on an embedded store and a key of its own, asked without a port. */
 export interface AdminWorld {
   readonly app: FastifyInstance;
-  readonly store: StoreWithSideWrites;
+  readonly store: StoreWithTelemetry;
   readonly issuing: Issuing;
   /** What the API could not explain: none is expected. */
   readonly faults: unknown[];

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { createCheckParts } from '../../src/app/check-parts.ts';
-import { makeUpMesh } from '../../src/app/made-up-mesh.ts';
+import { makeUpMesh } from '../../src/app/warm-up-mesh.ts';
 import { loadConfig } from '../../src/config/load-config.ts';
 import { Secret } from '../../src/config/secret.ts';
 import { fixed, type Watched } from '../../src/files/watch-files.ts';

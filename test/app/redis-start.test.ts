@@ -43,7 +43,7 @@ describe('a sidecar that is started', () => {
     }
   });
 
-  test('while Redis hangs, or misses a part of the picture, does the same', async () => {
+  test('while Redis hangs, or misses a part of the snapshot, does the same', async () => {
     const key = '{sallyport}:records:route';
     const routes = await server.client.hgetall(key);
     await server.client.hdel(key, 'a');

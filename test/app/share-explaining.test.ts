@@ -16,7 +16,7 @@ const config = loadConfig({
   cwd: folder,
 });
 let store: Store;
-let pictures = 0;
+let snapshots = 0;
 const opened: SharedExplaining[] = [];
 before(async () => {
   store = await openEmbeddedStore({ path: join(folder, 'store') });
@@ -39,7 +39,7 @@ function share(from: Store, idle?: number): SharedExplaining {
   return shared;
 }
 
-/** Counts the pictures that are read of the store, and rejects while it is said to be away. */
+/** Counts the snapshots that are read of the store, and rejects while it is said to be away. */
 function watched(): Store & { away: boolean } {
   return {
     away: false,
@@ -49,10 +49,10 @@ function watched(): Store & { away: boolean } {
     },
     get: (keys, atLeast) => store.get(keys, atLeast),
     list: (kind, page) => store.list(kind, page),
-    async picture(atLeast) {
+    async snapshot(atLeast) {
       if (this.away) throw new StoreUnavailable('away');
-      pictures++;
-      return store.picture(atLeast);
+      snapshots++;
+      return store.snapshot(atLeast);
     },
     commit: (expected, writes) => store.commit(expected, writes),
     follow: (from, signal) => store.follow(from, signal),
@@ -69,29 +69,29 @@ async function addNamespace(id: string): Promise<void> {
 
 test('requests at once share one snapshot, which shows all that was committed before each', async () => {
   const shared = share(watched());
-  pictures = 0;
+  snapshots = 0;
   const several = await Promise.all(Array.from({ length: 20 }, () => shared.open()));
-  assert.equal(pictures, 1);
-  assert.equal(new Set(several.map(({ parts }) => parts.picture())).size, 1);
+  assert.equal(snapshots, 1);
+  assert.equal(new Set(several.map(({ parts }) => parts.snapshot())).size, 1);
   for (let count = 0; count < 10; count++) {
     await addNamespace(`n${count}`);
     const explaining = await shared.open();
-    assert.ok(explaining.parts.picture().tree.nodes.has(`n${count}`));
+    assert.ok(explaining.parts.snapshot().tree.nodes.has(`n${count}`));
     await explaining.close();
   }
-  assert.ok(!several[0]?.parts.picture().tree.nodes.has('n9'), 'what a request began with stays');
+  assert.ok(!several[0]?.parts.snapshot().tree.nodes.has('n9'), 'what a request began with stays');
   for (const each of several) await each.close();
 });
 
 test('the snapshot is dropped once nobody has asked for a while, and not before', async () => {
   const shared = share(watched(), 1);
-  pictures = 0;
+  snapshots = 0;
   const used = await shared.open();
   await new Promise((resolve) => setTimeout(resolve, 10));
   await (await shared.open()).close();
-  assert.equal(pictures, 1, 'it is in use');
+  assert.equal(snapshots, 1, 'it is in use');
   await used.close();
-  while (pictures === 1) {
+  while (snapshots === 1) {
     await new Promise((resolve) => setTimeout(resolve, 5));
     await (await shared.open()).close();
   }

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { watchExpiring } from '../../src/app/watch-expiring.ts';
 import { createProcessMetrics } from '../../src/observe/process-metrics.ts';
-import { countExpiring } from '../../src/resources/count-expiring.ts';
+import { countExpiring } from '../../src/operations/count-expiring.ts';
 import { openEmbeddedStore } from '../../src/store/embedded/embedded-store.ts';
 import { type Store, StoreUnavailable, type Write } from '../../src/store/port.ts';
 

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, test } from 'node:test';
-import { DirectoryUser } from '../../src/accounts/directory.ts';
+import { DirectoryUser } from '../../src/accounts/directory-schema.ts';
 import { MAX_NAMESPACE_DEPTH } from '../../src/accounts/namespace-tree.ts';
-import { PolicyFault } from '../../src/check/policy-set.ts';
+import { ResourceError } from '../../src/manifests/resource.ts';
 import { createClientCertificateReader } from '../../src/policy/client-certificate-reader.ts';
 import {
   LONGEST_JUDGED_PATH,
@@ -12,10 +12,10 @@ import {
   MAX_POLICY_COST,
 } from '../../src/policy/criterion-cost.ts';
 import { MAX_NODES } from '../../src/policy/read-policy-text.ts';
-import { ResourceError } from '../../src/resources/resource.ts';
-import { BindingFault } from '../../src/routes/binding-fault.ts';
+import { MatchFault } from '../../src/routes/match-fault.ts';
 import { MAX_REGEX_COST } from '../../src/routes/path-regex.ts';
 import { LONGEST_PATH } from '../../src/routes/regex-cost.ts';
+import { PolicyFault } from '../../src/snapshot/policy-set.ts';
 import { CertificateMaker } from '../policy/make-certificate.ts';
 import { type Ask, World } from './world.ts';
 
@@ -55,14 +55,14 @@ function outcome(ask: Ask): string {
   try {
     return world.answer(ask);
   } catch (error) {
-    assert.ok(error instanceof PolicyFault || error instanceof BindingFault, String(error));
+    assert.ok(error instanceof PolicyFault || error instanceof MatchFault, String(error));
     return 'fault';
   }
 }
 
 const allowed = 'allow: accept';
 const ambiguous = 'path-ambiguous: path-ambiguous';
-const faults = () => world.picture.faults.map(({ kind, id }) => `${kind} ${id}`);
+const faults = () => world.snapshot.faults.map(({ kind, id }) => `${kind} ${id}`);
 
 const regexRoute = (id: string, regex: string, more: object = {}) => ({
   kind: 'Route',

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import type { Decision } from '../../src/check/decision.ts';
-import { PolicyFault } from '../../src/check/policy-set.ts';
+import { PolicyFault } from '../../src/snapshot/policy-set.ts';
 import type { TokenVerdict } from '../../src/tokens/token-verifier.ts';
 import { tokenOf } from '../accounts/records.ts';
 import { type Ask, assertionOf, NOW, requestOf, describe as say, World } from './world.ts';
@@ -494,7 +494,7 @@ describe('shadow policies are evaluated and never decide', () => {
       await other.apply(
         '{ kind: Policy, id: tried, namespace: global, enforced: true, mode: shadow, description: again, ppl: { deny: { or: [invalid_client_certificate: true] } } }',
       );
-      assert.equal(other.picture.faults.length, 1);
+      assert.equal(other.snapshot.faults.length, 1);
       assert.equal(other.answer({ host: 'a.com' }), 'allow: accept');
     } finally {
       await other.close();
@@ -614,7 +614,7 @@ describe('a fault is never a denial', () => {
         { ...policy, ppl: { allow: { or: [{ accept: true }] } } },
       );
       assert.deepEqual(outcomes(), ['allow: accept', 'allow: accept', 'allow: accept']);
-      assert.deepEqual(other.picture.faults, []);
+      assert.deepEqual(other.snapshot.faults, []);
     } finally {
       await other.close();
     }

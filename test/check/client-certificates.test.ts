@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { check } from '../../src/check/check.ts';
-import { explain } from '../../src/check/explain.ts';
-import { buildPicture, type PictureSettings } from '../../src/check/picture.ts';
+import { explain } from '../../src/explain/explain.ts';
 import { createClientCertificateReader } from '../../src/policy/client-certificate-reader.ts';
+import { buildSnapshot, type SnapshotSettings } from '../../src/snapshot/snapshot.ts';
 import { CA_EXTENSIONS, CertificateMaker } from '../policy/make-certificate.ts';
 import { describe as describeDecision, requestOf, World } from './world.ts';
 
@@ -48,13 +48,13 @@ after(async () => {
   maker.remove();
 });
 
-const REQUIRED: PictureSettings = { verifiesClientCertificates: true, requiresClientCertificates: true };
-const BY_POLICY: PictureSettings = { verifiesClientCertificates: true };
+const REQUIRED: SnapshotSettings = { verifiesClientCertificates: true, requiresClientCertificates: true };
+const BY_POLICY: SnapshotSettings = { verifiesClientCertificates: true };
 
-async function partsWith(settings: PictureSettings) {
-  const picture = buildPicture(await world.store.picture(), settings);
+async function partsWith(settings: SnapshotSettings) {
+  const snapshot = buildSnapshot(await world.store.snapshot(), settings);
   const readClientCertificate = createClientCertificateReader(root);
-  return { ...world.parts, picture: () => picture, settings: { ...world.settings, readClientCertificate } };
+  return { ...world.parts, snapshot: () => snapshot, settings: { ...world.settings, readClientCertificate } };
 }
 
 const requestWith = (path: string, certificate: string | undefined) => ({
@@ -63,7 +63,7 @@ const requestWith = (path: string, certificate: string | undefined) => ({
 });
 
 async function answer(
-  settings: PictureSettings,
+  settings: SnapshotSettings,
   path: string,
   certificate: string | undefined,
 ): Promise<string> {
@@ -111,11 +111,11 @@ describe('with a CA, where it is left to the policies', () => {
 
 describe('without a CA', () => {
   it('a policy on certificates can not be used, and fails what it judges; others go on', async () => {
-    const settings: PictureSettings = { verifiesClientCertificates: false };
+    const settings: SnapshotSettings = { verifiesClientCertificates: false };
     const parts = await partsWith(settings);
     await assert.rejects(async () => check(parts, requestWith('/good', good)), /no client_ca is configured/);
     assert.equal(await answer(settings, '/open', undefined), 'allow: accept');
-    assert.deepEqual(parts.picture().faults, [
+    assert.deepEqual(parts.snapshot().faults, [
       {
         kind: 'policy',
         id: 'only-good',

@@ -11,7 +11,7 @@ const IMPORT =
 
 /** The parts of the core that a decision is made of. */
 const CORE =
-  /^\.\.\/(?:accounts|credentials|policy|routes|store|tokens)\/[a-z0-9-]+\.ts$|^\.\/[a-z0-9-]+\.ts$/;
+  /^\.\.\/(?:accounts|credentials|policy|routes|snapshot|store|tokens)\/[a-z0-9-]+\.ts$|^\.\/[a-z0-9-]+\.ts$/;
 /** Libraries that move bytes of their own. */
 const TRANSPORT = [
   'http',

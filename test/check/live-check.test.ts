@@ -1,20 +1,20 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { AccountId } from '../../src/accounts/account-id.ts';
 import { createCallerDirectory } from '../../src/accounts/caller-directory.ts';
 import { NamespaceId } from '../../src/accounts/namespace-id.ts';
+import { UserId } from '../../src/accounts/user-id.ts';
 import { type CheckParts, check } from '../../src/check/check.ts';
-import { buildPicture } from '../../src/check/picture.ts';
 import {
   createServiceAccount,
   deleteServiceAccount,
   revokeCredentials,
   rotateCredential,
   setDisabled,
-} from '../../src/resources/service-accounts.ts';
+} from '../../src/operations/service-accounts.ts';
+import { buildSnapshot } from '../../src/snapshot/snapshot.ts';
 import { openReplica } from '../../src/store/replica.ts';
-import { AccountId } from '../../src/tokens/account-id.ts';
 import { createTokenVerifier } from '../../src/tokens/token-verifier.ts';
-import { UserId } from '../../src/tokens/user-id.ts';
 import { accessAt } from '../resources/test-access.ts';
 import { within } from '../store/within.ts';
 import { ADMIN, ISSUER, id, MESH, makeKeys, SwappedKeys } from '../tokens/token-fixture.ts';
@@ -30,7 +30,7 @@ test('with real tokens and a replica that follows the store, each change of an a
   const { store } = world;
   const replica = await openReplica({
     store,
-    build: (stored) => buildPicture(stored, { verifiesClientCertificates: false }),
+    build: (stored) => buildSnapshot(stored, { verifiesClientCertificates: false }),
   });
   try {
     const keys = await makeKeys('EdDSA');
@@ -38,7 +38,7 @@ test('with real tokens and a replica that follows the store, each change of an a
       ...world.parts,
       tokens: createTokenVerifier({ keys: new SwappedKeys(keys), issuer: ISSUER, audience: MESH }),
       callers: createCallerDirectory(replica, 100),
-      picture: () => replica.picture,
+      snapshot: () => replica.snapshot,
     };
     const ask = async (token: string) => say(await check(parts, requestOf({ host: 'a.com', token })));
     const followed = async () =>

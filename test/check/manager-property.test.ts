@@ -4,8 +4,8 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import fc from 'fast-check';
 import { isWithin } from '../../src/accounts/namespace-tree.ts';
-import { parseResources } from '../../src/resources/parse-resources.ts';
-import { API_VERSION, ResourceError } from '../../src/resources/resource.ts';
+import { parseResources } from '../../src/manifests/parse-resources.ts';
+import { API_VERSION, ResourceError } from '../../src/manifests/resource.ts';
 import { nodeOf } from '../accounts/namespaces.ts';
 import { summarizeDecisions } from './summarize-decisions.ts';
 import { type Ask, World } from './world.ts';
@@ -252,7 +252,7 @@ before(async () => {
 after(() => mesh.close());
 
 test('the hosts are those that team-a was granted, and those that it was not', () => {
-  const { tree } = mesh.picture;
+  const { tree } = mesh.snapshot;
   const held = (host: string) => isWithin(tree.holderOf(host), nodeOf(tree, 'team-a'));
   assert.deepEqual(OWN_HOSTS.filter(held), OWN_HOSTS);
   assert.deepEqual(FOREIGN_HOSTS.filter(held), []);

@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import type { Decision } from '../../src/check/decision.ts';
-import { buildPicture } from '../../src/check/picture.ts';
-import { PolicyFault } from '../../src/check/policy-set.ts';
+import { PolicyFault } from '../../src/snapshot/policy-set.ts';
+import { buildSnapshot } from '../../src/snapshot/snapshot.ts';
 import { type Ask, describe as say, World } from './world.ts';
 
 const RESOURCES = `
@@ -217,14 +217,14 @@ test('a host that cannot be read is refused though the namespace that Envoy name
 });
 
 test('client certificates that the sidecar requires count as enforced by global', async () => {
-  const picture = buildPicture(await world.store.picture(), {
+  const snapshot = buildSnapshot(await world.store.snapshot(), {
     verifiesClientCertificates: true,
     requiresClientCertificates: true,
   });
   const { check } = await import('../../src/check/check.ts');
   const { requestOf } = await import('./world.ts');
   const ask = async (path: string) =>
-    told(await check({ ...world.parts, picture: () => picture }, requestOf({ host: 'watch.org', path })));
+    told(await check({ ...world.parts, snapshot: () => snapshot }, requestOf({ host: 'watch.org', path })));
   for (const path of ['/x', '/', '//x'])
     assert.equal(
       await ask(path),

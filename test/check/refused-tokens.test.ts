@@ -1,17 +1,17 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import { AccountId } from '../../src/accounts/account-id.ts';
 import { createCallerDirectory } from '../../src/accounts/caller-directory.ts';
+import { UserId } from '../../src/accounts/user-id.ts';
 import { type CheckParts, check } from '../../src/check/check.ts';
 import type { Decision } from '../../src/check/decision.ts';
-import { buildPicture, type Picture } from '../../src/check/picture.ts';
+import { CredentialId } from '../../src/credentials/credential-id.ts';
 import { describeDecision } from '../../src/envoy/dynamic-metadata.ts';
 import { formatDecision } from '../../src/observe/format-decision.ts';
+import { buildSnapshot, type Snapshot } from '../../src/snapshot/snapshot.ts';
 import { openReplica, type Replica } from '../../src/store/replica.ts';
-import { AccountId } from '../../src/tokens/account-id.ts';
-import { CredentialId } from '../../src/tokens/credential-id.ts';
 import type { TokenGrant } from '../../src/tokens/issue-token.ts';
 import { createTokenVerifier } from '../../src/tokens/token-verifier.ts';
-import { UserId } from '../../src/tokens/user-id.ts';
 import { ADMIN, ISSUER, id, issue, MESH, makeKeys, SwappedKeys } from '../tokens/token-fixture.ts';
 import { type Ask, NOW, requestOf, World } from './world.ts';
 
@@ -21,7 +21,7 @@ const { kid } = keys.signer;
 const now = NOW / 1000;
 
 let world: World;
-let replica: Replica<Picture>;
+let replica: Replica<Snapshot>;
 let parts: CheckParts;
 before(async () => {
   world = await World.open(`
@@ -44,13 +44,13 @@ before(async () => {
   await world.addCredential('bot-revoked', 'bot', { revoked_at: '2026-05-01T00:00:00.000Z' });
   replica = await openReplica({
     store: world.store,
-    build: (stored) => buildPicture(stored, { verifiesClientCertificates: false }),
+    build: (stored) => buildSnapshot(stored, { verifiesClientCertificates: false }),
   });
   parts = {
     ...world.parts,
     tokens: createTokenVerifier({ keys: new SwappedKeys(keys), issuer: ISSUER, audience: MESH }),
     callers: createCallerDirectory(replica, 100),
-    picture: () => replica.picture,
+    snapshot: () => replica.snapshot,
   };
 });
 after(async () => {

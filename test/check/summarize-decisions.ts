@@ -1,5 +1,5 @@
 import type { Decision } from '../../src/check/decision.ts';
-import { PolicyFault } from '../../src/check/policy-set.ts';
+import { PolicyFault } from '../../src/snapshot/policy-set.ts';
 import type { Ask, World } from './world.ts';
 
 /** All that an answer, an upstream or a log line could tell of a decision, but for when its records were written. */
@@ -13,7 +13,7 @@ function summarize(decision: Decision) {
     shadow: shadow && { ...shadow, policy: shadow.policy?.id },
     caller: caller?.userId,
     bound: binding && [
-      binding.way,
+      binding.matchedBy,
       binding.namespace.id,
       binding.route?.id,
       binding.audience,

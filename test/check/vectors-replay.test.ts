@@ -1,12 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type Caller, createCaller } from '../../src/accounts/caller.ts';
-import { DirectoryUser } from '../../src/accounts/directory.ts';
-import { Credential, ServiceAccount } from '../../src/accounts/service-account.ts';
+import { DirectoryUser } from '../../src/accounts/directory-schema.ts';
+import { Credential, ServiceAccount } from '../../src/accounts/service-account-schema.ts';
 import { type CheckParts, check } from '../../src/check/check.ts';
 import type { Decision } from '../../src/check/decision.ts';
-import { buildPicture } from '../../src/check/picture.ts';
-import { PolicyFault } from '../../src/check/policy-set.ts';
 import { decodeCheckRequest } from '../../src/envoy/decode-check-request.ts';
 import { createResponseEncoder } from '../../src/envoy/encode-check-response.ts';
 import {
@@ -14,6 +12,8 @@ import {
   type ReadClientCertificate,
 } from '../../src/policy/client-certificate-reader.ts';
 import { compilePolicy } from '../../src/policy/compile-policy.ts';
+import { PolicyFault } from '../../src/snapshot/policy-set.ts';
+import { buildSnapshot } from '../../src/snapshot/snapshot.ts';
 import { tokenOf } from '../accounts/records.ts';
 import { IDENTITY } from '../envoy/identity-settings.ts';
 import { checkRequestBytes, readAnswer } from '../envoy/messages.ts';
@@ -51,7 +51,7 @@ function expectedStatus({ expect }: Vector): number | 'failure' {
 function partsFor(vector: Vector): CheckParts {
   const policy = { id: 'vector', namespace: 'global', ppl: vector.ppl };
   const route = { id: 'route', namespace: 'global', policies: ['vector'] };
-  const picture = buildPicture(
+  const snapshot = buildSnapshot(
     {
       position: { epoch: 'vectors', revision: 1 },
       records: [
@@ -64,7 +64,7 @@ function partsFor(vector: Vector): CheckParts {
   const caller = callerOf(vector);
   const token = tokenOf({ credential: 'c', account: 'sa', ...(caller && { user: caller.userId }) });
   return {
-    picture: () => picture,
+    snapshot: () => snapshot,
     tokens: { verify: () => token, isMeantForUs: () => false },
     callers: { resolve: () => caller ?? assert.fail('nobody sent a credential') },
     assertionFor: () => undefined,

@@ -5,19 +5,19 @@ import { parseAllDocuments } from 'yaml';
 import type { Caller } from '../../src/accounts/caller.ts';
 import type { KnownRecord, RecordSource } from '../../src/accounts/caller-directory.ts';
 import { createCallerDirectory } from '../../src/accounts/caller-directory.ts';
-import type { Enforcement } from '../../src/accounts/namespace.ts';
 import { NamespaceId } from '../../src/accounts/namespace-id.ts';
-import { Credential } from '../../src/accounts/service-account.ts';
+import type { Enforcement } from '../../src/accounts/namespace-schema.ts';
+import { Credential } from '../../src/accounts/service-account-schema.ts';
 import { type CheckParts, type CheckSettings, check } from '../../src/check/check.ts';
 import type { CheckRequest } from '../../src/check/check-request.ts';
 import type { Decision } from '../../src/check/decision.ts';
-import { buildPicture, type Picture } from '../../src/check/picture.ts';
+import { parseResources } from '../../src/manifests/parse-resources.ts';
+import { API_VERSION, type Resource } from '../../src/manifests/resource.ts';
+import { transact } from '../../src/operations/changes/transact.ts';
+import { type Change, planApply } from '../../src/operations/plan-apply.ts';
+import { Reader } from '../../src/operations/reader.ts';
 import { createClientCertificateReader } from '../../src/policy/client-certificate-reader.ts';
-import { parseResources } from '../../src/resources/parse-resources.ts';
-import { type Change, planApply } from '../../src/resources/plan-apply.ts';
-import { Reader } from '../../src/resources/reader.ts';
-import { API_VERSION, type Resource } from '../../src/resources/resource.ts';
-import { transact } from '../../src/resources/transact.ts';
+import { buildSnapshot, type Snapshot } from '../../src/snapshot/snapshot.ts';
 import { openEmbeddedStore } from '../../src/store/embedded/embedded-store.ts';
 import type { Store, Write } from '../../src/store/port.ts';
 import type { RecordKind, RecordOf } from '../../src/store/record.ts';
@@ -95,7 +95,7 @@ class StoredSource<K extends 'credential' | 'service_account' | 'directory_user'
   }
 }
 
-/** A real store with real pictures of it; only tokens are made up: the text of one is the id of its credential. */
+/** A real store with real snapshots of it; only tokens are made up: the text of one is the id of its credential. */
 export class World {
   readonly store: Store;
   readonly tokens = new Map<string, TokenVerdict | Promise<TokenVerdict>>();
@@ -106,7 +106,7 @@ export class World {
     directoryUsers: new StoredSource('directory_user'),
   };
   readonly #callers = createCallerDirectory(this.#sources, 1000);
-  #picture: Picture;
+  #snapshot: Snapshot;
   now = NOW;
   verifiesClientCertificates = true;
   settings: CheckSettings = {
@@ -119,10 +119,10 @@ export class World {
   assertionFor: CheckParts['assertionFor'] = (caller, binding) =>
     binding.audience ? assertionOf(`${caller.userId}@${binding.audience}`) : undefined;
 
-  private constructor(store: Store, folder: string | undefined, picture: Picture) {
+  private constructor(store: Store, folder: string | undefined, snapshot: Snapshot) {
     this.store = store;
     this.#folder = folder;
-    this.#picture = picture;
+    this.#snapshot = snapshot;
   }
 
   static async open(yaml = ''): Promise<World> {
@@ -131,7 +131,7 @@ export class World {
     const world = new World(
       store,
       folder,
-      buildPicture(await store.picture(), { verifiesClientCertificates: true }),
+      buildSnapshot(await store.snapshot(), { verifiesClientCertificates: true }),
     );
     await world.apply(yaml);
     return world;
@@ -139,8 +139,8 @@ export class World {
 
   /** Over a store that somebody else opened and closes; `refresh` follows what is written to it. */
   static async over(store: Store): Promise<World> {
-    const picture = buildPicture(await store.picture(), { verifiesClientCertificates: true });
-    const world = new World(store, undefined, picture);
+    const snapshot = buildSnapshot(await store.snapshot(), { verifiesClientCertificates: true });
+    const world = new World(store, undefined, snapshot);
     await world.refresh();
     return world;
   }
@@ -151,8 +151,8 @@ export class World {
     await rm(this.#folder, { recursive: true });
   }
 
-  get picture(): Picture {
-    return this.#picture;
+  get snapshot(): Snapshot {
+    return this.#snapshot;
   }
 
   async apply(yaml: string): Promise<Change[]> {
@@ -200,7 +200,11 @@ export class World {
 
   async refresh(): Promise<void> {
     const { verifiesClientCertificates } = this;
-    this.#picture = buildPicture(await this.store.picture(), { verifiesClientCertificates }, this.#picture);
+    this.#snapshot = buildSnapshot(
+      await this.store.snapshot(),
+      { verifiesClientCertificates },
+      this.#snapshot,
+    );
     const reader = new Reader(this.store);
     for (const source of Object.values(this.#sources)) await source.update(reader);
   }
@@ -227,7 +231,7 @@ export class World {
         isMeantForUs: (token) => token.startsWith('ours.'),
       },
       callers: this.#callers,
-      picture: () => this.#picture,
+      snapshot: () => this.#snapshot,
       assertionFor: (caller: Caller, binding, now) => this.assertionFor(caller, binding, now),
       clock: () => this.now,
       settings: this.settings,

@@ -6,9 +6,9 @@ import { openExplaining } from '../../src/app/open-explaining.ts';
 import { makeCredentialKey, openIssuing } from '../../src/app/open-keys.ts';
 import {
   createStore,
+  openBackup,
   openStore,
   openStoreAcceptance,
-  openStoreSnapshot,
   openTelemetryRepair,
   restoreBackup,
 } from '../../src/app/open-store.ts';
@@ -95,7 +95,7 @@ export function createContext(
       return openIssuing(config);
     },
     openExplaining,
-    openSnapshot: openStoreSnapshot,
+    openBackup: openBackup,
     restoreStore: restoreBackup,
     openAcceptance: openStoreAcceptance,
     openRepair: openTelemetryRepair,

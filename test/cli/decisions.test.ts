@@ -7,8 +7,8 @@ import { waitUntil } from '../../demo/wait-until.ts';
 import { openStore } from '../../src/app/open-store.ts';
 import { runCli } from '../../src/cli/run-cli.ts';
 import { loadConfig } from '../../src/config/load-config.ts';
-import { Reader } from '../../src/resources/reader.ts';
-import type { StoreWithSideWrites } from '../../src/store/side-writes.ts';
+import { Reader } from '../../src/operations/reader.ts';
+import type { StoreWithTelemetry } from '../../src/store/telemetry-writes.ts';
 import { within } from '../store/within.ts';
 import { type CommandLine, createContext, inFolder, NOW } from './command-line.ts';
 
@@ -42,7 +42,7 @@ const DENIED = {
 async function withStored(
   line: CommandLine,
   lines: readonly string[],
-  use?: (store: StoreWithSideWrites) => Promise<void>,
+  use?: (store: StoreWithTelemetry) => Promise<void>,
 ): Promise<void> {
   const { env, cwd } = createContext(line.folder);
   const store = await openStore(loadConfig({ env, cwd, flags: {}, file: undefined }));

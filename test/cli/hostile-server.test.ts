@@ -5,10 +5,10 @@ import type { RequestListener } from 'node:http';
 import { createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import { OPERATIONS } from '../../src/admin/contract.ts';
-import { AdminClient } from '../../src/cli/remote/admin-client.ts';
-import { RemoteError } from '../../src/cli/remote/remote-error.ts';
-import { parseServerUrl } from '../../src/cli/remote/server-url.ts';
+import { AdminClient } from '../../src/client/admin-client.ts';
+import { RemoteError } from '../../src/client/remote-error.ts';
+import { parseServerUrl } from '../../src/client/server-url.ts';
+import { OPERATIONS } from '../../src/contract/contract.ts';
 import { json, listening, portOf, withServer } from './answering-server.ts';
 import { inFolder, type Outcome } from './command-line.ts';
 import { DECISIONS, FILES, ROWS, SEED } from './remote-parity-rows.ts';
@@ -220,7 +220,7 @@ describe('a server may not take for ever, nor send without end', () => {
   const refusal = async (url: string, limits: { connectMs: number; totalMs: number; bytes: number }) => {
     const client = new AdminClient(connectionTo(url), limits);
     const error: unknown = await client
-      .ask(OPERATIONS.serviceAccounts.disable, { params: { id: 'x' } })
+      .call(OPERATIONS.serviceAccounts.disable, { params: { id: 'x' } })
       .catch((thrown: unknown) => thrown);
     client.close();
     assert.ok(error instanceof RemoteError, String(error));

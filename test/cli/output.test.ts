@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { jsonText, printable, printableLines } from '../../src/cli/output.ts';
-import { parseResources } from '../../src/resources/parse-resources.ts';
-import { formatResource, resourceDocument } from '../../src/resources/resource-text.ts';
+import { parseResources } from '../../src/manifests/parse-resources.ts';
+import { formatResource, resourceDocument } from '../../src/manifests/resource-text.ts';
 
 const ODD = ['\u202e', '\u200b', '\u2066', '\ufeff', '\u00ad', '\u3164', '\u{e0041}', '\u0007', '\u2028'];
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { DescribedCredential } from '../../src/resources/issue-credential.ts';
+import type { DescribedCredential } from '../../src/operations/issue-credential.ts';
 import { type CommandLine, inFolder } from './command-line.ts';
 
 const create = (line: CommandLine, user: string, ...flags: string[]) =>

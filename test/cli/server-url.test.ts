@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { parseServerUrl } from '../../src/cli/remote/server-url.ts';
+import { parseServerUrl } from '../../src/client/server-url.ts';
 
 const GOOD: [text: string, same: string, at: object][] = [
   [

@@ -19,7 +19,7 @@ export async function assertWhole(path: string): Promise<number> {
       numbers,
       Array.from({ length: revision }, (_, index) => index + 1),
     );
-    await store.picture();
+    await store.snapshot();
     return revision;
   } finally {
     await store.close();

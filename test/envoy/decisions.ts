@@ -1,13 +1,13 @@
 import { type Caller, createCaller } from '../../src/accounts/caller.ts';
-import { DirectoryUser } from '../../src/accounts/directory.ts';
-import { Namespace } from '../../src/accounts/namespace.ts';
+import { DirectoryUser } from '../../src/accounts/directory-schema.ts';
+import { Namespace } from '../../src/accounts/namespace-schema.ts';
 import { buildNamespaceTree } from '../../src/accounts/namespace-tree.ts';
-import { Credential, ServiceAccount } from '../../src/accounts/service-account.ts';
+import { Credential, ServiceAccount } from '../../src/accounts/service-account-schema.ts';
 import type { Allow, Deny } from '../../src/check/decision.ts';
-import { Policy } from '../../src/policy/policy.ts';
-import type { Binding } from '../../src/routes/binding.ts';
+import { Policy } from '../../src/policy/policy-schema.ts';
+import type { Binding } from '../../src/routes/match-request.ts';
 import { readRequestPath } from '../../src/routes/request-path.ts';
-import { Route } from '../../src/routes/route.ts';
+import { Route } from '../../src/routes/route-schema.ts';
 
 const CREATED = '2026-01-01T00:00:00Z';
 
@@ -29,13 +29,13 @@ export function makeBinding(routeId = 'r-1'): Binding {
   if (!namespace) throw new Error('no team-a');
   const route = Route.parse({ id: routeId, namespace: 'team-a' });
   return {
-    way: 'route',
+    matchedBy: 'route',
     namespace,
     route,
     policies: undefined,
     path: readRequestPath('/'),
     audience: undefined,
-    stamp: '',
+    version: '',
   };
 }
 

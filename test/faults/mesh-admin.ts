@@ -1,20 +1,20 @@
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import type { Credential } from '../../src/accounts/service-account.ts';
-import { machineAccess } from '../../src/resources/access.ts';
-import { parseResources } from '../../src/resources/parse-resources.ts';
-import { planApply } from '../../src/resources/plan-apply.ts';
-import { revokeCredentials } from '../../src/resources/service-accounts.ts';
-import { transact } from '../../src/resources/transact.ts';
+import { AccountId } from '../../src/accounts/account-id.ts';
+import type { Credential } from '../../src/accounts/service-account-schema.ts';
+import { UserId } from '../../src/accounts/user-id.ts';
+import { CredentialId } from '../../src/credentials/credential-id.ts';
+import { parseResources } from '../../src/manifests/parse-resources.ts';
+import { machineAccess } from '../../src/operations/access.ts';
+import { transact } from '../../src/operations/changes/transact.ts';
+import { planApply } from '../../src/operations/plan-apply.ts';
+import { revokeCredentials } from '../../src/operations/service-accounts.ts';
 import type { Store, Write } from '../../src/store/port.ts';
 import { openRedisStore, type RedisStore } from '../../src/store/redis/redis-store.ts';
 import type { RedisStoreOptions } from '../../src/store/redis/redis-store-options.ts';
-import { AccountId } from '../../src/tokens/account-id.ts';
-import { CredentialId } from '../../src/tokens/credential-id.ts';
 import { issueToken } from '../../src/tokens/issue-token.ts';
 import { loadSigningKeys } from '../../src/tokens/key-file.ts';
 import type { SigningKey } from '../../src/tokens/key-set.ts';
-import { UserId } from '../../src/tokens/user-id.ts';
 import { E2E_HOST } from '../e2e/http-client.ts';
 
 /** An account's one credential. */

@@ -1,12 +1,12 @@
 import { createCaller } from '../../src/accounts/caller.ts';
-import { Namespace } from '../../src/accounts/namespace.ts';
+import { Namespace } from '../../src/accounts/namespace-schema.ts';
 import { NamespaceNode } from '../../src/accounts/namespace-tree.ts';
-import { Credential, ServiceAccount } from '../../src/accounts/service-account.ts';
+import { Credential, ServiceAccount } from '../../src/accounts/service-account-schema.ts';
 import type { CheckRequest } from '../../src/check/check-request.ts';
 import type { Allow, Deny } from '../../src/check/decision.ts';
-import { Policy } from '../../src/policy/policy.ts';
+import { Policy } from '../../src/policy/policy-schema.ts';
 import { readRequestPath } from '../../src/routes/request-path.ts';
-import { Route } from '../../src/routes/route.ts';
+import { Route } from '../../src/routes/route-schema.ts';
 
 const TIME = '2026-01-01T00:00:00Z';
 const caller = createCaller(
@@ -41,13 +41,13 @@ export const allow: Allow = {
   verdict: 'allow',
   enforcement: 'enforce',
   binding: {
-    way: 'route',
+    matchedBy: 'route',
     namespace,
     route: Route.parse({ id: 'api', namespace: 'team-a' }),
     policies: undefined,
     path: readRequestPath(request.path),
     audience: undefined,
-    stamp: 'api@1',
+    version: 'api@1',
   },
   caller,
   unresolved: undefined,

@@ -11,8 +11,8 @@ import { text } from 'node:stream/consumers';
 import { after, describe, it } from 'node:test';
 import { readServerTlsFiles } from '../../src/files/tls-files.ts';
 import { fixed } from '../../src/files/watch-files.ts';
-import { buildHttpServer, type HttpListener, startHttpServer } from '../../src/observe/http-server.ts';
-import type { SidecarContent } from '../../src/observe/sidecar-routes.ts';
+import { buildHttpServer, type HttpListener, startHttpServer } from '../../src/http/http-server.ts';
+import type { SidecarContent } from '../../src/http/sidecar-routes.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'sallyport-http-'));
 after(() => rmSync(folder, { recursive: true }));

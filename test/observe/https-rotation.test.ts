@@ -10,7 +10,7 @@ import { after, test } from 'node:test';
 import { TLSSocket } from 'node:tls';
 import { readServerTlsFiles, tlsPaths } from '../../src/files/tls-files.ts';
 import { watchFiles } from '../../src/files/watch-files.ts';
-import { startHttpServer } from '../../src/observe/http-server.ts';
+import { startHttpServer } from '../../src/http/http-server.ts';
 import { type KeyPair, TestCa } from '../envoy/certificates.ts';
 
 // Part 6b, B: "TLS certificates and keys (gRPC listeners, HTTPS, Redis) are all watched and reloaded without a dropped connection".

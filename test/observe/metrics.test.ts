@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { Namespace } from '../../src/accounts/namespace.ts';
+import { Namespace } from '../../src/accounts/namespace-schema.ts';
 import { NamespaceNode } from '../../src/accounts/namespace-tree.ts';
 import type { Decision } from '../../src/check/decision.ts';
 import { createMetrics } from '../../src/observe/metrics.ts';

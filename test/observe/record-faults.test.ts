@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { RecordProblem } from '../../src/check/record-problem.ts';
 import { createLogger } from '../../src/observe/logger.ts';
 import { createRecordFaults } from '../../src/observe/record-faults.ts';
+import type { RecordProblem } from '../../src/snapshot/record-problem.ts';
 
 function follow() {
   const lines: string[] = [];
@@ -19,7 +19,7 @@ function follow() {
 
 const policy = (id: string, problem: string): RecordProblem => ({ kind: 'policy', id, problem });
 
-test('a policy that can’t be used is logged once, however often pictures come, until it changes', () => {
+test('a policy that can’t be used is logged once, however often snapshots come, until it changes', () => {
   const { faults, logged, counts } = follow();
   faults.note([policy('a', 'x')]);
   faults.note([policy('a', 'x')]);

@@ -4,8 +4,8 @@ import { after, describe, test } from 'node:test';
 import { compilePolicy } from '../../src/policy/compile-policy.ts';
 import { evaluatePolicies } from '../../src/policy/evaluate-policies.ts';
 import { lintPolicy } from '../../src/policy/lint/lint-policy.ts';
-import { Policy } from '../../src/policy/policy.ts';
 import type { PolicyInput } from '../../src/policy/policy-input.ts';
+import { Policy } from '../../src/policy/policy-schema.ts';
 import { CertificateMaker } from './make-certificate.ts';
 import { ask, inputOf } from './policy-cases.ts';
 

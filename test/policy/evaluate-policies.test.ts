@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { compilePolicy } from '../../src/policy/compile-policy.ts';
 import { evaluatePolicies, evaluateShadow, type LoadedPolicy } from '../../src/policy/evaluate-policies.ts';
-import { Policy } from '../../src/policy/policy.ts';
+import { Policy } from '../../src/policy/policy-schema.ts';
 import { inputOf } from './policy-cases.ts';
 
 const documents: Record<string, unknown> = {

@@ -5,8 +5,8 @@ import { stringify } from 'yaml';
 import { compilePolicy } from '../../src/policy/compile-policy.ts';
 import type { LoadedPolicy } from '../../src/policy/evaluate-policies.ts';
 import { explainPolicy, type PolicyExplanation } from '../../src/policy/explain-policy.ts';
-import { Policy } from '../../src/policy/policy.ts';
 import type { PolicyInput } from '../../src/policy/policy-input.ts';
+import { Policy } from '../../src/policy/policy-schema.ts';
 import { inputOf } from './policy-cases.ts';
 import { vectorInput, vectors } from './vector-input.ts';
 

@@ -1,7 +1,7 @@
 import { readAddress } from '../../src/policy/ip-address.ts';
 import type { PolicyInput } from '../../src/policy/policy-input.ts';
-import type { PolicyReason } from '../../src/policy/reason.ts';
-import type { ActionVerdict, PolicyVerdict } from '../../src/policy/tally.ts';
+import type { PolicyReason } from '../../src/policy/policy-reason-schema.ts';
+import type { ActionVerdict, PolicyVerdict } from '../../src/policy/verdict-accumulator.ts';
 
 type Criterion = Readonly<Record<string, unknown>>;
 type Operator = 'and' | 'or' | 'not' | 'nor';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { compilePolicy } from '../../src/policy/compile-policy.ts';
 import { PolicyError } from '../../src/policy/policy-error.ts';
 import type { PolicyInput, PolicyRequest, PolicySubject } from '../../src/policy/policy-input.ts';
-import type { PolicyReason } from '../../src/policy/reason.ts';
+import type { PolicyReason } from '../../src/policy/policy-reason-schema.ts';
 import { vectors } from './vector-input.ts';
 
 export const alice: PolicySubject = {

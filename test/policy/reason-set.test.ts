@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { POLICY_REASONS, type PolicyReason, reasonOf } from '../../src/policy/reason.ts';
+import { POLICY_REASONS, type PolicyReason } from '../../src/policy/policy-reason-schema.ts';
+import { reasonOf } from '../../src/policy/reason.ts';
 import { ReasonSet } from '../../src/policy/reason-set.ts';
 
 const someReasons = fc.subarray([...POLICY_REASONS]);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { ClaimValue } from '../../src/accounts/directory.ts';
+import type { ClaimValue } from '../../src/accounts/directory-schema.ts';
 import { ask, assertRefused, inputOf } from './policy-cases.ts';
 
 const cases: [unknown, ClaimValue[], boolean][] = [

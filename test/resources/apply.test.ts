@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, test } from 'node:test';
-import { Reader } from '../../src/resources/reader.ts';
-import { ResourceError } from '../../src/resources/resource.ts';
-import { Route } from '../../src/routes/route.ts';
+import { ResourceError } from '../../src/manifests/resource.ts';
+import { Reader } from '../../src/operations/reader.ts';
+import { Route } from '../../src/routes/route-schema.ts';
 import { World } from '../check/world.ts';
 
 const ALLOW = '{ allow: { or: [accept: true] } }';
@@ -159,7 +159,7 @@ describe('a route that no request can match', () => {
   test('and is stored already is read, applied again unchanged, and refused once it changes', async () => {
     const stored = route('never', { exact: '/x//y' });
     await world.write({ kind: 'route', id: 'never' }, Route.parse(stored));
-    assert.deepEqual(world.picture.faults, []);
+    assert.deepEqual(world.snapshot.faults, []);
     assert.equal((await world.apply(text(stored)))[0]?.action, 'unchanged');
     const changed = text({ ...stored, policies: ['p-top'] });
     assert.deepEqual(await problemsOf(changed), [

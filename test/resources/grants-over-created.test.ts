@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import type { Namespace } from '../../src/accounts/namespace.ts';
+import type { Namespace } from '../../src/accounts/namespace-schema.ts';
 import { buildNamespaceTree } from '../../src/accounts/namespace-tree.ts';
-import { grantsOverCreated } from '../../src/resources/grants-over-created.ts';
+import { grantsOverCreated } from '../../src/operations/changes/grants-over-created.ts';
 import { ALL_GRANTS, grantsOf } from '../../src/roles/grants.ts';
-import { RoleBinding } from '../../src/roles/role-binding.ts';
+import { RoleBinding } from '../../src/roles/role-binding-schema.ts';
 import { namespacesOf, nodeOf, treeOf } from '../accounts/namespaces.ts';
 
 const EXISTING = { org: ['global'], 'team-a': ['org'], 'team-b': ['org'], sub: ['team-a'] } as const;

@@ -1,9 +1,9 @@
 // Hosts below global are granted in so many words, which holds when a resource is written (DESIGN §2).
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, test } from 'node:test';
-import { lintHosts } from '../../src/resources/lint-hosts.ts';
-import { parseResources } from '../../src/resources/parse-resources.ts';
-import { API_VERSION, ResourceError } from '../../src/resources/resource.ts';
+import { parseResources } from '../../src/manifests/parse-resources.ts';
+import { API_VERSION, ResourceError } from '../../src/manifests/resource.ts';
+import { lintHosts } from '../../src/operations/lint-hosts.ts';
 import { World } from '../check/world.ts';
 
 const MESH = `
@@ -176,13 +176,13 @@ describe('what an earlier build stored', () => {
   });
 
   test('is not found, whatever unmatched says', () => {
-    world.settings = { ...world.settings, unmatched: world.picture.tree.nodes.get('team')?.id };
+    world.settings = { ...world.settings, unmatched: world.snapshot.tree.nodes.get('team')?.id };
     for (const host of ['old.com', 'given.com'])
       assert.equal(world.answer({ host }), 'not-found: route-not-found', host);
   });
 
   test('is reported', () =>
-    assert.deepEqual(world.picture.faults.map(({ kind, id }) => `${kind} ${id}`).sort(), [
+    assert.deepEqual(world.snapshot.faults.map(({ kind, id }) => `${kind} ${id}`).sort(), [
       'namespace given',
       'route given',
       'route old',
@@ -203,7 +203,7 @@ describe('what an earlier build stored', () => {
       [],
     );
     for (const host of ['old.com', 'given.com']) assert.equal(world.answer({ host }), 'allow: accept', host);
-    assert.deepEqual(world.picture.faults, []);
+    assert.deepEqual(world.snapshot.faults, []);
   });
 });
 

@@ -1,8 +1,8 @@
 // The index over Redis: what another process commits is there for the next to ask, and nothing is answered without Redis.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { IndexedStore } from '../../src/resources/indexed-store.ts';
-import { Reader } from '../../src/resources/reader.ts';
+import { IndexedStore } from '../../src/operations/index/indexed-store.ts';
+import { Reader } from '../../src/operations/reader.ts';
 import { type Store, StoreUnavailable, type Write } from '../../src/store/port.ts';
 import { openRedisStore, type RedisStore } from '../../src/store/redis/redis-store.ts';
 import { type RedisServer, startRedis, until } from '../store/redis/redis-servers.ts';

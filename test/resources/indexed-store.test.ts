@@ -3,17 +3,17 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { FollowedIndex } from '../../src/resources/followed-index.ts';
-import { IndexedStore } from '../../src/resources/indexed-store.ts';
-import { Reader } from '../../src/resources/reader.ts';
-import { PLACED_KINDS, RecordPlaces } from '../../src/resources/record-places.ts';
+import { FollowedIndex } from '../../src/operations/index/followed-index.ts';
+import { IndexedStore } from '../../src/operations/index/indexed-store.ts';
+import { PLACED_KINDS, RecordPlaces } from '../../src/operations/index/record-places.ts';
+import { Reader } from '../../src/operations/reader.ts';
 import { openEmbeddedStore } from '../../src/store/embedded/embedded-store.ts';
 import { type Store, StoreUnavailable, type Write } from '../../src/store/port.ts';
 import { RecordFault, type RecordKind } from '../../src/store/record.ts';
-import type { StoreWithSideWrites } from '../../src/store/side-writes.ts';
+import type { StoreWithTelemetry } from '../../src/store/telemetry-writes.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'sallyport-indexed-'));
-let store: StoreWithSideWrites;
+let store: StoreWithTelemetry;
 let indexed: IndexedStore;
 before(async () => {
   store = await openEmbeddedStore({ path: folder, logLength: 5 });
@@ -143,7 +143,7 @@ test('an index that can not keep up, or a store that is away, refuses and answer
     position: () => fails(store.position()),
     get: (keys) => fails(store.get(keys)),
     list: (kind, page) => fails(store.list(kind, page)),
-    picture: () => fails(store.picture()),
+    snapshot: () => fails(store.snapshot()),
     commit: (expected, writes) => store.commit(expected, writes),
     // A log that says nothing.
     async *follow(_position, signal) {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { lintPolicies } from '../../src/resources/lint-policies.ts';
+import { lintPolicies } from '../../src/operations/lint-policies.ts';
 
 const ATTACK = `/${'.{0,1000}'.repeat(100)}z`;
 

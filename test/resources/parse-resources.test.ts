@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { UNWATCHED } from '../../src/resources/pace.ts';
-import { parseResources, parseResourceValues } from '../../src/resources/parse-resources.ts';
-import { ResourceError } from '../../src/resources/resource.ts';
+import { parseResources, parseResourceValues } from '../../src/manifests/parse-resources.ts';
+import { UNWATCHED } from '../../src/manifests/report-progress.ts';
+import { ResourceError } from '../../src/manifests/resource.ts';
 
 const HEAD = 'apiVersion: sallyport/v1alpha1';
 

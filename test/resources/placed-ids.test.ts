@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { type PlacedId, PlacedIds } from '../../src/resources/placed-ids.ts';
+import { type PlacedId, PlacedIds } from '../../src/operations/index/placed-ids.ts';
 
 const NAMESPACES = ['n', 'm', 'o'];
 const ids = fc.constantFrom(...Array.from({ length: 60 }, (_, index) => `id-${index}`));

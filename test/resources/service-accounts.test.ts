@@ -1,10 +1,14 @@
 import assert from 'node:assert/strict';
 import { afterEach, before, beforeEach, describe, test } from 'node:test';
 import { decodeJwt } from 'jose';
+import { AccountId } from '../../src/accounts/account-id.ts';
 import { NamespaceId } from '../../src/accounts/namespace-id.ts';
-import { AccountError } from '../../src/resources/account-error.ts';
-import type { Issuing } from '../../src/resources/issue-credential.ts';
-import { Reader } from '../../src/resources/reader.ts';
+import { UserId } from '../../src/accounts/user-id.ts';
+import { CredentialId } from '../../src/credentials/credential-id.ts';
+import { AccountError } from '../../src/operations/account-error.ts';
+import { Conflict, transact } from '../../src/operations/changes/transact.ts';
+import type { Issuing } from '../../src/operations/issue-credential.ts';
+import { Reader } from '../../src/operations/reader.ts';
 import {
   createServiceAccount,
   deleteServiceAccount,
@@ -14,13 +18,9 @@ import {
   rotateCredential,
   setDisabled,
   type WantedCredential,
-} from '../../src/resources/service-accounts.ts';
-import { Conflict, transact } from '../../src/resources/transact.ts';
+} from '../../src/operations/service-accounts.ts';
 import { ALL_GRANTS } from '../../src/roles/grants.ts';
 import type { Write } from '../../src/store/port.ts';
-import { AccountId } from '../../src/tokens/account-id.ts';
-import { CredentialId } from '../../src/tokens/credential-id.ts';
-import { UserId } from '../../src/tokens/user-id.ts';
 import { World } from '../check/world.ts';
 import { ADMIN, ISSUER, id, MESH, makeKeys } from '../tokens/token-fixture.ts';
 import { accessAt } from './test-access.ts';

@@ -4,7 +4,7 @@ import { before, describe, test } from 'node:test';
 import fc from 'fast-check';
 import { parseAllDocuments } from 'yaml';
 import { installTools, toolPath } from '../../demo/install-tools.ts';
-import { formatResources, type ResourceDocument } from '../../src/resources/resource-text.ts';
+import { formatResources, type ResourceDocument } from '../../src/manifests/resource-text.ts';
 
 /** Real PyYAML, which reads YAML 1.1 as Ansible does. A date, a time or a set would not be JSON, and fails. */
 function readWithPyYaml(text: string): unknown {

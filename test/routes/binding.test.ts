@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { normalizeHost } from '../../src/accounts/host-pattern.ts';
 import { NamespaceId } from '../../src/accounts/namespace-id.ts';
 import { isWithin } from '../../src/accounts/namespace-tree.ts';
-import { type BindableRequest, bindRequest } from '../../src/routes/binding.ts';
+import { normalizeHost } from '../../src/routes/host-pattern.ts';
+import { type BindableRequest, matchRequest } from '../../src/routes/match-request.ts';
 import { placesOf } from './places.ts';
 
 const PLACES = placesOf(
@@ -64,14 +64,14 @@ function bind(host: string, path: string, { ext = {}, metadata, serve, unmatched
     serveNamespace: serve === undefined ? undefined : NamespaceId.parse(serve),
     unmatched: unmatched === undefined ? undefined : NamespaceId.parse(unmatched),
   };
-  return bindRequest(request, PLACES.routes, PLACES.tree, settings);
+  return matchRequest(request, PLACES.routes, PLACES.tree, settings);
 }
 
 /** `way namespace/route`, or the refusal. */
 function boundTo(host: string, path: string, options?: Options): string {
   const found = bind(host, path, options);
   if ('refused' in found) return found.refused;
-  return `${found.way} ${found.namespace.id}${found.route ? `/${found.route.id}` : ''}`;
+  return `${found.matchedBy} ${found.namespace.id}${found.route ? `/${found.route.id}` : ''}`;
 }
 
 describe('a registered route: by host, then by path', () => {
@@ -410,7 +410,7 @@ describe("the assertion's audience is the host where the route or namespace name
     const { tree, routes } = placesOf({}, { any: { namespace: 'global' } });
     const request = { host: 'x.com', path: '/', contextExtensions: {}, routeMetadata: undefined };
     const settings = { serveNamespace: undefined, unmatched: undefined };
-    const found = bindRequest(request, routes, tree, settings);
+    const found = matchRequest(request, routes, tree, settings);
     assert.ok(!('refused' in found) && found.route?.id === 'any' && found.audience === undefined);
   });
 });
@@ -430,7 +430,7 @@ test('hosts that clients make up leave nothing behind that is not bounded', () =
   const { routes } = PLACES;
   const long = `${'x'.repeat(1 << 20)}`;
   for (let n = 0; n < 200; n++) assert.equal(routes.host(`${long}${n}`), undefined);
-  for (let n = 0; n < 25_000; n++) assert.equal(routes.host(`h${n}.a.com`)?.holder.id, 'team-a');
+  for (let n = 0; n < 25_000; n++) assert.equal(routes.host(`h${n}.a.com`)?.hostOwner.id, 'team-a');
   assert.equal(boundTo('api.a.com', '/v1'), 'route team-a/a-api');
 });
 
@@ -459,8 +459,8 @@ test('property: a request never binds to a route of a namespace that does not ho
       if ('refused' in found) return;
       const holder = PLACES.tree.holderOf(normalizeHost(each) ?? '');
       // Only a route without hosts, if Envoy names it, may be on hosts that were granted to no namespace.
-      if (found.way !== 'route-id' || found.route?.hosts || holder.id !== 'global')
-        assert.equal(found.namespace.holder, holder);
+      if (found.matchedBy !== 'route-id' || found.route?.hosts || holder.id !== 'global')
+        assert.equal(found.namespace.hostOwner, holder);
       assert.ok(isWithin(found.namespace, holder));
     }),
     { numRuns: 3000 },

@@ -2,11 +2,12 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { AskedPath } from '../../src/routes/asked-path.ts';
-import { PathMatch } from '../../src/routes/path-match.ts';
+import { PathMatch } from '../../src/routes/path-match-schema.ts';
 import { PathRegex } from '../../src/routes/path-regex.ts';
 import { PATH_TOO_LONG, PathTable } from '../../src/routes/path-table.ts';
 import { estimateRegexCost, LONGEST_PATH } from '../../src/routes/regex-cost.ts';
-import { Route, RouteSpec } from '../../src/routes/route.ts';
+import { Route } from '../../src/routes/route-schema.ts';
+import { RouteSpec } from '../../src/routes/route-spec.ts';
 
 interface Entry {
   readonly route: Route;

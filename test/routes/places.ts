@@ -1,7 +1,7 @@
 import { buildNamespaceTreeInSteps, type NamespaceTree } from '../../src/accounts/namespace-tree.ts';
-import { runSteps } from '../../src/check/run-steps.ts';
-import { Route } from '../../src/routes/route.ts';
+import { Route } from '../../src/routes/route-schema.ts';
 import { type PlacedRoute, RouteTable } from '../../src/routes/route-table.ts';
+import { runSteps } from '../../src/snapshot/run-steps.ts';
 import { namespacesOf, nodeOf, type Sketch, treeOf } from '../accounts/namespaces.ts';
 
 type RouteFields = Readonly<Record<string, unknown>> & { readonly namespace: string };
@@ -19,7 +19,7 @@ export function storedPlacesOf(sketch: Sketch, routes: Readonly<Record<string, R
 function placedIn(tree: NamespaceTree, routes: Readonly<Record<string, RouteFields>>) {
   const placed = Object.entries(routes).map(([id, fields]): PlacedRoute => {
     const route = Route.parse({ id, ...fields });
-    return { route, namespace: nodeOf(tree, route.namespace), stamp: `${id}@1` };
+    return { route, namespace: nodeOf(tree, route.namespace), version: `${id}@1` };
   });
   return { tree, routes: RouteTable.build(tree, placed) };
 }

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { NamespaceId } from '../../src/accounts/namespace-id.ts';
-import { bindRequest } from '../../src/routes/binding.ts';
+import { matchRequest } from '../../src/routes/match-request.ts';
 import { storedPlacesOf } from './places.ts';
 
 const { tree, routes } = storedPlacesOf(
@@ -44,10 +44,10 @@ function boundTo(host: string, path: string, { id, fallback }: Options = {}): st
   };
   const nowhere = { serveNamespace: undefined, unmatched: undefined };
   const settings = fallback ? { ...nowhere, [fallback]: NamespaceId.parse('team') } : nowhere;
-  const found = bindRequest(request, routes, tree, settings);
+  const found = matchRequest(request, routes, tree, settings);
   return 'refused' in found
     ? `${found.refused} in ${found.namespace?.id}`
-    : `${found.way} ${found.namespace.id}/${found.route?.id ?? ''}`;
+    : `${found.matchedBy} ${found.namespace.id}/${found.route?.id ?? ''}`;
 }
 
 describe('what only a stranded route would have matched is not found, and falls through to nothing', () => {
@@ -125,6 +125,6 @@ test('a grant that does not count names no audience', () => {
     contextExtensions: { 'sallyport.namespace': 'old-below' },
     routeMetadata: undefined,
   };
-  const found = bindRequest(request, routes, tree, { serveNamespace: undefined, unmatched: undefined });
+  const found = matchRequest(request, routes, tree, { serveNamespace: undefined, unmatched: undefined });
   assert.ok(!('refused' in found) && found.audience === undefined);
 });

@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { AskedPath } from '../../src/routes/asked-path.ts';
-import { PathMatch } from '../../src/routes/path-match.ts';
+import { PathMatch } from '../../src/routes/path-match-schema.ts';
 import { PathRegex } from '../../src/routes/path-regex.ts';
 import { PathTable } from '../../src/routes/path-table.ts';
 import { readRequestPath, unkeptPart } from '../../src/routes/request-path.ts';
-import { Route } from '../../src/routes/route.ts';
+import { Route } from '../../src/routes/route-schema.ts';
 import { unmatchablePath } from '../../src/routes/unmatchable-path.ts';
 
 const WILDCARD =

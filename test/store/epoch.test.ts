@@ -18,7 +18,7 @@ test('only a later acceptance supersedes, whatever the clock says', () => {
     assert.ok(!supersedes(epoch, followed), `${epoch} over ${followed}`);
 });
 
-test('a replica follows an accepted history, and builds nothing on the picture of the one before', async () => {
+test('a replica follows an accepted history, and builds nothing on the snapshot of the one before', async () => {
   const store = new FakeStore();
   store.set({ key: { kind: 'route', id: 'a' }, value: {} });
   store.set({ key: { kind: 'route', id: 'b' }, value: {} });
@@ -33,14 +33,14 @@ test('a replica follows an accepted history, and builds nothing on the picture o
       built.push(previous);
       return position.epoch;
     },
-    onPicture: () => swapped(),
+    onSnapshot: () => swapped(),
   });
   try {
     store.epoch = createAcceptedEpoch(Date.now(), 'one');
     store.revision = 1;
     store.wake();
     await within(swap, 'the accepted history');
-    assert.equal(replica.picture, store.epoch);
+    assert.equal(replica.snapshot, store.epoch);
     assert.deepEqual(built, [undefined, undefined]);
     assert.deepEqual(replica.position, { epoch: store.epoch, revision: 1 });
   } finally {

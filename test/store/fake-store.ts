@@ -2,15 +2,15 @@ import type {
   CommitResult,
   Store,
   StoreEvent,
-  StorePicture,
   StorePosition,
+  StoreSnapshot,
   Write,
 } from '../../src/store/port.ts';
 import { checkReached, hasReached } from '../../src/store/position.ts';
-import { PICTURE_KINDS, type RecordKey, type StoredRecord } from '../../src/store/record.ts';
+import { type RecordKey, SNAPSHOT_KINDS, type StoredRecord } from '../../src/store/record.ts';
 
 /** Stands in a read's way between the moment that it is of and its answer. */
-export type Gate = (what: 'get' | 'picture') => Promise<void>;
+export type Gate = (what: 'get' | 'snapshot') => Promise<void>;
 
 /** A store in memory whose reads and events wait for the test's word, to bring about any order of things. */
 export class FakeStore implements Store {
@@ -22,7 +22,7 @@ export class FakeStore implements Store {
   /** Followers get events up to here; the log may be further. */
   published = Number.POSITIVE_INFINITY;
   gets: RecordKey[] = [];
-  pictures = 0;
+  snapshots = 0;
   followFault: Error | undefined;
   /** Whether followers hear more than commits. */
   inContact = true;
@@ -60,14 +60,14 @@ export class FakeStore implements Store {
     throw new Error('not needed here');
   }
 
-  async picture(atLeast?: StorePosition): Promise<StorePicture> {
-    this.pictures += 1;
+  async snapshot(atLeast?: StorePosition): Promise<StoreSnapshot> {
+    this.snapshots += 1;
     const position = await this.position();
     checkReached(position, atLeast);
     const records = [...this.records.values()].filter(({ kind }) =>
-      PICTURE_KINDS.some((one) => one === kind),
+      SNAPSHOT_KINDS.some((one) => one === kind),
     );
-    await this.gate('picture');
+    await this.gate('snapshot');
     return { position, records };
   }
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { waitUntil } from '../../demo/wait-until.ts';
 import { type Caller, createCaller } from '../../src/accounts/caller.ts';
-import { Credential, ServiceAccount } from '../../src/accounts/service-account.ts';
+import { Credential, ServiceAccount } from '../../src/accounts/service-account-schema.ts';
 import { LastUsed } from '../../src/store/last-used.ts';
 import { StoreUnavailable } from '../../src/store/port.ts';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, test } from 'node:test';
 import fc from 'fast-check';
-import { type StorePicture, StoreUnavailable, type Write } from '../../src/store/port.ts';
+import { type StoreSnapshot, StoreUnavailable, type Write } from '../../src/store/port.ts';
 import { RecordFault, type RecordKind } from '../../src/store/record.ts';
 import { openReplica, type Replica, type ReplicaLimits, StoreWentBack } from '../../src/store/replica.ts';
 import { createTurnstile, FakeStore } from './fake-store.ts';
@@ -14,19 +14,19 @@ const route = (id: string): Write => put('route', id, { id, namespace: 'global' 
 
 describe('the replica', () => {
   let store: FakeStore;
-  let replica: Replica<StorePicture>;
+  let replica: Replica<StoreSnapshot>;
   let faults: Error[];
-  let swaps: StorePicture[];
+  let swaps: StoreSnapshot[];
   const open = async () => {
     replica = await openReplica({
       store,
       limits: LIMITS,
-      build: (picture) => picture,
+      build: (snapshot) => snapshot,
       onFault: (fault) => {
         faults.push(fault);
       },
-      onPicture: (picture) => {
-        swaps.push(picture);
+      onSnapshot: (snapshot) => {
+        swaps.push(snapshot);
       },
     });
   };
@@ -178,40 +178,40 @@ describe('the replica', () => {
     });
   });
 
-  describe('the picture', () => {
+  describe('the snapshot', () => {
     test('is replaced whole when something in it changes', async () => {
-      const first = replica.picture;
+      const first = replica.snapshot;
       await caughtUp(store.set(route('s')));
-      assert.notEqual(replica.picture, first);
+      assert.notEqual(replica.snapshot, first);
       assert.deepEqual(
-        replica.picture.records.map(({ id }) => id),
+        replica.snapshot.records.map(({ id }) => id),
         ['r', 's'],
       );
       assert.deepEqual(
         first.records.map(({ id }) => id),
         ['r'],
       );
-      assert.deepEqual(swaps, [replica.picture]);
+      assert.deepEqual(swaps, [replica.snapshot]);
     });
 
     test('stays when something else changes', async () => {
-      const first = replica.picture;
+      const first = replica.snapshot;
       await caughtUp(store.set(user('u', 'second')));
-      assert.equal(replica.picture, first);
-      assert.equal(store.pictures, 1);
+      assert.equal(replica.snapshot, first);
+      assert.equal(store.snapshots, 1);
     });
 
     test('is read once or twice for many changes in a row, and shows the last', async () => {
       for (let n = 0; n < 100; n++) store.set(route(`r${n}`));
       await caughtUp();
-      assert.equal(replica.picture.records.length, 101);
-      assert.ok(store.pictures <= 3, `${store.pictures} reads`);
+      assert.equal(replica.snapshot.records.length, 101);
+      assert.ok(store.snapshots <= 3, `${store.snapshots} reads`);
     });
 
     test('that is being read does not keep a revocation waiting', async () => {
       const held = await users().load('u');
       const { gate, held: waiting, arrival } = createTurnstile();
-      store.gate = async (what) => (what === 'picture' ? gate(what) : undefined);
+      store.gate = async (what) => (what === 'snapshot' ? gate(what) : undefined);
       store.set(route('s'));
       await within(arrival(1), 'the reload');
       const revoked = store.set(put('directory_user', 'u', undefined));
@@ -220,7 +220,7 @@ describe('the replica', () => {
       assert.equal(replica.position.revision, 1);
       waiting[0]?.();
       await caughtUp(revoked);
-      assert.equal(replica.picture.position.revision, 2);
+      assert.equal(replica.snapshot.position.revision, 2);
     });
 
     test('that became old while it was read is read again, and never goes backwards', async () => {
@@ -240,7 +240,7 @@ describe('the replica', () => {
     });
 
     test("stays as it is while the store can't give another, which shows, and is replaced when it can", async () => {
-      const first = replica.picture;
+      const first = replica.snapshot;
       let failures = 0;
       store.gate = async () => {
         if (failures++ < 2) throw new StoreUnavailable('not now');
@@ -248,14 +248,14 @@ describe('the replica', () => {
       store.set(route('s'));
       await reach('the failure', () => faults.length > 0);
       assert.equal(replica.state, 'stale');
-      assert.equal(replica.picture, first);
+      assert.equal(replica.snapshot, first);
       const contact = replica.lastContact;
       store.set(user('u', 'x'));
       await reach('the next commit', () => users().peek('u') === undefined);
       assert.equal(replica.lastContact, contact);
       await caughtUp();
       assert.equal(replica.state, 'live');
-      assert.equal(replica.picture.records.length, 2);
+      assert.equal(replica.snapshot.records.length, 2);
       assert.ok(replica.lastContact > contact);
     });
 
@@ -289,7 +289,7 @@ describe('the replica', () => {
       await caughtUp(41);
       assert.ok(held.stale && absent.stale);
       assert.equal(await nameOf('u'), 'x');
-      assert.equal(replica.picture.records.length, 2);
+      assert.equal(replica.snapshot.records.length, 2);
     });
 
     test('fails is followed again from the same place', async () => {
@@ -311,7 +311,7 @@ describe('the replica', () => {
       store.set(user('u', 'second'));
       await caughtUp();
       const held = await users().load('u');
-      const picture = replica.picture;
+      const snapshot = replica.snapshot;
       const old = store.records;
       store.records = new Map();
       store.revision = 1;
@@ -319,12 +319,12 @@ describe('the replica', () => {
       await reach('the fault', () => faults.some((fault) => fault instanceof StoreWentBack));
       assert.ok(held.stale);
       assert.equal(replica.state, 'stale');
-      assert.equal(replica.picture, picture);
+      assert.equal(replica.snapshot, snapshot);
       await assert.rejects(users().load('u'), StoreUnavailable);
       store.records = old;
       store.revision = 2;
       store.wake();
-      await reach('trust', () => replica.state === 'live' && replica.picture !== picture);
+      await reach('trust', () => replica.state === 'live' && replica.snapshot !== snapshot);
       assert.equal(await nameOf('u'), 'second');
     });
 
@@ -402,7 +402,7 @@ describe('the replica', () => {
             if (known)
               assert.ok(newerNames(of, revision).includes(known.value?.name), `${of} at ${revision}`);
           }
-          const routes = replica.picture.records.length;
+          const routes = replica.snapshot.records.length;
           assert.ok(
             routes >= 1 + (history.get('routes') ?? []).filter((write) => write.revision <= revision).length,
           );
@@ -463,7 +463,7 @@ describe('the replica', () => {
           assert.ok(record.stale || record.value?.name === nameAt(of, store.revision), `${of} is held`);
         for (const of of ['a', 'b', 'c', 'd', 'e'])
           assert.equal(await nameOf(of), nameAt(of, store.revision));
-        assert.equal(replica.picture.records.length, 1 + (history.get('routes') ?? []).length);
+        assert.equal(replica.snapshot.records.length, 1 + (history.get('routes') ?? []).length);
       }),
       { numRuns: 300 },
     );

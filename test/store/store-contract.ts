@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, test } from 'node:test';
 import fc from 'fast-check';
 import { type CommitResult, type Store, StoreUnavailable, type Write } from '../../src/store/port.ts';
-import { PICTURE_KINDS, RECORD_KINDS, type RecordKind } from '../../src/store/record.ts';
+import { RECORD_KINDS, type RecordKind, SNAPSHOT_KINDS } from '../../src/store/record.ts';
 import { takeChanges } from './events.ts';
 import { within } from './within.ts';
 
@@ -49,7 +49,7 @@ export function describeStoreContract(name: string, openStore: OpenContractStore
       const { epoch, revision } = await store.position();
       assert.equal(revision, 0);
       assert.ok(epoch.length > 0);
-      assert.deepEqual(await store.picture(), { position: { epoch, revision: 0 }, records: [] });
+      assert.deepEqual(await store.snapshot(), { position: { epoch, revision: 0 }, records: [] });
       for (const kind of RECORD_KINDS) assert.deepEqual(await store.list(kind, { limit: 10 }), []);
     });
 
@@ -103,7 +103,7 @@ export function describeStoreContract(name: string, openStore: OpenContractStore
       await commit(store, remove('route', 'a'), remove('route', 'never-there'));
       assert.equal(await readValue(store, 'route', 'a'), undefined);
       assert.deepEqual(
-        (await store.picture()).records.map(({ id }) => id),
+        (await store.snapshot()).records.map(({ id }) => id),
         ['b'],
       );
       await commit(store, put('route', 'a', { again: true }));
@@ -119,7 +119,7 @@ export function describeStoreContract(name: string, openStore: OpenContractStore
         remove('route', 'b'),
       );
       assert.deepEqual(
-        (await store.picture()).records.map(({ id, value }) => [id, value]),
+        (await store.snapshot()).records.map(({ id, value }) => [id, value]),
         [['a', 2]],
       );
     });
@@ -139,7 +139,7 @@ export function describeStoreContract(name: string, openStore: OpenContractStore
       }
       assert.deepEqual(await store.position(), now);
       assert.deepEqual(
-        (await store.picture()).records.map(({ value }) => value),
+        (await store.snapshot()).records.map(({ value }) => value),
         [{ n: 1 }, { n: 1 }],
       );
     });
@@ -261,24 +261,24 @@ export function describeStoreContract(name: string, openStore: OpenContractStore
       );
     });
 
-    test('the picture is all namespaces, policies and routes of one moment, and nothing else', async () => {
+    test('the snapshot is all namespaces, policies and routes of one moment, and nothing else', async () => {
       await commit(store, ...RECORD_KINDS.flatMap((kind) => [put(kind, 'one'), put(kind, 'two')]));
-      const { position, records } = await store.picture();
+      const { position, records } = await store.snapshot();
       assert.deepEqual(position, await store.position());
       assert.deepEqual(
         records.map(({ kind, id }) => `${kind}/${id}`).toSorted(),
-        PICTURE_KINDS.flatMap((kind) => [`${kind}/one`, `${kind}/two`]).toSorted(),
+        SNAPSHOT_KINDS.flatMap((kind) => [`${kind}/one`, `${kind}/two`]).toSorted(),
       );
     });
 
-    test('a picture never shows half a commit, while another handle writes', async () => {
+    test('a snapshot never shows half a commit, while another handle writes', async () => {
       const writer = await opened.second();
       let writing = true;
       const write = async () => {
         for (let n = 1; n <= 60; n++)
           await commit(
             writer,
-            ...PICTURE_KINDS.map((kind) => put(kind, 'same', { n })),
+            ...SNAPSHOT_KINDS.map((kind) => put(kind, 'same', { n })),
             n % 2 ? put('route', 'odd') : remove('route', 'odd'),
           );
         writing = false;
@@ -286,13 +286,13 @@ export function describeStoreContract(name: string, openStore: OpenContractStore
       const done = write();
       let last = 0;
       while (writing) {
-        const { position, records } = await store.picture();
+        const { position, records } = await store.snapshot();
         assert.ok(position.revision >= last);
         last = position.revision;
         const versions = records.filter(({ id }) => id === 'same').map(({ value }) => value);
         assert.deepEqual(
           versions,
-          position.revision === 0 ? [] : PICTURE_KINDS.map(() => ({ n: position.revision })),
+          position.revision === 0 ? [] : SNAPSHOT_KINDS.map(() => ({ n: position.revision })),
         );
         assert.equal(
           records.some(({ id }) => id === 'odd'),
@@ -420,7 +420,7 @@ export function describeStoreContract(name: string, openStore: OpenContractStore
       await second.close();
       await within(draining, 'the end of following');
       await assert.rejects(second.get([{ kind: 'route', id: 'a' }]), StoreUnavailable);
-      await assert.rejects(second.picture(), StoreUnavailable);
+      await assert.rejects(second.snapshot(), StoreUnavailable);
       await assert.rejects(second.commit(0, [put('route', 'a')]), StoreUnavailable);
       await second.close();
       assert.equal((await store.position()).revision, 0);
@@ -430,13 +430,13 @@ export function describeStoreContract(name: string, openStore: OpenContractStore
       const now = await commit(store, put('route', 'a'));
       const key = { kind: 'route', id: 'a' } as const;
       assert.equal((await store.get([key], now)).length, 1);
-      assert.equal((await store.picture(now)).records.length, 1);
+      assert.equal((await store.snapshot(now)).records.length, 1);
       for (const known of [
         { ...now, revision: 2 },
         { epoch: 'another', revision: 0 },
       ]) {
         await assert.rejects(store.get([key], known), StoreUnavailable);
-        await assert.rejects(store.picture(known), StoreUnavailable);
+        await assert.rejects(store.snapshot(known), StoreUnavailable);
       }
     });
 
@@ -469,7 +469,7 @@ export function describeStoreContract(name: string, openStore: OpenContractStore
       const again = await opened.reopen();
       assert.deepEqual(await again.position(), position);
       assert.deepEqual(await readValue(again, 'route', 'a'), { n: 1 });
-      assert.equal((await again.picture()).records.length, 1);
+      assert.equal((await again.snapshot()).records.length, 1);
       const [change] = await takeChanges(again, { ...position, revision: 0 }, 1);
       assert.equal(change?.type, 'commit');
       assert.equal((await commit(again, put('route', 'b'))).revision, 2);

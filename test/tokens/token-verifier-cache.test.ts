@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { AccountId } from '../../src/tokens/account-id.ts';
-import { CredentialId } from '../../src/tokens/credential-id.ts';
+import { AccountId } from '../../src/accounts/account-id.ts';
+import { CredentialId } from '../../src/credentials/credential-id.ts';
 import { createTokenVerifier, type TokenVerifierOptions } from '../../src/tokens/token-verifier.ts';
 import { VerificationOverloaded } from '../../src/tokens/verification-queue.ts';
 import {

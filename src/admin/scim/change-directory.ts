@@ -1,8 +1,8 @@
-import type { Removal } from '../../resources/next-places.ts';
-import { planChanges } from '../../resources/plan-changes.ts';
-import type { Reader } from '../../resources/reader.ts';
-import type { Resource, ResourceOrigin } from '../../resources/resource.ts';
-import { transact } from '../../resources/transact.ts';
+import type { Resource, ResourceOrigin } from '../../manifests/resource.ts';
+import type { Removal } from '../../operations/changes/next-places.ts';
+import { planChanges } from '../../operations/changes/plan-changes.ts';
+import { transact } from '../../operations/changes/transact.ts';
+import type { Reader } from '../../operations/reader.ts';
 import type { DirectoryContent } from './directory-content.ts';
 import type { ScimContext } from './scim-handler.ts';
 

@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import type { DirectoryUser } from '../../accounts/directory.ts';
-import { AccountError } from '../../resources/account-error.ts';
-import { IdTaken } from '../../resources/check-visible.ts';
-import { ResourceError } from '../../resources/resource.ts';
+import type { DirectoryUser } from '../../accounts/directory-schema.ts';
+import { ResourceError } from '../../manifests/resource.ts';
+import { AccountError } from '../../operations/account-error.ts';
+import { IdTaken } from '../../operations/changes/check-visible.ts';
 import { withCanonicalNames } from './canonical-names.ts';
 import { attributesOf, isCoreSchema } from './patch-request.ts';
 import { ScimBoolean, singleValue } from './scim-body.ts';

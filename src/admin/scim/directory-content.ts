@@ -1,4 +1,4 @@
-import { type DirectoryGroup, type DirectoryUser, userNameOf } from '../../accounts/directory.ts';
+import { type DirectoryGroup, type DirectoryUser, userNameOf } from '../../accounts/directory-schema.ts';
 
 interface IndexedUser {
   readonly name: string;

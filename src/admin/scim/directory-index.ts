@@ -1,5 +1,5 @@
-import type { FollowedIndex, IndexContent, IndexedChange } from '../../resources/followed-index.ts';
-import type { IndexedStore } from '../../resources/indexed-store.ts';
+import type { FollowedIndex, IndexContent, IndexedChange } from '../../operations/index/followed-index.ts';
+import type { IndexedStore } from '../../operations/index/indexed-store.ts';
 import { parseRecord, RecordFault } from '../../store/record.ts';
 import { DirectoryContent } from './directory-content.ts';
 

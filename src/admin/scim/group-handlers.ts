@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import type { DirectoryGroup } from '../../accounts/directory.ts';
+import type { DirectoryGroup } from '../../accounts/directory-schema.ts';
 import { GroupId } from '../../accounts/group-id.ts';
-import { parseResource } from '../../resources/parse-resource.ts';
-import type { Resource } from '../../resources/resource.ts';
+import { parseResource } from '../../manifests/parse-resource.ts';
+import type { Resource } from '../../manifests/resource.ts';
 import { changeDirectory, ORIGIN } from './change-directory.ts';
 import type { DirectoryContent } from './directory-content.ts';
 import { parseGroupBody } from './group-body.ts';

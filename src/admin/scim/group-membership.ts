@@ -1,6 +1,6 @@
-import { parseResource } from '../../resources/parse-resource.ts';
-import type { Reader } from '../../resources/reader.ts';
-import type { Resource } from '../../resources/resource.ts';
+import { parseResource } from '../../manifests/parse-resource.ts';
+import type { Resource } from '../../manifests/resource.ts';
+import type { Reader } from '../../operations/reader.ts';
 import { ORIGIN } from './change-directory.ts';
 import type { DirectoryContent } from './directory-content.ts';
 import { MAX_MEMBERS } from './group-body.ts';

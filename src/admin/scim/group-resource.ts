@@ -1,4 +1,4 @@
-import type { DirectoryGroup } from '../../accounts/directory.ts';
+import type { DirectoryGroup } from '../../accounts/directory-schema.ts';
 import { nameOfGroup } from './directory-content.ts';
 import { GROUP_SCHEMA } from './scim-schemas.ts';
 import { groupLocation, userLocation } from './user-resource.ts';

@@ -1,4 +1,4 @@
-import type { DirectoryGroup } from '../../accounts/directory.ts';
+import type { DirectoryGroup } from '../../accounts/directory-schema.ts';
 import { createTest, parseFilter } from './filter.ts';
 import { parseMembers } from './group-body.ts';
 import { groupMember } from './group-resource.ts';

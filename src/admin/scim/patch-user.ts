@@ -1,7 +1,7 @@
 import { ScimError as PatchError, type ScimPatchOperation, scimPatch } from 'scim-patch';
 import type { Filter } from 'scim2-parse-filter';
 import { z } from 'zod';
-import type { DirectoryUser } from '../../accounts/directory.ts';
+import type { DirectoryUser } from '../../accounts/directory-schema.ts';
 import type { Attempt } from './deactivation.ts';
 import { parseFilter } from './filter.ts';
 import type { PatchOperation } from './patch-request.ts';

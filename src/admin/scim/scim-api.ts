@@ -1,12 +1,12 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { z } from 'zod';
 import { GLOBAL } from '../../accounts/namespace-id.ts';
+import type { AuthenticatedContext } from '../../operations/handler.ts';
 import { holds } from '../../roles/grants.ts';
 import type { ServedParts } from '../admin-parts.ts';
 import type { Admissions } from '../admission.ts';
+import { authenticate } from '../authenticate.ts';
 import type { CountRefusal } from '../count-refusals.ts';
-import { enter } from '../enter.ts';
-import type { EnteredContext } from '../handler.ts';
 import { addressOf } from '../identify.ts';
 import { jsonBodyParser, type ParseJsonBody } from '../parse-json-body.ts';
 import { problemOf, Refused } from '../problem.ts';
@@ -68,7 +68,7 @@ function addRoute(
     onRequest: async (request, reply) => {
       // By the credential alone: an identity provider is no browser, and a cookie says nothing here.
       const { authorization } = request.headers;
-      const entered = await enter(
+      const entered = await authenticate(
         await signIn(authorization, addressOf(request), parts.tokens, parts.now, parts.reservedNames),
         parts,
       );
@@ -81,7 +81,7 @@ function addRoute(
       const received = await bodyOf(request, admission, MEDIA_TYPES);
       return admissions.run(costly, admission, async () => {
         // What the caller may do can have changed while the body arrived and others were served.
-        const entered = costly ? await enter(admission.access, parts) : admission.entered;
+        const entered = costly ? await authenticate(admission.access, parts) : admission.entered;
         checkAccess(access, entered);
         const { query, headers } = request;
         const body = received && (await parseJson(request, received));
@@ -94,7 +94,7 @@ function addRoute(
   });
 }
 
-function checkAccess(access: ScimAccess, { grants }: EnteredContext): void {
+function checkAccess(access: ScimAccess, { grants }: AuthenticatedContext): void {
   switch (access) {
     case 'signed-in':
       return;

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type DirectoryUser, userNameOf } from '../../accounts/directory.ts';
+import { type DirectoryUser, userNameOf } from '../../accounts/directory-schema.ts';
 import { withCanonicalNames } from './canonical-names.ts';
 import type { Attempt } from './deactivation.ts';
 import { optionalField, parseScimBody, ScimBoolean } from './scim-body.ts';

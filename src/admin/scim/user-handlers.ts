@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { type DirectoryUser, userNameOf } from '../../accounts/directory.ts';
+import { type DirectoryUser, userNameOf } from '../../accounts/directory-schema.ts';
 import { unseenProblem } from '../../accounts/unseen-characters.ts';
-import { parseResource } from '../../resources/parse-resource.ts';
-import type { Reader } from '../../resources/reader.ts';
-import { removeDirectoryUsers } from '../../resources/remove-directory-users.ts';
-import type { Resource } from '../../resources/resource.ts';
+import { parseResource } from '../../manifests/parse-resource.ts';
+import type { Resource } from '../../manifests/resource.ts';
+import { removeDirectoryUsers } from '../../operations/changes/remove-directory-users.ts';
+import type { Reader } from '../../operations/reader.ts';
 import { changeDirectory, ORIGIN } from './change-directory.ts';
 import {
   type Attempt,

@@ -1,4 +1,4 @@
-import { type DirectoryUser, userNameOf } from '../../accounts/directory.ts';
+import { type DirectoryUser, userNameOf } from '../../accounts/directory-schema.ts';
 import { SCIM_PREFIX, USER_SCHEMA } from './scim-schemas.ts';
 import { versionOf } from './version.ts';
 

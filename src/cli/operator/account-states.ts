@@ -1,13 +1,13 @@
-import { accountStatus, describeCredential } from '../../resources/account-view.ts';
-import { describeAccountUse, readLastUsed } from '../../resources/last-used.ts';
-import { Reader } from '../../resources/reader.ts';
-import type { StoredResource } from '../../resources/resource.ts';
-import type { StoreWithSideWrites } from '../../store/side-writes.ts';
+import type { StoredResource } from '../../manifests/resource.ts';
+import { accountStatus, describeCredential } from '../../operations/account-view.ts';
+import { describeAccountUse, readLastUsed } from '../../operations/last-used.ts';
+import { Reader } from '../../operations/reader.ts';
+import type { StoreWithTelemetry } from '../../store/telemetry-writes.ts';
 import type { AccountState } from './operator.ts';
 
 /** The state of each service account among the resources, by its id. */
 export async function readAccountStates(
-  store: StoreWithSideWrites,
+  store: StoreWithTelemetry,
   resources: readonly StoredResource[],
   now: number,
 ): Promise<Map<string, AccountState>> {

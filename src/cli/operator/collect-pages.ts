@@ -1,4 +1,4 @@
-import { RemoteError } from '../remote/remote-error.ts';
+import { RemoteError } from '../../client/remote-error.ts';
 
 /** A part of a list of an admin API. */
 interface Page<T> {

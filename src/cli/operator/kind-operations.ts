@@ -1,5 +1,5 @@
-import { OPERATIONS } from '../../admin/contract.ts';
-import type { ResourceKind } from '../../resources/resource.ts';
+import { OPERATIONS } from '../../contract/contract.ts';
+import type { ResourceKind } from '../../manifests/resource.ts';
 
 /** The part of the API that each kind has. */
 export const KIND_OPERATIONS = {

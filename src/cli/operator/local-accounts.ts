@@ -1,10 +1,10 @@
-import type { ServiceAccount } from '../../accounts/service-account.ts';
+import type { ServiceAccount } from '../../accounts/service-account-schema.ts';
 import type { Config } from '../../config/config.ts';
-import type { Access } from '../../resources/access.ts';
-import { describeAccount, describeCredential } from '../../resources/account-view.ts';
-import { describeIssued } from '../../resources/issue-credential.ts';
-import { readLastUsed } from '../../resources/last-used.ts';
-import { Reader } from '../../resources/reader.ts';
+import type { Access } from '../../operations/access.ts';
+import { describeAccount, describeCredential } from '../../operations/account-view.ts';
+import { describeIssued } from '../../operations/issue-credential.ts';
+import { readLastUsed } from '../../operations/last-used.ts';
+import { Reader } from '../../operations/reader.ts';
 import {
   createServiceAccount,
   deleteServiceAccount,
@@ -12,9 +12,9 @@ import {
   revokeCredentials,
   rotateCredential,
   setDisabled,
-} from '../../resources/service-accounts.ts';
+} from '../../operations/service-accounts.ts';
 import { ALL_GRANTS } from '../../roles/grants.ts';
-import type { StoreWithSideWrites } from '../../store/side-writes.ts';
+import type { StoreWithTelemetry } from '../../store/telemetry-writes.ts';
 import type { CliContext } from '../cli-context.ts';
 import type { AccountOperator } from './operator.ts';
 
@@ -22,7 +22,7 @@ import type { AccountOperator } from './operator.ts';
 export interface LocalParts {
   readonly context: CliContext;
   readonly config: Config;
-  readonly store: StoreWithSideWrites;
+  readonly store: StoreWithTelemetry;
   readonly access: Access;
 }
 

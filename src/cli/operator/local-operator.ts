@@ -1,5 +1,5 @@
 import { placeOfStore } from '../../config/store-place.ts';
-import { machineAccess } from '../../resources/access.ts';
+import { machineAccess } from '../../operations/access.ts';
 import type { CliContext } from '../cli-context.ts';
 import { type CommonOptions, loadCommandConfig } from '../command-options.ts';
 import { localAccounts } from './local-accounts.ts';

@@ -1,7 +1,7 @@
-import { explainRehearsed, type RehearsedCaller } from '../../check/explain-rehearsed.ts';
-import { Reader } from '../../resources/reader.ts';
-import { subjectsInStore } from '../../resources/recorded-callers.ts';
-import { findServiceAccount } from '../../resources/service-accounts.ts';
+import { explainSimulated, type SimulatedCaller } from '../../explain/explain-simulated.ts';
+import { Reader } from '../../operations/reader.ts';
+import { subjectsInStore } from '../../operations/recorded-callers.ts';
+import { findServiceAccount } from '../../operations/service-accounts.ts';
 import { ALL_GRANTS } from '../../roles/grants.ts';
 import type { Store } from '../../store/port.ts';
 import { parseRecord } from '../../store/record.ts';
@@ -32,7 +32,7 @@ export function localRecords({ context, config, store }: LocalParts): RecordOper
     async explain(request) {
       const explaining = await context.openExplaining(config, store);
       try {
-        return await explainRehearsed(
+        return await explainSimulated(
           explaining,
           {
             ...request.url,
@@ -51,14 +51,14 @@ export function localRecords({ context, config, store }: LocalParts): RecordOper
     },
 
     tryPolicies: async (request) =>
-      tryInSurroundings(request, { stored: await store.picture(), subjects: subjectsInStore(store) }),
+      tryInSurroundings(request, { stored: await store.snapshot(), subjects: subjectsInStore(store) }),
   };
 }
 
 async function callerOf(
   { account, jwt }: ExplainRequest,
   store: Store,
-): Promise<RehearsedCaller | undefined> {
+): Promise<SimulatedCaller | undefined> {
   if (jwt !== undefined) return { jwt };
   return account === undefined ? undefined : findServiceAccount(new Reader(store), ALL_GRANTS, account);
 }

@@ -1,6 +1,6 @@
-import type { Removal } from '../../resources/next-places.ts';
-import { ResourceError, type ResourceOrigin, type ResourceProblem } from '../../resources/resource.ts';
-import { RemoteError } from '../remote/remote-error.ts';
+import { RemoteError } from '../../client/remote-error.ts';
+import { ResourceError, type ResourceOrigin, type ResourceProblem } from '../../manifests/resource.ts';
+import type { Removal } from '../../operations/changes/next-places.ts';
 
 /**
  * What a server says is wrong with resources, with the places of the files that they come from, which it does not know.

@@ -1,9 +1,9 @@
-import { OPERATIONS } from '../../admin/contract.ts';
-import { AccountError } from '../../resources/account-error.ts';
-import { noServiceAccount } from '../../resources/service-accounts.ts';
-import type { TransactOptions } from '../../resources/transact.ts';
-import type { AdminClient } from '../remote/admin-client.ts';
-import { RemoteError } from '../remote/remote-error.ts';
+import type { AdminClient } from '../../client/admin-client.ts';
+import { RemoteError } from '../../client/remote-error.ts';
+import { OPERATIONS } from '../../contract/contract.ts';
+import { AccountError } from '../../operations/account-error.ts';
+import type { TransactOptions } from '../../operations/changes/transact.ts';
+import { noServiceAccount } from '../../operations/service-accounts.ts';
 import { collect, eachOf } from './collect-pages.ts';
 import type { AccountOperator, ShownAccount } from './operator.ts';
 
@@ -16,7 +16,7 @@ export function remoteAccounts(client: AdminClient): AccountOperator {
   return {
     createAccount: ({ id, namespace, userId, impersonate, description, expiresAt, purpose }) =>
       asAccountError(
-        client.ask(serviceAccounts.create, {
+        client.call(serviceAccounts.create, {
           body: {
             ...(id !== undefined && { id }),
             namespace,
@@ -31,7 +31,7 @@ export function remoteAccounts(client: AdminClient): AccountOperator {
 
     rotateCredential: ({ id, purpose, expiresAt, label, oldValidForMs }) =>
       asAccountError(
-        client.ask(serviceAccounts.rotate, {
+        client.call(serviceAccounts.rotate, {
           params: { id },
           body: {
             purpose,
@@ -46,25 +46,28 @@ export function remoteAccounts(client: AdminClient): AccountOperator {
       const query = queryOf(how);
       const { revoked } = await asAccountError(
         only === undefined
-          ? client.ask(serviceAccounts.revoke, { params: { id }, query })
-          : client.ask(serviceAccounts.revokeOne, { params: { id, credential: only }, query }),
+          ? client.call(serviceAccounts.revoke, { params: { id }, query })
+          : client.call(serviceAccounts.revokeOne, { params: { id, credential: only }, query }),
       );
       return revoked;
     },
 
     setDisabled: (id, disabled, how) =>
       asAccountError(
-        client.ask(serviceAccounts[disabled ? 'disable' : 'enable'], { params: { id }, query: queryOf(how) }),
+        client.call(serviceAccounts[disabled ? 'disable' : 'enable'], {
+          params: { id },
+          query: queryOf(how),
+        }),
       ),
 
     async deleteAccount(id, how) {
-      const asked = client.ask(serviceAccounts.remove, { params: { id }, query: queryOf(how) });
+      const asked = client.call(serviceAccounts.remove, { params: { id }, query: queryOf(how) });
       await asAccountError(asked, noServiceAccount(id));
     },
 
     async listAccounts(namespace) {
       const all = eachOf((cursor) =>
-        client.ask(serviceAccounts.list, { query: { limit: PAGE, cursor, namespace } }),
+        client.call(serviceAccounts.list, { query: { limit: PAGE, cursor, namespace } }),
       );
       try {
         const accounts = await collect(all);
@@ -78,7 +81,7 @@ export function remoteAccounts(client: AdminClient): AccountOperator {
 
     async showAccount(id) {
       const { credentials, ...account } = await asAccountError(
-        client.ask(serviceAccounts.get, { params: { id } }),
+        client.call(serviceAccounts.get, { params: { id } }),
       );
       return { ...shown(account), credentials };
     },

@@ -1,13 +1,13 @@
 import type { z } from 'zod';
-import type { Namespace } from '../../accounts/namespace.ts';
 import type { NamespaceId } from '../../accounts/namespace-id.ts';
-import { ServiceAccountSpec } from '../../accounts/service-account.ts';
-import type { AccountView } from '../../admin/contract/service-account-operations.ts';
-import { OPERATIONS } from '../../admin/contract.ts';
-import { UnknownResource } from '../../resources/export-resources.ts';
-import type { ResourceKind, StoredResource } from '../../resources/resource.ts';
-import type { AdminClient } from '../remote/admin-client.ts';
-import { RemoteError } from '../remote/remote-error.ts';
+import type { Namespace } from '../../accounts/namespace-schema.ts';
+import { ServiceAccountSpec } from '../../accounts/service-account-schema.ts';
+import type { AdminClient } from '../../client/admin-client.ts';
+import { RemoteError } from '../../client/remote-error.ts';
+import { OPERATIONS } from '../../contract/contract.ts';
+import type { AccountView } from '../../contract/service-accounts.ts';
+import type { ResourceKind, StoredResource } from '../../manifests/resource.ts';
+import { UnknownResource } from '../../operations/export-resources.ts';
 import { collect, eachOf } from './collect-pages.ts';
 import { KIND_OPERATIONS } from './kind-operations.ts';
 import type { AccountState, FoundResource, ShownCredential } from './operator.ts';
@@ -30,9 +30,9 @@ export async function findRemote(
     if (kind === 'ServiceAccount') {
       const operation = OPERATIONS.serviceAccounts.get;
       if (!operation.params.safeParse({ id }).success) return undefined;
-      return describeAccount(await client.ask(operation, { params: { id } }), withState);
+      return describeAccount(await client.call(operation, { params: { id } }), withState);
     }
-    const spec = await client.ask(KIND_OPERATIONS[kind].get, { params: { id } });
+    const spec = await client.call(KIND_OPERATIONS[kind].get, { params: { id } });
     return { resource: { kind, spec } as StoredResource, state: undefined };
   } catch (error) {
     if (error instanceof RemoteError && error.code === 'not-found') return undefined;
@@ -51,7 +51,7 @@ export async function listRemote(
     if (kind === 'ServiceAccount') {
       const credentials = withState ? 'true' : 'false';
       const all = eachOf((cursor) =>
-        client.ask(OPERATIONS.serviceAccounts.list, {
+        client.call(OPERATIONS.serviceAccounts.list, {
           query: { limit: PAGE, cursor, namespace, credentials },
         }),
       );
@@ -59,7 +59,7 @@ export async function listRemote(
     }
     const specs = await collect(
       eachOf((cursor) =>
-        client.ask(KIND_OPERATIONS[kind].list, { query: { limit: PAGE, cursor, namespace } }),
+        client.call(KIND_OPERATIONS[kind].list, { query: { limit: PAGE, cursor, namespace } }),
       ),
     );
     const found = specs.map((spec) => ({ resource: { kind, spec } as StoredResource, state: undefined }));

@@ -1,4 +1,4 @@
-import { AdminClient, type Connection } from '../remote/admin-client.ts';
+import { AdminClient, type Connection } from '../../client/admin-client.ts';
 import type { Operator } from './operator.ts';
 import { remoteAccounts } from './remote-accounts.ts';
 import { remoteRecords } from './remote-records.ts';

@@ -1,12 +1,12 @@
-import type { ActivityEntry } from '../../activity/activity-entry.ts';
-import { OPERATIONS } from '../../admin/contract.ts';
-import { RecordedDecision } from '../../check/recorded-decision.ts';
-import { AccountError } from '../../resources/account-error.ts';
-import { noServiceAccount } from '../../resources/service-accounts.ts';
+import type { ActivityEntry } from '../../activity/activity-entry-schema.ts';
+import type { AdminClient, Asking } from '../../client/admin-client.ts';
+import { RemoteError } from '../../client/remote-error.ts';
+import { OPERATIONS } from '../../contract/contract.ts';
+import { RecordedDecision } from '../../explain/recorded-decision-schema.ts';
+import { AccountError } from '../../operations/account-error.ts';
+import { noServiceAccount } from '../../operations/service-accounts.ts';
 import type { DecisionFilter } from '../decision-filter.ts';
 import { jsonText } from '../output.ts';
-import type { AdminClient, Asking } from '../remote/admin-client.ts';
-import { RemoteError } from '../remote/remote-error.ts';
 import { UsageError } from '../usage-error.ts';
 import { eachOf, pagesOf } from './collect-pages.ts';
 import type { DecisionLine, DecisionPage, RecordOperator } from './operator.ts';
@@ -21,7 +21,7 @@ export function remoteRecords(client: AdminClient): RecordOperator {
     async *activity(order, limit) {
       let left = limit;
       const all: AsyncIterable<ActivityEntry> = eachOf((cursor) =>
-        client.ask(activity.list, { query: { order, limit: Math.min(PAGE, left), cursor } }),
+        client.call(activity.list, { query: { order, limit: Math.min(PAGE, left), cursor } }),
       );
       for await (const entry of all) {
         yield entry;
@@ -32,7 +32,7 @@ export function remoteRecords(client: AdminClient): RecordOperator {
     async *decisions(after, filter, now) {
       const asked = queryOf(filter, now);
       const ask = (cursor: string | undefined) =>
-        client.ask(decisions.list, { query: { ...asked, limit: PAGE, cursor } });
+        client.call(decisions.list, { query: { ...asked, limit: PAGE, cursor } });
       try {
         for await (const page of pagesOf(ask, after)) {
           yield { cursor: page.last ?? after, lines: page.items.map(lineOf) } satisfies DecisionPage;
@@ -52,7 +52,7 @@ export function remoteRecords(client: AdminClient): RecordOperator {
           'a caller’s JWT goes to no server: say --account ID, or explain it on the machine with the store',
         );
       try {
-        return await client.ask(decisions.explain, {
+        return await client.call(decisions.explain, {
           body: {
             url: request.urlText,
             method: request.method,

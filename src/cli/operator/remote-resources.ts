@@ -1,17 +1,17 @@
 import type { z } from 'zod';
-import { OPERATIONS } from '../../admin/contract.ts';
-import { UnknownResource } from '../../resources/export-resources.ts';
-import type { Removal } from '../../resources/next-places.ts';
-import type { DetailedChange } from '../../resources/plan-changes.ts';
+import type { AdminClient } from '../../client/admin-client.ts';
+import { RemoteError } from '../../client/remote-error.ts';
+import { OPERATIONS } from '../../contract/contract.ts';
 import {
   RESOURCE_SCHEMAS,
   type ResourceKind,
   type ResourceOrigin,
   type StoredResource,
-} from '../../resources/resource.ts';
-import { type ResourceDocument, resourceDocument } from '../../resources/resource-text.ts';
-import type { AdminClient } from '../remote/admin-client.ts';
-import { RemoteError } from '../remote/remote-error.ts';
+} from '../../manifests/resource.ts';
+import { type ResourceDocument, resourceDocument } from '../../manifests/resource-text.ts';
+import type { Removal } from '../../operations/changes/next-places.ts';
+import type { DetailedChange } from '../../operations/changes/plan-changes.ts';
+import { UnknownResource } from '../../operations/export-resources.ts';
 import type { ChangeHow, Changes, ResourceOperator } from './operator.ts';
 import { placeMistakes } from './place-mistakes.ts';
 import { findRemote, listRemote } from './remote-listing.ts';
@@ -39,7 +39,7 @@ export function remoteResources(client: AdminClient): ResourceOperator {
   };
   const remove = (removals: readonly Removal[], how: ChangeHow) =>
     change(how, removals, originOf(removals), () =>
-      client.ask(operations.remove, {
+      client.call(operations.remove, {
         query: flags(how),
         body: { resources: removals.map(({ kind, spec: { id } }) => ({ kind, id })) },
       }),
@@ -50,7 +50,7 @@ export function remoteResources(client: AdminClient): ResourceOperator {
 
     async exportResources(namespace) {
       const { resources } = await client
-        .ask(operations.export, { query: { namespace } })
+        .call(operations.export, { query: { namespace } })
         .catch(async (error: unknown) => {
           // Says which one may have been meant.
           if (namespace !== undefined && error instanceof RemoteError && error.code === 'not-found')
@@ -62,7 +62,7 @@ export function remoteResources(client: AdminClient): ResourceOperator {
 
     apply: (resources, prune, how) =>
       change(how, resources, originOf(resources), () =>
-        client.ask(operations.apply, {
+        client.call(operations.apply, {
           query: {
             ...flags(how),
             prune: prune ? 'true' : 'false',
@@ -90,7 +90,7 @@ export function remoteResources(client: AdminClient): ResourceOperator {
     importDirectory: ({ file, entries, prune }, how) => {
       const subjects = entries.map(({ kind, id, origin }) => ({ kind, spec: { id }, origin }));
       return change(how, subjects, { file, document: 0 }, () =>
-        client.ask(operations.importDirectory, {
+        client.call(operations.importDirectory, {
           query: { ...flags(how), prune: prune ? 'true' : 'false' },
           body: {
             entries: entries.map(({ kind, id, fields, claims }) => ({

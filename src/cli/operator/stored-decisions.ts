@@ -1,12 +1,13 @@
-import { type RecordedDecision, readDecision } from '../../check/recorded-decision.ts';
-import type { SideWrites } from '../../store/side-writes.ts';
+import { readDecision } from '../../explain/recorded-decision.ts';
+import type { RecordedDecision } from '../../explain/recorded-decision-schema.ts';
+import type { TelemetryWrites } from '../../store/telemetry-writes.ts';
 import type { DecisionPage } from './operator.ts';
 
 const PAGE = 500;
 
 /** What the stream holds after a cursor, or from its beginning, the oldest first. */
 export async function* readDecisionPages(
-  side: Pick<SideWrites, 'readDecisions'>,
+  side: Pick<TelemetryWrites, 'readDecisions'>,
   after: string | undefined,
 ): AsyncGenerator<DecisionPage, void> {
   let cursor = after;

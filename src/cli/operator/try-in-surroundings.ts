@@ -1,13 +1,13 @@
-import { TrialCounts, type TrialDescription } from '../../check/trial-counts.ts';
-import { tryPolicies } from '../../check/try-policies.ts';
-import type { FindSubject } from '../../resources/recorded-callers.ts';
-import { pictureTried, readTriedPolicies } from '../../resources/tried-policies.ts';
-import type { StorePicture } from '../../store/port.ts';
+import { TrialCounts, type TrialDescription } from '../../explain/trial-counts.ts';
+import { tryPolicies } from '../../explain/try-policies.ts';
+import type { FindSubject } from '../../operations/recorded-callers.ts';
+import { readTriedPolicies, snapshotTried } from '../../operations/tried-policies.ts';
+import type { StoreSnapshot } from '../../store/port.ts';
 import type { TryRequest } from './operator.ts';
 
 /** Where the policies as they are come from. */
 export interface Surroundings {
-  readonly stored: StorePicture;
+  readonly stored: StoreSnapshot;
   readonly subjects: FindSubject;
 }
 
@@ -18,13 +18,13 @@ export async function tryInSurroundings(
 ): Promise<TrialDescription> {
   const policies = readTriedPolicies(source, id, stored);
   for (const policy of policies) if (policy.mode === 'shadow') note(inShadow(policy.id));
-  const pictures = await pictureTried(stored, policies);
+  const snapshots = await snapshotTried(stored, policies);
   const counts = new TrialCounts();
   for await (const recorded of decisions) {
     if (recorded === undefined) counts.addOther();
     else {
       const subject = recorded.account_id === undefined ? undefined : await subjects(recorded.account_id);
-      counts.add(recorded, tryPolicies(pictures, recorded, subject));
+      counts.add(recorded, tryPolicies(snapshots, recorded, subject));
     }
   }
   return counts.describe();

@@ -1,9 +1,9 @@
-import { OPERATIONS } from '../../admin/contract.ts';
-import type { RecordedDecision } from '../../check/recorded-decision.ts';
-import { TrialCounts, type TrialDescription } from '../../check/trial-counts.ts';
+import type { AdminClient, Asking } from '../../client/admin-client.ts';
+import { OPERATIONS } from '../../contract/contract.ts';
+import type { RecordedDecision } from '../../explain/recorded-decision-schema.ts';
+import { TrialCounts, type TrialDescription } from '../../explain/trial-counts.ts';
+import { noPolicyToReplace, parseTriedPolicies } from '../../operations/tried-policies.ts';
 import { compilePolicy } from '../../policy/compile-policy.ts';
-import { noPolicyToReplace, parseTriedPolicies } from '../../resources/tried-policies.ts';
-import type { AdminClient, Asking } from '../remote/admin-client.ts';
 import type { TryRequest } from './operator.ts';
 import { findRemote } from './remote-listing.ts';
 import { inShadow } from './try-in-surroundings.ts';
@@ -25,7 +25,7 @@ export async function tryRemotely(client: AdminClient, request: TryRequest): Pro
   let characters = 0;
   const judge = async () => {
     if (chunk.length === 0) return;
-    const answer = await client.ask(operation, { body: { ...tried, decisions: chunk } });
+    const answer = await client.call(operation, { body: { ...tried, decisions: chunk } });
     chunk = [];
     characters = 0;
     leftOut += answer.left_out;

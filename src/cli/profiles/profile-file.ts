@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { parseServerUrl, SERVER_EXPECTED } from '../remote/server-url.ts';
+import { parseServerUrl, SERVER_EXPECTED } from '../../client/server-url.ts';
 
 export const PROFILE_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 export const PROFILE_NAME_EXPECTED =

@@ -1,4 +1,4 @@
-import type { ClaimValue } from '../../accounts/directory.ts';
+import type { ClaimValue } from '../../accounts/directory-schema.ts';
 import type { CriterionKind } from '../criterion.ts';
 import { type ListValueKind, lintStringListMatcher } from '../lint/lint-string-list-matcher.ts';
 import { describeScalar } from '../policy-source.ts';

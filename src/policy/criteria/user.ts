@@ -1,4 +1,4 @@
-import { UserId } from '../../tokens/user-id.ts';
+import { UserId } from '../../accounts/user-id.ts';
 import { lintStringMatcher, type TextKind } from '../lint/lint-string-matcher.ts';
 import { defineSubjectCriterion } from '../subject-criterion.ts';
 

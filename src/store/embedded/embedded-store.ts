@@ -2,20 +2,20 @@ import {
   type CommitResult,
   type RecordPage,
   type StoreEvent,
-  type StorePicture,
   type StorePosition,
+  type StoreSnapshot,
   StoreUnavailable,
   type Write,
 } from '../port.ts';
 import { checkReached } from '../position.ts';
 import type { RecordKey, RecordKind, StoredRecord } from '../record.ts';
-import type { SideWrites, StoreWithSideWrites } from '../side-writes.ts';
+import type { StoreWithTelemetry, TelemetryWrites } from '../telemetry-writes.ts';
 import { commitWrites, encodeWrites } from './commit-writes.ts';
 import type { Database } from './database.ts';
-import { createEmbeddedSideWrites, type IsCredential } from './embedded-side-writes.ts';
+import { createEmbeddedTelemetryWrites, type IsCredential } from './embedded-telemetry-writes.ts';
 import { acquireEnvironment, type Environment, type StoreAccess } from './environment.ts';
 import { followCommits } from './follow-commits.ts';
-import { readKind, readPicture, readRecord } from './read-records.ts';
+import { readKind, readRecord, readSnapshot } from './read-records.ts';
 import { describeFault } from './store-fault.ts';
 import { parseHead, positionOf, type StoreHead } from './store-head.ts';
 import { encodeRecordKey, HEAD_KEY } from './store-key.ts';
@@ -46,7 +46,7 @@ export async function openEmbeddedStore({
   mapSize = 2 ** 30,
   decisionsLength = 10_000,
   access = 'write',
-}: EmbeddedStoreOptions): Promise<StoreWithSideWrites> {
+}: EmbeddedStoreOptions): Promise<StoreWithTelemetry> {
   const environment = await acquireEnvironment(path, mapSize, access);
   return new EmbeddedStore(environment, { logLength, pollInterval, decisionsLength, access });
 }
@@ -62,8 +62,8 @@ type Settings = Required<
   Pick<EmbeddedStoreOptions, 'logLength' | 'pollInterval' | 'decisionsLength' | 'access'>
 >;
 
-class EmbeddedStore implements StoreWithSideWrites {
-  readonly side: SideWrites;
+class EmbeddedStore implements StoreWithTelemetry {
+  readonly side: TelemetryWrites;
   readonly #environment: Environment;
   readonly #settings: Settings;
   readonly #closing = new AbortController();
@@ -72,7 +72,7 @@ class EmbeddedStore implements StoreWithSideWrites {
   constructor(environment: Environment, settings: Settings) {
     this.#environment = environment;
     this.#settings = settings;
-    this.side = createEmbeddedSideWrites({
+    this.side = createEmbeddedTelemetryWrites({
       decisionsLength: settings.decisionsLength,
       read: (reader) =>
         this.#read((db) => {
@@ -103,14 +103,14 @@ class EmbeddedStore implements StoreWithSideWrites {
     return this.#read((db) => readKind(db, kind, page));
   }
 
-  async picture(atLeast?: StorePosition): Promise<StorePicture> {
+  async snapshot(atLeast?: StorePosition): Promise<StoreSnapshot> {
     this.#checkOpen();
-    const { db, path, readingSnapshot } = this.#environment;
+    const { db, path, inReadTransaction: readingSnapshot } = this.#environment;
     try {
       return await readingSnapshot((transaction) => {
         const head = parseHead(db.get(HEAD_KEY, { transaction }) ?? '', path);
         checkReached(positionOf(head), atLeast);
-        return readPicture(db, transaction, head, path);
+        return readSnapshot(db, transaction, head, path);
       });
     } catch (error) {
       throw describeFault(error, 'read', path);

@@ -5,7 +5,7 @@ import { StoreUnavailable } from '../port.ts';
 import { claimProcessId } from './claim-process-id.ts';
 import type { Database } from './database.ts';
 import { migrateStore } from './migrate-store.ts';
-import { moveSideWrites } from './move-side-writes.ts';
+import { moveSideWrites } from './move-telemetry-writes.ts';
 import type { ReadTransaction } from './raw-records.ts';
 import { reserveLockFile } from './reserve-lock-file.ts';
 import { describeFault } from './store-fault.ts';
@@ -35,7 +35,7 @@ export interface Environment {
   /** The same for `side`. */
   transactSide<T>(write: () => T): Promise<T>;
   /** Reads `db` as it is now, however long that takes; LMDB keeps every page that the transaction can see until it is done. */
-  readingSnapshot<T>(read: (transaction: ReadTransaction) => Promise<T>): Promise<T>;
+  inReadTransaction<T>(read: (transaction: ReadTransaction) => Promise<T>): Promise<T>;
   /** The files are closed when everyone who acquired the environment has released it. */
   release(): Promise<void>;
 }
@@ -130,8 +130,8 @@ async function openEnvironment(path: string, mapSize: number, access: StoreAcces
     head: createHeadReader(db, path),
     transact: (write) => records.run(write),
     transactSide: (write) => sideWrites.run(write),
-    readingSnapshot(read) {
-      const reading = readSnapshot(db, read);
+    inReadTransaction(read) {
+      const reading = runInReadTransaction(db, read);
       const settled = reading.then(
         () => undefined,
         () => undefined,
@@ -155,7 +155,10 @@ async function openEnvironment(path: string, mapSize: number, access: StoreAcces
   };
 }
 
-async function readSnapshot<T>(db: Database, read: (transaction: ReadTransaction) => Promise<T>): Promise<T> {
+async function runInReadTransaction<T>(
+  db: Database,
+  read: (transaction: ReadTransaction) => Promise<T>,
+): Promise<T> {
   db.resetReadTxn();
   const transaction = db.useReadTransaction();
   try {

@@ -1,5 +1,5 @@
-import { type RecordPage, type StorePicture, StoreUnavailable } from '../port.ts';
-import { PICTURE_KINDS, type RecordKey, type RecordKind, type StoredRecord } from '../record.ts';
+import { type RecordPage, type StoreSnapshot, StoreUnavailable } from '../port.ts';
+import { type RecordKey, type RecordKind, SNAPSHOT_KINDS, type StoredRecord } from '../record.ts';
 import type { Database } from './database.ts';
 import type { ReadTransaction } from './raw-records.ts';
 import { positionOf, type StoreHead } from './store-head.ts';
@@ -41,15 +41,15 @@ const SLICE = 1;
  * All of one moment, that of `transaction`, a slice at a time. Rejects with `StoreUnavailable` if the records are not as many as
  * the store says.
  */
-export async function readPicture(
+export async function readSnapshot(
   db: Database,
   transaction: ReadTransaction,
   head: StoreHead,
   path: string,
-): Promise<StorePicture> {
+): Promise<StoreSnapshot> {
   const records: StoredRecord[] = [];
   let end = performance.now() + SLICE;
-  for (const kind of PICTURE_KINDS) {
+  for (const kind of SNAPSHOT_KINDS) {
     let found = 0;
     for (const { key, value } of db.getRange({ ...rangeOfKind(kind), transaction })) {
       records.push(decodeRecord({ kind, id: decodeRecordId(kind, key) }, value));

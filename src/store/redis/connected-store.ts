@@ -4,33 +4,33 @@ import {
   type RecordPage,
   type Store,
   type StoreEvent,
-  type StorePicture,
   type StorePosition,
+  type StoreSnapshot,
   StoreUnavailable,
   type Write,
 } from '../port.ts';
 import { checkReached } from '../position.ts';
 import type { RecordKey, RecordKind, StoredRecord } from '../record.ts';
-import type { SideWrites } from '../side-writes.ts';
+import type { TelemetryWrites } from '../telemetry-writes.ts';
 import { BatchedReads } from './batched-reads.ts';
 import { commitWrites, type EncodedWrite, encodeWrites } from './commit-writes.ts';
 import { followLog } from './follow-log.ts';
 import type { KnownCommits } from './known-commits.ts';
 import { openPrimary } from './open-primary.ts';
-import type { PrimaryFinder } from './primary-finder.ts';
 import { PrimaryLink } from './primary-link.ts';
-import { readPicture } from './read-picture.ts';
+import type { PrimaryResolver } from './primary-resolver.ts';
 import { type Place, readPage, readRecords } from './read-records.ts';
+import { readSnapshot } from './read-snapshot.ts';
 import { describeFault } from './redis-fault.ts';
-import { createSideWrites } from './redis-side-writes.ts';
 import type { RedisSettings } from './redis-store-options.ts';
+import { createTelemetryWrites } from './redis-telemetry-writes.ts';
 import { asCount, sendAll } from './replies.ts';
 import { headCommand, parseHead } from './store-head.ts';
 import { withRoom } from './with-room.ts';
 
 /** A store in Redis, and the little that a sidecar writes beside it. */
 export interface RedisStore extends Store {
-  readonly side: SideWrites;
+  readonly side: TelemetryWrites;
 }
 
 /** Records that a list asks for at once. */
@@ -39,7 +39,7 @@ const PAGE = 250;
 /** What an open store is made of. */
 export interface ConnectedParts {
   readonly settings: RedisSettings;
-  readonly finder: PrimaryFinder;
+  readonly finder: PrimaryResolver;
   readonly place: Place;
   readonly known: KnownCommits;
   readonly link: PrimaryLink;
@@ -50,7 +50,7 @@ export interface ConnectedParts {
 
 /** A store on a link that is there. */
 export class ConnectedStore implements RedisStore {
-  readonly side: SideWrites;
+  readonly side: TelemetryWrites;
   readonly #parts: ConnectedParts;
   readonly #reads: BatchedReads;
   readonly #closing = new AbortController();
@@ -66,7 +66,7 @@ export class ConnectedStore implements RedisStore {
       (keys) => link.call(settings.commandTimeout, (redis) => readRecords(redis, place, keys)),
       settings.maxReads,
     );
-    this.side = createSideWrites({
+    this.side = createTelemetryWrites({
       keys: place.keys,
       instance,
       decisionsLength: settings.decisionsLength,
@@ -108,12 +108,12 @@ export class ConnectedStore implements RedisStore {
     return found;
   }
 
-  async picture(atLeast?: StorePosition): Promise<StorePicture> {
-    const { picture, head } = await readPicture((send) => this.#ask(send), this.#parts.place);
+  async snapshot(atLeast?: StorePosition): Promise<StoreSnapshot> {
+    const { snapshot, head } = await readSnapshot((send) => this.#ask(send), this.#parts.place);
     checkReached(head.position, atLeast);
     this.#parts.known.check(head);
     this.#epoch = head.position.epoch;
-    return picture;
+    return snapshot;
   }
 
   async commit(expected: number, writes: readonly Write[]): Promise<CommitResult> {

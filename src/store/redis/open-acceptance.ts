@@ -4,7 +4,7 @@ import { createAcceptedEpoch } from '../epoch.ts';
 import { StoreFormatError, type StorePosition, StoreUnavailable } from '../port.ts';
 import { STORE_FORMAT } from '../store-format.ts';
 import { ACCEPT } from './accept-script.ts';
-import { createFinder } from './create-finder.ts';
+import { createResolver } from './create-resolver.ts';
 import { withDeadline } from './deadline.ts';
 import { formatServer } from './format-server.ts';
 import { createKeySpace } from './key-space.ts';
@@ -21,7 +21,7 @@ export async function openAcceptance(options: RedisStoreOptions): Promise<Accept
   const settings = completeSettings(options);
   const { connectTimeout, transferTimeout, waitReplicas, waitTimeout } = settings;
   const keys = createKeySpace(settings.prefix);
-  const finder = createFinder(options, settings, keys.head);
+  const finder = createResolver(options, settings, keys.head);
   const where = `Redis at ${finder.where}, prefix ${settings.prefix}`;
   let redis: Redis | undefined;
   const close = () => {

@@ -1,6 +1,6 @@
 import { withDeadline } from './deadline.ts';
 import { formatServer } from './format-server.ts';
-import type { PrimaryConnection, PrimaryFinder } from './primary-finder.ts';
+import type { PrimaryConnection, PrimaryResolver } from './primary-resolver.ts';
 import { describeFault } from './redis-fault.ts';
 import { checkServer, parseInfo, type ServerInfo } from './server-info.ts';
 
@@ -10,7 +10,7 @@ import { checkServer, parseInfo, type ServerInfo } from './server-info.ts';
  * @param timeout milliseconds for its answer
  */
 export async function openPrimary(
-  finder: PrimaryFinder,
+  finder: PrimaryResolver,
   timeout: number,
   signal: AbortSignal,
 ): Promise<PrimaryConnection & { readonly info: ServerInfo }> {

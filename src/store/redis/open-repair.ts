@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis';
 import type { TelemetryRepair } from '../telemetry-repair.ts';
-import { createFinder } from './create-finder.ts';
+import { createResolver } from './create-resolver.ts';
 import { withDeadline } from './deadline.ts';
 import { formatServer } from './format-server.ts';
 import { createKeySpace } from './key-space.ts';
@@ -18,7 +18,7 @@ export async function openRepair(options: RedisStoreOptions): Promise<TelemetryR
   const settings = completeSettings(options);
   const { connectTimeout, transferTimeout } = settings;
   const keys = createKeySpace(settings.prefix);
-  const finder = createFinder(options, settings, keys.head);
+  const finder = createResolver(options, settings, keys.head);
   let redis: Redis | undefined;
   const close = () => {
     redis?.disconnect();

@@ -6,14 +6,14 @@ import { wait } from '../wait.ts';
 import { DeadlinePassed, withDeadline } from './deadline.ts';
 import { formatServer, sameServer } from './format-server.ts';
 import { openPrimary } from './open-primary.ts';
-import type { PrimaryConnection, PrimaryFinder } from './primary-finder.ts';
+import type { PrimaryConnection, PrimaryResolver } from './primary-resolver.ts';
 import { describeFault, isWrongServer } from './redis-fault.ts';
 
 /** So many calls in a row without an answer in time are no accident: the server hangs, or the way to it does. */
 const MAX_LATE = 3;
 
 export interface LinkOptions {
-  readonly finder: PrimaryFinder;
+  readonly finder: PrimaryResolver;
   /** Milliseconds in which a new connection must have answered. */
   readonly connectTimeout: number;
   /** Calls under way at once. */

@@ -43,7 +43,7 @@ export interface RedisStoreOptions extends RedisLogin {
   readonly prefix?: string;
   /** Milliseconds that a read may take. Default 150, which is below the default `check_timeout`. */
   readonly commandTimeout?: number;
-  /** Milliseconds that a commit, and one page of a picture or a list, may take. Default 5000. */
+  /** Milliseconds that a commit, and one page of a snapshot or a list, may take. Default 5000. */
   readonly transferTimeout?: number;
   /** Milliseconds in which a connection must be there and have answered. Default 1000. */
   readonly connectTimeout?: number;

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { warnOfRights } from './check-rights.ts';
 import { ConnectedStore, type RedisStore } from './connected-store.ts';
-import { createFinder } from './create-finder.ts';
+import { createResolver } from './create-resolver.ts';
 import { withDeadline } from './deadline.ts';
 import { ensureStore } from './ensure-store.ts';
 import { formatServer } from './format-server.ts';
@@ -24,7 +24,7 @@ export type { RedisStore } from './connected-store.ts';
 export async function openRedisStore(options: RedisStoreOptions): Promise<RedisStore> {
   const settings = completeSettings(options);
   const keys = createKeySpace(settings.prefix);
-  const finder = createFinder(options, settings, keys.head);
+  const finder = createResolver(options, settings, keys.head);
   const place: Place = { keys, where: `Redis at ${finder.where}, prefix ${settings.prefix}` };
   const known = new KnownCommits();
   let link: PrimaryLink | undefined;

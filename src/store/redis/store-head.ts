@@ -1,5 +1,5 @@
 import { StoreFormatError, type StorePosition, StoreUnavailable } from '../port.ts';
-import { PICTURE_KINDS, RECORD_KINDS, type RecordKind } from '../record.ts';
+import { RECORD_KINDS, type RecordKind, SNAPSHOT_KINDS } from '../record.ts';
 import { STORE_FORMAT } from '../store-format.ts';
 import { asList, asTextOrNone, type Command } from './replies.ts';
 
@@ -10,7 +10,7 @@ export interface StoreHead {
   readonly commit: string;
   readonly counts: Readonly<Record<RecordKind, number>>;
   /** The last revision that touched a kind which every decision needs. */
-  readonly pictureRevision: number;
+  readonly snapshotRevision: number;
 }
 
 const FIELDS = [
@@ -19,7 +19,7 @@ const FIELDS = [
   'revision',
   'commit',
   ...RECORD_KINDS.map((kind) => `count:${kind}`),
-  ...PICTURE_KINDS.map((kind) => `changed:${kind}`),
+  ...SNAPSHOT_KINDS.map((kind) => `changed:${kind}`),
 ];
 
 /** Asks for what `parseHead` reads. */
@@ -54,7 +54,7 @@ export function parseHead(reply: unknown, where: string): StoreHead {
       RecordKind,
       number
     >,
-    pictureRevision: Math.max(...numbers(PICTURE_KINDS.map((kind) => `changed:${kind}`))),
+    snapshotRevision: Math.max(...numbers(SNAPSHOT_KINDS.map((kind) => `changed:${kind}`))),
   };
 }
 

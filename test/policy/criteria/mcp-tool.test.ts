@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { McpMessage } from '../../../src/policy/policy-input.ts';
-import type { PolicyReason } from '../../../src/policy/reason.ts';
+import type { PolicyReason } from '../../../src/policy/policy-reason-schema.ts';
 import { ask, inputOf } from '../policy-cases.ts';
 
 const call = (tool?: string): McpMessage => ({ method: 'tools/call', tool });

@@ -1,10 +1,10 @@
-import { openSnapshot } from '../../../src/store/embedded/snapshot.ts';
+import { openBackupSource } from '../../../src/store/embedded/backup-source.ts';
 import { encodeBackup } from '../../../src/store/encode-backup.ts';
 import { type BackupReading, readBackup } from '../../../src/store/read-backup.ts';
 
 /** A backup of the store in a folder, as text. */
 export async function backUp(path: string): Promise<string> {
-  const snapshot = await openSnapshot(path, Date.UTC(2027, 0, 1));
+  const snapshot = await openBackupSource(path, Date.UTC(2027, 0, 1));
   try {
     return [...encodeBackup(snapshot)].join('');
   } finally {

@@ -4,11 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, test } from 'node:test';
 import { open } from 'lmdb';
+import { CredentialId } from '../../../src/credentials/credential-id.ts';
 import { openEmbeddedStore } from '../../../src/store/embedded/embedded-store.ts';
 import { encodeDecisionKey, encodeLastUsedKey } from '../../../src/store/embedded/side-key.ts';
 import { StoreUnavailable, type Write } from '../../../src/store/port.ts';
-import type { StoreWithSideWrites } from '../../../src/store/side-writes.ts';
-import { CredentialId } from '../../../src/tokens/credential-id.ts';
+import type { StoreWithTelemetry } from '../../../src/store/telemetry-writes.ts';
 import { takeChanges } from '../events.ts';
 import { within } from '../within.ts';
 import { backUp } from './backup-text.ts';
@@ -30,7 +30,7 @@ const deleted = (id: string): Write => ({ key: { kind: 'credential', id }, value
 describe('beside the records of an embedded store', () => {
   let folder: string;
   let path: string;
-  let store: StoreWithSideWrites;
+  let store: StoreWithTelemetry;
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), 'sallyport-store-'));
     path = join(folder, 'store');
@@ -138,11 +138,11 @@ describe('beside the records of an embedded store', () => {
   });
 
   test('nothing of it makes a revision, is counted or is in a backup', async () => {
-    const before = [await store.position(), await store.picture(), await backUp(path)];
+    const before = [await store.position(), await store.snapshot(), await backUp(path)];
     await store.side.touchLastUsed(new Map([[ONE, 1000]]));
     await store.side.appendDecisions(['line']);
     await store.side.heartbeat();
-    assert.deepEqual([await store.position(), await store.picture(), await backUp(path)], before);
+    assert.deepEqual([await store.position(), await store.snapshot(), await backUp(path)], before);
     const heard = takeChanges(store, await store.position(), 1);
     await store.side.touchLastUsed(new Map([[ONE, 2000]]));
     await store.commit(1, [deleted('two')]);

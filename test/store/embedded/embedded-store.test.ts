@@ -132,20 +132,20 @@ describe('the folder of an embedded store', () => {
       assert.ok(Number.isSafeInteger(a.revision));
       assert.throws(() => parseRecord('route', a), RecordFault);
       assert.equal(parseRecord('route', b).id, 'b');
-      assert.equal((await store.picture()).records.length, 2);
+      assert.equal((await store.snapshot()).records.length, 2);
       await store.close();
     }
   });
 
-  test("a picture that misses a record by the store's own count is not given", async () => {
+  test("a snapshot that misses a record by the store's own count is not given", async () => {
     await makeStore();
     await tamper((db) => db.removeSync(Buffer.from('record/route/a')));
     const store = await openEmbeddedStore({ path });
-    await assert.rejects(store.picture(), /should hold 2 records of the kind route and holds 1/);
+    await assert.rejects(store.snapshot(), /should hold 2 records of the kind route and holds 1/);
     await store.close();
   });
 
-  test('a picture is read a slice at a time, and of one moment whatever is committed meanwhile', async () => {
+  test('a snapshot is read a slice at a time, and of one moment whatever is committed meanwhile', async () => {
     const store = await openEmbeddedStore({ path });
     const routes = (text: string) =>
       Array.from({ length: 20_000 }, (_, n) => ({
@@ -160,7 +160,7 @@ describe('the folder of an embedded store', () => {
       if (reading) setImmediate(count);
     };
     setImmediate(count);
-    const taking = store.picture();
+    const taking = store.snapshot();
     await store.commit(1, routes('after'));
     const { position, records } = await taking;
     reading = false;
@@ -168,14 +168,14 @@ describe('the folder of an embedded store', () => {
     assert.equal(position.revision, 1);
     assert.equal(records.length, 20_000);
     assert.ok(records.every(({ value }) => JSON.stringify(value).includes('before')));
-    assert.equal((await store.picture()).position.revision, 2);
+    assert.equal((await store.snapshot()).position.revision, 2);
     await store.close();
   });
 
-  test('a store is closed once the pictures that are being read are', async () => {
+  test('a store is closed once the snapshots that are being read are', async () => {
     await makeStore();
     const store = await openEmbeddedStore({ path });
-    const taking = store.picture();
+    const taking = store.snapshot();
     await store.close();
     assert.equal((await taking).records.length, 2);
   });

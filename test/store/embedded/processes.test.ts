@@ -35,7 +35,7 @@ describe('an embedded store that several processes have open', () => {
       changes.map((change) => change.type === 'commit' && change.keys[0]?.id),
       writer.acknowledged,
     );
-    assert.equal((await store.picture()).records.length, 600);
+    assert.equal((await store.snapshot()).records.length, 600);
     await store.close();
   });
 
@@ -81,7 +81,7 @@ describe('an embedded store that several processes have open', () => {
       acknowledged.filter((id) => !found.has(id)),
       [],
     );
-    assert.equal((await store.picture()).records.length, 2 * routes.length);
+    assert.equal((await store.snapshot()).records.length, 2 * routes.length);
     assert.equal((await store.position()).revision, routes.length + ROUNDS);
     await store.close();
   });

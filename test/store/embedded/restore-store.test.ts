@@ -93,7 +93,7 @@ describe('backup and restore of an embedded store', () => {
 
   test('a backup is of one moment, whatever is written while it is read', async () => {
     await commit(group('a'), group('b'));
-    const { openSnapshot } = await import('../../../src/store/embedded/snapshot.ts');
+    const { openBackupSource: openSnapshot } = await import('../../../src/store/embedded/backup-source.ts');
     const snapshot = await openSnapshot(path, 0);
     const records = snapshot.records()[Symbol.iterator]();
     assert.equal(records.next().value?.id, 'a');
@@ -114,7 +114,7 @@ describe('backup and restore of an embedded store', () => {
     const faults: Error[] = [];
     const replica = await openReplica({
       store,
-      build: (picture) => picture,
+      build: (snapshot) => snapshot,
       onFault: (fault) => faults.push(fault),
     });
     const held = await replica.credentials.load('sa-jwt');
@@ -122,7 +122,7 @@ describe('backup and restore of an embedded store', () => {
     const { revision } = await restore(text);
     await within(replica.caughtUp(revision), 'the restored store');
     assert.deepEqual(
-      replica.picture.records.map(({ id }) => id),
+      replica.snapshot.records.map(({ id }) => id),
       ['n'],
     );
     assert.ok(held.stale);
@@ -163,7 +163,7 @@ describe('backup and restore of an embedded store', () => {
       (await store.list('service_account', { limit: 10 })).map(({ id }) => id),
       ['old'],
     );
-    assert.deepEqual((await store.picture()).records, []);
+    assert.deepEqual((await store.snapshot()).records, []);
   });
 
   test('credentials that come back to life are named', async () => {

@@ -1,6 +1,7 @@
 // Another process that writes beside the records: `side-writer.ts PATH COUNT`.
+
+import { CredentialId } from '../../../src/credentials/credential-id.ts';
 import { openEmbeddedStore } from '../../../src/store/embedded/embedded-store.ts';
-import { CredentialId } from '../../../src/tokens/credential-id.ts';
 
 const [path = '', count = '0'] = process.argv.slice(2);
 const two = CredentialId.parse('two');

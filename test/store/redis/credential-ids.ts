@@ -1,4 +1,4 @@
-import { CredentialId } from '../../../src/tokens/credential-id.ts';
+import { CredentialId } from '../../../src/credentials/credential-id.ts';
 
 export function parseCredentialId(text: string): CredentialId {
   const id = CredentialId.parse(text);

@@ -58,7 +58,7 @@ describe('the Redis users of docs/redis.md', () => {
     );
     assert.ok('committed' in result);
     assert.equal((await taking)[0]?.type, 'commit');
-    assert.equal((await admin.picture()).records.length, 3);
+    assert.equal((await admin.snapshot()).records.length, 3);
     assert.equal((await admin.list('user_id', { limit: 5 })).length, 1);
     const removed = await admin.commit(1, [{ key: { kind: 'user_id', id: 'one' }, value: undefined }]);
     assert.ok('committed' in removed);
@@ -70,7 +70,7 @@ describe('the Redis users of docs/redis.md', () => {
     sidecar = await open('sidecar');
     const position = await sidecar.position();
     assert.equal((await sidecar.get([{ kind: 'credential', id: 'one' }], position))[0]?.revision, 1);
-    assert.equal((await sidecar.picture()).records.length, 3);
+    assert.equal((await sidecar.snapshot()).records.length, 3);
     assert.equal((await sidecar.list('route', { limit: 5 })).length, 1);
     const changes = await takeChanges(sidecar, { ...position, revision: 0 }, 2);
     assert.deepEqual(

@@ -128,7 +128,7 @@ describe('a store in Redis', () => {
     );
     await server.client.unlink(keyOf('head'), keyOf('log'));
     await assert.rejects(store.get([{ kind: 'credential', id: 'c' }]), /there is no store/);
-    await assert.rejects(store.picture(), StoreUnavailable);
+    await assert.rejects(store.snapshot(), StoreUnavailable);
     await assert.rejects(store.commit(1, [put('route', 'a')]), StoreUnavailable);
     await assert.rejects(takeChanges(store, position, 1), StoreUnavailable);
     const again = await open();
@@ -151,7 +151,7 @@ describe('a store in Redis', () => {
     await server.client.hset(keyOf('records:policy'), 'bad', 'not ours');
     await server.client.hset(keyOf('records:policy'), 'extra', '7 {"id":"extra"}');
     await server.client.zadd(keyOf('ids:policy'), 0, 'ghost');
-    const { records } = await store.picture();
+    const { records } = await store.snapshot();
     assert.deepEqual(
       records.map(({ id, value }) => [id, value]),
       [
@@ -179,13 +179,13 @@ describe('a store in Redis', () => {
     assert.deepEqual((await store.get([{ kind: 'policy', id: 'good' }]))[0]?.value, { id: 'good' });
   });
 
-  test('a picture with less than it should hold is not used', async () => {
+  test('a snapshot with less than it should hold is not used', async () => {
     await commit(store, put('policy', 'a'), put('policy', 'b'));
     await server.client.zrem(keyOf('ids:policy'), 'a');
-    await assert.rejects(store.picture(), /should hold 2 records of the kind policy and holds 1/);
+    await assert.rejects(store.snapshot(), /should hold 2 records of the kind policy and holds 1/);
   });
 
-  test('a picture of many pages shows one moment while others write', async () => {
+  test('a snapshot of many pages shows one moment while others write', async () => {
     const count = 1200;
     await commit(store, ...Array.from({ length: count }, (_, n) => put('route', `r${n}`, { n: 0 })));
     const writer = await open();
@@ -202,7 +202,7 @@ describe('a store in Redis', () => {
     const running = write();
     try {
       for (let round = 0; round < 15; round++) {
-        const { position, records } = await store.picture();
+        const { position, records } = await store.snapshot();
         const contentOf = (id: string) => records.find((record) => record.id === id)?.value;
         assert.deepEqual(contentOf('r0'), { n: position.revision - 1 });
         assert.deepEqual(contentOf(`r${count - 1}`), { n: position.revision - 1 });

@@ -113,7 +113,7 @@ describe('a primary that answers reads and takes no writes', () => {
     await breakDisk();
     for (const login of [{}, { username: 'sallyport-sidecar', password: () => PASSWORDS.sidecar }]) {
       const store = await open(login);
-      await store.picture();
+      await store.snapshot();
       await assertContact(await follow(store), false);
     }
   });

@@ -1,0 +1,83 @@
+import { z } from 'zod';
+import { Author } from '../activity/author-schema.ts';
+import { CredentialId } from '../credentials/credential-id.ts';
+import { AccountId } from './account-id.ts';
+import { identifier } from './identifier-schema.ts';
+import { NamespaceId } from './namespace-id.ts';
+import { Timestamp } from './timestamp-schema.ts';
+import { UserId } from './user-id.ts';
+
+/** The part of a service account that an operator writes; the kind `ServiceAccount` of `apply`. */
+const fields = {
+  id: identifier(AccountId),
+  namespace: identifier(NamespaceId),
+  /** The name that policies match, of an account that stands for itself. */
+  user_id: identifier(UserId).optional(),
+  /** The directory user that the account stands for: user ID, email, groups and claims are then that user's. */
+  impersonate: identifier(UserId).optional(),
+  description: z.string().max(1024).default(''),
+  expires_at: Timestamp.optional(),
+  disabled: z.boolean().default(false),
+  /** Whether a JWT that Pomerium made for this account counts. */
+  pomerium: z.boolean().default(false),
+};
+const standsForOne = (account: { user_id?: unknown; impersonate?: unknown }) =>
+  (account.user_id === undefined) !== (account.impersonate === undefined);
+const standsForOneError = { error: 'expected either user_id or impersonate, and not both' };
+
+export const ServiceAccountSpec = z.strictObject(fields).refine(standsForOne, standsForOneError);
+export type ServiceAccountSpec = z.infer<typeof ServiceAccountSpec>;
+
+/** A service account as it is stored. */
+export const ServiceAccount = z
+  .strictObject({
+    ...fields,
+    created_at: Timestamp,
+    /** Absent if an older version created it. */
+    created_by: Author.optional(),
+    credentials: z.array(identifier(CredentialId)).max(1000).default([]),
+  })
+  .refine(standsForOne, standsForOneError);
+export type ServiceAccount = z.infer<typeof ServiceAccount>;
+
+/** The user ID that the account's tokens name: its own, or that of the directory user for whom it stands. */
+export function userIdOf({ id, user_id, impersonate }: ServiceAccount): UserId {
+  const userId = user_id ?? impersonate;
+  if (userId === undefined) throw new Error(`service account ${id} has no user ID`);
+  return userId;
+}
+
+/**
+ * One JWT of a service account, known by its `jti`; the JWT itself is never stored. `pomerium` is the one that
+ * Pomerium made: its id is the account's.
+ */
+export const Credential = z.strictObject({
+  id: identifier(CredentialId),
+  account: identifier(AccountId),
+  purpose: z.enum(['mesh', 'admin', 'pomerium']),
+  label: z.string().max(256).default(''),
+  issued_at: Timestamp,
+  expires_at: Timestamp.optional(),
+  revoked_at: Timestamp.optional(),
+  /** The key that signed it. Absent if an older version issued it. */
+  kid: z.string().max(256).optional(),
+  /** Who may know the JWT, beside its account's user. Absent if an older version issued it. */
+  issued_by: Author.optional(),
+});
+export type Credential = z.infer<typeof Credential>;
+
+/**
+ * A name that is never given to somebody else, kept for good: the user ID of an account that stands for itself, or a name
+ * that a directory user has or had beside its id.
+ */
+export const UserIdReservation = z.strictObject({
+  id: identifier(UserId),
+  account: identifier(AccountId).optional(),
+  /** Where the account was when it was created or deleted: only there it may come back. */
+  namespace: identifier(NamespaceId).optional(),
+  /** `created_revision` of that namespace. */
+  created_revision: z.int().min(1).optional(),
+  /** The id of the directory user who has the name, or had it last. */
+  directory_user: identifier(UserId).optional(),
+});
+export type UserIdReservation = z.infer<typeof UserIdReservation>;

@@ -1,0 +1,64 @@
+import { join } from 'node:path';
+import protobuf from 'protobufjs';
+import { z } from 'zod';
+import type { SimulatedAnswer, SimulatedRequest, Simulation } from '../explain/simulation.ts';
+import { decodeCheckRequest } from './decode-check-request.ts';
+import { createResponseEncoder, type ResponseSettings } from './encode-check-response.ts';
+import { ASSERTION_HEADER } from './identity-headers.ts';
+import { EXTERNAL_AUTH_PROTO, PROTO_FOLDER } from './proto-folder.ts';
+
+/**
+ * Speaks both sides of the protocol with nobody on the line: bytes go through the decoder and the encoder that serve
+ * Envoy.
+ */
+export function createRehearsal(settings: ResponseSettings): (rehearsed: SimulatedRequest) => Simulation {
+  const root = new protobuf.Root();
+  root.resolvePath = (_origin, target) => join(PROTO_FOLDER, target);
+  root.loadSync(EXTERNAL_AUTH_PROTO);
+  const requestType = root.lookupType('envoy.service.auth.v3.CheckRequest');
+  const responseType = root.lookupType('envoy.service.auth.v3.CheckResponse');
+  const encode = createResponseEncoder(settings);
+  return (rehearsed) => {
+    const request = decodeCheckRequest(requestType.encode(describeRequest(rehearsed)).finish());
+    return {
+      request,
+      answer: (decision) => readAnswer(responseType.toObject(responseType.decode(encode(decision, request)))),
+    };
+  };
+}
+
+function describeRequest(rehearsed: SimulatedRequest): object {
+  const { method, host, path, headers, time, peerAddress, peerCertificate, contextExtensions } = rehearsed;
+  const seconds = Math.floor(time / 1000);
+  const source = {
+    ...(peerAddress !== undefined && { address: { socketAddress: { address: peerAddress } } }),
+    ...(peerCertificate !== undefined && { certificate: encodeURIComponent(peerCertificate) }),
+  };
+  const headerMap = { headers: headers.map(([key, value]) => ({ key, rawValue: Buffer.from(value) })) };
+  const request = {
+    time: { seconds, nanos: Math.round((time - seconds * 1000) * 1e6) },
+    http: { method, host, path, headerMap },
+  };
+  return { attributes: { source, request, contextExtensions } };
+}
+
+function readAnswer(message: object): SimulatedAnswer {
+  const { okResponse, deniedResponse } = Answer.parse(message);
+  const headers = (deniedResponse ?? okResponse)?.headers ?? [];
+  return {
+    status: deniedResponse?.status.code,
+    headers: headers.map(({ header: { key, value } }) => ({
+      name: key,
+      value: key === ASSERTION_HEADER ? undefined : value,
+    })),
+    removed: okResponse?.headersToRemove ?? [],
+  };
+}
+
+const Headers = z
+  .array(z.object({ header: z.object({ key: z.string(), value: z.string().default('') }) }))
+  .default([]);
+const Answer = z.object({
+  okResponse: z.object({ headers: Headers, headersToRemove: z.array(z.string()).default([]) }).optional(),
+  deniedResponse: z.object({ status: z.object({ code: z.number() }), headers: Headers }).optional(),
+});

@@ -1,0 +1,136 @@
+import { callerOf, type Identity } from '../check/identity.ts';
+import { MatchFault } from '../routes/match-fault.ts';
+import type { AppliedPolicy, Explanation } from './explain.ts';
+import type { SimulatedAnswer } from './simulation.ts';
+
+/** An explanation as `-o json` prints it. */
+export type DescribedExplanation = ReturnType<typeof describeExplanation>;
+
+/** @param answer what the sidecar would tell Envoy; undefined where it would fail */
+export function describeExplanation(explanation: Explanation, answer: SimulatedAnswer | undefined) {
+  const { request, scope, namespaces, policies } = explanation;
+  return {
+    request: { method: request.method, host: request.host, path: request.path, time: isoTime(request.time) },
+    belongs_to: describeBinding(explanation.bound),
+    namespaces,
+    caller: describeCaller(explanation),
+    scope: scope ? { home: scope.home, in_scope: scope.inScope ?? null } : null,
+    policies: policies.map(describePolicy),
+    decision: describeOutcome(explanation),
+    answer: {
+      // Envoy turns our failure into what its filter says: 503 with the envoy.yaml that comes with sallyport.
+      status: answer === undefined ? 503 : (answer.status ?? null),
+      headers: (answer?.headers ?? []).map(({ name, value }) => ({ name, value: value ?? null })),
+      removed: answer?.removed ?? [],
+    },
+  };
+}
+
+function describeBinding(bound: Explanation['bound']) {
+  if (bound instanceof MatchFault || 'refused' in bound) {
+    const { refused, detail } = 'refused' in bound ? bound : { refused: null, detail: null };
+    return {
+      way: null,
+      refused,
+      detail,
+      namespace: bound.namespace?.id ?? null,
+      route: null,
+      audience: null,
+    };
+  }
+  const { matchedBy: way, namespace, route, audience } = bound;
+  return {
+    way,
+    refused: null,
+    detail: null,
+    namespace: namespace.id,
+    route: route?.id ?? null,
+    audience: audience ?? null,
+  };
+}
+
+function describeCaller({ identity }: Explanation) {
+  if (identity === undefined) return null;
+  const refused = describeRefusal(identity);
+  const caller = callerOf(identity);
+  if (!caller) return { ...refused, account: null };
+  const { account, userId, directoryUser, email, name, groups, claims } = caller;
+  return {
+    ...refused,
+    account: account.id,
+    namespace: account.namespace,
+    user_id: userId,
+    ...(directoryUser?.user_name !== undefined && { user_name: directoryUser.user_name }),
+    impersonates: account.impersonate !== undefined,
+    email,
+    name,
+    groups,
+    claims: Object.fromEntries(claims),
+  };
+}
+
+function describeRefusal(identity: Identity) {
+  if (!('refused' in identity)) return { refused: null, detail: null };
+  const { refused, detail, token } = identity;
+  const hint = 'hint' in identity ? identity.hint : undefined;
+  return {
+    refused,
+    detail,
+    ...(hint !== undefined && { hint }),
+    ...(token && {
+      credential: {
+        id: token.credentialId,
+        account: token.accountId,
+        user_id: token.userId,
+        ...(token.kid !== undefined && { kid: token.kid }),
+      },
+    }),
+  };
+}
+
+function describePolicy({ policy, applies, explanation }: AppliedPolicy) {
+  const { id, name, namespace, mode } = policy;
+  return { id, name, namespace, mode, applies, ...explanation };
+}
+
+function describeOutcome({ outcome }: Explanation) {
+  if ('fault' in outcome)
+    return {
+      verdict: 'failure' as const,
+      reasons: [],
+      policy: null,
+      enforcement: null,
+      shadow: null,
+      refusal: null,
+      detail: outcome.fault,
+      assertion_audience: null,
+    };
+  const { reasons, policy, enforcement, shadow } = outcome;
+  const common = {
+    reasons,
+    policy: policy?.id ?? null,
+    enforcement,
+    shadow: shadow
+      ? { outcome: shadow.outcome, reasons: shadow.reasons, policy: shadow.policy?.id ?? null }
+      : null,
+  };
+  if (outcome.verdict === 'allow')
+    return {
+      verdict: outcome.verdict,
+      ...common,
+      refusal: null,
+      detail: null,
+      assertion_audience: outcome.assertion?.jwt ?? null,
+    };
+  return {
+    verdict: outcome.verdict,
+    ...common,
+    refusal: outcome.refusal,
+    detail: outcome.detail ?? null,
+    assertion_audience: null,
+  };
+}
+
+function isoTime(time: number | undefined): string | null {
+  return time === undefined ? null : new Date(time).toISOString();
+}

@@ -1,0 +1,52 @@
+import { createCallerDirectory } from '../accounts/caller-directory.ts';
+import type { ServiceAccount } from '../accounts/service-account-schema.ts';
+import { identifyAsAccount } from '../check/account-identification.ts';
+import type { Identification } from '../check/identity.ts';
+import { type DescribedExplanation, describeExplanation } from './describe-explanation.ts';
+import { explain } from './explain.ts';
+import type { Explaining } from './explaining.ts';
+import type { SimulatedRequest } from './simulation.ts';
+
+/** Who sends a request that nobody sent: an account, taken for one with a good credential, or whoever a JWT is of. */
+export type SimulatedCaller = { readonly account: ServiceAccount } | { readonly jwt: string };
+
+const CREDENTIAL_HEADER = 'x-pomerium-authorization';
+
+/**
+ * Why the request would be decided as it would be, at its own time.
+ * @param caller undefined where it comes without a credential
+ */
+export async function explainSimulated(
+  explaining: Explaining,
+  request: SimulatedRequest,
+  caller: SimulatedCaller | undefined,
+): Promise<DescribedExplanation> {
+  const identification = await identificationOf(explaining, caller);
+  const headers = [...request.headers, ...credentialHeaders(caller)];
+  const rehearsal = explaining.rehearse({ ...request, headers });
+  const parts = { ...explaining.parts, ...identification, clock: () => request.time };
+  const explanation = await explain(parts, rehearsal.request);
+  const { outcome } = explanation;
+  return describeExplanation(explanation, 'fault' in outcome ? undefined : rehearsal.answer(outcome));
+}
+
+/** A header has to be there for a credential to count; for an account its text does not matter. */
+function credentialHeaders(caller: SimulatedCaller | undefined): (readonly [string, string])[] {
+  return caller ? [[CREDENTIAL_HEADER, 'jwt' in caller ? caller.jwt : 'assumed']] : [];
+}
+
+async function identificationOf(
+  explaining: Explaining,
+  caller: SimulatedCaller | undefined,
+): Promise<Identification> {
+  const { sources } = explaining;
+  if (!caller)
+    return { tokens: { verify: unasked, isMeantForUs: () => false }, callers: { resolve: unasked } };
+  return 'jwt' in caller
+    ? { tokens: await explaining.tokens(), callers: createCallerDirectory(sources, 1) }
+    : identifyAsAccount(caller.account, sources);
+}
+
+function unasked(): never {
+  throw new Error('a request without a credential has nobody to identify');
+}

@@ -1,0 +1,135 @@
+import { ambiguityOf } from '../check/authorize.ts';
+import { evaluatePolicies } from '../policy/evaluate-policies.ts';
+import type { PolicyInput, PolicySubject } from '../policy/policy-input.ts';
+import { resolveUnknown, type UnknownPart } from '../policy/unknown-criteria.ts';
+import type { Binding } from '../routes/match-request.ts';
+import { readRequestPath } from '../routes/request-path.ts';
+import type { PolicySet } from '../snapshot/policy-set.ts';
+import type { Snapshot } from '../snapshot/snapshot.ts';
+import { countedCaller } from './recorded-decision.ts';
+import type { RecordedDecision } from './recorded-decision-schema.ts';
+
+export type TriedVerdict = 'allow' | 'deny' | 'failure';
+
+/** What changed policies make of one recorded decision. */
+export type Trial =
+  /** The changed policies have no say in it. */
+  | { readonly outcome: 'untouched' }
+  | { readonly outcome: 'same'; readonly verdict: TriedVerdict }
+  | { readonly outcome: 'turned'; readonly before: TriedVerdict; readonly after: TriedVerdict }
+  | { readonly outcome: 'unknown'; readonly missing: readonly string[] };
+
+/** The same records but for the policies that are tried. */
+export interface TriedSnapshots {
+  readonly before: Snapshot;
+  readonly after: Snapshot;
+  /** Ids of those that differ. */
+  readonly changed: ReadonlySet<string>;
+}
+
+/**
+ * Judges a recorded request by the policies as they are and as they would be. What was not recorded is not guessed: where
+ * it matters, the answer is that it is not known.
+ * @param subject who the directory says the caller is now; undefined where it knows no such account
+ */
+export function tryPolicies(
+  { before, after, changed }: TriedSnapshots,
+  recorded: RecordedDecision,
+  subject: PolicySubject | undefined,
+): Trial {
+  if (recorded.namespace === undefined) return { outcome: 'untouched' };
+  const [old, next] = [before, after].map((snapshot) => judgedAs(snapshot, recorded));
+  if (!old || !next) return unknownFor(recorded.route === undefined ? 'namespace' : 'route');
+  if (!concerns(old.policies, changed) && !concerns(next.policies, changed)) return { outcome: 'untouched' };
+  // Who called did not matter to these, so that it was not recorded whether they counted.
+  if (recorded.refusal === 'client-certificate') return unknownFor('certificate');
+  if (recorded.refusal === 'path-ambiguous' && !(old.policies.usesPath && next.policies.usesPath))
+    return unknownFor('caller');
+
+  const unknown = unknownParts(recorded, subject);
+  const input = inputOf(recorded, subject);
+  const missing = new Set<UnknownPart>();
+  const verdicts = [old, next].map((set) => verdictsOf(set, input, unknown, missing));
+  const [was, willBe] = verdicts.map((all) => (all.size === 1 ? [...all][0] : undefined));
+  if (was === undefined || willBe === undefined) return { outcome: 'unknown', missing: [...missing].sort() };
+  return was === willBe
+    ? { outcome: 'same', verdict: was }
+    : { outcome: 'turned', before: was, after: willBe };
+}
+
+function unknownFor(what: string): Trial {
+  return { outcome: 'unknown', missing: [what] };
+}
+
+interface JudgedAs {
+  readonly policies: PolicySet;
+  readonly ambiguous: boolean;
+}
+
+/** Undefined where what the request belonged to is not there. */
+function judgedAs(snapshot: Snapshot, recorded: RecordedDecision): JudgedAs | undefined {
+  const { namespace = '', route: id, policies } = recorded;
+  const placed = id === undefined ? undefined : snapshot.routes.byId(id);
+  const node = snapshot.tree.nodes.get(namespace);
+  if (!node || (id !== undefined && !placed)) return undefined;
+  // Of a route that can't be read nothing is known.
+  if (placed && !('route' in placed)) return undefined;
+  const binding: Binding = {
+    matchedBy: placed ? 'route' : 'namespace',
+    namespace: placed?.namespace ?? node,
+    route: placed?.route,
+    policies,
+    path: readRequestPath(recorded.path),
+    audience: undefined,
+    version: '',
+  };
+  return { policies: snapshot.policiesFor(binding), ambiguous: ambiguityOf(binding) !== undefined };
+}
+
+function concerns(set: PolicySet, changed: ReadonlySet<string>): boolean {
+  return set.fault !== undefined || set.deciding.some(({ policy }) => changed.has(policy.id));
+}
+
+function unknownParts(recorded: RecordedDecision, subject: PolicySubject | undefined): Set<UnknownPart> {
+  const unknown = new Set<UnknownPart>(['certificate', 'mcp']);
+  if (recorded.ip === undefined) unknown.add('address');
+  // Only a preflight's method can be one.
+  if (recorded.method === 'OPTIONS') unknown.add('headers');
+  if (recorded.path.endsWith('…')) unknown.add('path');
+  if (countedCaller(recorded) && subject?.userId !== recorded.user_id) unknown.add('directory');
+  return unknown;
+}
+
+function inputOf(recorded: RecordedDecision, known: PolicySubject | undefined): PolicyInput {
+  const nobody = { email: '', directoryUser: undefined, groups: [], claims: new Map() };
+  const { user_id: userId = '' } = recorded;
+  const subject = known?.userId === userId ? known : { ...nobody, userId };
+  return {
+    subject: countedCaller(recorded) ? subject : undefined,
+    request: {
+      method: recorded.method,
+      path: readRequestPath(recorded.path).path,
+      header: () => [],
+      ip: recorded.ip,
+      clientCertificate: { presented: false, valid: false, leaf: undefined },
+      time: Date.parse(recorded.time),
+    },
+  };
+}
+
+function verdictsOf(
+  { policies, ambiguous }: JudgedAs,
+  input: PolicyInput,
+  unknown: ReadonlySet<UnknownPart>,
+  missing: Set<UnknownPart>,
+): ReadonlySet<TriedVerdict> {
+  if (policies.fault !== undefined) return new Set(['failure']);
+  if (policies.usesPath && unknown.has('path')) {
+    missing.add('path');
+    return new Set();
+  }
+  if (policies.usesPath && ambiguous) return new Set(['deny']);
+  const ways = resolveUnknown(policies.deciding, unknown, missing);
+  if (ways === undefined) return new Set();
+  return new Set(ways.map((way) => (evaluatePolicies(way, input).outcome === 'allow' ? 'allow' : 'deny')));
+}

@@ -1,0 +1,11 @@
+/**
+ * Called again and again during long work, to tell how far it is and to let others run. Throws where the work was
+ * called off, which is safe as long as nothing has been committed.
+ */
+export type ReportProgress = (stage: ProgressStage, done: number, total: number) => Promise<void>;
+
+/** `read`: characters of YAML; `check`: resources. */
+export type ProgressStage = 'read' | 'check';
+
+/** For work that nobody watches. */
+export const UNWATCHED: ReportProgress = async () => {};

@@ -1,0 +1,142 @@
+import { type DirectoryUser, userNameOf } from '../../accounts/directory-schema.ts';
+import { unseenProblem } from '../../accounts/unseen-characters.ts';
+import type { Resource, StoredResource } from '../../manifests/resource.ts';
+import type { Grants } from '../../roles/grants.ts';
+import type { Write } from '../../store/port.ts';
+import type { Reader } from '../reader.ts';
+import { visibleAccounts } from '../visible-accounts.ts';
+import type { Complain, Removal } from './next-places.ts';
+
+type UserResource = Extract<Resource, { kind: 'DirectoryUser' }>;
+
+/**
+ * Checks directory users and groups. A new user never takes an account's user ID as id, not even that of one long deleted:
+ * policies name both alike. No two users have the same name. Returns what keeps their names, and the ids of those who are
+ * deleted, from being given to accounts, by the user's id.
+ */
+export async function checkDirectory(
+  resources: readonly Resource[],
+  removals: readonly Removal[],
+  before: ReadonlyMap<Removal, StoredResource | undefined>,
+  reader: Reader,
+  grants: Grants,
+  complain: Complain,
+): Promise<Map<string, Write[]>> {
+  const writes = await keepIds(removals, reader);
+  const users = resources.filter((resource) => resource.kind === 'DirectoryUser');
+  checkGroups(resources, removals, before, complain);
+  const currentOf = (user: UserResource) => {
+    const current = before.get(user);
+    return current?.kind === 'DirectoryUser' ? current.spec : undefined;
+  };
+  // Users who stay who they are were checked when they came; a directory may be large.
+  const named = users.filter((user) => {
+    const current = currentOf(user);
+    return (
+      current === undefined || userNameOf(current) !== userNameOf(user.spec) || isBack(user.spec, current)
+    );
+  });
+  if (named.length === 0) return writes;
+
+  const reservations = await reader.findAll(
+    'user_id',
+    named.flatMap(({ spec }) => [spec.id, userNameOf(spec)]),
+  );
+  const owners = await visibleAccounts(
+    [...reservations.values()].map(({ account }) => account).filter((id) => id !== undefined),
+    reader,
+    grants,
+  );
+  const holders = await readHolders(named, users, removals, reader, reservations);
+  for (const user of named) {
+    const { id } = user.spec;
+    const name = userNameOf(user.spec);
+    const isNew = currentOf(user) === undefined;
+    const problem = isNew ? unseenProblem(id) : undefined;
+    if (problem !== undefined) complain(user, 'id', problem);
+    const account = isNew ? reservations.get(id)?.account : undefined;
+    if (account !== undefined)
+      complain(user, 'id', `is the user ID of ${owners(account)}, and is never given twice`);
+    const nameProblem = name === id ? undefined : unseenProblem(name);
+    if (nameProblem !== undefined) complain(user, 'user_name', nameProblem);
+    const holder = user.spec.deleted ? undefined : holders(name).find((other) => other !== id);
+    if (holder !== undefined)
+      complain(
+        user,
+        name === id ? 'id' : 'user_name',
+        `${name} is the name of directory user ${holder} already`,
+      );
+    const reservation = reservations.get(name);
+    if (name !== id && reservation?.directory_user !== id)
+      writes.set(id, [
+        { key: { kind: 'user_id', id: name }, value: { ...reservation, id: name, directory_user: id } },
+      ]);
+  }
+  return writes;
+}
+
+/** The id of a user who is deleted stays the directory's. */
+async function keepIds(removals: readonly Removal[], reader: Reader): Promise<Map<string, Write[]>> {
+  const ids = removals.flatMap(({ kind, spec }) => (kind === 'DirectoryUser' ? [spec.id] : []));
+  const reservations = await reader.findAll('user_id', ids);
+  return new Map(
+    ids.map((id) => [
+      id,
+      [{ key: { kind: 'user_id', id }, value: { directory_user: id, ...reservations.get(id), id } }],
+    ]),
+  );
+}
+
+function isBack(user: DirectoryUser, before: DirectoryUser): boolean {
+  return before.deleted === true && user.deleted === undefined;
+}
+
+/** Who will have a name: the users whose record it leads to, and those of the change itself. */
+async function readHolders(
+  named: readonly UserResource[],
+  users: readonly UserResource[],
+  removals: readonly Removal[],
+  reader: Reader,
+  reservations: ReadonlyMap<string, { readonly directory_user?: string | undefined }>,
+): Promise<(name: string) => string[]> {
+  const ids = named.flatMap(({ spec }) => {
+    const name = userNameOf(spec);
+    return [name, reservations.get(name)?.directory_user].filter((id) => id !== undefined);
+  });
+  const next = await reader.findAll('directory_user', ids);
+  for (const { spec } of users) next.set(spec.id, spec);
+  for (const { kind, spec } of removals) if (kind === 'DirectoryUser') next.delete(spec.id);
+  const byName = new Map<string, string[]>();
+  for (const user of next.values()) {
+    if (user.deleted) continue;
+    const holders = byName.get(userNameOf(user));
+    if (holders) holders.push(user.id);
+    else byName.set(userNameOf(user), [user.id]);
+  }
+  return (name) => byName.get(name) ?? [];
+}
+
+/** Group ids that are new are seen, and no user is in a group that goes with the same change. */
+function checkGroups(
+  resources: readonly Resource[],
+  removals: readonly Removal[],
+  before: ReadonlyMap<Removal, StoredResource | undefined>,
+  complain: Complain,
+): void {
+  const leaving = new Set(removals.flatMap(({ kind, spec }) => (kind === 'DirectoryGroup' ? [spec.id] : [])));
+  for (const resource of resources) {
+    const current = before.get(resource);
+    if (resource.kind === 'DirectoryGroup') {
+      const problem = current === undefined ? unseenProblem(resource.spec.id) : undefined;
+      if (problem !== undefined) complain(resource, 'id', problem);
+    }
+    if (resource.kind !== 'DirectoryUser') continue;
+    const had = new Set<string>(current?.kind === 'DirectoryUser' ? current.spec.groups : []);
+    for (const [index, group] of resource.spec.groups.entries()) {
+      const problem = had.has(group) ? undefined : unseenProblem(group);
+      if (problem !== undefined) complain(resource, `groups[${index}]`, problem);
+      if (leaving.has(group))
+        complain(resource, `groups[${index}]`, `group ${group} is deleted with the same change`);
+    }
+  }
+}

@@ -1,0 +1,130 @@
+import { setTimeout } from 'node:timers/promises';
+import type { Credential } from '../../accounts/service-account-schema.ts';
+import { ALL_GRANTS, type Grants } from '../../roles/grants.ts';
+import type { Store, StorePosition, Write } from '../../store/port.ts';
+import type { Access } from '../access.ts';
+import { readCommitChanges } from '../index/record-change.ts';
+import { Reader } from '../reader.ts';
+import { authorizeChanges } from './authorize-changes.ts';
+import { credentialWrite, revokedAt } from './credential-writes.ts';
+import { findPlantedCredentials, PlantedCredentials } from './planted-credentials.ts';
+import { recordActivity } from './record-activity.ts';
+import { stampCommit } from './stamp-commit.ts';
+
+/** What a transaction works out: the writes, and what to tell whoever asked for it. */
+export interface Plan<T> {
+  readonly writes: readonly Write[];
+  readonly result: T;
+}
+
+export interface Committed<T> {
+  readonly result: T;
+  readonly position: StorePosition;
+  /** Whether anything was written. */
+  readonly changed: boolean;
+  /** Credentials that were revoked because the commit would have been refused otherwise. */
+  readonly revoked: readonly Credential[];
+}
+
+/** Others kept writing first. Nothing was changed; trying again may do. */
+export class Conflict extends Error {
+  override readonly name = 'Conflict';
+}
+
+const ATTEMPTS = 20;
+/** Those that are made without a pause before them. */
+const PROMPT_ATTEMPTS = 5;
+const MAX_PAUSE_MS = 100;
+
+export interface TransactOptions {
+  /** Works everything out, and writes nothing. */
+  readonly dryRun?: boolean;
+  /** Revokes, with the same commit, credentials for which it would be refused: see `findPlantedCredentials`. */
+  readonly revokeOthers?: boolean;
+}
+
+/**
+ * Reads, plans and commits against one revision, again from the start where another process committed in between; those of this
+ * process wait for each other. Every record that changes must be the author's to change, and has its entry in the activity log with
+ * the same commit. A plan may run several times and must do nothing but read. Throws `Forbidden`, `Conflict` and whatever the plan
+ * throws.
+ */
+export function transact<T>(
+  store: Store,
+  access: Access,
+  plan: (reader: Reader, grants: Grants) => Promise<Plan<T>>,
+  { dryRun = false, revokeOthers = false }: TransactOptions = {},
+): Promise<Committed<T>> {
+  const work = () => planAndCommit(store, access, plan, { dryRun, revokeOthers });
+  return dryRun ? work() : inTurn(store, work);
+}
+
+/** The end of the last change of each store that was begun in this process; not its result, which may be large. */
+const lastChanges = new WeakMap<Store, Promise<void>>();
+
+function inTurn<T>(store: Store, work: () => Promise<T>): Promise<T> {
+  const result = (lastChanges.get(store) ?? Promise.resolve()).then(work);
+  const ended = () => undefined;
+  lastChanges.set(store, result.then(ended, ended));
+  return result;
+}
+
+async function planAndCommit<T>(
+  store: Store,
+  access: Access,
+  plan: (reader: Reader, grants: Grants) => Promise<Plan<T>>,
+  { dryRun, revokeOthers }: Required<TransactOptions>,
+): Promise<Committed<T>> {
+  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    // Of several processes that write all the time, none shall always come too late.
+    if (attempt >= PROMPT_ATTEMPTS) await setTimeout(Math.random() * MAX_PAUSE_MS);
+    const before = await store.position();
+    const reader = new Reader(store);
+    const outcome = await planAllowed(reader, access, plan, before.revision + 1, revokeOthers).catch(
+      async (error: unknown): Promise<undefined> => {
+        // What a plan read while others wrote may be of two moments, and no reason to refuse.
+        if ((await store.position()).revision === before.revision) throw error;
+      },
+    );
+    if (!outcome) continue;
+    const { writes, result, revoked } = outcome;
+    if (writes.length === 0 || dryRun) return { result, position: before, changed: false, revoked };
+    const committed = await store.commit(before.revision, writes);
+    if ('committed' in committed) return { result, position: committed.committed, changed: true, revoked };
+  }
+  throw new Conflict(
+    `other processes changed the store ${ATTEMPTS} times in a row while this was worked out; nothing was changed, try again`,
+  );
+}
+
+interface AllowedPlan<T> extends Plan<T> {
+  readonly revoked: readonly Credential[];
+}
+
+async function planAllowed<T>(
+  reader: Reader,
+  access: Access,
+  plan: (reader: Reader, grants: Grants) => Promise<Plan<T>>,
+  revision: number,
+  revokeOthers: boolean,
+): Promise<AllowedPlan<T>> {
+  const grants = await access.grants(reader);
+  const planned = await plan(reader, grants);
+  const { result } = planned;
+  if (planned.writes.length === 0) return { writes: [], result, revoked: [] };
+  const bindings = grants === ALL_GRANTS ? [] : await reader.bindings();
+  const asking = { author: access.author, grants, bindings };
+  let commit = await readCommitChanges(planned.writes, reader);
+  await authorizeChanges(commit, asking);
+  const planted = await findPlantedCredentials(commit, reader, access.now());
+  if (planted.length > 0 && !revokeOthers) throw new PlantedCredentials(planted);
+  const revoked = revokedAt(access.now(), planted);
+  const writes = [...planned.writes, ...revoked.map(credentialWrite)];
+  if (revoked.length > 0) {
+    commit = await readCommitChanges(writes, reader);
+    await authorizeChanges(commit, asking);
+  }
+  const stamped = stampCommit(commit, writes, access.author, revision);
+  const activity = await recordActivity(stamped.commit, access.author, revision, access.now());
+  return { writes: stamped.writes.concat(activity), result, revoked };
+}

@@ -1,0 +1,35 @@
+import type { TelemetryWrites } from '../store/telemetry-writes.ts';
+import { credentialStatus } from './account-view.ts';
+import { findKidsInUse } from './kids-in-use.ts';
+import type { Reader } from './reader.ts';
+
+/** How many credentials that are good each key has signed. */
+export interface CredentialsByKey {
+  /** By `kid`. */
+  readonly known: ReadonlyMap<string, number>;
+  /** Those that an older version issued, which recorded no `kid`, and that no stored decision names. */
+  readonly unknown: number;
+}
+
+/**
+ * Counts credentials that are neither revoked nor expired; those of disabled accounts, too, which may be enabled again. Pomerium's
+ * own are signed by none of our keys.
+ * @param now milliseconds since the epoch
+ */
+export async function countCredentialsByKey(
+  reader: Reader,
+  side: Pick<TelemetryWrites, 'readDecisions'>,
+  now: number,
+): Promise<CredentialsByKey> {
+  const known = new Map<string, number>();
+  const add = (kid: string) => known.set(kid, (known.get(kid) ?? 0) + 1);
+  const unrecorded = new Set<string>();
+  for await (const credential of reader.all('credential')) {
+    if (credential.purpose === 'pomerium' || credentialStatus(credential, now) !== 'active') continue;
+    if (credential.kid === undefined) unrecorded.add(credential.id);
+    else add(credential.kid);
+  }
+  const inUse = await findKidsInUse(side, unrecorded);
+  for (const kid of inUse.values()) add(kid);
+  return { known, unknown: unrecorded.size - inUse.size };
+}

@@ -1,0 +1,93 @@
+import { isWithin, type NamespaceTree } from '../accounts/namespace-tree.ts';
+import { Refused } from '../admin/problem.ts';
+import { type Grants, sees } from '../roles/grants.ts';
+import { takeTurns } from '../snapshot/run-steps.ts';
+
+/** Records that one request looks at, at most: a filter that fits few gives short pages, not slow ones. */
+const SCANNED = 5000;
+const BATCH = 250;
+
+export interface PageRequest {
+  readonly limit: number;
+  readonly cursor?: string | undefined;
+}
+
+export interface ListPage<T> {
+  readonly items: T[];
+  readonly next: string | null;
+}
+
+/** Reads the records that come after an id; `last` is the id to go on after, undefined at the end. */
+export type RecordSource<T> = (
+  after: string | undefined,
+  limit: number,
+) => Promise<{ readonly records: readonly T[]; readonly last: string | undefined }>;
+
+export interface ListOptions<T> {
+  /** What a record costs to look at, beside itself, counted in records. */
+  readonly evaluate?: (record: T) => number;
+}
+
+/** A page of those in `source` that `keep` lets through. */
+export async function listPage<T extends { readonly id: string }>(
+  source: RecordSource<T>,
+  { limit, cursor }: PageRequest,
+  keep: (records: readonly T[]) => T[] | Promise<T[]>,
+  { evaluate: weigh = () => 0 }: ListOptions<T> = {},
+): Promise<ListPage<T>> {
+  const items: T[] = [];
+  const turn = takeTurns();
+  let after = cursor === undefined ? undefined : decodeCursor(cursor);
+  for (let scanned = 0; scanned < SCANNED; ) {
+    const { records, last } = await source(after, BATCH);
+    scanned += records.reduce((sum, record) => sum + 1 + weigh(record), 0);
+    for (const kept of await keep(records)) {
+      items.push(kept);
+      if (items.length === limit) return { items, next: encodeCursor(kept.id) };
+    }
+    if (last === undefined) return { items, next: null };
+    after = last;
+    await turn();
+  }
+  return { items, next: after === undefined ? null : encodeCursor(after) };
+}
+
+/** A cursor is the id to go on after; where it comes from, nobody needs to know. */
+export function encodeCursor(id: string): string {
+  return Buffer.from(id).toString('base64url');
+}
+
+export function decodeCursor(cursor: string): string {
+  const id = Buffer.from(cursor, 'base64url').toString();
+  if (id === '' || id.length > 1024 || encodeCursor(id) !== cursor) throw wrongCursor();
+  return id;
+}
+
+export function wrongCursor(): Refused {
+  return new Refused('invalid', 'the request is not valid', [
+    { path: 'query.cursor', message: 'expected the next of a page' },
+  ]);
+}
+
+/** Whether something in `namespace` may be seen, and is in the part of the tree that was asked for. */
+export function inScope(
+  grants: Grants,
+  tree: NamespaceTree,
+  top: string | undefined,
+): (namespace: string) => boolean {
+  const topNode = top === undefined ? undefined : tree.nodes.get(top);
+  if (top !== undefined && (!topNode || !sees(grants, top)))
+    throw new Refused('not-found', `there is no namespace ${JSON.stringify(top)}`);
+  return (namespace) => {
+    if (!sees(grants, namespace)) return false;
+    const node = tree.nodes.get(namespace);
+    return topNode === undefined || (node !== undefined && isWithin(node, topNode));
+  };
+}
+
+/** Whether one of the texts contains what is looked for, in any letter case. */
+export function matchesSearch(q: string | undefined, texts: readonly (string | undefined)[]): boolean {
+  if (q === undefined) return true;
+  const wanted = q.toLowerCase();
+  return texts.some((text) => text?.toLowerCase().includes(wanted) === true);
+}

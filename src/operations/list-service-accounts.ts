@@ -1,0 +1,125 @@
+import type { Credential, ServiceAccount } from '../accounts/service-account-schema.ts';
+import type { Operations } from '../contract/contract.ts';
+import type { AnswerOf, RequestOf } from '../contract/operation.ts';
+import {
+  accountStatus,
+  credentialStatus,
+  credentialsExpireAt,
+  describeAccount,
+  describeCredential,
+} from './account-view.ts';
+import type { HandlerContext } from './handler.ts';
+import { type LastUsedTimes, readLastUsed } from './last-used.ts';
+import { inScope, listPage, matchesSearch } from './list-page.ts';
+
+type List = Operations['serviceAccounts']['list'];
+type Query = RequestOf<List>['query'];
+
+const DAY_MS = 86_400_000;
+
+/** The cheap filters first: credentials and times are read only of accounts that pass those. */
+export async function listServiceAccounts(query: Query, context: HandlerContext): Promise<AnswerOf<List>> {
+  const { store, reader, access } = context;
+  const now = access.now();
+  const within = inScope(context.grants, context.tree, query.namespace);
+  const passes = await byRecord(query, context);
+  const { expires_within_days: expiryDays, unused_for_days: unusedDays, purpose } = query;
+  const readsCredentials = expiryDays !== undefined || purpose !== undefined;
+  const credentialsOf = async (accounts: readonly ServiceAccount[]) => {
+    const ids = accounts.flatMap(({ credentials }) => credentials);
+    const found = await reader.findAll('credential', ids);
+    return new Map(
+      accounts.map(({ id, credentials }) => [
+        id,
+        credentials.map((each) => found.get(each)).filter((each) => each !== undefined),
+      ]),
+    );
+  };
+  const timesOf = (accounts: readonly ServiceAccount[]) =>
+    readLastUsed(
+      store.side,
+      accounts.flatMap(({ credentials }) => credentials),
+    );
+
+  const page = await listPage(
+    (after, limit) => reader.pageWithin('service_account', within, { after, limit }),
+    query,
+    async (records) => {
+      let kept = records.filter(passes);
+      if (readsCredentials) {
+        const credentials = await credentialsOf(kept);
+        kept = kept.filter((account) =>
+          byCredentials(account, credentials.get(account.id) ?? [], query, now),
+        );
+      }
+      if (unusedDays === undefined) return kept;
+      const times = await timesOf(kept);
+      return kept.filter((account) => lastUse(account, times) <= now - unusedDays * DAY_MS);
+    },
+    readsCredentials || unusedDays !== undefined ? { evaluate: ({ credentials }) => credentials.length } : {},
+  );
+  const [credentials, times] = await Promise.all([credentialsOf(page.items), timesOf(page.items)]);
+  const items = page.items.map((account) => {
+    const own = credentials.get(account.id) ?? [];
+    return {
+      ...viewAccount(account, own, times, now),
+      ...(query.credentials && { credentials: own.map((each) => describeCredential(each, times, now)) }),
+    };
+  });
+  return { body: { ...page, items } };
+}
+
+/** An account as the API shows it. */
+export function viewAccount(
+  account: ServiceAccount,
+  credentials: readonly Credential[],
+  times: LastUsedTimes,
+  now: number,
+) {
+  const end = credentialsExpireAt(credentials, now);
+  return {
+    ...describeAccount(account, times, now),
+    credentials_expire_at: end === undefined ? null : new Date(end).toISOString(),
+  };
+}
+
+/** What the record itself says. */
+async function byRecord(
+  query: Query,
+  { reader, access }: HandlerContext,
+): Promise<(account: ServiceAccount) => boolean> {
+  const { status, impersonate, has_roles: hasRoles, q } = query;
+  // A role holds in the account's own namespace or below, so that whoever sees the account sees the role.
+  const bound =
+    hasRoles === undefined
+      ? undefined
+      : new Set<string>((await reader.bindings()).map(({ account }) => account));
+  return (account) =>
+    (status === undefined || accountStatus(account, access.now()) === status) &&
+    (impersonate === undefined || (account.impersonate !== undefined) === impersonate) &&
+    (bound === undefined || bound.has(account.id) === hasRoles) &&
+    matchesSearch(q, [account.id, account.user_id, account.impersonate, account.description]);
+}
+
+function byCredentials(
+  account: ServiceAccount,
+  credentials: readonly Credential[],
+  { expires_within_days: days, purpose }: Query,
+  now: number,
+): boolean {
+  if (
+    purpose !== undefined &&
+    !credentials.some((each) => each.purpose === purpose && credentialStatus(each, now) === 'active')
+  )
+    return false;
+  if (days === undefined) return true;
+  const own = account.expires_at === undefined ? Number.POSITIVE_INFINITY : Date.parse(account.expires_at);
+  return (
+    Math.min(own, credentialsExpireAt(credentials, now) ?? Number.POSITIVE_INFINITY) <= now + days * DAY_MS
+  );
+}
+
+/** Milliseconds since the epoch: its making, where it was never used. */
+function lastUse({ credentials, created_at }: ServiceAccount, times: LastUsedTimes): number {
+  return Math.max(Date.parse(created_at), ...credentials.map((id) => times.get(id) ?? 0));
+}

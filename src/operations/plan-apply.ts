@@ -1,0 +1,26 @@
+import type { Resource, ResourceKind } from '../manifests/resource.ts';
+import { type PlanContext, planChanges } from './changes/plan-changes.ts';
+import type { Plan } from './changes/transact.ts';
+
+export interface Change {
+  readonly action: 'create' | 'update' | 'unchanged';
+  readonly kind: ResourceKind;
+  readonly id: string;
+}
+
+/**
+ * Works out what applying the resources would write, judged by the whole that would result.
+ * Throws `ResourceError` with every mistake, and `IdTaken`.
+ */
+export async function planApply(
+  resources: readonly Resource[],
+  context: PlanContext,
+): Promise<Plan<Change[]>> {
+  const { writes, result } = await planChanges(resources, [], context);
+  const changes = result.map(({ action, kind, id }) => ({
+    action: action === 'delete' ? 'update' : action,
+    kind,
+    id,
+  }));
+  return { writes, result: changes };
+}

@@ -1,0 +1,88 @@
+import { type Caller, createCaller } from '../accounts/caller.ts';
+import type { DirectoryUser } from '../accounts/directory-schema.ts';
+import { GLOBAL } from '../accounts/namespace-id.ts';
+import { Credential, ServiceAccount, userIdOf } from '../accounts/service-account-schema.ts';
+import type { UserId } from '../accounts/user-id.ts';
+import type { Resource } from '../manifests/resource.ts';
+import type { PolicySubject } from '../policy/policy-input.ts';
+import { type Grants, sees } from '../roles/grants.ts';
+import type { Store } from '../store/port.ts';
+import { Reader } from './reader.ts';
+
+/** Who an account stands for, as the directory has it now; undefined where there is no such account. */
+export type FindSubject = (accountId: string) => Promise<PolicySubject | undefined>;
+
+const EPOCH = '1970-01-01T00:00:00Z';
+
+/** Asks the store once for each account. */
+export function subjectsInStore(store: Store): FindSubject {
+  const reader = new Reader(store);
+  return once(async (id) => {
+    const account = await reader.find('service_account', id);
+    return account && subjectInStore(reader, account);
+  });
+}
+
+/** An account that somebody may see; `subject` is undefined where they may not know for whom it stands. */
+export interface SeenCaller {
+  readonly userId: UserId;
+  readonly subject: PolicySubject | undefined;
+}
+
+/** Who called, as far as somebody may know it: directory users are of `global`. */
+export function callersSeen(
+  reader: Reader,
+  grants: Grants,
+): (accountId: string) => Promise<SeenCaller | undefined> {
+  return once(async (id) => {
+    const account = await reader.find('service_account', id);
+    if (!account || !sees(grants, account.namespace)) return undefined;
+    const isOpen = account.impersonate === undefined || sees(grants, GLOBAL);
+    return {
+      userId: userIdOf(account),
+      subject: isOpen ? await subjectInStore(reader, account) : undefined,
+    };
+  });
+}
+
+function once<T>(find: (id: string) => Promise<T>): (id: string) => Promise<T> {
+  const known = new Map<string, Promise<T>>();
+  return (id) => {
+    const found = known.get(id) ?? find(id);
+    known.set(id, found);
+    return found;
+  };
+}
+
+async function subjectInStore(reader: Reader, account: ServiceAccount): Promise<PolicySubject | undefined> {
+  const { impersonate } = account;
+  const user = impersonate === undefined ? undefined : await reader.find('directory_user', impersonate);
+  return subjectOf(account, user);
+}
+
+export function subjectsInResources(resources: readonly Resource[]): FindSubject {
+  const users = new Map<string, DirectoryUser>();
+  const subjects = new Map<string, PolicySubject>();
+  for (const { kind, spec } of resources) if (kind === 'DirectoryUser') users.set(spec.id, spec);
+  for (const { kind, spec } of resources)
+    if (kind === 'ServiceAccount') {
+      const subject = subjectOf(
+        ServiceAccount.parse({ ...spec, created_at: EPOCH }),
+        spec.impersonate === undefined ? undefined : users.get(spec.impersonate),
+      );
+      if (subject) subjects.set(spec.id, subject);
+    }
+  return async (id) => subjects.get(id);
+}
+
+/** Undefined where the user for whom the account stands is gone. */
+function subjectOf(account: ServiceAccount, user: DirectoryUser | undefined): Caller | undefined {
+  if (account.impersonate !== undefined && user === undefined) return undefined;
+  const credential = Credential.parse({
+    id: 'recorded',
+    account: account.id,
+    purpose: 'mesh',
+    issued_at: EPOCH,
+  });
+  return createCaller(account, credential, user);
+}

@@ -1,0 +1,62 @@
+import type { PolicyReason } from './policy-reason-schema.ts';
+import { ReasonSet } from './reason-set.ts';
+
+/** Whether an action is due, and why. */
+export interface ActionVerdict {
+  readonly value: boolean;
+  readonly reasons: readonly PolicyReason[];
+}
+
+/** What one or more policies say of a request. */
+export interface PolicyVerdict {
+  readonly allow: ActionVerdict;
+  readonly deny: ActionVerdict;
+}
+
+/**
+ * Collects what operators, rules and policies say; all of them add up by *or*. Each operator leaves its reasons with
+ * those that held or with those that failed, and an action is due where any held: then only these count.
+ */
+export class VerdictAccumulator {
+  readonly allowHeld = new ReasonSet();
+  readonly allowFailed = new ReasonSet();
+  readonly denyHeld = new ReasonSet();
+  readonly denyFailed = new ReasonSet();
+
+  clear(): void {
+    this.allowHeld.clear();
+    this.allowFailed.clear();
+    this.denyHeld.clear();
+    this.denyFailed.clear();
+  }
+
+  add(other: VerdictAccumulator): void {
+    this.allowHeld.addAll(other.allowHeld);
+    this.allowFailed.addAll(other.allowFailed);
+    this.denyHeld.addAll(other.denyHeld);
+    this.denyFailed.addAll(other.denyFailed);
+  }
+
+  get allow(): boolean {
+    return !this.allowHeld.isEmpty;
+  }
+
+  get deny(): boolean {
+    return !this.denyHeld.isEmpty;
+  }
+
+  get allowReasons(): ReasonSet {
+    return this.allow ? this.allowHeld : this.allowFailed;
+  }
+
+  get denyReasons(): ReasonSet {
+    return this.deny ? this.denyHeld : this.denyFailed;
+  }
+
+  verdict(): PolicyVerdict {
+    return {
+      allow: { value: this.allow, reasons: this.allowReasons.list() },
+      deny: { value: this.deny, reasons: this.denyReasons.list() },
+    };
+  }
+}

@@ -1,0 +1,21 @@
+import { z } from 'zod';
+
+const LABEL = '[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?';
+/** A host name in lower case, as the source of a regular expression. */
+export const HOST_NAME = `${LABEL}(?:\\.${LABEL})*`;
+const PATTERN = new RegExp(`^(?:\\*|\\*\\.${HOST_NAME}|${HOST_NAME}|\\[[0-9a-f:.]+\\])$`);
+
+/** `api.example.com`, `*.example.com` (any number of labels in front, at least one) or `*`; lower case. */
+export const HostPattern = z
+  .string()
+  .max(255)
+  .transform(toLowerCase)
+  .refine((text) => PATTERN.test(text), {
+    error: 'expected a host such as api.example.com, *.example.com or *, without port or scheme',
+  });
+export type HostPattern = z.infer<typeof HostPattern>;
+
+/** Of ASCII alone: there are other letters, such as the Kelvin sign, that Unicode turns into one that a host may hold. */
+export function toLowerCase(text: string): string {
+  return text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
+}

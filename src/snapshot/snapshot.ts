@@ -1,0 +1,234 @@
+import {
+  ancestors,
+  buildNamespaceTreeInSteps,
+  type NamespaceNode,
+  type NamespaceTree,
+} from '../accounts/namespace-tree.ts';
+import type { Binding } from '../routes/match-request.ts';
+import { RouteTable } from '../routes/route-table.ts';
+import type { StorePosition, StoreSnapshot } from '../store/port.ts';
+import type { StoredRecord } from '../store/record.ts';
+import { CLIENT_CERTIFICATE_POLICY } from './client-certificate-policy.ts';
+import { loadRecords } from './kept-records.ts';
+import { type LoadedNamespace, loadNamespace } from './load-namespace.ts';
+import {
+  type LoadedPolicyRecord,
+  loadPolicy,
+  loadPolicyAside,
+  type SnapshotSettings,
+} from './load-policy.ts';
+import { type LoadedRoute, loadRoute } from './load-route.ts';
+import { placeRoutes } from './place-routes.ts';
+import { policyCostProblems } from './policy-cost-problems.ts';
+import { createPolicySet, type LoadResult, type PolicySet } from './policy-set.ts';
+import type { RecordProblem } from './record-problem.ts';
+import { runSteps, runStepsInSlices, type Step } from './run-steps.ts';
+import { namespaceOf, reservesServedHosts, servedTree } from './served-namespaces.ts';
+
+export type { SnapshotSettings } from './load-policy.ts';
+
+/** Everything that decisions share, of one moment: immutable, and swapped whole. */
+export interface Snapshot {
+  readonly position: StorePosition;
+  readonly tree: NamespaceTree;
+  /** The namespaces that requests may belong to here. */
+  readonly served: NamespaceTree;
+  readonly routes: RouteTable;
+  /** The policies for what a request belongs to. */
+  policiesFor(binding: Binding): PolicySet;
+  /** Those that decide about any request for a namespace in observe; undefined if there are none. */
+  policiesAboveObserve(namespace: NamespaceNode): PolicySet | undefined;
+  /** Records that can't be used, for health and log. */
+  readonly faults: readonly RecordProblem[];
+  /** What was made of the records, so that the next snapshot parses and compiles only what changed. */
+  readonly loaded: LoadedRecords;
+}
+
+interface LoadedRecords {
+  readonly namespaces: ReadonlyMap<string, LoadedNamespace>;
+  readonly policies: ReadonlyMap<string, LoadedPolicyRecord>;
+  readonly routes: ReadonlyMap<string, LoadedRoute>;
+}
+
+/** Builds the snapshot from the store's records. A record that can't be used fails what it has a say in, and nothing else. */
+export function buildSnapshot(
+  stored: StoreSnapshot,
+  settings: SnapshotSettings,
+  previous?: Snapshot,
+): Snapshot {
+  return runSteps(snapshotSteps(stored, settings, previous));
+}
+
+/** The same while Checks are answered. */
+export function buildSnapshotInSlices(
+  stored: StoreSnapshot,
+  settings: SnapshotSettings,
+  previous?: Snapshot,
+): Promise<Snapshot> {
+  return runStepsInSlices(snapshotSteps(stored, settings, previous));
+}
+
+function* snapshotSteps(
+  { position, records }: StoreSnapshot,
+  settings: SnapshotSettings,
+  previous?: Snapshot,
+): Generator<Step, Snapshot> {
+  const known = previous?.position.epoch === position.epoch ? previous.loaded : undefined;
+  const ofKind = (kind: RecordProblem['kind'], counts: (record: StoredRecord) => boolean) =>
+    records.filter((record) => record.kind === kind && counts(record));
+
+  const namespaces = yield* loadRecords(
+    ofKind('namespace', () => true),
+    known?.namespaces,
+    loadNamespace,
+  );
+  const tree = yield* buildTree(namespaces);
+  yield;
+  const served = servedTree(tree, settings.namespaces);
+  const concerns = (record: StoredRecord) => {
+    const namespace = namespaceOf(record);
+    return namespace === undefined || !tree.nodes.has(namespace) || served.nodes.has(namespace);
+  };
+  // Those of other namespaces that share hosts with one of these are kept, so that nothing else answers in their place.
+  const sharesHosts = (record: StoredRecord) => {
+    const node = tree.nodes.get(namespaceOf(record) ?? '');
+    return node !== undefined && reservesServedHosts(record, node, served);
+  };
+
+  yield;
+  // At the start no Check waits yet.
+  const loader = known ? loadPolicyAside : loadPolicy;
+  const policies = yield* loadRecords(ofKind('policy', concerns), known?.policies, (record) =>
+    loader(record, settings),
+  );
+  const loadedRoutes = yield* loadRecords(
+    ofKind('route', (record) => concerns(record) || sharesHosts(record)),
+    known?.routes,
+    loadRoute,
+  );
+  const { placed, damaged } = yield* placeRoutes(loadedRoutes, tree, served);
+  const compiled = known ? previous?.routes.regexes : undefined;
+  const routes = yield* RouteTable.buildInSteps(tree, placed, damaged, compiled);
+
+  const enforcedIn = groupEnforced(policies);
+  yield;
+  const faults = [...namespaceProblems(namespaces, tree), ...policyProblems(policies)];
+  faults.push(...(yield* policyCostProblems(placed, tree, policies, enforcedIn)));
+  for (const { route, problem } of routes.faults) faults.push({ kind: 'route', id: route, problem });
+  yield;
+  const builtIn = settings.requiresClientCertificates ? [CLIENT_CERTIFICATE_POLICY] : [];
+  const aboveObserve = new Map<NamespaceNode, PolicySet | undefined>();
+  const policiesAboveObserve = ({ enforcement, enforcementSetter }: NamespaceNode): PolicySet | undefined => {
+    const { parent } = enforcementSetter;
+    if (enforcement === 'enforce' || !parent) return undefined;
+    if (aboveObserve.has(parent)) return aboveObserve.get(parent);
+    // What the sidecar's configuration requires counts as enforced by `global`.
+    const results = [...builtIn, ...enforcedOver(parent, enforcedIn)];
+    const set = results.length > 0 ? createPolicySet(results) : undefined;
+    aboveObserve.set(parent, set);
+    return set;
+  };
+  const policiesOf = (node: NamespaceNode, own: readonly string[]): PolicySet =>
+    createPolicySet(
+      node.fault !== undefined
+        ? [{ fault: node.fault }]
+        : [
+            ...builtIn,
+            ...own.map((id) => resolvePolicy(policies, node, id)),
+            ...enforcedOver(node, enforcedIn),
+          ],
+      policiesAboveObserve(node),
+    );
+  // Made on first use and kept as long as the snapshot: the first request for a route pays for its set.
+  const sets = new Map<unknown, PolicySet>();
+  const setFor = (owner: unknown, node: NamespaceNode, own: readonly string[]): PolicySet => {
+    const made = sets.get(owner);
+    if (made) return made;
+    const set = policiesOf(node, own);
+    sets.set(owner, set);
+    return set;
+  };
+
+  return {
+    position,
+    tree,
+    served,
+    routes,
+    policiesFor({ route, namespace, policies: named }) {
+      if (route) return setFor(route, namespace, route.policies);
+      return named
+        ? setFor(JSON.stringify([namespace.id, ...named]), namespace, named)
+        : setFor(namespace, namespace, namespace.namespace.default_policies);
+    },
+    policiesAboveObserve,
+    faults,
+    loaded: { namespaces, policies, routes: loadedRoutes },
+  };
+}
+
+/** All of them in their places: what can't be used keeps what belongs to it. */
+function* buildTree(namespaces: ReadonlyMap<string, LoadedNamespace>): Generator<Step, NamespaceTree> {
+  const damaged = new Map<string, string>();
+  for (const [id, { problem }] of namespaces)
+    if (problem !== undefined) damaged.set(id, `namespace ${id}: ${problem}`);
+  const known = [...namespaces.values()].flatMap(({ namespace }) => namespace ?? []);
+  const { tree } = yield* buildNamespaceTreeInSteps(known, damaged);
+  const lost = [...namespaces].find(([, { namespace }]) => namespace === undefined);
+  return lost ? { ...tree, fault: tree.fault ?? damaged.get(lost[0]) } : tree;
+}
+
+function namespaceProblems(
+  namespaces: ReadonlyMap<string, LoadedNamespace>,
+  tree: NamespaceTree,
+): RecordProblem[] {
+  const problems: RecordProblem[] = [];
+  for (const [id, { problem }] of namespaces) {
+    const node = tree.nodes.get(id);
+    const why = problem ?? node?.fault ?? (node ? ungrantedProblem(node) : tree.fault);
+    if (why !== undefined) problems.push({ kind: 'namespace', id, problem: why });
+  }
+  return problems;
+}
+
+function ungrantedProblem({ isUngranted, allowedHosts: granted, parent }: NamespaceNode): string | undefined {
+  return isUngranted
+    ? `hosts: namespace ${parent?.id} has none to give, so ${granted.join(', ')} can't be matched`
+    : undefined;
+}
+
+function policyProblems(policies: ReadonlyMap<string, LoadedPolicyRecord>): RecordProblem[] {
+  return [...policies].flatMap(([id, { result }]): RecordProblem[] =>
+    'fault' in result ? [{ kind: 'policy', id, problem: result.fault }] : [],
+  );
+}
+
+function groupEnforced(compiled: ReadonlyMap<string, LoadedPolicyRecord>): Map<string, LoadResult[]> {
+  const byNamespace = new Map<string, LoadResult[]>();
+  for (const { namespace, enforced, result } of compiled.values()) {
+    if (!enforced) continue;
+    const list = byNamespace.get(namespace);
+    if (list) list.push(result);
+    else byNamespace.set(namespace, [result]);
+  }
+  return byNamespace;
+}
+
+function* enforcedOver(
+  node: NamespaceNode,
+  enforcedIn: ReadonlyMap<string, readonly LoadResult[]>,
+): Generator<LoadResult> {
+  for (const { id } of ancestors(node)) yield* enforcedIn.get(id) ?? [];
+}
+
+function resolvePolicy(
+  compiled: ReadonlyMap<string, LoadedPolicyRecord>,
+  node: NamespaceNode,
+  id: string,
+): LoadResult {
+  const record = compiled.get(id);
+  if (!record) return { fault: `there is no policy ${id}` };
+  for (const above of ancestors(node)) if (above.id === record.namespace) return record.result;
+  return 'fault' in record.result
+    ? record.result
+    : { fault: `policy ${id} is not of ${node.id} or a namespace above it` };
+}

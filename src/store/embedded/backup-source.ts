@@ -1,0 +1,49 @@
+import type { BackupSource } from '../backup.ts';
+import { RECORD_KINDS, RecordFault, type StoredRecord } from '../record.ts';
+import { headerOf } from './backup-header.ts';
+import { acquireEnvironment } from './environment.ts';
+import { readRaw, type StoredRaw } from './raw-records.ts';
+import { describeFault } from './store-fault.ts';
+import { parseHead } from './store-head.ts';
+import { HEAD_KEY } from './store-key.ts';
+
+const MAP_SIZE = 2 ** 30;
+
+/**
+ * Everything of the store in a folder, of the moment of the call, however long it takes to read and whatever is written
+ * meanwhile. Rejects with `StoreUnavailable` or `StoreFormatError`.
+ * @param now milliseconds since the epoch
+ */
+export async function openBackupSource(folder: string, now: number): Promise<BackupSource> {
+  const environment = await acquireEnvironment(folder, MAP_SIZE);
+  const { db, path } = environment;
+  try {
+    db.resetReadTxn();
+    // LMDB keeps every page that this transaction can see until it is done.
+    const transaction = db.useReadTransaction();
+    const header = headerOf(parseHead(db.get(HEAD_KEY, { transaction }) ?? '', path), now);
+    return {
+      header,
+      *records() {
+        for (const raw of readRaw(db, transaction)) yield known(raw);
+      },
+      async close() {
+        transaction.done();
+        await environment.release();
+      },
+    };
+  } catch (error) {
+    await environment.release();
+    throw describeFault(error, 'read', path);
+  }
+}
+
+function known(raw: StoredRaw): StoredRecord {
+  const kind = RECORD_KINDS.find((each) => each === raw.kind);
+  if (kind === undefined)
+    throw new RecordFault(
+      { kind: 'namespace', id: raw.id },
+      `it is of a kind ${JSON.stringify(raw.kind)}, which there is not`,
+    );
+  return { ...raw, kind };
+}

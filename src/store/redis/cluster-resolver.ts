@@ -1,0 +1,89 @@
+import type { Redis } from 'ioredis';
+import { asError } from '../as-error.ts';
+import { StoreUnavailable } from '../port.ts';
+import { type Access, connect } from './connect.ts';
+import { withDeadline } from './deadline.ts';
+import { formatServer } from './format-server.ts';
+import type { PrimaryConnection, PrimaryResolver } from './primary-resolver.ts';
+import { describeFault } from './redis-fault.ts';
+import type { ServerAddress } from './redis-store-options.ts';
+
+const MAX_HOPS = 5;
+const MOVED = /^MOVED \d+ (.*):(\d+)$/;
+
+/**
+ * The owner of the one slot that all keys are in. A primary that the others of its Cluster can't reach refuses writes by
+ * itself (cluster-node-timeout), so that a write proves enough.
+ */
+export function createClusterResolver(
+  nodes: readonly ServerAddress[],
+  anyKey: string,
+  access: Access,
+): PrimaryResolver {
+  const where = nodes.map(formatServer).join(', ');
+  return {
+    where,
+    async open(signal) {
+      let fault: Error | undefined;
+      for (const node of shuffle(nodes)) {
+        if (signal.aborted) break;
+        try {
+          return await openOwner(node, anyKey, access, signal);
+        } catch (error) {
+          fault = asError(error);
+        }
+      }
+      throw fault ?? new StoreUnavailable(`Redis at ${where}: it was given up`);
+    },
+    confirms: () => true,
+    onMove: () => () => undefined,
+    close: () => undefined,
+  };
+}
+
+/** Asks for a key, and follows where the answer points to. */
+async function openOwner(
+  seed: ServerAddress,
+  key: string,
+  access: Access,
+  signal: AbortSignal,
+): Promise<PrimaryConnection> {
+  let address = seed;
+  for (let hop = 0; hop < MAX_HOPS; hop++) {
+    const redis = await connect(address, access, signal);
+    const next = await ownerOf(key, address, redis, access).catch((error: unknown) => {
+      redis.disconnect();
+      throw error;
+    });
+    if (next === undefined) return { redis, address };
+    redis.disconnect();
+    address = next;
+  }
+  throw new StoreUnavailable(
+    `Redis at ${formatServer(seed)}: its Cluster does not agree on who holds ${key}`,
+  );
+}
+
+async function ownerOf(
+  key: string,
+  asked: ServerAddress,
+  redis: Redis,
+  { connectTimeout }: Access,
+): Promise<ServerAddress | undefined> {
+  try {
+    await withDeadline(redis.exists(key), connectTimeout);
+    return undefined;
+  } catch (error) {
+    const [, host, port] = (error instanceof Error && MOVED.exec(error.message)) || [];
+    if (port === undefined) throw describeFault(error, formatServer(asked));
+    // A node that does not know its own name leaves it to us.
+    return { host: host || asked.host, port: Number(port) };
+  }
+}
+
+function shuffle<T>(items: readonly T[]): T[] {
+  return items
+    .map((item) => ({ item, place: Math.random() }))
+    .sort((one, other) => one.place - other.place)
+    .map(({ item }) => item);
+}

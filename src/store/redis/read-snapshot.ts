@@ -1,0 +1,129 @@
+import type { Redis } from 'ioredis';
+import { type StoreSnapshot, StoreUnavailable } from '../port.ts';
+import { type RecordKey, type RecordKind, SNAPSHOT_KINDS, type StoredRecord } from '../record.ts';
+import { entryId, parseEntries } from './log-entry.ts';
+import { incomplete, type Place, readPage, readRecords } from './read-records.ts';
+import { sendAll } from './replies.ts';
+import { headCommand, parseHead, type StoreHead } from './store-head.ts';
+
+/** Records a page: so many hold up neither Redis nor this process for long. */
+const PAGE = 250;
+/** Commits that may come while a snapshot is read, before it is given up. */
+const MAX_COMMITS = 10_000;
+const MAX_ROUNDS = 100;
+/** Records that may be touched meanwhile: so many are read at one moment. */
+const MAX_TOUCHED = 20_000;
+
+/** One call to the server with its own deadline. */
+export type Ask = <T>(send: (redis: Redis) => Promise<T>) => Promise<T>;
+
+type Records = ReadonlyMap<RecordKind, Map<string, StoredRecord>>;
+
+/**
+ * Everything that decides, of one moment, though it takes many calls: it is read while others write, and then what the
+ * change log says was touched meanwhile is read again, until nothing was. Rejects with `StoreUnavailable` where that has
+ * no end, or where records are missing.
+ */
+export async function readSnapshot(
+  ask: Ask,
+  place: Place,
+): Promise<{ snapshot: StoreSnapshot; head: StoreHead }> {
+  const before = await readHead(ask, place);
+  const records: Records = new Map(SNAPSHOT_KINDS.map((kind) => [kind, new Map()]));
+  for (const kind of SNAPSHOT_KINDS) await readKind(ask, place, kind, records);
+  const head = await catchUp(ask, place, before, records);
+
+  for (const kind of SNAPSHOT_KINDS) {
+    const held = records.get(kind)?.size ?? 0;
+    if (held < head.counts[kind]) throw incomplete(kind, head.counts[kind], held, place.where);
+  }
+  return {
+    snapshot: {
+      position: head.position,
+      records: [...records.values()].flatMap((ofKind) => [...ofKind.values()]),
+    },
+    head,
+  };
+}
+
+async function readHead(ask: Ask, { keys, where }: Place): Promise<StoreHead> {
+  const [reply] = await ask((redis) => sendAll(redis, [headCommand(keys.head)]));
+  return parseHead(reply, where);
+}
+
+async function readKind(ask: Ask, { keys }: Place, kind: RecordKind, into: Records): Promise<void> {
+  let after: string | undefined;
+  for (;;) {
+    const { ids, records } = await ask((redis) => readPage(redis, keys, kind, { after, limit: PAGE }));
+    for (const record of records) into.get(kind)?.set(record.id, record);
+    if (ids.length < PAGE) return;
+    after = ids.at(-1);
+  }
+}
+
+/**
+ * Every record in `records` is of a moment after `before`; makes all of them of one. What was touched since `before` is
+ * read again and again, all of it at one moment each time, until the log up to that moment names nothing else: whoever
+ * goes on changing the same few records keeps nobody waiting.
+ */
+async function catchUp(ask: Ask, place: Place, before: StoreHead, records: Records): Promise<StoreHead> {
+  const touched = new Map<string, RecordKey>();
+  let at = before;
+  for (let round = 0; round < MAX_ROUNDS; round++) {
+    const reread = await ask((redis) => readRecords(redis, place, [...touched.values()]));
+    const { head } = reread;
+    const found = await readTouched(ask, place, at, head);
+    const isComplete = [...found.keys()].every((name) => touched.has(name));
+    if (isComplete) {
+      for (const key of touched.values()) {
+        const record = reread.get(key);
+        if (record) records.get(key.kind)?.set(key.id, record);
+        else records.get(key.kind)?.delete(key.id);
+      }
+      return head;
+    }
+    for (const [name, key] of found) touched.set(name, key);
+    if (touched.size > MAX_TOUCHED) break;
+    at = head;
+  }
+  throw new StoreUnavailable(`the store in ${place.where} changes faster than it can be read`);
+}
+
+/** The keys of the snapshot's kinds that were touched after `at`, up to `head`, by their names. */
+async function readTouched(
+  ask: Ask,
+  { keys, where }: Place,
+  at: StoreHead,
+  head: StoreHead,
+): Promise<Map<string, RecordKey>> {
+  const touched = new Map<string, RecordKey>();
+  if (!isSameHistory(at, head)) throw changedUnderneath(where);
+  if (head.snapshotRevision <= at.position.revision) return touched;
+  const { revision } = at.position;
+  const [reply] = await ask((redis) =>
+    sendAll(redis, [
+      ['XRANGE', keys.log, entryId(revision + 1), entryId(head.position.revision), 'COUNT', MAX_COMMITS],
+    ]),
+  );
+  let { commit } = at;
+  for (const entry of parseEntries(reply)) {
+    if (entry?.after !== commit) throw changedUnderneath(where);
+    commit = entry.commit;
+    for (const key of entry.keys)
+      if (SNAPSHOT_KINDS.some((kind) => kind === key.kind)) touched.set(`${key.kind}/${key.id}`, key);
+  }
+  if (commit !== head.commit) throw changedUnderneath(where);
+  return touched;
+}
+
+function isSameHistory(before: StoreHead, after: StoreHead): boolean {
+  return (
+    before.position.epoch === after.position.epoch && before.position.revision <= after.position.revision
+  );
+}
+
+function changedUnderneath(where: string): StoreUnavailable {
+  return new StoreUnavailable(
+    `the store in ${where} was replaced while it was read, or its change log is too short`,
+  );
+}

@@ -1,0 +1,97 @@
+import type { Redis } from 'ioredis';
+import type { TelemetryWrites } from '../telemetry-writes.ts';
+import type { KeySpace } from './key-space.ts';
+import { runScript } from './lua-script.ts';
+import { READ_DECISIONS } from './read-decisions-script.ts';
+import { faultCode } from './redis-fault.ts';
+import { asList, asText, type Command, sendAll, UnexpectedReply } from './replies.ts';
+import { readTimes } from './telemetry.ts';
+
+/** Milliseconds that a heartbeat stays after the last one. */
+export const HEARTBEAT_LIFE = 60_000;
+/** Bytes. One of ours is shorter. */
+const MAX_LINE = 64 * 1024;
+/** Nothing comes after it in any stream. */
+const LAST_CURSOR = '18446744073709551615-18446744073709551615';
+const CURSOR = /^\d{1,20}-\d{1,20}$/;
+
+export interface TelemetryWriting {
+  readonly keys: KeySpace;
+  readonly instance: string;
+  /** Decisions that the stream keeps, about. */
+  readonly decisionsLength: number;
+  call<T>(send: (redis: Redis) => Promise<T>): Promise<T>;
+}
+
+export function createTelemetryWrites({
+  keys,
+  instance,
+  decisionsLength,
+  call,
+}: TelemetryWriting): TelemetryWrites {
+  return {
+    async touchLastUsed(times) {
+      if (times.size === 0) return;
+      const pairs = [...times].flatMap(([id, at]) => [String(Math.trunc(at)), id]);
+      // Only where the commit of the credential has put one: what is told late of a deleted one leaves nothing behind.
+      await call((redis) => redis.call('ZADD', keys.lastUsed, 'XX', 'GT', ...pairs));
+    },
+
+    async readLastUsed(ids) {
+      return ids.length === 0 ? [] : call((redis) => readTimes(redis, keys, ids));
+    },
+
+    async appendDecisions(lines) {
+      if (lines.length === 0) return;
+      await call((redis) =>
+        sendAll(
+          redis,
+          lines.map(
+            (line): Command => ['XADD', keys.decisions, 'MAXLEN', '~', decisionsLength, '*', 'd', line],
+          ),
+        ),
+      );
+    },
+
+    async readDecisions(after, limit) {
+      if (after !== undefined && !CURSOR.test(after))
+        throw new RangeError('expected a cursor of this stream');
+      if (after === LAST_CURSOR) return [];
+      const from = after === undefined ? '-' : `(${after}`;
+      const reply = await call((redis) => readEntries(redis, keys.decisions, from, limit));
+      return asList(reply).map((entry) => {
+        const [cursor, line] = asList(entry).map(asText);
+        if (cursor === undefined || line === undefined) throw new UnexpectedReply();
+        return { cursor, line };
+      });
+    },
+
+    async heartbeat() {
+      const reply = await call((redis) =>
+        redis.set(keys.heartbeat(instance), new Date().toISOString(), 'PX', HEARTBEAT_LIFE),
+      );
+      if (reply !== 'OK') throw new UnexpectedReply();
+    },
+  };
+}
+
+/** As the script has them. Users that may run no script, such as the sidecars', read what is there as it is. */
+async function readEntries(redis: Redis, stream: string, from: string, limit: number): Promise<unknown> {
+  try {
+    return await runScript(redis, READ_DECISIONS, [stream], [from, limit, MAX_LINE]);
+  } catch (error) {
+    if (faultCode(error) !== 'NOPERM') throw error;
+  }
+  const entries = asList(await redis.call('XRANGE', stream, from, '+', 'COUNT', String(limit)));
+  return entries.map((entry) => {
+    const [cursor, pairs] = asList(entry);
+    return [cursor, lineOf(pairs)];
+  });
+}
+
+/** Empty where another program wrote the entry: one that is not ours must not hide the others. */
+function lineOf(pairs: unknown): string {
+  if (!Array.isArray(pairs) || pairs.length !== 2) return '';
+  const [name, line]: readonly unknown[] = pairs;
+  return name === 'd' && typeof line === 'string' && line.length <= MAX_LINE ? line : '';
+}

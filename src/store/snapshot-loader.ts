@@ -1,0 +1,136 @@
+import { asError } from './as-error.ts';
+import type { Store, StorePosition, StoreSnapshot } from './port.ts';
+import { hasReached } from './position.ts';
+import { retryDelay } from './retry-delay.ts';
+import { wait } from './wait.ts';
+
+export interface SnapshotLoaderOptions<P> {
+  readonly store: Pick<Store, 'snapshot'>;
+  /** @param previous the one before; undefined where what it was built from may not have been of the same history */
+  build(snapshot: StoreSnapshot, previous: P | undefined): P | Promise<P>;
+  /** Called after each swap. */
+  onSwap(snapshot: P): void;
+  onFault(fault: Error): void;
+  /** Milliseconds: a reload waits for up to so long, so that many who are told of one change don't all read at once. */
+  readonly jitter: number;
+  readonly signal: AbortSignal;
+}
+
+/** Keeps one snapshot of all that every decision needs, and swaps it whole for a newer one when told that it is old. */
+export class SnapshotLoader<P> {
+  readonly #options: SnapshotLoaderOptions<P>;
+  #snapshot: P;
+  #position: StorePosition;
+  #wanted: StorePosition;
+  #distrusted = false;
+  /** The same revision may mean something else in the next snapshot than in this one. */
+  #unlike = false;
+  #behindSince: number | undefined;
+  #failures = 0;
+  #reload: Promise<void> | undefined;
+
+  private constructor(options: SnapshotLoaderOptions<P>, snapshot: P, position: StorePosition) {
+    this.#options = options;
+    this.#snapshot = snapshot;
+    this.#position = position;
+    this.#wanted = position;
+  }
+
+  /** Reads the first snapshot. Rejects with `StoreUnavailable`, or with what `build` throws. */
+  static async open<P>(options: SnapshotLoaderOptions<P>): Promise<SnapshotLoader<P>> {
+    const first = await options.store.snapshot();
+    return new SnapshotLoader(options, await options.build(first, undefined), first.position);
+  }
+
+  get snapshot(): P {
+    return this.#snapshot;
+  }
+
+  get position(): StorePosition {
+    return this.#position;
+  }
+
+  /** Since when something that the snapshot should show is not in it, on the clock of `performance.now()`. */
+  get behindSince(): number | undefined {
+    return this.#behindSince;
+  }
+
+  /** Whether the last try to read it anew failed. */
+  get failing(): boolean {
+    return this.#failures > 0;
+  }
+
+  /** Resolves when no reload is running any more. */
+  async settled(): Promise<void> {
+    await this.#reload;
+  }
+
+  /** The snapshot must show what was committed up to `position`. Many such calls in a row make one reload, or two. */
+  refresh(position: StorePosition): void {
+    if (!hasReached(this.#wanted, position)) this.#wanted = position;
+    if (hasReached(this.#position, this.#wanted)) return;
+    this.#startReload();
+  }
+
+  /** The snapshot is not to be trusted, however new it says that it is, nor one that is being read. */
+  replace(position: StorePosition): void {
+    this.#distrusted = true;
+    if (!hasReached(this.#wanted, position)) this.#wanted = position;
+    this.#startReload();
+  }
+
+  #startReload(): void {
+    this.#behindSince ??= performance.now();
+    this.#reload ??= this.#run();
+  }
+
+  async #run(): Promise<void> {
+    const { signal, jitter } = this.#options;
+    // Whoever told us may have more to tell: let it, and read once for all of it.
+    await new Promise<void>((resolve) => setImmediate(resolve));
+    while (this.#behindSince !== undefined && !signal.aborted) {
+      if (jitter > 0) await wait(Math.random() * jitter, signal);
+      try {
+        if (signal.aborted) break;
+        await this.#load();
+      } catch (error) {
+        if (signal.aborted) break;
+        this.#failures += 1;
+        this.#report(error);
+        await wait(retryDelay(this.#failures), signal);
+      }
+    }
+    this.#reload = undefined;
+  }
+
+  async #load(): Promise<void> {
+    const { store, build, signal } = this.#options;
+    const begun = performance.now();
+    if (this.#distrusted) this.#unlike = true;
+    this.#distrusted = false;
+    // The store refuses to answer from before what is known, so the snapshot never goes backwards.
+    const known = hasReached(this.#position, this.#wanted) ? this.#position : this.#wanted;
+    const next = await store.snapshot(known);
+    if (signal.aborted) return;
+    const snapshot = await build(next, this.#unlike ? undefined : this.#snapshot);
+    if (signal.aborted) return;
+    this.#snapshot = snapshot;
+    this.#position = next.position;
+    this.#failures = 0;
+    this.#unlike = false;
+    this.#behindSince = hasReached(next.position, this.#wanted) && !this.#distrusted ? undefined : begun;
+    this.#tell();
+  }
+
+  #tell(): void {
+    try {
+      this.#options.onSwap(this.#snapshot);
+    } catch (error) {
+      this.#report(error);
+    }
+  }
+
+  #report(error: unknown): void {
+    this.#options.onFault(asError(error));
+  }
+}
