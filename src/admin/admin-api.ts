@@ -4,6 +4,7 @@ import rateLimit from '@fastify/rate-limit';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { API_PREFIX, OPERATIONS } from '../contract/contract.ts';
 import { type AnswerOf, BODY_BYTES, type Operation } from '../contract/operation.ts';
+import { OperationError } from '../contract/operation-error.ts';
 import type { AuthenticatedContext, HandlerContext } from '../operations/handler.ts';
 import { HANDLERS } from '../operations/handlers.ts';
 import { IndexedStore } from '../operations/index/indexed-store.ts';
@@ -18,7 +19,7 @@ import { identify } from './identify.ts';
 import { describeOpenApi } from './openapi.ts';
 import { jsonBodyParser, type ParseJsonBody } from './parse-json-body.ts';
 import { formatTag } from './precondition.ts';
-import { describeProblem, type Problem, problemOf, Refused } from './problem.ts';
+import { describeProblem, type Problem, problemOf } from './problem.ts';
 import { readRequest } from './read-request.ts';
 import { acceptBodies, bodyOf, leaveBodiesToHandlers } from './receive-bodies.ts';
 import { addScim } from './scim/scim-api.ts';
@@ -59,7 +60,7 @@ export function addAdminApi(app: FastifyInstance, given: AdminParts): void {
       // None is ever unpacked: what is small on the wire may not become large here.
       const coding = headers['content-encoding'] ?? 'identity';
       if (coding.toLowerCase() !== 'identity')
-        throw new Refused('unsupported-media-type', 'expected a body without Content-Encoding');
+        throw new OperationError('unsupported-media-type', 'expected a body without Content-Encoding');
     });
     admin.addHook('onRoute', ({ config, url }) => {
       // A route that nobody said who may use is a hole, whoever adds it.
@@ -92,7 +93,7 @@ function addOperations(
     if (problem.code === 'fault') parts.onFault(error);
     if (problem.code === 'unauthenticated' && request.headers.authorization === undefined)
       forget(browsers, request, reply);
-    if (error instanceof Refused && error.retryAfter !== undefined)
+    if (error instanceof OperationError && error.retryAfter !== undefined)
       reply.header('retry-after', error.retryAfter);
     return send(reply, await countRefusal(problem, request, reply));
   });
@@ -133,7 +134,7 @@ function addOperation(
     },
     handler: async (request, reply) => {
       const admission = admissions.of(request);
-      if (!admission) throw new Refused('unauthenticated', 'nobody is signed in');
+      if (!admission) throw new OperationError('unauthenticated', 'nobody is signed in');
       const received = await bodyOf(request, admission, MEDIA_TYPES);
       return admissions.run(costly, admission, async () => {
         // What the caller may do can have changed while the body arrived and others were served.
@@ -166,7 +167,7 @@ function forget({ sessions, cookie }: Browsers, request: FastifyRequest, reply: 
 /** Refuses whoever has not the role anywhere that the operation needs somewhere. */
 function checkRole({ access }: Operation, { grants }: AuthenticatedContext): void {
   if (access !== 'public' && access !== 'signed-in' && !includesRole(grants.highest, access))
-    throw new Refused('forbidden', `this needs the role ${access}`);
+    throw new OperationError('forbidden', `this needs the role ${access}`);
 }
 
 function send(reply: FastifyReply, problem: Problem): FastifyReply {

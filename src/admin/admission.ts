@@ -1,8 +1,9 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { OperationError } from '../contract/operation-error.ts';
 import type { AuthenticatedContext } from '../operations/handler.ts';
 import { ByteBudget, type Lease } from './byte-budget.ts';
 import { FairQueue } from './fair-queue.ts';
-import { Refused } from './problem.ts';
+
 import { tooLarge } from './receive-body.ts';
 import type { SignedIn } from './sign-in.ts';
 
@@ -40,7 +41,7 @@ export class Admissions {
   }
 
   /**
-   * Before the body is read: checks its length and takes its share of the budget. Throws `Refused`.
+   * Before the body is read: checks its length and takes its share of the budget. Throws `OperationError`.
    * @param limit bytes of a body
    */
   admit(request: FastifyRequest, reply: FastifyReply, entered: AuthenticatedContext, limit: number): void {
@@ -49,11 +50,11 @@ export class Admissions {
     const size = length ?? limit;
     const lease = size === 0 ? undefined : this.bodies.lease(entered.access.principal, size);
     if (size > 0 && !lease)
-      throw new Refused(
+      throw new OperationError(
         'too-many-requests',
         'the bodies of other requests take all memory that there is for them: retry later',
         [],
-        RETRY_AFTER_SECONDS,
+        { retryAfter: RETRY_AFTER_SECONDS },
       );
     const gone = new AbortController();
     const admission = {

@@ -1,4 +1,4 @@
-import { Refused } from './problem.ts';
+import { OperationError } from '../contract/operation-error.ts';
 
 export interface FairQueueSizes {
   /** Jobs that run at a time. */
@@ -33,7 +33,7 @@ export class FairQueue {
   }
 
   /**
-   * Runs the work when it is its turn. Rejects with `Refused` if too many jobs wait, and skips the work if its client has
+   * Runs the work when it is its turn. Rejects with `OperationError` if too many jobs wait, and skips the work if its client has
    * gone meanwhile.
    */
   async take<T>(holder: string, gone: AbortSignal, work: () => Promise<T>): Promise<T> {
@@ -50,12 +50,9 @@ export class FairQueue {
     const line = this.#lines.get(holder) ?? { running: false, waiting: [] };
     if (line.waiting.length >= this.#sizes.waitingEach || this.#waiting >= this.#sizes.waiting)
       return Promise.reject(
-        new Refused(
-          'too-many-requests',
-          'too many long-running requests: retry later',
-          [],
-          RETRY_AFTER_SECONDS,
-        ),
+        new OperationError('too-many-requests', 'too many long-running requests: retry later', [], {
+          retryAfter: RETRY_AFTER_SECONDS,
+        }),
       );
     this.#lines.set(holder, line);
     return new Promise((resolve, reject) => {
@@ -108,6 +105,6 @@ export class FairQueue {
   }
 }
 
-function clientGone(): Refused {
-  return new Refused('too-many-requests', 'the client has gone');
+function clientGone(): OperationError {
+  return new OperationError('too-many-requests', 'the client has gone');
 }

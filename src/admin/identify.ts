@@ -1,7 +1,8 @@
 import type { FastifyRequest } from 'fastify';
 import type { NamePattern } from '../accounts/name-pattern.ts';
+import { OperationError } from '../contract/operation-error.ts';
 import type { TokenVerifier } from '../tokens/token-verifier.ts';
-import { Refused } from './problem.ts';
+
 import { describeForeign, type SessionCookie } from './session-cookie.ts';
 import type { Sessions } from './sessions.ts';
 import { SignedIn, signIn } from './sign-in.ts';
@@ -18,7 +19,7 @@ export interface Identifying {
 
 /**
  * Who asks: by `Authorization`, and only where there is none by a session's cookie. A bad credential beside a good session
- * is a bad credential. Throws `Refused`.
+ * is a bad credential. Throws `OperationError`.
  */
 export async function identify(
   request: FastifyRequest,
@@ -30,9 +31,9 @@ export async function identify(
   if (authorization !== undefined || id === undefined)
     return signIn(authorization, address, tokens, now, reservedNames);
   const foreign = describeForeign(request);
-  if (foreign !== undefined) throw new Refused('forbidden', foreign);
+  if (foreign !== undefined) throw new OperationError('forbidden', foreign);
   const session = sessions.use(id, now());
-  if (!session) throw new Refused('unauthenticated', 'the session has ended: sign in again');
+  if (!session) throw new OperationError('unauthenticated', 'the session has ended: sign in again');
   return new SignedIn(session.token, address, now, reservedNames, session);
 }
 

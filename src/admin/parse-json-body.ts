@@ -1,5 +1,6 @@
 import { errorCodes, type FastifyInstance, type FastifyRequest } from 'fastify';
-import { Refused } from './problem.ts';
+import { OperationError } from '../contract/operation-error.ts';
+
 import { type JsonBounds, weighJson } from './weigh-json.ts';
 
 /** Schemas, and much else, recurse into what is nested; no request needs more. */
@@ -24,7 +25,7 @@ export interface ParseJsonOptions {
   readonly itemwise?: boolean;
 }
 
-/** Parses a body that was received whole. Rejects with `Refused`, or with Fastify's own error for what is no JSON. */
+/** Parses a body that was received whole. Rejects with `OperationError`, or with Fastify's own error for what is no JSON. */
 export type ParseJsonBody = (
   request: FastifyRequest,
   body: Buffer,
@@ -47,8 +48,8 @@ export function jsonBodyParser(server: FastifyInstance): ParseJsonBody {
   };
 }
 
-function invalidBody(message: string): Refused {
-  return new Refused('invalid', 'the request is not valid', [{ path: 'body', message }]);
+function invalidBody(message: string): OperationError {
+  return new OperationError('invalid', 'the request is not valid', [{ path: 'body', message }]);
 }
 
 /** Whether every number is; depth has been bounded before. */

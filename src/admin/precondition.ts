@@ -1,14 +1,14 @@
 import type { Precondition } from '../contract/operation.ts';
-import { Refused } from './problem.ts';
+import { OperationError } from '../contract/operation-error.ts';
 
-/** Reads `If-Match` and `If-None-Match`; RFC 9110 §13.1. Throws `Refused` for what no answer of ours could have said. */
+/** Reads `If-Match` and `If-None-Match`; RFC 9110 §13.1. Throws `OperationError` for what no answer of ours could have said. */
 export function readPrecondition(headers: {
   readonly ifMatch: string | undefined;
   readonly ifNoneMatch: string | undefined;
 }): Precondition {
   const { ifMatch, ifNoneMatch } = headers;
   if (ifNoneMatch !== undefined && ifNoneMatch.trim() !== '*')
-    throw new Refused('invalid', 'If-None-Match can be * here, and nothing else');
+    throw new OperationError('invalid', 'If-None-Match can be * here, and nothing else');
   return {
     ifMatch: ifMatch === undefined ? undefined : ifMatch.trim() === '*' ? 'any' : revisionOf(ifMatch),
     ifAbsent: ifNoneMatch !== undefined,
@@ -26,7 +26,7 @@ export function formatTag(revision: number): string {
 }
 
 /**
- * Throws `Refused` where what is there is not what the caller expects.
+ * Throws `OperationError` where what is there is not what the caller expects.
  * @param revision of what is there; undefined where nothing is
  * @param required whether one that is there may only be replaced by somebody who says which
  */
@@ -35,16 +35,17 @@ export function checkPrecondition(
   revision: number | undefined,
   required: boolean,
 ): void {
-  if (ifAbsent && revision !== undefined) throw new Refused('precondition-failed', 'there is one already');
+  if (ifAbsent && revision !== undefined)
+    throw new OperationError('precondition-failed', 'there is one already');
   if (ifMatch === undefined) {
     if (required && revision !== undefined && !ifAbsent)
-      throw new Refused(
+      throw new OperationError(
         'precondition-required',
         'say which version this replaces: If-Match with the ETag that was read, or * for any',
       );
     return;
   }
-  if (revision === undefined) throw new Refused('precondition-failed', 'there is none any more');
+  if (revision === undefined) throw new OperationError('precondition-failed', 'there is none any more');
   if (ifMatch !== 'any' && ifMatch !== revision)
-    throw new Refused('precondition-failed', 'it was changed since it was read: read it again');
+    throw new OperationError('precondition-failed', 'it was changed since it was read: read it again');
 }

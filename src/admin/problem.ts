@@ -1,29 +1,9 @@
-import { ResourceError } from '../manifests/resource.ts';
-import { AccountError } from '../operations/account-error.ts';
-import { IdTaken } from '../operations/changes/check-visible.ts';
-import { PlantedCredentials } from '../operations/changes/planted-credentials.ts';
-import { Conflict } from '../operations/changes/transact.ts';
-import { UnknownResource } from '../operations/export-resources.ts';
-import { Forbidden } from '../operations/forbidden.ts';
+import { type Issue, type OperationCode, OperationError } from '../contract/operation-error.ts';
 import { StoreFormatError, StoreUnavailable } from '../store/port.ts';
 import { RecordFault } from '../store/record.ts';
 
-/** Why a request was not done; stable, where `detail` may change. */
-export type ProblemCode =
-  | 'invalid'
-  | 'unauthenticated'
-  | 'forbidden'
-  | 'not-found'
-  | 'method-not-allowed'
-  | 'conflict'
-  | 'precondition-failed'
-  | 'precondition-required'
-  | 'too-large'
-  | 'unsupported-media-type'
-  | 'unprocessable'
-  | 'too-many-requests'
-  | 'fault'
-  | 'unavailable';
+/** Why a request was not done: an expected refusal, or a fault. */
+export type ProblemCode = OperationCode | 'fault';
 
 const TITLES: Readonly<Record<ProblemCode, readonly [status: number, title: string]>> = {
   invalid: [400, 'Bad Request'],
@@ -42,12 +22,6 @@ const TITLES: Readonly<Record<ProblemCode, readonly [status: number, title: stri
   unavailable: [503, 'Service Unavailable'],
 };
 
-/** A mistake in a request: where, and what was expected. */
-export interface Mistake {
-  readonly path: string;
-  readonly message: string;
-}
-
 /** Problem details (RFC 9457), with a code that programs go by. */
 export interface Problem {
   readonly type: 'about:blank';
@@ -55,41 +29,17 @@ export interface Problem {
   readonly status: number;
   readonly code: ProblemCode;
   readonly detail?: string;
-  readonly errors?: readonly Mistake[];
-}
-
-/** A refusal that is known here; everything else that is thrown is looked at by `problemOf`. */
-export class Refused extends Error {
-  override readonly name = 'Refused';
-  readonly code: ProblemCode;
-  readonly mistakes: readonly Mistake[];
-  /** Seconds after which it may be tried again. */
-  readonly retryAfter: number | undefined;
-  constructor(
-    code: ProblemCode,
-    detail: string,
-    mistakes: readonly Mistake[] = [],
-    retryAfter: number | undefined = undefined,
-  ) {
-    super(detail);
-    this.code = code;
-    this.mistakes = mistakes;
-    this.retryAfter = retryAfter;
-  }
+  readonly errors?: readonly Issue[];
 }
 
 /** More would only scroll the first away. */
-export const MAX_MISTAKES = 100;
+export const MAX_ISSUES = 100;
 /** A message may repeat what the client sent. */
 const MAX_TEXT = 1000;
 
-export function describeProblem(
-  code: ProblemCode,
-  detail?: string,
-  errors: readonly Mistake[] = [],
-): Problem {
+export function describeProblem(code: ProblemCode, detail?: string, errors: readonly Issue[] = []): Problem {
   const [status, title] = TITLES[code];
-  const more = errors.length - MAX_MISTAKES;
+  const more = errors.length - MAX_ISSUES;
   const told = more > 0 ? `${detail ?? title} (${more} more mistakes are not listed)` : detail;
   return {
     type: 'about:blank',
@@ -99,7 +49,7 @@ export function describeProblem(
     ...(told !== undefined && { detail: shorten(told) }),
     ...(errors.length > 0 && {
       errors: errors
-        .slice(0, MAX_MISTAKES)
+        .slice(0, MAX_ISSUES)
         .map(({ path, message }) => ({ path: shorten(path), message: shorten(message) })),
     }),
   };
@@ -111,28 +61,7 @@ function shorten(text: string): string {
 
 /** The one place that says which answer an error is. What nobody expected is a fault, and says nothing of itself. */
 export function problemOf(error: unknown): Problem {
-  if (error instanceof Refused) return describeProblem(error.code, error.message, error.mistakes);
-  if (error instanceof Forbidden) return describeProblem('forbidden', error.message);
-  if (error instanceof UnknownResource) return describeProblem('not-found', error.message);
-  if (error instanceof IdTaken || error instanceof Conflict)
-    return describeProblem('conflict', error.message);
-  if (error instanceof ResourceError)
-    return describeProblem(
-      'unprocessable',
-      'nothing was changed',
-      error.problems.map(({ path, message }) => ({ path, message })),
-    );
-  if (error instanceof PlantedCredentials)
-    return describeProblem(
-      'unprocessable',
-      'credentials have to be revoked first',
-      error.credentials.map(({ id, account }) => ({
-        path: `ServiceAccount ${account}: credentials`,
-        message: `${id}: its issuer could not make this change; revoke it first, or with the same change`,
-      })),
-    );
-  if (error instanceof AccountError)
-    return describeProblem(error.unknown ? 'not-found' : 'unprocessable', error.message);
+  if (error instanceof OperationError) return describeProblem(error.code, error.detail, error.issues);
   if (error instanceof StoreUnavailable || error instanceof StoreFormatError || error instanceof RecordFault)
     return describeProblem('unavailable', 'the store can not be used now');
   return ownRefusal(error) ?? describeProblem('fault');

@@ -1,17 +1,18 @@
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { Operation } from '../contract/operation.ts';
+import { type Issue, OperationError } from '../contract/operation-error.ts';
 import { takeTurns } from '../snapshot/run-steps.ts';
 import { readPrecondition } from './precondition.ts';
-import { MAX_MISTAKES, type Mistake, Refused } from './problem.ts';
+import { MAX_ISSUES } from './problem.ts';
 
-/** What an operation is asked, parsed by its schemas. Rejects with `Refused`, which has the mistakes. */
+/** What an operation is asked, parsed by its schemas. Rejects with `OperationError`, which has the mistakes. */
 export async function readRequest(
   { params, query, body, precondition, itemwise }: Operation,
   request: FastifyRequest,
   sent: unknown,
 ) {
-  const mistakes: Mistake[] = [];
+  const mistakes: Issue[] = [];
   const read = (part: string, schema: z.ZodType | undefined, value: unknown) => {
     if (!schema) return undefined;
     const parsed = schema.safeParse(value);
@@ -32,7 +33,7 @@ export async function readRequest(
       ifNoneMatch: precondition ? request.headers['if-none-match'] : undefined,
     }),
   };
-  if (mistakes.length > 0) throw new Refused('invalid', 'the request is not valid', mistakes);
+  if (mistakes.length > 0) throw new OperationError('invalid', 'the request is not valid', mistakes);
   return parsed;
 }
 
@@ -45,7 +46,7 @@ async function readItems(
   field: string,
   sent: unknown,
   read: (part: string, schema: z.ZodType | undefined, value: unknown) => unknown,
-  mistakes: Mistake[],
+  mistakes: Issue[],
 ): Promise<unknown> {
   const element = elementOf(body, field);
   const fields = new Map<string, unknown>(Object.entries(sent ?? {}));
@@ -57,7 +58,7 @@ async function readItems(
   const turn = takeTurns();
   const parsed: unknown[] = [];
   for (const [index, item] of items.entries()) {
-    if (mistakes.length > MAX_MISTAKES) break;
+    if (mistakes.length > MAX_ISSUES) break;
     if (index > 0 || mistakes.length === 0) parsed.push(read(`body.${field}.${index}`, element, item));
     await turn();
   }

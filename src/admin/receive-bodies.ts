@@ -1,7 +1,8 @@
 import { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { OperationError } from '../contract/operation-error.ts';
 import { type Admission, declaredLength } from './admission.ts';
-import { Refused } from './problem.ts';
+
 import { DRAINED_BYTES, drainBody, receiveBody } from './receive-body.ts';
 
 /** Leaves the reading of bodies to handlers. What is unread once the answer is there is thrown away. */
@@ -26,7 +27,7 @@ export function acceptBodies(server: FastifyInstance): void {
 
 /**
  * The whole body of an admitted request; undefined if it has none, whatever type the client says that it would have. Rejects with
- * `Refused` for a body of another type than those of `mediaTypes`.
+ * `OperationError` for a body of another type than those of `mediaTypes`.
  */
 export async function bodyOf(
   { body, headers }: FastifyRequest,
@@ -44,8 +45,8 @@ export async function bodyOf(
   return received.length === 0 ? undefined : received;
 }
 
-function unsupported(): Refused {
-  return new Refused('unsupported-media-type', 'expected application/json');
+function unsupported(): OperationError {
+  return new OperationError('unsupported-media-type', 'expected application/json');
 }
 
 /** RFC 9110 §8.3.1, without parameters. */

@@ -1,9 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Readable } from 'node:stream';
-import { Refused } from './problem.ts';
+import { OperationError } from '../contract/operation-error.ts';
 
 /**
- * Reads a body whole. Rejects with `Refused` if it is longer than `limit` or ends early.
+ * Reads a body whole. Rejects with `OperationError` if it is longer than `limit` or ends early.
  * @param length as the client says it; undefined for chunks
  */
 export function receiveBody(stream: Readable, limit: number, length: number | undefined): Promise<Buffer> {
@@ -16,11 +16,11 @@ export function receiveBody(stream: Readable, limit: number, length: number | un
       leave();
       resolve(body.subarray(0, size));
     };
-    const refuse = (refusal: Refused) => {
+    const refuse = (refusal: OperationError) => {
       leave();
       reject(refusal);
     };
-    const cut = () => refuse(new Refused('invalid', 'the body ended early'));
+    const cut = () => refuse(new OperationError('invalid', 'the body ended early'));
     const take = (chunk: Buffer) => {
       if (size + chunk.length > limit) {
         refuse(tooLarge(limit));
@@ -40,8 +40,8 @@ export function receiveBody(stream: Readable, limit: number, length: number | un
 
 const FIRST_BYTES = 64 * 1024;
 
-export function tooLarge(limit: number): Refused {
-  return new Refused('too-large', `expected a body of at most ${limit} bytes`);
+export function tooLarge(limit: number): OperationError {
+  return new OperationError('too-large', `expected a body of at most ${limit} bytes`);
 }
 
 /** More of an unwanted body is left unread. */

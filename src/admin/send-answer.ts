@@ -3,9 +3,10 @@ import { finished } from 'node:stream/promises';
 import type { FastifyReply } from 'fastify';
 import type { z } from 'zod';
 import type { AnswerOf, Operation } from '../contract/operation.ts';
+import { OperationError } from '../contract/operation-error.ts';
 import { takeTurns } from '../snapshot/run-steps.ts';
 import type { Admission } from './admission.ts';
-import { Refused } from './problem.ts';
+
 import { elementOf } from './read-request.ts';
 
 /** Characters that are put together before they are sent. */
@@ -48,11 +49,11 @@ export async function sendAnswer(
   }
   // The answer takes the place of the request in the budget: a client may be slow to read it.
   if (lease && !lease.resize(length) && !owed)
-    throw new Refused(
+    throw new OperationError(
       'too-many-requests',
       'other answers take all memory that there is for them: retry later',
       [],
-      RETRY_AFTER_SECONDS,
+      { retryAfter: RETRY_AFTER_SECONDS },
     );
   cutOffStalled(reply);
   return reply.header('content-length', length).send(Readable.from(chunks, { objectMode: false }));

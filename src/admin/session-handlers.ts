@@ -1,13 +1,14 @@
 import type { z } from 'zod';
+import { OperationError } from '../contract/operation-error.ts';
 import type { SessionView } from '../contract/session.ts';
 import type { Handlers } from '../operations/handler.ts';
-import { Refused } from './problem.ts';
+
 import type { Session } from './sessions.ts';
 
 export const SESSION_HANDLERS: Handlers['session'] = {
   async signIn(_request, { access, sessions, sessionId }) {
     if (access.session)
-      throw new Refused('forbidden', 'a session makes no other: show the credential in Authorization');
+      throw new OperationError('forbidden', 'a session makes no other: show the credential in Authorization');
     // Whatever the client had before is not what it goes on with.
     if (sessionId !== undefined) sessions.end(sessionId);
     const started = sessions.start(access.token, access.now());

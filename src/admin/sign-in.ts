@@ -2,20 +2,21 @@ import { createCaller, refuseCaller } from '../accounts/caller.ts';
 import type { NamePattern } from '../accounts/name-pattern.ts';
 import type { NamespaceTree } from '../accounts/namespace-tree.ts';
 import type { ServiceAccount } from '../accounts/service-account-schema.ts';
+import { OperationError } from '../contract/operation-error.ts';
 import type { Access } from '../operations/access.ts';
 import type { Reader } from '../operations/reader.ts';
 import { type Grants, grantsOf } from '../roles/grants.ts';
 import type { RoleBinding } from '../roles/role-binding-schema.ts';
 import type { TokenVerifier } from '../tokens/token-verifier.ts';
 import type { VerifiedToken } from '../tokens/verified-token.ts';
-import { Refused } from './problem.ts';
+
 import type { Session } from './sessions.ts';
 
 /** RFC 6750 §2.1 */
 const BEARER = /^Bearer +([^ ]+)$/i;
 
 /**
- * Who shows an admin credential. Throws `Refused`: whether its account, its credential and its roles are still there is
+ * Who shows an admin credential. Throws `OperationError`: whether its account, its credential and its roles are still there is
  * asked again whenever its grants are.
  * @param address the client's IP address
  */
@@ -26,11 +27,13 @@ export async function signIn(
   now: () => number,
   reservedNames: readonly NamePattern[],
 ): Promise<SignedIn> {
-  if (authorization === undefined) throw new Refused('unauthenticated', 'an admin credential is needed');
+  if (authorization === undefined)
+    throw new OperationError('unauthenticated', 'an admin credential is needed');
   const token = BEARER.exec(authorization)?.[1];
-  if (token === undefined) throw new Refused('unauthenticated', 'expected Authorization: Bearer and a JWT');
+  if (token === undefined)
+    throw new OperationError('unauthenticated', 'expected Authorization: Bearer and a JWT');
   const verdict = await tokens.verify(token, now());
-  if ('refused' in verdict) throw new Refused('unauthenticated', verdict.detail);
+  if ('refused' in verdict) throw new OperationError('unauthenticated', verdict.detail);
   return new SignedIn(verdict, address, now, reservedNames);
 }
 
@@ -78,23 +81,24 @@ export class SignedIn implements Access {
     return (await this.loadPrincipal(reader)).grants;
   }
 
-  /** Throws `Refused` if the account or the credential can no longer be used. */
+  /** Throws `OperationError` if the account or the credential can no longer be used. */
   async loadPrincipal(reader: Reader): Promise<Principal> {
     const { accountId, credentialId } = this.token;
     const [account, credential] = await Promise.all([
       reader.find('service_account', accountId),
       reader.find('credential', credentialId),
     ]);
-    if (!account || !credential) throw new Refused('unauthenticated', 'the credential is not known any more');
+    if (!account || !credential)
+      throw new OperationError('unauthenticated', 'the credential is not known any more');
     const user =
       account.impersonate === undefined
         ? undefined
         : await reader.find('directory_user', account.impersonate);
     if (account.impersonate !== undefined && !user?.active)
-      throw new Refused('unauthenticated', 'the user it stands for is gone');
+      throw new OperationError('unauthenticated', 'the user it stands for is gone');
     const caller = createCaller(account, credential, user);
     const refusal = refuseCaller(caller, this.token, this.now(), 'admin');
-    if (refusal) throw new Refused('unauthenticated', refusal.detail);
+    if (refusal) throw new OperationError('unauthenticated', refusal.detail);
     const [bindings, tree] = await Promise.all([reader.bindingsOf(account.id), reader.tree()]);
     const grants = grantsOf(account.namespace, bindings, tree, this.#reservedNames);
     return { account, bindings, grants, tree };

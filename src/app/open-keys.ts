@@ -4,11 +4,12 @@ import { keyFileTrust } from '../config/key-file-trust.ts';
 import { publicKeyFile } from '../config/public-key-file.ts';
 import type { Secret } from '../config/secret.ts';
 import { readSharedSecretFile } from '../config/secret-file.ts';
+import { OperationError } from '../contract/operation-error.ts';
 import { readCertificates } from '../files/pem-files.ts';
 import { fixed, type Watched, type WatchedFiles } from '../files/watch-files.ts';
 import { logEvent } from '../observe/log-event.ts';
 import type { Logger } from '../observe/logger.ts';
-import { AccountError } from '../operations/account-error.ts';
+
 import type { Issuing } from '../operations/issue-credential.ts';
 import {
   createClientCertificateReader,
@@ -26,7 +27,8 @@ import type { ConfiguredFiles } from './configured-files.ts';
 export async function openIssuing(config: Config): Promise<Issuing> {
   const { credential } = config.keys;
   if (credential === undefined)
-    throw new AccountError(
+    throw new OperationError(
+      'unprocessable',
       'keys.credential is not set: credentials are made on a machine that holds the key to sign them',
     );
   // A key made by the way would sign what no sidecar takes: only a start makes one, or an operator.

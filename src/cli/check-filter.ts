@@ -1,7 +1,8 @@
 import { GLOBAL } from '../accounts/namespace-id.ts';
+import { OperationError } from '../contract/operation-error.ts';
 import type { RecordedDecision } from '../explain/recorded-decision-schema.ts';
-import { AccountError } from '../operations/account-error.ts';
-import { UnknownResource } from '../operations/export-resources.ts';
+import { unknownResource } from '../operations/refusals.ts';
+
 import { noServiceAccount } from '../operations/service-accounts.ts';
 import type { DecisionFilter } from './decision-filter.ts';
 import type { Operator } from './operator/operator.ts';
@@ -26,7 +27,7 @@ export class NamedInFilter {
     this.#namespace ||= namespace === this.#filter.namespace;
   }
 
-  /** Rejects with `UnknownResource` or `AccountError` for a name that nothing has. */
+  /** Rejects with `OperationError` or `OperationError` for a name that nothing has. */
   async check(operator: Operator): Promise<void> {
     const { namespace, account } = this.#filter;
     if (!this.#namespace && namespace !== undefined) await requireNamespace(operator, namespace);
@@ -35,16 +36,13 @@ export class NamedInFilter {
       account !== undefined &&
       !(await operator.findResource('ServiceAccount', account, false))
     )
-      throw new AccountError(noServiceAccount(account), { unknown: true });
+      throw new OperationError('not-found', noServiceAccount(account));
   }
 }
 
-/** Rejects with `UnknownResource`, which says what may have been meant. */
+/** Rejects with `OperationError`, which says what may have been meant. */
 export async function requireNamespace(operator: Operator, namespace: string): Promise<void> {
   if (namespace === GLOBAL || (await operator.findResource('Namespace', namespace, false))) return;
   const known = await operator.listResources('Namespace', undefined, false);
-  throw new UnknownResource('namespace', namespace, [
-    GLOBAL,
-    ...known.map(({ resource }) => resource.spec.id),
-  ]);
+  throw unknownResource('namespace', namespace, [GLOBAL, ...known.map(({ resource }) => resource.spec.id)]);
 }

@@ -2,7 +2,8 @@ import { type Command, Option } from 'commander';
 import { NamespaceId } from '../accounts/namespace-id.ts';
 import type { ResourceKind } from '../manifests/resource.ts';
 import { formatResources, resourceDocument } from '../manifests/resource-text.ts';
-import { UnknownResource } from '../operations/export-resources.ts';
+import { unknownResource } from '../operations/refusals.ts';
+
 import { addExamples } from './add-examples.ts';
 import type { TargetOptions } from './choose-server.ts';
 import type { CliContext } from './cli-context.ts';
@@ -82,7 +83,7 @@ async function select(
   const known = await operator.listResources(kind, namespace, withState);
   const within = known.filter(({ resource }) => resource.spec.id === id);
   if (within.length === 0)
-    throw new UnknownResource(
+    throw unknownResource(
       kind,
       id,
       known.map(({ resource }) => resource.spec.id),

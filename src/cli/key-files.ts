@@ -3,7 +3,8 @@ import { Argument, type Command } from 'commander';
 import type { Config } from '../config/config.ts';
 import { keyFileTrust } from '../config/key-file-trust.ts';
 import { publicKeyFile } from '../config/public-key-file.ts';
-import { AccountError } from '../operations/account-error.ts';
+import { OperationError } from '../contract/operation-error.ts';
+
 import { loadVerificationKeys } from '../tokens/key-file.ts';
 import { KeyFileError } from '../tokens/key-file-error.ts';
 import { type ListedKey, listKeyFile } from '../tokens/list-key-file.ts';
@@ -23,11 +24,12 @@ export function addUseArgument(command: Command): Command {
   return command.addArgument(new Argument('<use>', 'what the key signs').choices(KEY_USES));
 }
 
-/** The file whose first private key signs. Throws `AccountError` where this machine has none. */
+/** The file whose first private key signs. Throws `OperationError` where this machine has none. */
 export function signingFile({ keys }: Config, use: KeyUse): string {
   if (use === 'assertion') return keys.assertion;
   if (keys.credential !== undefined) return keys.credential;
-  throw new AccountError(
+  throw new OperationError(
+    'unprocessable',
     'keys.credential is off: this machine only verifies; change keys on the one that holds the key that signs',
   );
 }

@@ -2,7 +2,8 @@ import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { Config } from '../config/config.ts';
 import { keyFileTrust } from '../config/key-file-trust.ts';
-import { AccountError } from '../operations/account-error.ts';
+import { OperationError } from '../contract/operation-error.ts';
+
 import { suggestName } from '../policy/suggest-name.ts';
 import { promoteKey, removeKey } from '../tokens/rotate-key-file.ts';
 import { addExamples } from './add-examples.ts';
@@ -76,11 +77,12 @@ async function promote(context: CliContext, kid: string, options: KeyOptions): P
   await finish(context, config, options, 'signs', key);
 }
 
-/** Throws `AccountError` where callers would be refused, or where that can't be told. */
+/** Throws `OperationError` where callers would be refused, or where that can't be told. */
 async function refuseInUse(context: CliContext, config: Config, kid: string): Promise<void> {
   const counted = await readCredentialsByKey(context, config);
   if ('problem' in counted)
-    throw new AccountError(
+    throw new OperationError(
+      'unprocessable',
       `which credentials ${kid} has signed can't be told, and it was not removed: ${counted.problem}; add --force to remove it all the same`,
     );
   const signed = counted.known.get(kid) ?? 0;
@@ -91,7 +93,8 @@ async function refuseInUse(context: CliContext, config: Config, kid: string): Pr
       : []),
   ];
   if (reasons.length === 0) return;
-  throw new AccountError(
+  throw new OperationError(
+    'unprocessable',
     `${kid} was not removed: ${reasons.join(', and ')}. Rotate those accounts (sallyport sa rotate) and revoke the old credentials first, or add --force to have them refused`,
   );
 }
@@ -128,12 +131,14 @@ async function findKey(config: Config, kid: string): Promise<ConfiguredKey> {
   const keys = await listConfiguredKeys(config, () => undefined);
   const found = keys.filter((key) => key.kid === kid);
   if (found.length > 1)
-    throw new AccountError(
+    throw new OperationError(
+      'unprocessable',
       `the key ${kid} is in ${found.map(({ file }) => file).join(' and in ')}: change the files themselves`,
     );
   const [key] = found;
   if (!key)
-    throw new AccountError(
+    throw new OperationError(
+      'unprocessable',
       `there is no key ${JSON.stringify(kid)}${suggestName(
         kid,
         keys.map((one) => one.kid),

@@ -2,7 +2,8 @@ import { resolve } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { type Command, Option } from 'commander';
 import { keyFileTrust } from '../config/key-file-trust.ts';
-import { AccountError } from '../operations/account-error.ts';
+import { OperationError } from '../contract/operation-error.ts';
+
 import type { SigningAlgorithm } from '../tokens/key-set.ts';
 import { promoteKey, rotateKeyFile } from '../tokens/rotate-key-file.ts';
 import { addExamples } from './add-examples.ts';
@@ -58,7 +59,8 @@ async function rotate(context: CliContext, use: KeyUse, options: RotateOptions):
   const config = loadCommandConfig(context, options);
   const file = signingFile(config, use);
   if (use === 'assertion' && options.alg === 'EdDSA')
-    throw new AccountError(
+    throw new OperationError(
+      'unprocessable',
       'assertions are signed with ES256 alone, which is what upstreams of Pomerium expect',
     );
   const alg = use === 'assertion' ? 'ES256' : (options.alg ?? config.keys.algorithm);

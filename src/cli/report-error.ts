@@ -2,10 +2,9 @@ import type { Writable } from 'node:stream';
 import { CommanderError } from 'commander';
 import { type RemoteCode, RemoteError } from '../client/remote-error.ts';
 import { ConfigError } from '../config/config-error.ts';
+import { type OperationCode, OperationError } from '../contract/operation-error.ts';
 import { ResourceError } from '../manifests/resource.ts';
-import { AccountError } from '../operations/account-error.ts';
-import { Conflict } from '../operations/changes/transact.ts';
-import { UnknownResource } from '../operations/export-resources.ts';
+
 import { BackupError, WrongBackup } from '../store/backup.ts';
 import { StoreFormatError, StoreUnavailable } from '../store/port.ts';
 import { RecordFault } from '../store/record.ts';
@@ -41,6 +40,12 @@ const REMOTE_EXITS: Readonly<Record<RemoteCode, number>> = {
   nonsense: EXIT.unavailable,
 };
 
+const EXITS: Readonly<Partial<Record<OperationCode, number>>> = {
+  conflict: EXIT.conflict,
+  'too-many-requests': EXIT.unavailable,
+  unavailable: EXIT.unavailable,
+};
+
 interface Reported {
   readonly code: string;
   readonly exit: number;
@@ -66,15 +71,13 @@ function classify(error: unknown): Reported {
   if (error instanceof WrongFile)
     return { code: 'resource', exit: EXIT.usage, ...(error.problems && { problems: error.problems }) };
   if (error instanceof WrongBackup) return { code: 'backup', exit: EXIT.usage };
-  if (error instanceof UnknownResource) return { code: 'not-found', exit: EXIT.failed };
   if (error instanceof UnreadableFile) return { code: 'file', exit: EXIT.usage };
   if (error instanceof UsageError) return { code: 'usage', exit: EXIT.usage };
   if (error instanceof ProfileError) return { code: 'profile', exit: EXIT.usage };
   if (error instanceof RemoteError) return { code: error.code, exit: REMOTE_EXITS[error.code] };
   if (error instanceof Interrupted) return { code: 'interrupted', exit: EXIT.interrupted };
-  if (error instanceof AccountError) return { code: 'account', exit: EXIT.failed };
   if (error instanceof BackupError) return { code: 'backup', exit: EXIT.failed };
-  if (error instanceof Conflict) return { code: 'conflict', exit: EXIT.conflict };
+  if (error instanceof OperationError) return { code: error.code, exit: EXITS[error.code] ?? EXIT.failed };
   if (error instanceof KeyFileError) return { code: 'key-file', exit: EXIT.unavailable };
   if (error instanceof StoreUnavailable || error instanceof StoreFormatError || error instanceof RecordFault)
     return { code: 'store', exit: EXIT.unavailable };

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
-import { Conflict } from '../operations/changes/transact.ts';
+import { OperationError } from '../contract/operation-error.ts';
+
 import type { FoundStore } from '../store/acceptance.ts';
 import { addExamples } from './add-examples.ts';
 import type { CliContext } from './cli-context.ts';
@@ -26,7 +27,8 @@ async function accept(context: CliContext, epoch: string | undefined, options: C
   const { found } = acceptance;
   try {
     if (epoch !== undefined && epoch !== found.position.epoch)
-      throw new Conflict(
+      throw new OperationError(
+        'conflict',
         `the store in ${found.where} has the epoch ${found.position.epoch}: nothing was changed, look again`,
       );
     const position = epoch === undefined ? undefined : await acceptance.accept(context.clock());

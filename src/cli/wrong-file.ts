@@ -1,7 +1,8 @@
+import { OperationError } from '../contract/operation-error.ts';
 import { parseResourcesAt, type ResourceFile } from '../manifests/parse-resources.ts';
 import type { ReportProgress } from '../manifests/report-progress.ts';
 import { type Resource, ResourceError, type ResourceProblem } from '../manifests/resource.ts';
-import { TryError } from '../operations/tried-policies.ts';
+
 import { PolicyError } from '../policy/policy-error.ts';
 import { CaseFileError } from './policy-case-file.ts';
 
@@ -21,7 +22,7 @@ export async function asFile<T>(read: () => T | Promise<T>): Promise<T> {
     return await read();
   } catch (error) {
     if (error instanceof ResourceError) throw new WrongFile(error.message, error.problems, { cause: error });
-    if (error instanceof CaseFileError || error instanceof TryError || error instanceof PolicyError)
+    if (error instanceof CaseFileError || error instanceof OperationError || error instanceof PolicyError)
       throw new WrongFile(error.message, undefined, { cause: error });
     throw error;
   }

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { DirectoryGroup, DirectoryUser } from '../accounts/directory-schema.ts';
 import { NamespaceSpec } from '../accounts/namespace-schema.ts';
 import { ServiceAccountSpec } from '../accounts/service-account-schema.ts';
+import { OperationError } from '../contract/operation-error.ts';
 import { Policy } from '../policy/policy-schema.ts';
 import { RoleBinding } from '../roles/role-binding-schema.ts';
 import { Route } from '../routes/route-schema.ts';
@@ -65,12 +66,13 @@ export interface ResourceProblem {
   readonly line?: number;
 }
 
-/** Resources that can't be applied. Nothing was changed. */
-export class ResourceError extends Error {
+/** Resources that can't be applied, with the places of the files that they come from. Nothing was changed. */
+export class ResourceError extends OperationError {
   override readonly name = 'ResourceError';
   readonly problems: readonly ResourceProblem[];
   constructor(problems: readonly ResourceProblem[]) {
-    super(problems.map(formatProblem).join('\n'));
+    super('unprocessable', 'nothing was changed', problems);
+    this.message = problems.map(formatProblem).join('\n');
     this.problems = problems;
   }
 }

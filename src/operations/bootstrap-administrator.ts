@@ -2,13 +2,14 @@ import type { AccountId } from '../accounts/account-id.ts';
 import { GLOBAL } from '../accounts/namespace-id.ts';
 import type { Credential } from '../accounts/service-account-schema.ts';
 import type { UserId } from '../accounts/user-id.ts';
+import { OperationError } from '../contract/operation-error.ts';
 import { requiredId } from '../manifests/required-id.ts';
 import type { Resource } from '../manifests/resource.ts';
 import { RoleBindingId } from '../roles/role-binding-id.ts';
 import type { Store, Write } from '../store/port.ts';
 import { parseRecord } from '../store/record.ts';
 import type { Access } from './access.ts';
-import { AccountError } from './account-error.ts';
+
 import { planChanges } from './changes/plan-changes.ts';
 import { transact } from './changes/transact.ts';
 import { type IssuedCredential, type Issuing, issueCredential } from './issue-credential.ts';
@@ -45,7 +46,8 @@ export async function bootstrapAdministrator(
     async (reader, grants) => {
       const existing = await reader.find('service_account', id);
       if (existing && existing.namespace !== GLOBAL)
-        throw new AccountError(
+        throw new OperationError(
+          'unprocessable',
           `service account ${id} is in namespace ${existing.namespace}, and an admin of everything has to be in ${GLOBAL}: choose another --id`,
         );
       const account: Resource = {

@@ -3,8 +3,8 @@ import type { Namespace, NamespaceSpec } from '../accounts/namespace-schema.ts';
 import { isWithin } from '../accounts/namespace-tree.ts';
 import type { ServiceAccount, ServiceAccountSpec } from '../accounts/service-account-schema.ts';
 import type { ResourceKind, StoredResource } from '../manifests/resource.ts';
-import { suggestName } from '../policy/suggest-name.ts';
 import type { Reader } from './reader.ts';
+import { unknownResource } from './refusals.ts';
 
 /** What is asked for: everything but what these leave out. */
 export interface Selection {
@@ -16,18 +16,10 @@ export interface Selection {
   readonly sees?: (namespace: string) => boolean;
 }
 
-/** There is no such resource; the message names one that may have been meant. */
-export class UnknownResource extends Error {
-  override readonly name = 'UnknownResource';
-  constructor(kind: string, id: string, known: Iterable<string>) {
-    super(`there is no ${kind} ${JSON.stringify(id)}${suggestName(id, known)}`);
-  }
-}
-
 /**
  * Reads resources as `apply` takes them, in an order in which each comes after what it needs: namespaces from the root down,
  * groups, users, policies, routes, service accounts, role bindings; of one kind by id. No credentials, no times, nothing secret.
- * Rejects with `UnknownResource`.
+ * Rejects with `OperationError`.
  */
 export async function* selectResources(
   reader: Reader,
@@ -36,7 +28,7 @@ export async function* selectResources(
   const namespaces = await reader.namespaces();
   const tree = await reader.tree();
   const top = tree.nodes.get(namespace ?? GLOBAL);
-  if (!top) throw new UnknownResource('namespace', namespace ?? GLOBAL, tree.nodes.keys());
+  if (!top) throw unknownResource('namespace', namespace ?? GLOBAL, tree.nodes.keys());
   // Of everything, what belongs to a namespace that got lost is a part too.
   const covers = (id: string): boolean => {
     if (!sees(id)) return false;

@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { type Credential, type ServiceAccount, userIdOf } from '../accounts/service-account-schema.ts';
 import type { Author } from '../activity/author-schema.ts';
+import { OperationError } from '../contract/operation-error.ts';
 import { CredentialId } from '../credentials/credential-id.ts';
 import { requiredId } from '../manifests/required-id.ts';
 import { issueToken } from '../tokens/issue-token.ts';
 import type { SigningKey } from '../tokens/key-set.ts';
 import type { TokenPurpose } from '../tokens/verified-token.ts';
-import { AccountError } from './account-error.ts';
+
 import { accountWrite, credentialWrite } from './changes/credential-writes.ts';
 import { makeRoomForCredential } from './changes/room-for-credential.ts';
 import type { Plan } from './changes/transact.ts';
@@ -105,19 +106,25 @@ function expiryOf(
   const issuedAt = wholeSecond(now);
   const longest = issuing.maxLifetimeMs === undefined ? Infinity : issuedAt + issuing.maxLifetimeMs;
   const wanted = asked === undefined ? undefined : wholeSecond(asked);
-  if (asked !== undefined && asked <= now) throw new AccountError('the expiry has passed already');
+  if (asked !== undefined && asked <= now)
+    throw new OperationError('unprocessable', 'the expiry has passed already');
   if (accountExpiry <= now)
-    throw new AccountError(
+    throw new OperationError(
+      'unprocessable',
       `service account ${account.id} expired at ${account.expires_at}: apply it with a later expires_at first`,
     );
   if (wanted !== undefined && wanted > accountExpiry)
-    throw new AccountError(`service account ${account.id} itself expires at ${account.expires_at}`);
+    throw new OperationError(
+      'unprocessable',
+      `service account ${account.id} itself expires at ${account.expires_at}`,
+    );
   if (wanted !== undefined && wanted > longest)
-    throw new AccountError(
+    throw new OperationError(
+      'unprocessable',
       `tokens.max_lifetime allows an expiry of at most ${new Date(longest).toISOString()}`,
     );
   const expiry = wholeSecond(Math.min(wanted ?? Infinity, accountExpiry, longest));
-  if (expiry <= issuedAt) throw new AccountError('the expiry is less than a second away');
+  if (expiry <= issuedAt) throw new OperationError('unprocessable', 'the expiry is less than a second away');
   return expiry === Infinity ? undefined : expiry;
 }
 

@@ -1,5 +1,6 @@
 import { isWithin, type NamespaceTree } from '../accounts/namespace-tree.ts';
-import { Refused } from '../admin/problem.ts';
+import { OperationError } from '../contract/operation-error.ts';
+
 import { type Grants, sees } from '../roles/grants.ts';
 import { takeTurns } from '../snapshot/run-steps.ts';
 
@@ -63,8 +64,8 @@ export function decodeCursor(cursor: string): string {
   return id;
 }
 
-export function wrongCursor(): Refused {
-  return new Refused('invalid', 'the request is not valid', [
+export function wrongCursor(): OperationError {
+  return new OperationError('invalid', 'the request is not valid', [
     { path: 'query.cursor', message: 'expected the next of a page' },
   ]);
 }
@@ -77,7 +78,7 @@ export function inScope(
 ): (namespace: string) => boolean {
   const topNode = top === undefined ? undefined : tree.nodes.get(top);
   if (top !== undefined && (!topNode || !sees(grants, top)))
-    throw new Refused('not-found', `there is no namespace ${JSON.stringify(top)}`);
+    throw new OperationError('not-found', `there is no namespace ${JSON.stringify(top)}`);
   return (namespace) => {
     if (!sees(grants, namespace)) return false;
     const node = tree.nodes.get(namespace);

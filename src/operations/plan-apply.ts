@@ -10,7 +10,7 @@ export interface Change {
 
 /**
  * Works out what applying the resources would write, judged by the whole that would result.
- * Throws `ResourceError` with every mistake, and `IdTaken`.
+ * Throws `ResourceError` with every mistake, and `OperationError`.
  */
 export async function planApply(
   resources: readonly Resource[],

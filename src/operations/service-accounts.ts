@@ -3,6 +3,7 @@ import { AccountId } from '../accounts/account-id.ts';
 import type { NamespaceId } from '../accounts/namespace-id.ts';
 import type { Credential, ServiceAccount } from '../accounts/service-account-schema.ts';
 import type { UserId } from '../accounts/user-id.ts';
+import { OperationError } from '../contract/operation-error.ts';
 import type { CredentialId } from '../credentials/credential-id.ts';
 import { requiredId } from '../manifests/required-id.ts';
 import { type Resource, ResourceError } from '../manifests/resource.ts';
@@ -10,8 +11,6 @@ import { type Grants, sees } from '../roles/grants.ts';
 import type { Store, Write } from '../store/port.ts';
 import type { TokenPurpose } from '../tokens/verified-token.ts';
 import type { Access } from './access.ts';
-import { AccountError } from './account-error.ts';
-import { IdTaken } from './changes/check-visible.ts';
 import { accountWrite, credentialWrite, retireCredentials, revokedAt } from './changes/credential-writes.ts';
 import type { Removal } from './changes/next-places.ts';
 import { type PlanContext, planChanges } from './changes/plan-changes.ts';
@@ -19,6 +18,7 @@ import { type Plan, type TransactOptions, transact } from './changes/transact.ts
 import { type IssuedCredential, type Issuing, issueCredential } from './issue-credential.ts';
 import { planApply } from './plan-apply.ts';
 import type { Reader } from './reader.ts';
+import { idTaken } from './refusals.ts';
 
 export interface NewServiceAccount {
   readonly id: AccountId | undefined;
@@ -53,9 +53,10 @@ export async function createServiceAccount(
   const resource: Resource = { kind: 'ServiceAccount', spec, origin: { file: 'sa create', document: 1 } };
   const { result } = await transact(store, access, async (reader, grants) => {
     const existing = await reader.find('service_account', id);
-    if (existing && !sees(grants, existing.namespace)) throw new IdTaken('ServiceAccount', id);
+    if (existing && !sees(grants, existing.namespace)) throw idTaken('ServiceAccount', id);
     if (existing)
-      throw new AccountError(
+      throw new OperationError(
+        'unprocessable',
         `there is a service account ${id} already: choose another --id, or rotate its credential with: sallyport sa rotate ${id}`,
       );
     const { writes } = await planResource(resource, { reader, grants, now });
@@ -116,9 +117,10 @@ export async function revokeCredentials(
     const account = await requireAccount(reader, grants, id);
     const credentials = await reader.findAll('credential', only === undefined ? account.credentials : [only]);
     if (only !== undefined && credentials.get(only)?.account !== id)
-      throw new AccountError(`service account ${id} has no credential ${only}: see sallyport sa show ${id}`, {
-        unknown: true,
-      });
+      throw new OperationError(
+        'not-found',
+        `service account ${id} has no credential ${only}: see sallyport sa show ${id}`,
+      );
     const revoked = revokedAt(access.now(), credentials.values());
     return { writes: revoked.map(credentialWrite), result: revoked };
   };
@@ -156,7 +158,8 @@ export async function setDisabled(
       disabled || account.impersonate === undefined
         ? undefined
         : await reader.find('directory_user', account.impersonate);
-    if (user?.deleted) throw new AccountError(`the user for whom service account ${id} stands was deleted`);
+    if (user?.deleted)
+      throw new OperationError('unprocessable', `the user for whom service account ${id} stands was deleted`);
     const next = { ...account, disabled };
     return { writes: account.disabled === disabled ? [] : [accountWrite(next)], result: next };
   };
@@ -201,7 +204,7 @@ export function noServiceAccount(id: string): string {
 async function requireAccount(reader: Reader, grants: Grants, id: AccountId): Promise<ServiceAccount> {
   const account = await reader.find('service_account', id);
   if (!account || !sees(grants, account.namespace))
-    throw new AccountError(noServiceAccount(id), { unknown: true });
+    throw new OperationError('not-found', noServiceAccount(id));
   return account;
 }
 
@@ -210,7 +213,10 @@ async function planResource(resource: Resource, context: PlanContext): Promise<P
     return await planApply([resource], context);
   } catch (error) {
     if (!(error instanceof ResourceError)) throw error;
-    throw new AccountError(error.problems.map(({ path, message }) => `${path}: ${message}`).join('\n'));
+    throw new OperationError(
+      'unprocessable',
+      error.problems.map(({ path, message }) => `${path}: ${message}`).join('\n'),
+    );
   }
 }
 

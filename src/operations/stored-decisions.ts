@@ -29,7 +29,7 @@ export interface StoredSpan {
 }
 
 /**
- * Hands over stored decisions, the oldest first, each as it can be judged again and as it was logged. Rejects with `Refused`
+ * Hands over stored decisions, the oldest first, each as it can be judged again and as it was logged. Rejects with `OperationError`
  * for a cursor that is none.
  */
 export async function readStoredDecisions(

@@ -1,3 +1,4 @@
+import { OperationError } from '../contract/operation-error.ts';
 import type { TriedSnapshots } from '../explain/try-policies.ts';
 import { parseResources, type ResourceFile } from '../manifests/parse-resources.ts';
 import { compilePolicy } from '../policy/compile-policy.ts';
@@ -6,11 +7,6 @@ import { type Policy, Policy as PolicySchema } from '../policy/policy-schema.ts'
 import { buildSnapshotInSlices, type Snapshot } from '../snapshot/snapshot.ts';
 import type { StoreSnapshot } from '../store/port.ts';
 import { parseRecord } from '../store/record.ts';
-
-/** What is to be tried can't be. */
-export class TryError extends Error {
-  override readonly name = 'TryError';
-}
 
 /**
  * The policies of a file: resources, or one PPL document that takes the place of the stored policy `id`.
@@ -27,17 +23,18 @@ export function readTriedPolicies(
   return [PolicySchema.parse({ ...parseRecord('policy', record), ppl: source.text })];
 }
 
-/** Those of a file of resources. Throws `ResourceError` and `TryError`. */
+/** Those of a file of resources. Throws `ResourceError` and `OperationError`. */
 export function parseTriedPolicies(source: ResourceFile): Policy[] {
   const policies = parseResources([source]).flatMap(({ kind, spec }) => (kind === 'Policy' ? [spec] : []));
   if (policies.length > 0) return policies;
-  throw new TryError(
+  throw new OperationError(
+    'unprocessable',
     `${source.file}: expected resources of which one is a Policy; for PPL alone, say --id ID`,
   );
 }
 
-export function noPolicyToReplace(id: string, { file }: ResourceFile): TryError {
-  return new TryError(`there is no policy ${id} whose place ${file} could take`);
+export function noPolicyToReplace(id: string, { file }: ResourceFile): OperationError {
+  return new OperationError('unprocessable', `there is no policy ${id} whose place ${file} could take`);
 }
 
 /** Decisions do not say what was presented, so that certificates are unknown here rather than required. */

@@ -1,6 +1,6 @@
-import { type Mistake, Refused } from '../admin/problem.ts';
 import type { Operations } from '../contract/contract.ts';
 import type { AnswerOf, RequestOf } from '../contract/operation.ts';
+import { type Issue, OperationError } from '../contract/operation-error.ts';
 import type { RecordedDecision } from '../explain/recorded-decision-schema.ts';
 import { TrialCounts } from '../explain/trial-counts.ts';
 import { compilePolicy } from '../policy/compile-policy.ts';
@@ -9,10 +9,9 @@ import type { Policy } from '../policy/policy-schema.ts';
 import { sees } from '../roles/grants.ts';
 import { takeTurns } from '../snapshot/run-steps.ts';
 import { noNamespace } from './changes/check-places.ts';
-import { IdTaken } from './changes/check-visible.ts';
-import { UnknownResource } from './export-resources.ts';
 import type { HandlerContext } from './handler.ts';
 import { inScope } from './list-page.ts';
+import { idTaken, unknownResource } from './refusals.ts';
 import { decisionsWithin, readStoredDecisions } from './stored-decisions.ts';
 import { snapshotTried } from './tried-policies.ts';
 import { createTrySeen } from './try-seen.ts';
@@ -70,23 +69,23 @@ async function snapshotNow(policies: readonly Policy[], { store, explaining: ope
   }
 }
 
-/** The policies as they would be. Throws `Refused`, `IdTaken` and `UnknownResource`, as writing them would. */
+/** The policies as they would be. Throws `OperationError`, `OperationError` and `OperationError`, as writing them would. */
 async function readTried(
   { policies, documents }: Body,
   { reader, grants }: HandlerContext,
 ): Promise<Policy[]> {
   const ids = [...policies, ...documents].map(({ id }) => id);
   if (new Set(ids).size < ids.length)
-    throw new Refused('unprocessable', 'a policy can be tried in one way only: its id is there twice');
+    throw new OperationError('unprocessable', 'a policy can be tried in one way only: its id is there twice');
   const there = await reader.findAll('policy', ids);
   for (const { id, namespace } of policies) {
-    if (!sees(grants, namespace)) throw new Refused('not-found', noNamespace(namespace));
+    if (!sees(grants, namespace)) throw new OperationError('not-found', noNamespace(namespace));
     const current = there.get(id);
-    if (current && !sees(grants, current.namespace)) throw new IdTaken('Policy', id);
+    if (current && !sees(grants, current.namespace)) throw idTaken('Policy', id);
   }
   const replaced = documents.map(({ id, ppl }) => {
     const current = there.get(id);
-    if (!current || !sees(grants, current.namespace)) throw new UnknownResource('Policy', id, []);
+    if (!current || !sees(grants, current.namespace)) throw unknownResource('Policy', id, []);
     return { ...current, ppl };
   });
   await checkDocuments('policies', policies);
@@ -96,7 +95,7 @@ async function readTried(
 
 async function checkDocuments(field: string, policies: readonly Policy[]): Promise<void> {
   const turn = takeTurns();
-  const mistakes: Mistake[] = [];
+  const mistakes: Issue[] = [];
   for (const [index, { ppl }] of policies.entries()) {
     try {
       compilePolicy(ppl);
@@ -110,5 +109,5 @@ async function checkDocuments(field: string, policies: readonly Policy[]): Promi
     }
     await turn();
   }
-  if (mistakes.length > 0) throw new Refused('unprocessable', 'a policy does not load', mistakes);
+  if (mistakes.length > 0) throw new OperationError('unprocessable', 'a policy does not load', mistakes);
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { FairQueue } from '../../src/admin/fair-queue.ts';
-import { Refused } from '../../src/admin/problem.ts';
+import { OperationError } from '../../src/contract/operation-error.ts';
 
 /** A queue and jobs that are ended by hand, with the order in which they began. */
 function jobs(sizes: ConstructorParameters<typeof FairQueue>[0]) {
@@ -27,7 +27,7 @@ function jobs(sizes: ConstructorParameters<typeof FairQueue>[0]) {
   };
 }
 
-const isRefusal = (error: unknown) => error instanceof Refused && error.code === 'too-many-requests';
+const isRefusal = (error: unknown) => error instanceof OperationError && error.code === 'too-many-requests';
 
 test('a holder has one job that runs, and holders take turns', async () => {
   const { begun, take, end } = jobs({ running: 2, waitingEach: 3, waiting: 9 });
@@ -46,7 +46,7 @@ test('a holder with too many jobs is refused with a time to retry, and another i
   void take('a1');
   void take('a2');
   await assert.rejects(take('a3'), (error) => {
-    assert.ok(error instanceof Refused);
+    assert.ok(error instanceof OperationError);
     assert.equal(error.code, 'too-many-requests');
     assert.ok(error.retryAfter !== undefined && error.retryAfter > 0);
     return true;

@@ -4,9 +4,9 @@ import { decodeJwt } from 'jose';
 import { AccountId } from '../../src/accounts/account-id.ts';
 import { NamespaceId } from '../../src/accounts/namespace-id.ts';
 import { UserId } from '../../src/accounts/user-id.ts';
+import { OperationError } from '../../src/contract/operation-error.ts';
 import { CredentialId } from '../../src/credentials/credential-id.ts';
-import { AccountError } from '../../src/operations/account-error.ts';
-import { Conflict, transact } from '../../src/operations/changes/transact.ts';
+import { transact } from '../../src/operations/changes/transact.ts';
 import type { Issuing } from '../../src/operations/issue-credential.ts';
 import { Reader } from '../../src/operations/reader.ts';
 import {
@@ -71,7 +71,7 @@ async function refuses(attempt: () => Promise<unknown>, why: RegExp): Promise<vo
   const before = await revision();
   await assert.rejects(
     attempt,
-    (error) => (error instanceof AccountError && why.test(error.message)) || assert.fail(String(error)),
+    (error) => (error instanceof OperationError && why.test(error.message)) || assert.fail(String(error)),
   );
   assert.equal(await revision(), before);
 }
@@ -375,7 +375,7 @@ describe('a transaction', () => {
       await commitElsewhere(write(100 + plans++));
       return { writes: [write(1)], result: undefined };
     });
-    await assert.rejects(losing, Conflict);
+    await assert.rejects(losing, { code: 'conflict' });
     assert.equal(plans, 20);
     assert.equal(await new Reader(world.store).find('directory_group', 'g1'), undefined);
   });

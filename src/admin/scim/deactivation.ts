@@ -1,8 +1,7 @@
 import { z } from 'zod';
 import type { DirectoryUser } from '../../accounts/directory-schema.ts';
-import { ResourceError } from '../../manifests/resource.ts';
-import { AccountError } from '../../operations/account-error.ts';
-import { IdTaken } from '../../operations/changes/check-visible.ts';
+import { formatIssue, OperationError } from '../../contract/operation-error.ts';
+
 import { withCanonicalNames } from './canonical-names.ts';
 import { attributesOf, isCoreSchema } from './patch-request.ts';
 import { ScimBoolean, singleValue } from './scim-body.ts';
@@ -65,7 +64,10 @@ const REFUSES_ALL: ReadonlySet<number> = new Set([401, 403, 404, 412]);
 /** Why something beside a deactivation is refused; undefined if the error refuses the whole, or is a fault. */
 export function droppedBy(error: unknown): string | undefined {
   if (error instanceof ScimRefusal) return REFUSES_ALL.has(error.status) ? undefined : error.message;
-  if (error instanceof ResourceError)
-    return error.problems.map(({ path, message }) => `${path}: ${message}`).join('; ');
-  return error instanceof AccountError || error instanceof IdTaken ? error.message : undefined;
+  // A conflict with a time to retry after is another process's change, not this request's.
+  const isOwn =
+    error instanceof OperationError &&
+    (error.code === 'unprocessable' || (error.code === 'conflict' && error.retryAfter === undefined));
+  if (!isOwn) return undefined;
+  return error.issues.length > 0 ? error.issues.map(formatIssue).join('; ') : error.detail;
 }

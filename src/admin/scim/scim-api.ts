@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { z } from 'zod';
 import { GLOBAL } from '../../accounts/namespace-id.ts';
+import { OperationError } from '../../contract/operation-error.ts';
 import type { AuthenticatedContext } from '../../operations/handler.ts';
 import { holds } from '../../roles/grants.ts';
 import type { ServedParts } from '../admin-parts.ts';
@@ -9,7 +10,7 @@ import { authenticate } from '../authenticate.ts';
 import type { CountRefusal } from '../count-refusals.ts';
 import { addressOf } from '../identify.ts';
 import { jsonBodyParser, type ParseJsonBody } from '../parse-json-body.ts';
-import { problemOf, Refused } from '../problem.ts';
+import { problemOf } from '../problem.ts';
 import { acceptBodies, bodyOf } from '../receive-bodies.ts';
 import { signIn } from '../sign-in.ts';
 import { DirectoryIndex } from './directory-index.ts';
@@ -44,7 +45,7 @@ export function addScim(
       return send(reply, describeScimError(error.status, error.message, error.scimType));
     const problem = problemOf(error);
     if (problem.code === 'fault') parts.onFault(error);
-    if (error instanceof Refused && error.retryAfter !== undefined)
+    if (error instanceof OperationError && error.retryAfter !== undefined)
       reply.header('retry-after', error.retryAfter);
     return send(reply, scimErrorOfProblem(await countRefusal(problem, request, reply)));
   });
@@ -77,7 +78,7 @@ function addRoute(
     },
     handler: async (request, reply) => {
       const admission = admissions.of(request);
-      if (!admission) throw new Refused('unauthenticated', 'nobody is signed in');
+      if (!admission) throw new OperationError('unauthenticated', 'nobody is signed in');
       const received = await bodyOf(request, admission, MEDIA_TYPES);
       return admissions.run(costly, admission, async () => {
         // What the caller may do can have changed while the body arrived and others were served.
@@ -100,11 +101,11 @@ function checkAccess(access: ScimAccess, { grants }: AuthenticatedContext): void
       return;
     case 'admin-of-global':
       if (!holds(grants, 'admin', GLOBAL))
-        throw new Refused('forbidden', `this needs the role admin in namespace ${GLOBAL}`);
+        throw new OperationError('forbidden', `this needs the role admin in namespace ${GLOBAL}`);
       return;
     default:
       access satisfies never;
-      throw new Refused('forbidden', 'nobody may ask this');
+      throw new OperationError('forbidden', 'nobody may ask this');
   }
 }
 

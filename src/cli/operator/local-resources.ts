@@ -3,9 +3,10 @@ import { findPrunable } from '../../operations/changes/find-prunable.ts';
 import type { Removal } from '../../operations/changes/next-places.ts';
 import { type DetailedChange, type PlanContext, planChanges } from '../../operations/changes/plan-changes.ts';
 import { type Plan, transact } from '../../operations/changes/transact.ts';
-import { exportResources, findResource, UnknownResource } from '../../operations/export-resources.ts';
+import { exportResources, findResource } from '../../operations/export-resources.ts';
 import { planDirectoryImport } from '../../operations/plan-directory-import.ts';
 import { Reader } from '../../operations/reader.ts';
+import { unknownResource } from '../../operations/refusals.ts';
 import { readAccountStates } from './account-states.ts';
 import type { LocalParts } from './local-accounts.ts';
 import type { ChangeHow, Changes, FoundResource, ResourceOperator } from './operator.ts';
@@ -69,7 +70,7 @@ async function findRemoval(reader: Reader, kind: ResourceKind, id: string): Prom
   if (await findResource(reader, kind, id))
     return { kind, spec: { id }, origin: { file: 'delete', document: 0 } };
   const known = await exportResources(reader, { kind });
-  throw new UnknownResource(
+  throw unknownResource(
     kind,
     id,
     known.map(({ spec }) => spec.id),

@@ -88,7 +88,7 @@ export interface ChangeHow {
 
 export interface ResourceOperator {
   findResource(kind: ResourceKind, id: string, withState: boolean): Promise<FoundResource | undefined>;
-  /** Of one kind, in the order of `exportResources`. Rejects with `UnknownResource` for a namespace that is none. */
+  /** Of one kind, in the order of `exportResources`. Rejects with `OperationError` for a namespace that is none. */
   listResources(
     kind: ResourceKind,
     namespace: NamespaceId | undefined,

@@ -1,7 +1,8 @@
 import type { AdminClient } from '../../client/admin-client.ts';
 import { RemoteError } from '../../client/remote-error.ts';
 import { OPERATIONS } from '../../contract/contract.ts';
-import { AccountError } from '../../operations/account-error.ts';
+import { OperationError } from '../../contract/operation-error.ts';
+
 import type { TransactOptions } from '../../operations/changes/transact.ts';
 import { noServiceAccount } from '../../operations/service-accounts.ts';
 import { collect, eachOf } from './collect-pages.ts';
@@ -112,8 +113,9 @@ export async function asAccountError<T>(asked: Promise<T>, unknown?: string): Pr
     return await asked;
   } catch (error) {
     if (error instanceof RemoteError && error.code === 'not-found' && error.detail !== '')
-      throw new AccountError(unknown ?? error.detail, { unknown: true });
-    if (error instanceof RemoteError && error.code === 'refused') throw new AccountError(error.message);
+      throw new OperationError('not-found', unknown ?? error.detail);
+    if (error instanceof RemoteError && error.code === 'refused')
+      throw new OperationError('unprocessable', error.message);
     throw error;
   }
 }

@@ -5,9 +5,11 @@ import { ServiceAccountSpec } from '../../accounts/service-account-schema.ts';
 import type { AdminClient } from '../../client/admin-client.ts';
 import { RemoteError } from '../../client/remote-error.ts';
 import { OPERATIONS } from '../../contract/contract.ts';
+import type { OperationError } from '../../contract/operation-error.ts';
 import type { AccountView } from '../../contract/service-accounts.ts';
 import type { ResourceKind, StoredResource } from '../../manifests/resource.ts';
-import { UnknownResource } from '../../operations/export-resources.ts';
+import { unknownResource } from '../../operations/refusals.ts';
+
 import { collect, eachOf } from './collect-pages.ts';
 import { KIND_OPERATIONS } from './kind-operations.ts';
 import type { AccountState, FoundResource, ShownCredential } from './operator.ts';
@@ -40,7 +42,7 @@ export async function findRemote(
   }
 }
 
-/** Those of one kind, in the order of `exportResources`. Rejects with `UnknownResource` for a namespace that is none. */
+/** Those of one kind, in the order of `exportResources`. Rejects with `OperationError` for a namespace that is none. */
 export async function listRemote(
   client: AdminClient,
   kind: ResourceKind,
@@ -72,9 +74,9 @@ export async function listRemote(
 }
 
 /** With a name that may have been meant. */
-async function unknownNamespace(client: AdminClient, namespace: NamespaceId): Promise<UnknownResource> {
+async function unknownNamespace(client: AdminClient, namespace: NamespaceId): Promise<OperationError> {
   const known = await listRemote(client, 'Namespace', undefined, false);
-  return new UnknownResource(
+  return unknownResource(
     'namespace',
     namespace,
     known.map(({ resource }) => resource.spec.id),

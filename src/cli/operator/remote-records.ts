@@ -2,8 +2,9 @@ import type { ActivityEntry } from '../../activity/activity-entry-schema.ts';
 import type { AdminClient, Asking } from '../../client/admin-client.ts';
 import { RemoteError } from '../../client/remote-error.ts';
 import { OPERATIONS } from '../../contract/contract.ts';
+import { OperationError } from '../../contract/operation-error.ts';
 import { RecordedDecision } from '../../explain/recorded-decision-schema.ts';
-import { AccountError } from '../../operations/account-error.ts';
+
 import { noServiceAccount } from '../../operations/service-accounts.ts';
 import type { DecisionFilter } from '../decision-filter.ts';
 import { jsonText } from '../output.ts';
@@ -70,7 +71,7 @@ export function remoteRecords(client: AdminClient): RecordOperator {
           error instanceof RemoteError &&
           error.detail === noServiceAccount(account)
         )
-          throw new AccountError(error.detail, { unknown: true });
+          throw new OperationError('not-found', error.detail);
         throw error;
       }
     },

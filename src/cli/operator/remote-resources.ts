@@ -11,7 +11,8 @@ import {
 import { type ResourceDocument, resourceDocument } from '../../manifests/resource-text.ts';
 import type { Removal } from '../../operations/changes/next-places.ts';
 import type { DetailedChange } from '../../operations/changes/plan-changes.ts';
-import { UnknownResource } from '../../operations/export-resources.ts';
+import { unknownResource } from '../../operations/refusals.ts';
+
 import type { ChangeHow, Changes, ResourceOperator } from './operator.ts';
 import { placeMistakes } from './place-mistakes.ts';
 import { findRemote, listRemote } from './remote-listing.ts';
@@ -76,7 +77,7 @@ export function remoteResources(client: AdminClient): ResourceOperator {
     async deleteResource(kind, id, how) {
       if (!(await findRemote(client, kind, id, false))) {
         const known = await listRemote(client, kind, undefined, false);
-        throw new UnknownResource(
+        throw unknownResource(
           kind,
           id,
           known.map(({ resource }) => resource.spec.id),

@@ -7,9 +7,9 @@ import { ALL_GRANTS, type Grants, holds, sees } from '../../roles/grants.ts';
 import type { RoleBinding } from '../../roles/role-binding-schema.ts';
 import type { Role } from '../../roles/role-schema.ts';
 import { takeTurns } from '../../snapshot/run-steps.ts';
-import { Forbidden } from '../forbidden.ts';
 import type { CommitChanges, RecordChange } from '../index/record-change.ts';
-import { IdTaken } from './check-visible.ts';
+import { forbidden, idTaken } from '../refusals.ts';
+
 import { grantsOverCreated } from './grants-over-created.ts';
 import { sameJson } from './same-json.ts';
 
@@ -24,7 +24,7 @@ export interface Asking {
 /**
  * The one place that says who may write what; `transact` asks it about every commit. Each record that changes has to be
  * allowed where it is and where it goes, by the tree before the commit; of namespaces that the commit makes, the nearest
- * ancestor in that tree counts. Throws `Forbidden`, or `IdTaken` where the author may not even see it.
+ * ancestor in that tree counts. Throws `OperationError`, or `OperationError` where the author may not even see it.
  */
 export async function authorizeChanges(
   commit: CommitChanges,
@@ -77,16 +77,16 @@ class Demands {
     // What is above may not be known: it is said that it is there, and no more.
     if (!sees(this.#grants, at)) {
       if (this.#change.before !== undefined && this.#change.kind !== 'namespace')
-        throw new IdTaken(this.#change.kind.replaceAll('_', ' '), this.#change.id);
-      throw new Forbidden(`${this.#what}${why}`, role, 'above it');
+        throw idTaken(this.#change.kind.replaceAll('_', ' '), this.#change.id);
+      throw forbidden(`${this.#what}${why}`, role, 'above it');
     }
-    throw new Forbidden(`${this.#what}${why}`, role, at);
+    throw forbidden(`${this.#what}${why}`, role, at);
   }
 
   /** The same about a namespace that the author need not see to know of the record. */
   needAbove(role: Role, namespace: string, why: string): void {
     if (holds(this.#grants, role, namespace)) return;
-    throw new Forbidden(`${this.#what}${why}`, role, sees(this.#grants, namespace) ? namespace : 'above it');
+    throw forbidden(`${this.#what}${why}`, role, sees(this.#grants, namespace) ? namespace : 'above it');
   }
 }
 
@@ -192,7 +192,7 @@ function authorizeAccount(
   if (own.length === 0 || (rotates && author.kind === 'account' && author.account === account.id)) return;
   demands.need('admin', account.namespace, ', which has roles,');
   for (const { role, namespace } of own)
-    if (!holds(grants, role, namespace)) throw new Forbidden(`an account that is ${role}`, role, namespace);
+    if (!holds(grants, role, namespace)) throw forbidden(`an account that is ${role}`, role, namespace);
 }
 
 function isOwnRotation({ before, after }: Extract<RecordChange, { kind: 'service_account' }>): boolean {

@@ -12,8 +12,8 @@ import type { Resource } from '../../manifests/resource.ts';
 import { type Grants, holds } from '../../roles/grants.ts';
 import { takeTurns } from '../../snapshot/run-steps.ts';
 import type { Write } from '../../store/port.ts';
-import { Forbidden } from '../forbidden.ts';
 import type { Reader } from '../reader.ts';
+import { forbidden } from '../refusals.ts';
 import { noNamespace } from './check-places.ts';
 import type { Complain, NextPlaces, Removal } from './next-places.ts';
 import { readUserNames, type UserNames } from './user-names.ts';
@@ -113,7 +113,7 @@ function pomeriumCredential(id: CredentialId, account: AccountId, issued_at: str
   return { id, account, purpose: 'pomerium', label: 'made by Pomerium', issued_at };
 }
 
-/** Whether the user exists is for those alone who may let an account stand for one. Throws `Forbidden`. */
+/** Whether the user exists is for those alone who may let an account stand for one. Throws `OperationError`. */
 function refuseImpersonating(
   accounts: readonly AccountResource[],
   current: ReadonlyMap<string, ServiceAccount>,
@@ -121,7 +121,7 @@ function refuseImpersonating(
 ): void {
   for (const { spec } of accounts)
     if (spec.impersonate !== undefined && !current.has(spec.id) && !holds(grants, 'admin', spec.namespace))
-      throw new Forbidden(
+      throw forbidden(
         `making service account ${spec.id}, which stands for a directory user,`,
         'admin',
         spec.namespace,

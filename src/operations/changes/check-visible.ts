@@ -1,17 +1,10 @@
 import { GLOBAL } from '../../accounts/namespace-id.ts';
 import type { Resource, StoredResource } from '../../manifests/resource.ts';
 import { type Grants, sees } from '../../roles/grants.ts';
-import { Forbidden } from '../forbidden.ts';
+import { forbidden, idTaken } from '../refusals.ts';
+
 import { noNamespace } from './check-places.ts';
 import type { Complain, Removal } from './next-places.ts';
-
-/** The id is somebody else's: that much can't be kept from whoever wants to use it. */
-export class IdTaken extends Error {
-  override readonly name = 'IdTaken';
-  constructor(kind: string, id: string) {
-    super(`the id ${id} of a ${kind} is taken already`);
-  }
-}
 
 /** Where a resource is, as far as who may see it goes. */
 export function namespaceOf({ kind, spec }: StoredResource): string {
@@ -43,7 +36,7 @@ function isRoot({ kind, spec }: Removal): boolean {
 
 /**
  * To its author, what they may not see is not there: said before anything else is checked, for what else is wrong would
- * give it away. Throws `Forbidden`, `IdTaken`.
+ * give it away. Throws `OperationError`, `OperationError`.
  */
 export function checkVisible(
   resources: readonly Resource[],
@@ -59,8 +52,8 @@ export function checkVisible(
   for (const resource of resources) {
     // The directory is global's: to everybody else each user looks the same, there or not.
     if (isDirectorys(resource) && !sees(grants, GLOBAL))
-      throw new Forbidden(`writing ${resource.kind} ${resource.spec.id}`, 'admin', 'above it');
-    if (hidden(resource)) throw new IdTaken(resource.kind, resource.spec.id);
+      throw forbidden(`writing ${resource.kind} ${resource.spec.id}`, 'admin', 'above it');
+    if (hidden(resource)) throw idTaken(resource.kind, resource.spec.id);
     if (resource.kind === 'Namespace') {
       const { parent } = resource.spec;
       const current = before.get(resource);

@@ -45,7 +45,7 @@ export interface PlanContext {
 
 /**
  * Works out what making `wanted` so and taking `removals` away would write, judged by the whole that would result.
- * Throws `ResourceError` with every mistake, and `IdTaken`. No resource may be in both.
+ * Throws `ResourceError` with every mistake, and `OperationError`. No resource may be in both.
  */
 export async function planChanges(
   wanted: readonly Resource[],

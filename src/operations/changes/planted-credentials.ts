@@ -1,24 +1,25 @@
 import { isWithin } from '../../accounts/namespace-tree.ts';
 import type { Credential, ServiceAccount } from '../../accounts/service-account-schema.ts';
+import { OperationError } from '../../contract/operation-error.ts';
 import type { CredentialId } from '../../credentials/credential-id.ts';
 import { type Grants, grantsOf, holds } from '../../roles/grants.ts';
 import type { RoleBinding } from '../../roles/role-binding-schema.ts';
 import { includesRole, type Role } from '../../roles/role-schema.ts';
-import { AccountError } from '../account-error.ts';
+
 import { accountStatus, credentialStatus } from '../account-view.ts';
 import type { CommitChanges } from '../index/record-change.ts';
 import type { Reader } from '../reader.ts';
 
-/** A commit gives power to accounts that have credentials whose issuer could not give that power. Nothing was changed. */
-export class PlantedCredentials extends AccountError {
-  readonly credentials: readonly Credential[];
-  constructor(credentials: readonly Credential[]) {
-    const list = credentials.map(({ id, account }) => `credential ${id} of service account ${account}`);
-    super(
-      `${list.join(', ')}: the issuer could not make this change; revoke them first, or with the same change (--revoke-others)`,
-    );
-    this.credentials = credentials;
-  }
+/** A commit gives power to accounts that have credentials whose issuer could not give that power. */
+export function describePlanted(credentials: readonly Credential[]): OperationError {
+  return new OperationError(
+    'unprocessable',
+    'credentials have to be revoked first, or with the same change',
+    credentials.map(({ id, account }) => ({
+      path: `ServiceAccount ${account}: credentials`,
+      message: `${id}: its issuer could not make this change; revoke it first, or with the same change`,
+    })),
+  );
 }
 
 /** What an account gains by a commit, as the roles that it takes to give it. */

@@ -1,6 +1,7 @@
 import type { Credential, ServiceAccount } from '../../accounts/service-account-schema.ts';
+import { OperationError } from '../../contract/operation-error.ts';
 import type { Write } from '../../store/port.ts';
-import { AccountError } from '../account-error.ts';
+
 import type { Reader } from '../reader.ts';
 
 /** An account has no more, those that count no more included. */
@@ -16,7 +17,7 @@ interface Room {
 /**
  * Where an account has as many credentials as it may, the oldest that are revoked or expired go: their tokens are refused
  * as ever, for nobody knows them any more. Never Pomerium's own, which goes by the account's id and would come to life
- * again. Throws `AccountError` where all of them still count.
+ * again. Throws `OperationError` where all of them still count.
  * @param now milliseconds since the epoch
  */
 export async function makeRoomForCredential(
@@ -29,7 +30,8 @@ export async function makeRoomForCredential(
   const found = await reader.findAll('credential', credentials);
   const spent = credentials.filter((each) => String(each) !== id && isSpent(found.get(each), now));
   if (spent.length < excess)
-    throw new AccountError(
+    throw new OperationError(
+      'unprocessable',
       `service account ${id} has ${MAX_CREDENTIALS} credentials that count, the most it may have: revoke those that nobody uses`,
     );
   const going = new Set(spent.slice(0, excess));

@@ -1,5 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
 import type { Credential } from '../../accounts/service-account-schema.ts';
+import { OperationError } from '../../contract/operation-error.ts';
 import { ALL_GRANTS, type Grants } from '../../roles/grants.ts';
 import type { Store, StorePosition, Write } from '../../store/port.ts';
 import type { Access } from '../access.ts';
@@ -7,7 +8,7 @@ import { readCommitChanges } from '../index/record-change.ts';
 import { Reader } from '../reader.ts';
 import { authorizeChanges } from './authorize-changes.ts';
 import { credentialWrite, revokedAt } from './credential-writes.ts';
-import { findPlantedCredentials, PlantedCredentials } from './planted-credentials.ts';
+import { describePlanted, findPlantedCredentials } from './planted-credentials.ts';
 import { recordActivity } from './record-activity.ts';
 import { stampCommit } from './stamp-commit.ts';
 
@@ -26,11 +27,6 @@ export interface Committed<T> {
   readonly revoked: readonly Credential[];
 }
 
-/** Others kept writing first. Nothing was changed; trying again may do. */
-export class Conflict extends Error {
-  override readonly name = 'Conflict';
-}
-
 const ATTEMPTS = 20;
 /** Those that are made without a pause before them. */
 const PROMPT_ATTEMPTS = 5;
@@ -46,7 +42,7 @@ export interface TransactOptions {
 /**
  * Reads, plans and commits against one revision, again from the start where another process committed in between; those of this
  * process wait for each other. Every record that changes must be the author's to change, and has its entry in the activity log with
- * the same commit. A plan may run several times and must do nothing but read. Throws `Forbidden`, `Conflict` and whatever the plan
+ * the same commit. A plan may run several times and must do nothing but read. Throws `OperationError`, `OperationError` and whatever the plan
  * throws.
  */
 export function transact<T>(
@@ -92,8 +88,11 @@ async function planAndCommit<T>(
     const committed = await store.commit(before.revision, writes);
     if ('committed' in committed) return { result, position: committed.committed, changed: true, revoked };
   }
-  throw new Conflict(
+  throw new OperationError(
+    'conflict',
     `other processes changed the store ${ATTEMPTS} times in a row while this was worked out; nothing was changed, try again`,
+    [],
+    { retryAfter: 1 },
   );
 }
 
@@ -117,7 +116,7 @@ async function planAllowed<T>(
   let commit = await readCommitChanges(planned.writes, reader);
   await authorizeChanges(commit, asking);
   const planted = await findPlantedCredentials(commit, reader, access.now());
-  if (planted.length > 0 && !revokeOthers) throw new PlantedCredentials(planted);
+  if (planted.length > 0 && !revokeOthers) throw describePlanted(planted);
   const revoked = revokedAt(access.now(), planted);
   const writes = [...planned.writes, ...revoked.map(credentialWrite)];
   if (revoked.length > 0) {

@@ -1,5 +1,5 @@
 import { GLOBAL } from '../../accounts/namespace-id.ts';
-import { type Mistake, Refused } from '../../admin/problem.ts';
+import { type Issue, OperationError } from '../../contract/operation-error.ts';
 import { parseResourceValues } from '../../manifests/parse-resources.ts';
 import type { ReportProgress } from '../../manifests/report-progress.ts';
 import type { StoredResource } from '../../manifests/resource.ts';
@@ -11,10 +11,10 @@ import { type DetailedChange, type PlanContext, planChanges } from '../changes/p
 import { type Plan, type TransactOptions, transact } from '../changes/transact.ts';
 import { describeChange } from '../describe-change.ts';
 import { selectResources } from '../export-resources.ts';
-import { Forbidden } from '../forbidden.ts';
 import type { HandlerContext, Handlers } from '../handler.ts';
 import { inScope } from '../list-page.ts';
 import { planDirectoryImport } from '../plan-directory-import.ts';
+import { forbidden } from '../refusals.ts';
 import { describeRevoked } from './resource-handlers.ts';
 
 const ORIGIN = { file: 'request', document: 0 };
@@ -38,8 +38,7 @@ export const APPLY_HANDLERS: Handlers['resources'] = {
 
   async importDirectory({ query, body }, context) {
     // The directory is read as a whole, before it is known what would change.
-    if (!holds(context.grants, 'admin', GLOBAL))
-      throw new Forbidden('importing the directory', 'admin', GLOBAL);
+    if (!holds(context.grants, 'admin', GLOBAL)) throw forbidden('importing the directory', 'admin', GLOBAL);
     refuseRepeated('entries', body.entries);
     const entries = body.entries.map(({ claims, ...entry }) => ({
       ...entry,
@@ -76,14 +75,14 @@ function refuseRepeated(
   named: readonly { readonly kind: string; readonly id: string }[],
 ): void {
   const seen = new Set<string>();
-  const mistakes: Mistake[] = [];
+  const mistakes: Issue[] = [];
   for (const [index, { kind, id }] of named.entries()) {
     const name = `${kind} ${id}`;
     if (seen.has(name))
       mistakes.push({ path: `body.${field}.${index}`, message: `${name} is there already` });
     seen.add(name);
   }
-  if (mistakes.length > 0) throw new Refused('unprocessable', 'nothing was changed', mistakes);
+  if (mistakes.length > 0) throw new OperationError('unprocessable', 'nothing was changed', mistakes);
 }
 
 async function change(
@@ -125,7 +124,7 @@ function* describeChanges(changes: readonly DetailedChange[]) {
 function paceOf({ gone }: HandlerContext): ReportProgress {
   const turn = takeTurns();
   return async () => {
-    if (gone.aborted) throw new Refused('too-many-requests', 'the client has gone');
+    if (gone.aborted) throw new OperationError('too-many-requests', 'the client has gone');
     await turn();
   };
 }

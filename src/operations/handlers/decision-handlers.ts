@@ -1,14 +1,14 @@
 import { GLOBAL } from '../../accounts/namespace-id.ts';
-import { Refused } from '../../admin/problem.ts';
+import { OperationError } from '../../contract/operation-error.ts';
 import { parseTargetUrl } from '../../contract/target-url.ts';
 import { explainSimulated } from '../../explain/explain-simulated.ts';
 import type { LoggedDecision } from '../../explain/recorded-decision.ts';
 import { sees } from '../../roles/grants.ts';
 import { explanationSeen } from '../explanation-view.ts';
-import { Forbidden } from '../forbidden.ts';
 import type { Handlers } from '../handler.ts';
 import { hiddenPolicies, withoutHidden } from '../hidden-policies.ts';
 import { inScope } from '../list-page.ts';
+import { forbidden } from '../refusals.ts';
 import { findServiceAccount } from '../service-accounts.ts';
 import { decisionsWithin, readStoredDecisions } from '../stored-decisions.ts';
 
@@ -31,7 +31,7 @@ export const DECISION_HANDLERS: Handlers['decisions'] = {
   async explain({ body }, { reader, grants, access, explaining: open }) {
     const url = parseTargetUrl(body.url);
     if (!url)
-      throw new Refused('invalid', 'the request is not valid', [
+      throw new OperationError('invalid', 'the request is not valid', [
         { path: 'body.url', message: 'expected a URL' },
       ]);
     const account =
@@ -40,10 +40,10 @@ export const DECISION_HANDLERS: Handlers['decisions'] = {
         : (await findServiceAccount(reader, grants, body.account)).account;
     // What they are in is told by every policy that asks for it.
     if (account?.impersonate !== undefined && !sees(grants, GLOBAL))
-      throw new Forbidden('explaining as an account that stands for a directory user', 'viewer', GLOBAL);
+      throw forbidden('explaining as an account that stands for a directory user', 'viewer', GLOBAL);
     const headers = body.headers.map(({ name, value }) => [name.toLowerCase(), value] as const);
     if (headers.some(([name]) => CREDENTIAL_HEADERS.has(name)))
-      throw new Refused('invalid', 'a credential is not for here: name the account');
+      throw new OperationError('invalid', 'a credential is not for here: name the account');
     const explaining = await open();
     try {
       const described = await explainSimulated(
@@ -64,7 +64,7 @@ export const DECISION_HANDLERS: Handlers['decisions'] = {
       const asked = body.context_extensions['sallyport.namespace'] ?? GLOBAL;
       const isHidden = asked !== GLOBAL && !sees(grants, asked);
       if (isHidden || !sees(grants, namespace ?? GLOBAL))
-        throw new Refused('not-found', 'nothing that you may see answers there');
+        throw new OperationError('not-found', 'nothing that you may see answers there');
       return { body: explanationSeen(described, grants) };
     } finally {
       await explaining.close();

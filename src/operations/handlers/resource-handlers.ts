@@ -1,8 +1,8 @@
 import { GLOBAL } from '../../accounts/namespace-id.ts';
 import type { Namespace } from '../../accounts/namespace-schema.ts';
 import { checkPrecondition } from '../../admin/precondition.ts';
-import { Refused } from '../../admin/problem.ts';
 import type { Precondition } from '../../contract/operation.ts';
+import { OperationError } from '../../contract/operation-error.ts';
 import { parseResource } from '../../manifests/parse-resource.ts';
 import {
   RECORD_KIND_OF,
@@ -14,10 +14,11 @@ import { type Grants, sees } from '../../roles/grants.ts';
 import { namespaceOf } from '../changes/check-visible.ts';
 import { planChanges } from '../changes/plan-changes.ts';
 import { transact } from '../changes/transact.ts';
-import { accountSpec, namespaceSpec, UnknownResource } from '../export-resources.ts';
+import { accountSpec, namespaceSpec } from '../export-resources.ts';
 import type { HandlerContext } from '../handler.ts';
 import { inScope, listPage, matchesSearch, type PageRequest, type RecordSource } from '../list-page.ts';
 import type { Reader } from '../reader.ts';
+import { unknownResource } from '../refusals.ts';
 
 const ORIGIN = { file: 'request', document: 0 };
 
@@ -50,7 +51,7 @@ export function resourceHandlers(kind: Exclude<ResourceKind, 'ServiceAccount'>) 
 
     async get({ params }: { params: One }, { reader, grants }: HandlerContext) {
       const found = await findSeen(reader, grants, kind, params.id);
-      if (!found) throw new UnknownResource(kind, params.id, []);
+      if (!found) throw unknownResource(kind, params.id, []);
       return { body: found.spec, revision: found.revision };
     },
 
@@ -82,7 +83,7 @@ export function putResource(kind: ResourceKind) {
   return async ({ params, query, body, precondition }: PutRequest, { store, access }: HandlerContext) => {
     const resource: Resource = parseResource(kind, body, ORIGIN);
     if (resource.spec.id !== params.id)
-      throw new Refused('unprocessable', 'nothing was changed', [
+      throw new OperationError('unprocessable', 'nothing was changed', [
         { path: 'body.id', message: `expected ${params.id}, as the path says` },
       ]);
     const dryRun = query.dry_run;
@@ -115,7 +116,7 @@ export function removeResource(kind: ResourceKind) {
       access,
       async (reader, grants) => {
         const current = await findSeen(reader, grants, kind, params.id);
-        if (!current) throw new UnknownResource(kind, params.id, []);
+        if (!current) throw unknownResource(kind, params.id, []);
         checkPrecondition(precondition, current.revision, false);
         const removal = { kind, spec: { id: params.id }, origin: ORIGIN };
         return planChanges([], [removal], { reader, grants, now: access.now() });

@@ -1,13 +1,13 @@
 import { userIdOf } from '../../accounts/service-account-schema.ts';
-import { Refused } from '../../admin/problem.ts';
 import { describeSession } from '../../admin/session-handlers.ts';
+import { OperationError } from '../../contract/operation-error.ts';
 import type { Handlers } from '../handler.ts';
 
 export const SELF_HANDLERS: Handlers['self'] = {
   async whoami(_request, { reader, access }) {
     const { account, bindings } = await access.loadPrincipal(reader);
     const { author } = access;
-    if (author.kind !== 'account') throw new Refused('unauthenticated', 'nobody is signed in');
+    if (author.kind !== 'account') throw new OperationError('unauthenticated', 'nobody is signed in');
     const credential = await reader.find('credential', author.credential);
     return {
       body: {

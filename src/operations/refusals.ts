@@ -1,0 +1,24 @@
+import { OperationError } from '../contract/operation-error.ts';
+import { suggestName } from '../policy/suggest-name.ts';
+import type { Role } from '../roles/role-schema.ts';
+
+/**
+ * The author may see it, and may not do this to it.
+ * @param what such as `changing the enforced policy no-robots`
+ */
+export function forbidden(what: string, role: Role, namespace: string): OperationError {
+  return new OperationError('forbidden', `${what} needs the role ${role} in namespace ${namespace}`);
+}
+
+/** The id belongs to somebody else: that much must be told to an author who wants to use it. */
+export function idTaken(kind: string, id: string): OperationError {
+  return new OperationError('conflict', `the id ${id} of a ${kind} is taken already`);
+}
+
+/** @param known ids of which one may have been meant */
+export function unknownResource(kind: string, id: string, known: Iterable<string> = []): OperationError {
+  return new OperationError(
+    'not-found',
+    `there is no ${kind} ${JSON.stringify(id)}${suggestName(id, known)}`,
+  );
+}
