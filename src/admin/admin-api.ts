@@ -3,29 +3,39 @@ import helmet from '@fastify/helmet';
 import rateLimit from '@fastify/rate-limit';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { API_PREFIX, OPERATIONS } from '../contract/contract.ts';
-import { type AnswerOf, BODY_BYTES, type Operation } from '../contract/operation.ts';
+import { BODY_BYTES, type InputOf, type Operation, type OutputOf } from '../contract/operation.ts';
 import { OperationError } from '../contract/operation-error.ts';
-import type { AuthenticatedContext, HandlerContext } from '../operations/handler.ts';
-import { HANDLERS } from '../operations/handlers.ts';
+import type { ReportProgress } from '../manifests/report-progress.ts';
 import { IndexedStore } from '../operations/index/indexed-store.ts';
+import type { OperationContext } from '../operations/operation-context.ts';
+import { runOperation } from '../operations/operations.ts';
+import { parseInput } from '../operations/parse-input.ts';
 import { PolicyLinter } from '../operations/policy-linter.ts';
 import { includesRole } from '../roles/role-schema.ts';
+import { takeTurns } from '../snapshot/run-steps.ts';
 import { addDocuments } from './add-documents.ts';
 import type { AdminParts, ServedParts } from './admin-parts.ts';
 import { Admissions } from './admission.ts';
-import { authenticate } from './authenticate.ts';
+import { type Authenticated, authenticate } from './authenticate.ts';
 import { type CountRefusal, countRefusals } from './count-refusals.ts';
 import { identify } from './identify.ts';
 import { describeOpenApi } from './openapi.ts';
 import { jsonBodyParser, type ParseJsonBody } from './parse-json-body.ts';
 import { formatTag } from './precondition.ts';
 import { describeProblem, type Problem, problemOf } from './problem.ts';
-import { readRequest } from './read-request.ts';
 import { acceptBodies, bodyOf, leaveBodiesToHandlers } from './receive-bodies.ts';
+import { requestInput } from './request-input.ts';
 import { addScim } from './scim/scim-api.ts';
 import { SCIM_PREFIX } from './scim/scim-schemas.ts';
 import { sendAnswer } from './send-answer.ts';
 import { SessionCookie } from './session-cookie.ts';
+import {
+  type CookieChange,
+  type SessionContext,
+  showSession,
+  signIn,
+  signOut,
+} from './session-operations.ts';
 import { Sessions } from './sessions.ts';
 
 interface Browsers {
@@ -40,8 +50,6 @@ interface Serving {
   readonly parseJson: ParseJsonBody;
   readonly linter: PolicyLinter;
 }
-
-type AnyHandler = (request: unknown, context: HandlerContext) => Promise<AnswerOf<Operation>>;
 
 /** Adds the admin API below `/api/v1`, and SCIM below `/scim/v2`. */
 export function addAdminApi(app: FastifyInstance, given: AdminParts): void {
@@ -102,23 +110,27 @@ function addOperations(
   api.addHook('onClose', async () => linter.close());
   const serving = { parts, browsers, admissions, linter, parseJson: jsonBodyParser(api) };
   addDocuments(api, describeOpenApi(OPERATIONS, parts.version));
-  for (const [group, operations] of Object.entries(OPERATIONS))
-    for (const [name, operation] of Object.entries(operations))
-      addOperation(api, operation, handlerOf(group, name), serving);
+  const { session, ...groups } = OPERATIONS;
+  for (const group of Object.values(groups))
+    for (const operation of Object.values<Operation>(group))
+      if (!operation.local)
+        addOperation(api, operation, serving, (input, context) => runOperation(operation, input, context));
+  addOperation(api, session.signIn, serving, async (_input, context) => signIn(context));
+  addOperation(api, session.show, serving, async (_input, context) => showSession(context));
+  addOperation(api, session.signOut, serving, async (input, context) => signOut(input, context));
 }
 
-function handlerOf(group: string, name: string): AnyHandler {
-  const handlers: Readonly<Record<string, Readonly<Record<string, unknown>>>> = HANDLERS;
-  const handler = handlers[group]?.[name];
-  if (typeof handler !== 'function') throw new Error(`nothing handles ${group}.${name}`);
-  return handler as AnyHandler;
-}
+/** What carries an operation out. */
+type Run<O extends Operation> = (
+  input: InputOf<O>,
+  context: OperationContext & SessionContext,
+) => Promise<OutputOf<O> & CookieChange>;
 
-function addOperation(
+function addOperation<O extends Operation>(
   api: FastifyInstance,
-  operation: Operation,
-  handle: AnyHandler,
+  operation: O,
   { parts, browsers, admissions, linter, parseJson }: Serving,
+  run: Run<O>,
 ): void {
   const { method, path, access, maxBytes = BODY_BYTES, costly, itemwise } = operation;
   const { sessions, cookie } = browsers;
@@ -128,9 +140,9 @@ function addOperation(
     config: { access },
     // Before the body is read: if the caller may not ask, none of it is kept or parsed.
     onRequest: async (request, reply) => {
-      const entered = await authenticate(await identify(request, { ...parts, ...browsers }), parts);
-      checkRole(operation, entered);
-      admissions.admit(request, reply, entered, maxBytes);
+      const caller = await authenticate(await identify(request, { ...parts, ...browsers }), parts);
+      checkRole(operation, caller);
+      admissions.admit(request, reply, caller, maxBytes);
     },
     handler: async (request, reply) => {
       const admission = admissions.of(request);
@@ -138,13 +150,17 @@ function addOperation(
       const received = await bodyOf(request, admission, MEDIA_TYPES);
       return admissions.run(costly, admission, async () => {
         // What the caller may do can have changed while the body arrived and others were served.
-        const entered = costly ? await authenticate(admission.access, parts) : admission.entered;
-        checkRole(operation, entered);
+        const caller = costly ? await authenticate(admission.caller.principal, parts) : admission.caller;
+        checkRole(operation, caller);
         const body = received && (await parseJson(request, received, { itemwise: itemwise !== undefined }));
-        const parsed = await readRequest(operation, request, body);
-        const { gone } = admission;
-        const context = { ...entered, sessions, sessionId: cookie.read(request), linter, gone };
-        const answer = await handle(parsed, context);
+        const input = await parseInput(operation, requestInput(operation, request, body));
+        const answer = await run(input, {
+          ...caller,
+          sessions,
+          sessionId: cookie.read(request),
+          lint: (text) => linter.lint(text),
+          report: untilGone(admission.gone),
+        });
         if (answer.session === null) cookie.clear(request, reply);
         else if (answer.session) {
           const { id, session } = answer.session;
@@ -157,6 +173,15 @@ function addOperation(
   });
 }
 
+/** Lets others have their turn during long work, and ends it once the client has gone. */
+function untilGone(gone: AbortSignal): ReportProgress {
+  const turn = takeTurns();
+  return async () => {
+    if (gone.aborted) throw new OperationError('too-many-requests', 'the client has gone');
+    await turn();
+  };
+}
+
 /** A session that was refused does not come to life again. */
 function forget({ sessions, cookie }: Browsers, request: FastifyRequest, reply: FastifyReply): void {
   const id = cookie.read(request);
@@ -164,8 +189,8 @@ function forget({ sessions, cookie }: Browsers, request: FastifyRequest, reply: 
   cookie.clear(request, reply);
 }
 
-/** Refuses whoever has not the role anywhere that the operation needs somewhere. */
-function checkRole({ access }: Operation, { grants }: AuthenticatedContext): void {
+/** Refuses a caller who has the role that the operation needs nowhere. */
+function checkRole({ access }: Operation, { grants }: Pick<Authenticated, 'grants'>): void {
   if (access !== 'public' && access !== 'signed-in' && !includesRole(grants.highest, access))
     throw new OperationError('forbidden', `this needs the role ${access}`);
 }

@@ -1,7 +1,7 @@
 import type { NamePattern } from '../accounts/name-pattern.ts';
-import type { HandlerContext } from '../operations/handler.ts';
 import type { IndexedStore } from '../operations/index/indexed-store.ts';
 import type { Issuing } from '../operations/issue-credential.ts';
+import type { OperationContext } from '../operations/operation-context.ts';
 import type { StoreWithTelemetry } from '../store/telemetry-writes.ts';
 import type { TokenVerifier } from '../tokens/token-verifier.ts';
 import type { SessionSettings } from './sessions.ts';
@@ -23,7 +23,7 @@ export interface AdminParts {
   /** Undefined where this machine has no key to sign credentials. */
   readonly issuing: (() => Promise<Issuing>) | undefined;
   /** What a request is explained with. */
-  readonly explaining: HandlerContext['explaining'];
+  readonly explaining: OperationContext['explaining'];
   /** Of browsers; `plain` where the listener speaks plain HTTP, and only this machine can reach it. */
   readonly sessions: SessionSettings & { readonly plain: boolean };
   readonly version: string;

@@ -1,11 +1,10 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { OperationError } from '../contract/operation-error.ts';
-import type { AuthenticatedContext } from '../operations/handler.ts';
+import type { Authenticated } from './authenticate.ts';
 import { ByteBudget, type Lease } from './byte-budget.ts';
 import { FairQueue } from './fair-queue.ts';
 
 import { tooLarge } from './receive-body.ts';
-import type { SignedIn } from './sign-in.ts';
 
 const MIB = 1024 * 1024;
 
@@ -44,11 +43,11 @@ export class Admissions {
    * Before the body is read: checks its length and takes its share of the budget. Throws `OperationError`.
    * @param limit bytes of a body
    */
-  admit(request: FastifyRequest, reply: FastifyReply, entered: AuthenticatedContext, limit: number): void {
+  admit(request: FastifyRequest, reply: FastifyReply, caller: Authenticated, limit: number): void {
     const length = declaredLength(request);
     if (length !== undefined && length > limit) throw tooLarge(limit);
     const size = length ?? limit;
-    const lease = size === 0 ? undefined : this.bodies.lease(entered.access.principal, size);
+    const lease = size === 0 ? undefined : this.bodies.lease(caller.principal.accountId, size);
     if (size > 0 && !lease)
       throw new OperationError(
         'too-many-requests',
@@ -58,8 +57,7 @@ export class Admissions {
       );
     const gone = new AbortController();
     const admission = {
-      entered,
-      access: entered.access,
+      caller,
       limit,
       length,
       lease,
@@ -82,14 +80,15 @@ export class Admissions {
 
   /** Runs the work, in its lane if it has one. */
   async run<T>(lane: Lane | undefined, admission: Admission, work: () => Promise<T>): Promise<T> {
-    const { access, gone, lease } = admission;
+    const { gone, lease } = admission;
+    const { accountId } = admission.caller.principal;
     admission.works = true;
     try {
       if (!lane) return await work();
       const { length = admission.limit } = admission;
-      if (length <= LIGHT_BYTES) return await this.#lanes[lane].take(access.principal, gone, work);
+      if (length <= LIGHT_BYTES) return await this.#lanes[lane].take(accountId, gone, work);
       // All in one lane, whatever process the work is done in: the bound on memory is for all processes together.
-      return await this.#lanes.large.take(access.principal, gone, async () => {
+      return await this.#lanes.large.take(accountId, gone, async () => {
         try {
           return await work();
         } finally {
@@ -106,8 +105,7 @@ export class Admissions {
 /** A request whose caller is known and whose body has its share of memory. */
 export interface Admission {
   /** As it was when the headers came. */
-  readonly entered: AuthenticatedContext;
-  readonly access: SignedIn;
+  readonly caller: Authenticated;
   readonly limit: number;
   readonly length: number | undefined;
   readonly lease: Lease | undefined;

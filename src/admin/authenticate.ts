@@ -1,19 +1,24 @@
 import { OperationError } from '../contract/operation-error.ts';
-
-import type { AuthenticatedContext } from '../operations/handler.ts';
+import type { OperationContext } from '../operations/operation-context.ts';
 import { Reader } from '../operations/reader.ts';
 import type { AdminParts } from './admin-parts.ts';
 import type { SignedIn } from './sign-in.ts';
 
-/** What somebody who is signed in may do, found out before any handler runs. Throws `OperationError`. */
-export async function authenticate(access: SignedIn, parts: AdminParts): Promise<AuthenticatedContext> {
+/** A caller and what it may do, known before any of its body is read. */
+export interface Authenticated
+  extends Pick<OperationContext, 'store' | 'reader' | 'grants' | 'tree' | 'issuing' | 'explaining'> {
+  readonly principal: SignedIn;
+}
+
+/** Rejects with `OperationError`. */
+export async function authenticate(principal: SignedIn, parts: AdminParts): Promise<Authenticated> {
   const { store, issuing, explaining } = parts;
   const reader = new Reader(store);
-  const { grants, tree } = await access.loadPrincipal(reader);
+  const { grants, tree } = await principal.load(reader);
   return {
     store,
     reader,
-    access,
+    principal,
     grants,
     tree,
     explaining,

@@ -2,12 +2,11 @@ import { Readable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import type { FastifyReply } from 'fastify';
 import type { z } from 'zod';
-import type { AnswerOf, Operation } from '../contract/operation.ts';
+import type { Operation, OutputOf } from '../contract/operation.ts';
 import { OperationError } from '../contract/operation-error.ts';
+import { elementOf } from '../operations/parse-input.ts';
 import { takeTurns } from '../snapshot/run-steps.ts';
 import type { Admission } from './admission.ts';
-
-import { elementOf } from './read-request.ts';
 
 /** Characters that are put together before they are sent. */
 const PIECE = 64 * 1024;
@@ -22,7 +21,7 @@ const RETRY_AFTER_SECONDS = 2;
 export async function sendAnswer(
   reply: FastifyReply,
   { response, status = 200, listed, costly }: Operation,
-  { body, items, owed = false }: AnswerOf<Operation>,
+  { body, items, owed = false }: OutputOf<Operation>,
   { lease, gone }: Admission,
 ): Promise<FastifyReply> {
   reply.code(status);

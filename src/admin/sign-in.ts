@@ -3,7 +3,7 @@ import type { NamePattern } from '../accounts/name-pattern.ts';
 import type { NamespaceTree } from '../accounts/namespace-tree.ts';
 import type { ServiceAccount } from '../accounts/service-account-schema.ts';
 import { OperationError } from '../contract/operation-error.ts';
-import type { Access } from '../operations/access.ts';
+import type { Principal } from '../operations/principal.ts';
 import type { Reader } from '../operations/reader.ts';
 import { type Grants, grantsOf } from '../roles/grants.ts';
 import type { RoleBinding } from '../roles/role-binding-schema.ts';
@@ -38,7 +38,7 @@ export async function signIn(
 }
 
 /** What the store says about somebody who is signed in. */
-export interface Principal {
+export interface LoadedPrincipal {
   readonly account: ServiceAccount;
   readonly bindings: readonly RoleBinding[];
   readonly grants: Grants;
@@ -47,8 +47,8 @@ export interface Principal {
 }
 
 /** Somebody with a good admin credential, or with a session that was begun with one. */
-export class SignedIn implements Access {
-  readonly author: Access['author'];
+export class SignedIn implements Principal {
+  readonly author: Principal['author'];
   readonly now: () => number;
   /** What the credential says; not the JWT itself. */
   readonly token: VerifiedToken;
@@ -72,17 +72,17 @@ export class SignedIn implements Access {
     this.session = session;
   }
 
-  /** Whose requests count together where they share something. */
-  get principal(): string {
+  /** Requests of one account share its part of queues and memory. */
+  get accountId(): string {
     return this.token.accountId;
   }
 
   async grants(reader: Reader): Promise<Grants> {
-    return (await this.loadPrincipal(reader)).grants;
+    return (await this.load(reader)).grants;
   }
 
   /** Throws `OperationError` if the account or the credential can no longer be used. */
-  async loadPrincipal(reader: Reader): Promise<Principal> {
+  async load(reader: Reader): Promise<LoadedPrincipal> {
     const { accountId, credentialId } = this.token;
     const [account, credential] = await Promise.all([
       reader.find('service_account', accountId),

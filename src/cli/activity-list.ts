@@ -1,12 +1,16 @@
 import { type Command, Option } from 'commander';
 import type { ActivityEntry } from '../activity/activity-entry-schema.ts';
+import type { Client } from '../client/client.ts';
+import { eachOf } from '../client/collect-pages.ts';
+import { OPERATIONS } from '../contract/contract.ts';
 import { addExamples } from './add-examples.ts';
 import type { TargetOptions } from './choose-server.ts';
 import type { CliContext } from './cli-context.ts';
 import { parseCountArgument } from './command-options.ts';
 import { jsonText, printTable } from './output.ts';
+import { PAGE } from './read-resources.ts';
 import { addTargetOptions } from './server-options.ts';
-import { withOperator } from './with-operator.ts';
+import { withClient } from './with-client.ts';
 
 interface ListOptions extends TargetOptions {
   readonly output: 'table' | 'jsonl';
@@ -41,12 +45,26 @@ export function addActivityList(activity: Command, context: CliContext): void {
 }
 
 async function show(context: CliContext, options: ListOptions): Promise<void> {
-  const rows = await withOperator(context, options, async (operator) => {
-    const found: string[][] = [];
-    for await (const entry of operator.activity('newest', options.limit ?? NEWEST)) found.push(row(entry));
-    return found;
+  const rows: string[][] = [];
+  await withClient(context, options, async (client) => {
+    for await (const entry of activity(client, 'newest', options.limit ?? NEWEST)) rows.push(row(entry));
   });
   printTable(context.stdout, ['AT', 'WHO', 'ACTION', 'KIND', 'ID', 'NAMESPACE'], rows);
+}
+
+async function* activity(
+  client: Client,
+  order: 'newest' | 'oldest',
+  limit: number,
+): AsyncGenerator<ActivityEntry, void> {
+  let left = limit;
+  const all = eachOf((cursor) =>
+    client.call(OPERATIONS.activity.list, { query: { order, limit: Math.min(PAGE, left), cursor } }),
+  );
+  for await (const entry of all) {
+    yield entry;
+    if (--left === 0) return;
+  }
 }
 
 function row(entry: ActivityEntry): string[] {
@@ -60,8 +78,8 @@ function nameOf({ author }: ActivityEntry): string {
 }
 
 async function exportAll(context: CliContext, options: ListOptions): Promise<void> {
-  await withOperator(context, options, async (operator) => {
-    for await (const entry of operator.activity('oldest', options.limit ?? Number.POSITIVE_INFINITY))
+  await withClient(context, options, async (client) => {
+    for await (const entry of activity(client, 'oldest', options.limit ?? Number.POSITIVE_INFINITY))
       context.stdout.write(`${jsonText(entry)}\n`);
   });
 }

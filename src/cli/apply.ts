@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { lintPolicyResources } from '../operations/lint-policies.ts';
 import { addExamples } from './add-examples.ts';
+import { applyResources } from './ask-for-change.ts';
 import { type ChangeOptions, changeResources, YES_HELP } from './change-resources.ts';
 import type { CliContext } from './cli-context.ts';
 import { collectFile, FILE_FLAGS, FILE_HELP, readResourceFiles } from './resource-files.ts';
@@ -44,14 +45,11 @@ async function apply(context: CliContext, options: ApplyOptions): Promise<void> 
   await changeResources(
     context,
     options,
-    async ({ pace }) => {
-      const resources = await readResources(pace, files);
-      return (operator, how) =>
-        operator.apply(resources, options.prune === true, {
-          ...how,
-          revokeOthers: options.revokeOthers === true,
-        });
-    },
+    async ({ report }) =>
+      applyResources(await readResources(report, files), {
+        prune: options.prune === true,
+        revokeOthers: options.revokeOthers === true,
+      }),
     options.prune && ((changes) => changes.filter(({ action }) => action === 'delete')),
   );
   // Last, where they are seen, and never beside an error, which scripts read as JSON.

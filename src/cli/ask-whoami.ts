@@ -1,18 +1,17 @@
-import type { z } from 'zod';
-import type { Connection } from '../client/admin-client.ts';
-import type { SELF_OPERATIONS } from '../contract/activity.ts';
+import type { Answer } from '../client/client.ts';
+import { type Connection, HttpClient } from '../client/http-client.ts';
+import { OPERATIONS, type Operations } from '../contract/contract.ts';
+import { OperationError } from '../contract/operation-error.ts';
+import { explainRefusal } from './explain-refusal.ts';
 
-export type Self = z.output<typeof SELF_OPERATIONS.whoami.response>;
-
-/** Who a server takes this to be. Rejects with `RemoteError`. */
-export async function askWhoami(connection: Connection): Promise<Self> {
-  // The contract is large, and most command lines ask no server.
-  const { AdminClient } = await import('../client/admin-client.ts');
-  const { OPERATIONS } = await import('../contract/contract.ts');
-  const client = new AdminClient(connection);
+/** Who a server takes this to be. Rejects with `OperationError` or `TransportError`. */
+export async function askWhoami(connection: Connection): Promise<Answer<Operations['self']['whoami']>> {
+  const client = new HttpClient(connection);
   try {
     return await client.call(OPERATIONS.self.whoami);
+  } catch (error) {
+    throw error instanceof OperationError ? explainRefusal(error, client.server) : error;
   } finally {
-    client.close();
+    await client.close();
   }
 }

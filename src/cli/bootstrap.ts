@@ -1,10 +1,7 @@
 import type { Command } from 'commander';
 import { AccountId } from '../accounts/account-id.ts';
 import { UserId } from '../accounts/user-id.ts';
-import { placeOfStore } from '../config/store-place.ts';
-import { bootstrapAdministrator } from '../operations/bootstrap-administrator.ts';
-import { describeIssued } from '../operations/issue-credential.ts';
-import { revokeCredentials } from '../operations/service-accounts.ts';
+import { OPERATIONS } from '../contract/contract.ts';
 import { addExamples } from './add-examples.ts';
 import type { CliContext } from './cli-context.ts';
 import {
@@ -13,12 +10,12 @@ import {
   argumentOf,
   type CommonOptions,
   type ExpiryOptions,
-  expiryOf,
+  expiryField,
 } from './command-options.ts';
 import { printRevoked, REVOKE_OTHERS, REVOKE_OTHERS_HELP } from './revoke-others.ts';
 import { issueAndPrint } from './sa-print.ts';
 import { telling } from './telling.ts';
-import { withStore } from './with-store.ts';
+import { openLocalClient } from './with-client.ts';
 
 interface BootstrapOptions extends CommonOptions, ExpiryOptions {
   readonly id: AccountId;
@@ -36,37 +33,27 @@ export function addBootstrap(program: Command, context: CliContext): void {
     .option('--user-id <user>', 'its user ID (default: its id)', argumentOf(UserId))
     .option(REVOKE_OTHERS, REVOKE_OTHERS_HELP);
   addExpiryOptions(command).action(async (options: BootstrapOptions) => {
-    const expiresAt = expiryOf(options, context.clock());
-    const wanted = {
-      id: options.id,
-      userId: options.userId ?? asUserId(options.id),
-      expiresAt,
-      revokeOthers: options.revokeOthers === true,
+    const { id, userId } = options;
+    const body = {
+      id,
+      ...(userId !== undefined && { user_id: userId }),
+      ...expiryField(options, context.clock()),
+      revoke_others: options.revokeOthers === true,
     };
-    await withStore(context, options, async (store, config, access) => {
-      const issuing = await context.openIssuing(config);
-      const bootstrap = async () => {
-        const issued = await bootstrapAdministrator(store, access, issuing, wanted);
-        printRevoked(
-          context,
-          issued.revoked.map(({ id }) => id),
-        );
-        return describeIssued(issued);
-      };
-      await telling(context, options, `on the store in ${placeOfStore(config)}`, () =>
-        issueAndPrint(context, options, bootstrap, (account, credential) =>
-          revokeCredentials(store, access, account, credential),
-        ),
+    const client = await openLocalClient(context, options);
+    try {
+      await telling(context, options, `on ${client.place}`, () =>
+        issueAndPrint(context, options, client, async () => {
+          const { revoked, ...issued } = await client.call(OPERATIONS.serviceAccounts.bootstrap, { body });
+          printRevoked(context, revoked);
+          return issued;
+        }),
       );
-    });
+    } finally {
+      await client.close();
+    }
   });
   addExamples(command, [
     ['sallyport bootstrap --id alice --expires-in 90d', 'an admin, and the JWT to sign in with'],
   ]);
-}
-
-function asUserId(id: AccountId): UserId {
-  const userId = UserId.parse(id);
-  if (userId === undefined) throw new Error(`${id} is no user ID`);
-  return userId;
 }

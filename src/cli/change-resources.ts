@@ -1,15 +1,13 @@
-import type { DetailedChange } from '../operations/changes/plan-changes.ts';
-import { describeChange } from '../operations/describe-change.ts';
+import type { AskForChange, Change, Named } from './ask-for-change.ts';
 import type { CliContext } from './cli-context.ts';
-import { confirmPruning, type Pruned } from './confirm-pruning.ts';
+import { confirmPruning } from './confirm-pruning.ts';
 import { interruptible } from './interruptible.ts';
-import type { ChangeHow, Changes, Operator } from './operator/operator.ts';
 import { printJson } from './output.ts';
 import { createProgress, type Progress } from './progress.ts';
 import { printRevoked } from './revoke-others.ts';
 import type { OperatorOptions } from './server-options.ts';
 import { printChanges, printDifference } from './show-changes.ts';
-import { withChangingOperator } from './with-operator.ts';
+import { withChangingClient } from './with-client.ts';
 
 export interface ChangeOptions extends OperatorOptions {
   readonly dryRun?: true;
@@ -20,7 +18,7 @@ export interface ChangeOptions extends OperatorOptions {
 export const YES_HELP = 'delete what --prune finds without asking';
 
 /** Which of planned changes are of what the files leave out; undefined without `--prune`. */
-type FindPruned = ((changes: readonly DetailedChange[]) => readonly Pruned[]) | undefined;
+type FindPruned = ((changes: readonly Change[]) => readonly Named[]) | undefined;
 
 /**
  * Makes a change, or only shows it. Until the commit begins, SIGINT calls it off. What pruning takes away is confirmed first, and
@@ -30,40 +28,38 @@ type FindPruned = ((changes: readonly DetailedChange[]) => readonly Pruned[]) | 
 export async function changeResources(
   context: CliContext,
   options: ChangeOptions,
-  prepare: (progress: Progress) => Promise<(operator: Operator, how: ChangeHow) => Promise<Changes>>,
+  prepare: (progress: Progress) => Promise<AskForChange>,
   findPruned?: FindPruned,
 ): Promise<void> {
   const dryRun = options.dryRun === true;
-  const { changes, revision, revoked } = await interruptible(async (signal) => {
+  const {
+    changes,
+    revision,
+    revoked = [],
+  } = await interruptible(async (signal) => {
     const progress = createProgress(context.stderr, signal);
     try {
       const change = await prepare(progress);
-      return await withChangingOperator(context, options, async (operator) => {
-        if (dryRun || options.yes || !findPruned) return change(operator, { dryRun, progress });
-        const planned = await change(operator, { dryRun: true, progress });
+      return await withChangingClient(context, options, async (client) => {
+        if (dryRun || options.yes || !findPruned) return change(client, { dryRun, progress });
+        const planned = await change(client, { dryRun: true, progress });
         const pruneOnly = findPruned(planned.changes);
         progress.clear();
-        if (pruneOnly.length > 0) await confirmPruning(context, pruneOnly, operator.place, signal);
-        return change(operator, { dryRun, progress, pruneOnly });
+        if (pruneOnly.length > 0) await confirmPruning(context, pruneOnly, client.place, signal);
+        return change(client, { dryRun, progress, pruneOnly });
       });
     } finally {
       progress.clear();
     }
   });
   if (options.output !== 'json') printRevoked(context, revoked, dryRun);
-  if (options.dryRun && options.output === 'json')
+  if (options.output === 'json')
     printJson(context.stdout, {
       revision,
-      dry_run: true,
+      ...(dryRun && { dry_run: true }),
       ...(revoked.length > 0 && { revoked }),
-      changes: changes.map(describeChange),
+      changes,
     });
-  else if (options.dryRun) printDifference(context, changes);
-  else if (options.output === 'json')
-    printJson(context.stdout, {
-      revision,
-      ...(revoked.length > 0 && { revoked }),
-      changes: changes.map(({ action, kind, id }) => ({ action, kind, id })),
-    });
+  else if (dryRun) printDifference(context, changes);
   else printChanges(context, changes);
 }

@@ -1,11 +1,9 @@
 import { GLOBAL } from '../accounts/namespace-id.ts';
+import type { Client } from '../client/client.ts';
 import { OperationError } from '../contract/operation-error.ts';
 import type { RecordedDecision } from '../explain/recorded-decision-schema.ts';
-import { unknownResource } from '../operations/refusals.ts';
-
-import { noServiceAccount } from '../operations/service-accounts.ts';
 import type { DecisionFilter } from './decision-filter.ts';
-import type { Operator } from './operator/operator.ts';
+import { findResource, requireNamespace } from './read-resources.ts';
 
 /**
  * Knows by the end of a list whether a filter named something that is there: a misspelt name must not look like nothing that happened.
@@ -27,22 +25,11 @@ export class NamedInFilter {
     this.#namespace ||= namespace === this.#filter.namespace;
   }
 
-  /** Rejects with `OperationError` or `OperationError` for a name that nothing has. */
-  async check(operator: Operator): Promise<void> {
+  /** Rejects with `OperationError` for a name that nothing has. */
+  async check(client: Client): Promise<void> {
     const { namespace, account } = this.#filter;
-    if (!this.#namespace && namespace !== undefined) await requireNamespace(operator, namespace);
-    if (
-      !this.#account &&
-      account !== undefined &&
-      !(await operator.findResource('ServiceAccount', account, false))
-    )
-      throw new OperationError('not-found', noServiceAccount(account));
+    if (!this.#namespace && namespace !== undefined) await requireNamespace(client, namespace);
+    if (!this.#account && account !== undefined && !(await findResource(client, 'ServiceAccount', account)))
+      throw new OperationError('not-found', `there is no service account ${account}: see sallyport sa list`);
   }
-}
-
-/** Rejects with `OperationError`, which says what may have been meant. */
-export async function requireNamespace(operator: Operator, namespace: string): Promise<void> {
-  if (namespace === GLOBAL || (await operator.findResource('Namespace', namespace, false))) return;
-  const known = await operator.listResources('Namespace', undefined, false);
-  throw unknownResource('namespace', namespace, [GLOBAL, ...known.map(({ resource }) => resource.spec.id)]);
 }

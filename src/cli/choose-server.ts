@@ -1,4 +1,4 @@
-import type { Connection } from '../client/admin-client.ts';
+import type { Connection } from '../client/http-client.ts';
 import { parseServerUrl, SERVER_EXPECTED, type ServerUrl } from '../client/server-url.ts';
 import type { CliContext } from './cli-context.ts';
 import type { CommonOptions } from './command-options.ts';

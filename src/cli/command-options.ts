@@ -108,3 +108,9 @@ export function addExpiryOptions(command: Command): Command {
 export function expiryOf({ expiresAt, expiresIn }: ExpiryOptions, now: number): number | undefined {
   return expiresIn === undefined ? expiresAt : now + expiresIn;
 }
+
+/** The same as the field of an operation. */
+export function expiryField(options: ExpiryOptions, now: number): { readonly expires_at?: string } {
+  const time = expiryOf(options, now);
+  return time === undefined ? {} : { expires_at: new Date(time).toISOString() };
+}

@@ -1,13 +1,10 @@
 import { createInterface } from 'node:readline/promises';
-import type { DetailedChange } from '../operations/changes/plan-changes.ts';
+import type { Named } from './ask-for-change.ts';
 import type { CliContext } from './cli-context.ts';
 import { ExitQuietly } from './exit-quietly.ts';
 import { isTerminal, printable } from './output.ts';
 import { EXIT } from './report-error.ts';
 import { UsageError } from './usage-error.ts';
-
-/** What goes though nobody named it. */
-export type Pruned = Pick<DetailedChange, 'kind' | 'id'>;
 
 /** More names would not help. */
 const NAMED = 20;
@@ -18,7 +15,7 @@ const NAMED = 20;
  */
 export async function confirmPruning(
   { stdin, stderr }: CliContext,
-  pruned: readonly Pruned[],
+  pruned: readonly Named[],
   place: string,
   signal: AbortSignal,
 ): Promise<void> {

@@ -7,7 +7,8 @@ import { parseCountArgument } from './command-options.ts';
 import { addFilterOptions, type DecisionFilter, describeForeign, matchesFilter } from './decision-filter.ts';
 import { createLineWriter } from './line-writer.ts';
 import { addTargetOptions } from './server-options.ts';
-import { withOperator } from './with-operator.ts';
+import { readStoredDecisions } from './stored-decisions.ts';
+import { withClient } from './with-client.ts';
 
 interface ExportOptions extends TargetOptions, DecisionFilter {
   readonly limit?: number;
@@ -34,20 +35,21 @@ async function run(context: CliContext, options: ExportOptions): Promise<void> {
   const now = context.clock();
   const { limit = Number.POSITIVE_INFINITY } = options;
   const writer = createLineWriter(context.stdout);
-  await withOperator(context, options, async (operator) => {
+  await withClient(context, options, async (client) => {
     const newest: string[] = [];
     const named = new NamedInFilter(options);
     let foreign = 0;
-    for await (const { lines } of operator.decisions(undefined, options, now))
-      for (const { line, decision } of lines) {
+    for await (const page of readStoredDecisions(client, undefined, options, now)) {
+      foreign += page.foreign;
+      for (const { line, decision } of page.lines) {
         if (writer.signal.aborted) return;
-        if (decision) named.see(decision);
-        else foreign += 1;
-        if (!decision || !matchesFilter(decision, options, now)) continue;
+        named.see(decision);
+        if (!matchesFilter(decision, options, now)) continue;
         if (limit === Number.POSITIVE_INFINITY) await writer.write(line);
         else if (newest.push(line) > 2 * limit) newest.splice(0, newest.length - limit);
       }
-    await named.check(operator);
+    }
+    await named.check(client);
     for (const line of newest.slice(-limit)) await writer.write(line);
     if (foreign > 0) context.stderr.write(`${describeForeign(foreign)}\n`);
   });

@@ -1,6 +1,8 @@
 import { setTimeout } from 'node:timers/promises';
 import type { Command } from 'commander';
-import { RemoteError } from '../client/remote-error.ts';
+import type { Client } from '../client/client.ts';
+import { TransportError } from '../client/transport-error.ts';
+import { OperationError } from '../contract/operation-error.ts';
 import type { RecordedDecision } from '../explain/recorded-decision-schema.ts';
 import { StoreUnavailable } from '../store/port.ts';
 import { addExamples } from './add-examples.ts';
@@ -9,10 +11,10 @@ import type { CliContext } from './cli-context.ts';
 import { parseCountArgument } from './command-options.ts';
 import { addFilterOptions, type DecisionFilter, describeForeign, matchesFilter } from './decision-filter.ts';
 import { createLineWriter } from './line-writer.ts';
-import type { Operator } from './operator/operator.ts';
 import { printable } from './output.ts';
 import { addOperatorOptions, type OperatorOptions } from './server-options.ts';
-import { withOperator } from './with-operator.ts';
+import { type DecisionLine, readStoredDecisions } from './stored-decisions.ts';
+import { withClient } from './with-client.ts';
 
 interface TailOptions extends OperatorOptions, DecisionFilter {
   readonly lines: number;
@@ -43,60 +45,55 @@ async function run(context: CliContext, options: TailOptions): Promise<void> {
   const interrupt = () => interrupted.abort();
   if (options.follow) process.once('SIGINT', interrupt);
   const ending = AbortSignal.any([writer.signal, interrupted.signal]);
-  const show = ({ line, decision }: Shown) =>
+  const show = ({ line, decision }: DecisionLine) =>
     writer.write(options.output === 'json' ? line : formatLine(decision));
   const note = (text: string) => void context.stderr.write(`${text}\n`);
   try {
-    await withOperator(context, options, async (operator) => {
-      const { newest, cursor, foreign } = await readNewest(operator, options, context.clock());
+    await withClient(context, options, async (client) => {
+      const { newest, cursor, foreign } = await readNewest(client, options, context.clock());
       if (options.output === 'table') await writer.write(HEAD);
       for (const each of newest) await show(each);
       if (foreign > 0) note(describeForeign(foreign));
-      if (options.follow) await follow(operator, cursor, options, { signal: ending, show, note });
+      if (options.follow) await follow(client, cursor, options, { signal: ending, show, note });
     });
   } finally {
     process.off('SIGINT', interrupt);
   }
 }
 
-interface Shown {
-  readonly line: string;
-  readonly decision: RecordedDecision;
-}
-
 /** @param now milliseconds since the epoch */
 async function readNewest(
-  operator: Operator,
+  client: Client,
   options: TailOptions,
   now: number,
-): Promise<{ newest: Shown[]; cursor: string | undefined; foreign: number }> {
-  const newest: Shown[] = [];
+): Promise<{ newest: DecisionLine[]; cursor: string | undefined; foreign: number }> {
+  const newest: DecisionLine[] = [];
   let last: string | undefined;
   let foreign = 0;
   const named = new NamedInFilter(options);
-  for await (const { cursor, lines } of operator.decisions(undefined, options, now)) {
-    last = cursor;
-    for (const { line, decision } of lines) {
-      if (decision) named.see(decision);
-      else foreign += 1;
-      if (!decision || !matchesFilter(decision, options, now)) continue;
+  for await (const page of readStoredDecisions(client, undefined, options, now)) {
+    last = page.cursor;
+    foreign += page.foreign;
+    for (const { line, decision } of page.lines) {
+      named.see(decision);
+      if (!matchesFilter(decision, options, now)) continue;
       if (newest.push({ line, decision }) > options.lines) newest.shift();
     }
   }
-  await named.check(operator);
+  await named.check(client);
   return { newest, cursor: last, foreign };
 }
 
 interface Following {
   readonly signal: AbortSignal;
-  readonly show: (shown: Shown) => Promise<void>;
+  readonly show: (shown: DecisionLine) => Promise<void>;
   /** Tells whoever watches what is no decision. */
   readonly note: (text: string) => void;
 }
 
 /** Goes on where it was once a store that went away is back. */
 async function follow(
-  operator: Operator,
+  client: Client,
   from: string | undefined,
   filter: DecisionFilter,
   { signal, show, note }: Following,
@@ -104,14 +101,13 @@ async function follow(
   const { since: _, ...rest } = filter;
   let last = from;
   let away = false;
-  const what = operator.server === undefined ? 'store' : 'server';
+  const what = client.server === undefined ? 'store' : 'server';
   while (!signal.aborted) {
     try {
-      for await (const { cursor, lines } of operator.decisions(last, rest, 0)) {
+      for await (const { cursor, lines, foreign } of readStoredDecisions(client, last, rest, 0)) {
         last = cursor;
-        for (const { line, decision } of lines)
-          if (!decision) note(describeForeign(1));
-          else if (matchesFilter(decision, rest, 0)) await show({ line, decision });
+        if (foreign > 0) note(describeForeign(foreign));
+        for (const each of lines) if (matchesFilter(each.decision, rest, 0)) await show(each);
       }
       if (away) note(`the ${what} is back`);
       away = false;
@@ -124,8 +120,13 @@ async function follow(
   }
 }
 
+const AWAY: ReadonlySet<string> = new Set(['unavailable', 'too-many-requests']);
+
 function isAway(error: unknown): error is Error {
-  return error instanceof StoreUnavailable || (error instanceof RemoteError && error.code === 'unavailable');
+  return (
+    error instanceof StoreUnavailable ||
+    ((error instanceof TransportError || error instanceof OperationError) && AWAY.has(error.code))
+  );
 }
 
 const HEAD = formatColumns('TIME', 'VERDICT', 'REASON', 'ACCOUNT', 'METHOD', 'URL');

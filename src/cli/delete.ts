@@ -1,9 +1,12 @@
 import type { Command } from 'commander';
 import type { ResourceKind } from '../manifests/resource.ts';
+import { unknownResource } from '../operations/refusals.ts';
 import { addExamples } from './add-examples.ts';
+import { type AskForChange, deleteResources } from './ask-for-change.ts';
 import { type ChangeOptions, changeResources } from './change-resources.ts';
 import type { CliContext } from './cli-context.ts';
 import { KIND_HELP, parseKindArgument } from './kind-name.ts';
+import { findResource, idsOf } from './read-resources.ts';
 import { collectFile, FILE_FLAGS, FILE_HELP, readResourceFiles } from './resource-files.ts';
 import { addOperatorOptions } from './server-options.ts';
 import { readResources } from './wrong-file.ts';
@@ -24,11 +27,7 @@ export function addDelete(program: Command, context: CliContext): void {
     .option('--dry-run', 'show what would be deleted, and write nothing')
     .action((kind: ResourceKind | undefined, id: string | undefined, options: DeleteOptions) => {
       if (kind !== undefined && id !== undefined && options.file === undefined)
-        return changeResources(
-          context,
-          options,
-          async () => (operator, how) => operator.deleteResource(kind, id, how),
-        );
+        return changeResources(context, options, async () => deleteOne(kind, id));
       if (kind === undefined && options.file !== undefined)
         return deleteFiles(context, options, options.file);
       return command.error('error: expected either a kind and an id, or -f FILE', { exitCode: 2 });
@@ -45,8 +44,16 @@ async function deleteFiles(
   names: readonly string[],
 ): Promise<void> {
   const files = await readResourceFiles(context, names);
-  await changeResources(context, options, async ({ pace }) => {
-    const resources = await readResources(pace, files);
-    return (operator, how) => operator.deleteResources(resources, how);
+  await changeResources(context, options, async ({ report }) => {
+    return deleteResources(await readResources(report, files));
   });
+}
+
+/** If it is absent, the error names one that may have been meant. */
+function deleteOne(kind: ResourceKind, id: string): AskForChange {
+  const removal = { kind, spec: { id }, origin: { file: 'delete', document: 0 } };
+  return async (client, how) => {
+    if (!(await findResource(client, kind, id))) throw unknownResource(kind, id, await idsOf(client, kind));
+    return deleteResources([removal])(client, how);
+  };
 }

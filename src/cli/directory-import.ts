@@ -1,11 +1,10 @@
 import { type Command, Option } from 'commander';
 import { parseDirectoryCsv } from '../manifests/parse-directory-csv.ts';
 import { parseDirectoryJson } from '../manifests/parse-directory-json.ts';
-import type { DetailedChange } from '../operations/changes/plan-changes.ts';
 import { addExamples } from './add-examples.ts';
+import { type Change, importDirectory } from './ask-for-change.ts';
 import { type ChangeOptions, changeResources, YES_HELP } from './change-resources.ts';
 import type { CliContext } from './cli-context.ts';
-import type { ChangeHow, Operator } from './operator/operator.ts';
 import type { Progress } from './progress.ts';
 import { readResourceFiles } from './resource-files.ts';
 import { addOperatorOptions } from './server-options.ts';
@@ -41,7 +40,7 @@ With --prune, users whom the file leaves out leave the directory, and so do grou
     .option('--yes', YES_HELP)
     .action((options: ImportOptions) => {
       const format = options.format ?? formatOf(options.file);
-      if (format !== undefined) return importDirectory(context, options, format);
+      if (format !== undefined) return importFile(context, options, format);
       return command.error('error: what the file is can not be told from its name: expected --format', {
         exitCode: 2,
       });
@@ -58,18 +57,17 @@ function formatOf(file: string): Format | undefined {
   return end === 'json' || end === 'jsonl' || end === 'ndjson' ? 'json' : undefined;
 }
 
-async function importDirectory(context: CliContext, options: ImportOptions, format: Format): Promise<void> {
+async function importFile(context: CliContext, options: ImportOptions, format: Format): Promise<void> {
   const [file] = await readResourceFiles(context, [options.file]);
   if (!file) throw new Error('no file was read');
   const named = new Set<string>();
-  const prepare = async ({ pace }: Progress) => {
-    const entries = await asFile(() => PARSERS[format](file, pace));
+  const prepare = async ({ report }: Progress) => {
+    const entries = await asFile(() => PARSERS[format](file, report));
     for (const { kind, id } of entries) named.add(`${kind} ${id}`);
-    return (operator: Operator, how: ChangeHow) =>
-      operator.importDirectory({ file: file.file, entries, prune: options.prune === true }, how);
+    return importDirectory(entries, options.prune === true);
   };
   // Somebody for whom an account stands is kept, as one who left.
-  const leaves = ({ kind, id, action }: DetailedChange) =>
+  const leaves = ({ kind, id, action }: Change) =>
     action === 'delete' || (kind === 'DirectoryUser' && action === 'update' && !named.has(`${kind} ${id}`));
   await changeResources(context, options, prepare, options.prune && ((changes) => changes.filter(leaves)));
 }

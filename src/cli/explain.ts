@@ -1,19 +1,19 @@
 import { isIP } from 'node:net';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { AccountId } from '../accounts/account-id.ts';
+import { OPERATIONS } from '../contract/contract.ts';
 import { parseTargetUrl, type TargetUrl } from '../contract/target-url.ts';
 import { extractCredential } from '../credentials/extract-credential.ts';
 import type { CliContext } from './cli-context.ts';
 import { argumentOf, parseTimeArgument } from './command-options.ts';
 import { ExitQuietly } from './exit-quietly.ts';
 import { nameOfFile, readInputText, readSecretText } from './input-file.ts';
-import type { ExplainRequest } from './operator/operator.ts';
 import { printJson } from './output.ts';
 import { printExplanation } from './print-explanation.ts';
 import { EXIT } from './report-error.ts';
 import { addOperatorOptions, type OperatorOptions } from './server-options.ts';
 import { UsageError } from './usage-error.ts';
-import { withOperator } from './with-operator.ts';
+import { ACCOUNT_HINTS, withClient } from './with-client.ts';
 
 type Header = readonly [name: string, value: string];
 
@@ -82,20 +82,32 @@ const MAX_CERTIFICATE = 64 * 1024;
 
 async function run(context: CliContext, url: AskedUrl, options: ExplainOptions): Promise<void> {
   const jwt = options.jwt === undefined ? undefined : await readJwt(context, options.jwt);
-  const request: ExplainRequest = {
-    url: url.parsed,
-    urlText: url.text,
+  const { account, peerAddress, clientCertificate, time } = options;
+  const request = {
+    url: url.text,
     method: options.method,
-    headers: options.header,
-    account: options.account,
-    jwt,
-    peerAddress: options.peerAddress,
-    clientCertificate:
-      options.clientCertificate && readInputText(context, options.clientCertificate, MAX_CERTIFICATE),
-    contextExtensions: options.context,
-    time: options.time,
+    headers: options.header.map(([name, value]) => ({ name, value })),
+    context_extensions: { ...options.context },
+    ...(peerAddress !== undefined && { peer_address: peerAddress }),
+    ...(clientCertificate !== undefined && {
+      client_certificate: readInputText(context, clientCertificate, MAX_CERTIFICATE),
+    }),
+    ...(time !== undefined && { time: new Date(time).toISOString() }),
   };
-  const described = await withOperator(context, options, (operator) => operator.explain(request));
+  const { explain, explainToken } = OPERATIONS.decisions;
+  const described = await withClient(
+    context,
+    options,
+    (client) => {
+      if (jwt === undefined)
+        return client.call(explain, { body: { ...request, ...(account !== undefined && { account }) } });
+      if (client.server === undefined) return client.call(explainToken, { body: { ...request, jwt } });
+      throw new UsageError(
+        'a caller’s JWT goes to no server: say --account ID, or explain it on the machine with the store',
+      );
+    },
+    ACCOUNT_HINTS,
+  );
   if (options.output === 'json') printJson(context.stdout, described);
   else printExplanation(context.stdout, described);
   if (options.exitCode && described.decision.verdict !== 'allow') throw new ExitQuietly(EXIT.failed);

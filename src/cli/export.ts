@@ -1,13 +1,15 @@
 import { type Command, Option } from 'commander';
 import { NamespaceId } from '../accounts/namespace-id.ts';
+import { OPERATIONS } from '../contract/contract.ts';
 import { formatResources, resourceDocument } from '../manifests/resource-text.ts';
 import { addExamples } from './add-examples.ts';
 import type { TargetOptions } from './choose-server.ts';
 import type { CliContext } from './cli-context.ts';
 import { argumentOf } from './command-options.ts';
 import { printJson } from './output.ts';
+import { inNamespace, readDocument } from './read-resources.ts';
 import { addTargetOptions } from './server-options.ts';
-import { withOperator } from './with-operator.ts';
+import { withClient } from './with-client.ts';
 
 interface ExportOptions extends TargetOptions {
   readonly namespace?: NamespaceId;
@@ -27,10 +29,12 @@ export function addExport(program: Command, context: CliContext): void {
         .default('yaml'),
     )
     .action(async ({ namespace, output, ...options }: ExportOptions) => {
-      const resources = await withOperator(context, options, (operator) =>
-        operator.exportResources(namespace),
+      const { resources } = await withClient(context, options, (client) =>
+        inNamespace(client, namespace, () =>
+          client.call(OPERATIONS.resources.export, { query: { namespace } }),
+        ),
       );
-      const documents = resources.map(resourceDocument);
+      const documents = resources.map(readDocument).map(resourceDocument);
       if (output === 'json') printJson(context.stdout, documents);
       else context.stdout.write(formatResources(documents));
     });

@@ -1,19 +1,19 @@
 import { type Command, Option } from 'commander';
 import { NamespaceId } from '../accounts/namespace-id.ts';
+import type { Client } from '../client/client.ts';
 import type { ResourceKind } from '../manifests/resource.ts';
 import { formatResources, resourceDocument } from '../manifests/resource-text.ts';
 import { unknownResource } from '../operations/refusals.ts';
-
 import { addExamples } from './add-examples.ts';
 import type { TargetOptions } from './choose-server.ts';
 import type { CliContext } from './cli-context.ts';
 import { argumentOf } from './command-options.ts';
 import { KIND_HELP, parseKindArgument } from './kind-name.ts';
-import type { FoundResource, Operator } from './operator/operator.ts';
 import { printJson } from './output.ts';
+import { type FoundResource, findResource, listResources } from './read-resources.ts';
 import { printResourceTable } from './resource-table.ts';
 import { addTargetOptions } from './server-options.ts';
-import { withOperator } from './with-operator.ts';
+import { withClient } from './with-client.ts';
 
 interface GetOptions extends TargetOptions {
   readonly namespace?: NamespaceId;
@@ -57,9 +57,7 @@ async function get(
   options: GetOptions,
 ): Promise<void> {
   const output = options.output ?? (id === undefined ? 'table' : 'yaml');
-  const found = await withOperator(context, options, (operator) =>
-    select(operator, kind, id, options.namespace, output !== 'yaml'),
-  );
+  const found = await withClient(context, options, (client) => select(client, kind, id, options.namespace));
   const resources = found.map(({ resource }) => resource);
   if (output === 'yaml') return void context.stdout.write(formatResources(resources.map(resourceDocument)));
   if (output === 'table') return printResourceTable(context.stdout, kind, found);
@@ -71,22 +69,20 @@ async function get(
 }
 
 async function select(
-  operator: Operator,
+  client: Client,
   kind: ResourceKind,
   id: string | undefined,
   namespace: NamespaceId | undefined,
-  withState: boolean,
 ): Promise<readonly FoundResource[]> {
-  if (id === undefined) return operator.listResources(kind, namespace, withState);
-  const found = namespace === undefined ? await operator.findResource(kind, id, withState) : undefined;
+  if (id === undefined) return listResources(client, kind, namespace);
+  const found = namespace === undefined ? await findResource(client, kind, id) : undefined;
   if (found) return [found];
-  const known = await operator.listResources(kind, namespace, withState);
+  const known = await listResources(client, kind, namespace);
   const within = known.filter(({ resource }) => resource.spec.id === id);
-  if (within.length === 0)
-    throw unknownResource(
-      kind,
-      id,
-      known.map(({ resource }) => resource.spec.id),
-    );
-  return within;
+  if (within.length > 0) return within;
+  throw unknownResource(
+    kind,
+    id,
+    known.map(({ resource }) => resource.spec.id),
+  );
 }

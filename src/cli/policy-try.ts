@@ -1,20 +1,34 @@
 import type { Command } from 'commander';
-import type { OpenCount, TrialDescription, TurnedCount } from '../explain/trial-counts.ts';
+import type { Client } from '../client/client.ts';
+import { OPERATIONS } from '../contract/contract.ts';
+import type { RecordedDecision } from '../explain/recorded-decision-schema.ts';
+import {
+  type OpenCount,
+  TrialCounts,
+  type TrialDescription,
+  type TurnedCount,
+} from '../explain/trial-counts.ts';
+import { tryPolicies } from '../explain/try-policies.ts';
+import type { ResourceFile } from '../manifests/parse-resources.ts';
 import { UNWATCHED } from '../manifests/report-progress.ts';
 import { recordsOf } from '../operations/changes/resource-records.ts';
 import { subjectsInResources } from '../operations/recorded-callers.ts';
-import { parseTriedPolicies } from '../operations/tried-policies.ts';
+import {
+  noPolicyToReplace,
+  parseTriedPolicies,
+  readTriedPolicies,
+  snapshotTried,
+} from '../operations/tried-policies.ts';
 import { compilePolicy } from '../policy/compile-policy.ts';
 import { addExamples } from './add-examples.ts';
 import type { CliContext } from './cli-context.ts';
-import type { TryRequest } from './operator/operator.ts';
-import { tryInSurroundings } from './operator/try-in-surroundings.ts';
 import { printJson, printTable } from './output.ts';
+import { findResource } from './read-resources.ts';
 import { readDecisions } from './recorded-decisions.ts';
 import { collectFile, readResourceFiles } from './resource-files.ts';
 import { addOperatorOptions, type OperatorOptions } from './server-options.ts';
 import { UsageError } from './usage-error.ts';
-import { withOperator } from './with-operator.ts';
+import { withClient } from './with-client.ts';
 import { asFile, readResources } from './wrong-file.ts';
 
 interface TryOptions extends OperatorOptions {
@@ -56,34 +70,97 @@ async function run(context: CliContext, options: TryOptions): Promise<void> {
       options.id === undefined ? parseTriedPolicies(source).map(({ ppl }) => ppl) : [source.text];
     for (const ppl of policies) compilePolicy(ppl);
   });
-  const request: TryRequest = {
-    source,
-    id: options.id,
-    decisions: readDecisions(context, options.from),
-    note: (text) => void context.stderr.write(`${text}\n`),
-  };
+  const note = (text: string) => void context.stderr.write(`${text}\n`);
+  const request = { source, id: options.id, decisions: readDecisions(context, options.from), note };
   const counts =
     options.resources === undefined
-      ? await withOperator(context, options, (operator) => operator.tryPolicies(request))
+      ? await withClient(context, options, (client) => tryChanges(client, request))
       : await tryInResources(context, options, options.resources, request);
   if (options.output === 'json') printJson(context.stdout, counts);
   else print(context, counts);
 }
 
-/** Without a store: whatever server there is has no part in it. */
+interface TryRequest {
+  /** The changed policies. */
+  readonly source: ResourceFile;
+  /** The policy whose document the source is; undefined for resources. */
+  readonly id: string | undefined;
+  /** `undefined` for a line that is no decision. */
+  readonly decisions: AsyncIterable<RecordedDecision | undefined>;
+  /** Says what the counts do not. */
+  readonly note: (text: string) => void;
+}
+
+/** What one request may hold: decisions, and characters of them. */
+const CHUNK = { decisions: 2000, characters: 4 * 1024 * 1024 };
+
+/** Judges as many decisions at once as a request takes. */
+async function tryChanges(
+  client: Client,
+  { source, id, decisions, note }: TryRequest,
+): Promise<TrialDescription> {
+  const tried = await changedPolicies(client, source, id);
+  const counts = new TrialCounts();
+  const inShadow = new Set<string>();
+  let leftOut = 0;
+  let chunk: RecordedDecision[] = [];
+  let characters = 0;
+  const judge = async () => {
+    const answer = await client.call(OPERATIONS.policies.try, { body: { ...tried, decisions: chunk } });
+    chunk = [];
+    characters = 0;
+    leftOut += answer.left_out;
+    for (const policy of answer.in_shadow) inShadow.add(policy);
+    counts.addDescribed({ ...answer, lines_without_decision: 0 });
+  };
+  for await (const decision of decisions) {
+    if (decision === undefined) counts.addOther();
+    else {
+      chunk.push(decision);
+      characters += JSON.stringify(decision).length;
+      if (chunk.length === CHUNK.decisions || characters >= CHUNK.characters) await judge();
+    }
+  }
+  if (chunk.length > 0) await judge();
+  for (const policy of inShadow) note(describeShadow(policy));
+  if (leftOut > 0) note(`left out ${leftOut} decisions, of namespaces that you do not see`);
+  return counts.describe();
+}
+
+async function changedPolicies(client: Client, source: ResourceFile, id: string | undefined) {
+  if (id === undefined) return { policies: parseTriedPolicies(source) };
+  if (await findResource(client, 'Policy', id)) return { documents: [{ id, ppl: source.text }] };
+  throw noPolicyToReplace(id, source);
+}
+
+/** Without a store: a server has no part in it. */
 async function tryInResources(
   context: CliContext,
   options: TryOptions,
   files: readonly string[],
-  request: TryRequest,
+  { source, id, decisions, note }: TryRequest,
 ): Promise<TrialDescription> {
   if (options.server !== undefined || options.profile !== undefined)
     throw new UsageError('--resources take the place of what the server holds: leave one of them out');
   const resources = await readResources(UNWATCHED, await readResourceFiles(context, files));
-  return tryInSurroundings(request, {
-    stored: recordsOf(resources),
-    subjects: subjectsInResources(resources),
-  });
+  const stored = recordsOf(resources);
+  const subjects = subjectsInResources(resources);
+  const policies = readTriedPolicies(source, id, stored);
+  for (const policy of policies) if (policy.mode === 'shadow') note(describeShadow(policy.id));
+  const snapshots = await snapshotTried(stored, policies);
+  const counts = new TrialCounts();
+  for await (const recorded of decisions) {
+    if (recorded === undefined) counts.addOther();
+    else {
+      const subject = recorded.account_id === undefined ? undefined : await subjects(recorded.account_id);
+      counts.add(recorded, tryPolicies(snapshots, recorded, subject));
+    }
+  }
+  return counts.describe();
+}
+
+function describeShadow(policy: string): string {
+  return `policy ${policy} is in shadow mode, in which it decides nothing`;
 }
 
 function print({ stdout }: CliContext, counts: TrialDescription): void {

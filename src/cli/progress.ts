@@ -3,17 +3,19 @@ import { setImmediate } from 'node:timers/promises';
 import type { ProgressStage, ReportProgress } from '../manifests/report-progress.ts';
 import { isTerminal } from './output.ts';
 
-/** A line on a terminal that says how far long work is; nothing where nobody watches. */
+/** A line on a terminal that says how far long work is; nothing if standard error is no terminal. */
 export interface Progress {
-  readonly pace: ReportProgress;
-  /** Before a commit. Throws where the work was called off. */
-  writing(count: number): void;
+  /** Throws once the work was called off. */
+  readonly report: ReportProgress;
   /** Takes the line away. */
   clear(): void;
 }
 
 const INTERVAL_MS = 100;
-const WORDS: Readonly<Record<ProgressStage, string>> = { read: 'reading', check: 'checking' };
+const WORDS: Readonly<Record<Exclude<ProgressStage, 'write'>, string>> = {
+  read: 'reading',
+  check: 'checking',
+};
 
 export function createProgress(stderr: Writable, signal: AbortSignal): Progress {
   const shows = isTerminal(stderr);
@@ -25,7 +27,11 @@ export function createProgress(stderr: Writable, signal: AbortSignal): Progress 
     shown = true;
   };
   return {
-    async pace(stage, done, total) {
+    async report(stage, done, total) {
+      if (stage === 'write') {
+        signal.throwIfAborted();
+        return show(`writing ${total} records …`);
+      }
       const now = performance.now();
       if (now - last < INTERVAL_MS) return;
       last = now;
@@ -33,10 +39,6 @@ export function createProgress(stderr: Writable, signal: AbortSignal): Progress 
       // Signals arrive between turns of the event loop only.
       await setImmediate();
       signal.throwIfAborted();
-    },
-    writing(count) {
-      signal.throwIfAborted();
-      show(`writing ${count} records …`);
     },
     clear() {
       if (shown) stderr.write('\r\x1b[K');

@@ -1,6 +1,6 @@
 import type { Writable } from 'node:stream';
 import { CommanderError } from 'commander';
-import { type RemoteCode, RemoteError } from '../client/remote-error.ts';
+import { TransportError } from '../client/transport-error.ts';
 import { ConfigError } from '../config/config-error.ts';
 import { type OperationCode, OperationError } from '../contract/operation-error.ts';
 import { ResourceError } from '../manifests/resource.ts';
@@ -30,18 +30,10 @@ export const EXIT = {
   interrupted: 130,
 } as const;
 
-const REMOTE_EXITS: Readonly<Record<RemoteCode, number>> = {
-  unauthenticated: EXIT.failed,
-  forbidden: EXIT.failed,
-  'not-found': EXIT.failed,
-  conflict: EXIT.conflict,
-  refused: EXIT.failed,
-  unavailable: EXIT.unavailable,
-  nonsense: EXIT.unavailable,
-};
-
 const EXITS: Readonly<Partial<Record<OperationCode, number>>> = {
   conflict: EXIT.conflict,
+  'precondition-failed': EXIT.conflict,
+  'precondition-required': EXIT.conflict,
   'too-many-requests': EXIT.unavailable,
   unavailable: EXIT.unavailable,
 };
@@ -74,10 +66,15 @@ function classify(error: unknown): Reported {
   if (error instanceof UnreadableFile) return { code: 'file', exit: EXIT.usage };
   if (error instanceof UsageError) return { code: 'usage', exit: EXIT.usage };
   if (error instanceof ProfileError) return { code: 'profile', exit: EXIT.usage };
-  if (error instanceof RemoteError) return { code: error.code, exit: REMOTE_EXITS[error.code] };
+  if (error instanceof TransportError) return { code: error.code, exit: EXIT.unavailable };
   if (error instanceof Interrupted) return { code: 'interrupted', exit: EXIT.interrupted };
   if (error instanceof BackupError) return { code: 'backup', exit: EXIT.failed };
-  if (error instanceof OperationError) return { code: error.code, exit: EXITS[error.code] ?? EXIT.failed };
+  if (error instanceof OperationError)
+    return {
+      code: error.code,
+      exit: EXITS[error.code] ?? EXIT.failed,
+      ...(error.issues.length > 0 && { problems: error.issues }),
+    };
   if (error instanceof KeyFileError) return { code: 'key-file', exit: EXIT.unavailable };
   if (error instanceof StoreUnavailable || error instanceof StoreFormatError || error instanceof RecordFault)
     return { code: 'store', exit: EXIT.unavailable };

@@ -2,8 +2,8 @@ import type { Writable } from 'node:stream';
 import { userNameOf } from '../accounts/directory-schema.ts';
 import type { ResourceKind } from '../manifests/resource.ts';
 import type { Route } from '../routes/route-schema.ts';
-import type { FoundResource } from './operator/operator.ts';
 import { printTable } from './output.ts';
+import type { FoundResource } from './read-resources.ts';
 
 const HEADS: Readonly<Record<ResourceKind, readonly string[]>> = {
   Namespace: ['ID', 'PARENT', 'HOSTS', 'DEFAULT POLICIES', 'ENFORCEMENT', 'NAME'],

@@ -2,13 +2,14 @@ import { type Command, Option } from 'commander';
 import { AccountId } from '../accounts/account-id.ts';
 import { NamespaceId } from '../accounts/namespace-id.ts';
 import { UserId } from '../accounts/user-id.ts';
+import { OPERATIONS } from '../contract/contract.ts';
 import type { TokenPurpose } from '../tokens/verified-token.ts';
 import { addExamples } from './add-examples.ts';
 import type { CliContext } from './cli-context.ts';
-import { addExpiryOptions, argumentOf, type ExpiryOptions, expiryOf } from './command-options.ts';
+import { addExpiryOptions, argumentOf, type ExpiryOptions, expiryField } from './command-options.ts';
 import { issueAndPrint } from './sa-print.ts';
 import { addOperatorOptions, type OperatorOptions } from './server-options.ts';
-import { withChangingOperator } from './with-operator.ts';
+import { withChangingClient } from './with-client.ts';
 
 interface CreateOptions extends OperatorOptions, ExpiryOptions {
   readonly userId: UserId;
@@ -56,22 +57,21 @@ export function purposeOption(): Option {
 }
 
 async function create(context: CliContext, options: CreateOptions): Promise<void> {
-  const now = context.clock();
-  const wanted = {
-    id: options.id,
-    namespace: options.namespace,
-    userId: options.userId,
+  const { id, namespace, userId, description } = options;
+  const body = {
+    ...(id !== undefined && { id }),
+    namespace,
+    user_id: userId,
     impersonate: options.impersonate === true,
-    description: options.description,
-    expiresAt: expiryOf(options, now),
+    description,
+    ...expiryField(options, context.clock()),
     purpose: options.for,
   };
-  await withChangingOperator(context, options, (operator) =>
-    issueAndPrint(
-      context,
-      options,
-      () => operator.createAccount(wanted),
-      (account, credential) => operator.revokeCredentials(account, credential),
-    ),
+  await withChangingClient(
+    context,
+    options,
+    (client) =>
+      issueAndPrint(context, options, client, () => client.call(OPERATIONS.serviceAccounts.create, { body })),
+    { conflict: `choose another --id, or rotate its credential with: sallyport sa rotate ${id}` },
   );
 }

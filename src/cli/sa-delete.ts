@@ -1,11 +1,12 @@
 import type { Command } from 'commander';
 import { AccountId } from '../accounts/account-id.ts';
+import { OPERATIONS } from '../contract/contract.ts';
 import { addExamples } from './add-examples.ts';
 import type { CliContext } from './cli-context.ts';
 import { argumentOf } from './command-options.ts';
 import { NOTHING_WRITTEN, printJson } from './output.ts';
 import { addOperatorOptions, type OperatorOptions } from './server-options.ts';
-import { withChangingOperator } from './with-operator.ts';
+import { ACCOUNT_HINTS, dryRunQuery, withChangingClient } from './with-client.ts';
 
 interface DeleteOptions extends OperatorOptions {
   readonly dryRun?: true;
@@ -21,7 +22,13 @@ export function addSaDelete(sa: Command, context: CliContext): void {
     .option('--dry-run', 'say whether it could be deleted, and write nothing')
     .action(async (id: AccountId, options: DeleteOptions) => {
       const dryRun = options.dryRun === true;
-      await withChangingOperator(context, options, (operator) => operator.deleteAccount(id, { dryRun }));
+      await withChangingClient(
+        context,
+        options,
+        (client) =>
+          client.call(OPERATIONS.serviceAccounts.remove, { params: { id }, query: dryRunQuery(dryRun) }),
+        ACCOUNT_HINTS,
+      );
       if (options.output === 'json')
         printJson(context.stdout, { id, ...(dryRun ? { dry_run: true } : { deleted: true }) });
       else

@@ -1,11 +1,12 @@
 import type { Command } from 'commander';
 import { AccountId } from '../accounts/account-id.ts';
+import { OPERATIONS } from '../contract/contract.ts';
 import { addExamples } from './add-examples.ts';
 import type { CliContext } from './cli-context.ts';
 import { argumentOf } from './command-options.ts';
 import { NOTHING_WRITTEN, printJson } from './output.ts';
 import { addOperatorOptions, type OperatorOptions } from './server-options.ts';
-import { withChangingOperator } from './with-operator.ts';
+import { ACCOUNT_HINTS, dryRunQuery, withChangingClient } from './with-client.ts';
 
 interface SwitchOptions extends OperatorOptions {
   readonly dryRun?: true;
@@ -24,8 +25,12 @@ function addSwitch(sa: Command, context: CliContext, verb: 'disable' | 'enable',
     .option('--dry-run', `say whether it could be ${verb}d, and write nothing`)
     .action(async (id: AccountId, options: SwitchOptions) => {
       const dryRun = options.dryRun === true;
-      const { disabled } = await withChangingOperator(context, options, (operator) =>
-        operator.setDisabled(id, verb === 'disable', { dryRun }),
+      const { disabled } = await withChangingClient(
+        context,
+        options,
+        (client) =>
+          client.call(OPERATIONS.serviceAccounts[verb], { params: { id }, query: dryRunQuery(dryRun) }),
+        ACCOUNT_HINTS,
       );
       if (options.output === 'json')
         printJson(context.stdout, { id, ...(dryRun && { dry_run: true }), disabled });

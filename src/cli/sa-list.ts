@@ -1,12 +1,14 @@
 import type { Command } from 'commander';
 import { NamespaceId } from '../accounts/namespace-id.ts';
+import { collect, eachOf } from '../client/collect-pages.ts';
+import { OPERATIONS } from '../contract/contract.ts';
 import { addExamples } from './add-examples.ts';
-import { requireNamespace } from './check-filter.ts';
 import type { CliContext } from './cli-context.ts';
 import { argumentOf } from './command-options.ts';
 import { printJson, printTable } from './output.ts';
+import { inNamespace, PAGE } from './read-resources.ts';
 import { addOperatorOptions, type OperatorOptions } from './server-options.ts';
-import { withOperator } from './with-operator.ts';
+import { withClient } from './with-client.ts';
 
 interface ListOptions extends OperatorOptions {
   readonly namespace?: NamespaceId;
@@ -18,11 +20,16 @@ export function addSaList(sa: Command, context: CliContext): void {
     .option('--namespace <namespace>', 'only those of this namespace', argumentOf(NamespaceId))
     .action(async (options: ListOptions) => {
       const { namespace } = options;
-      const accounts = await withOperator(context, options, async (operator) => {
-        const found = await operator.listAccounts(namespace);
-        if (namespace !== undefined && found.length === 0) await requireNamespace(operator, namespace);
-        return found;
-      });
+      const accounts = await withClient(context, options, (client) =>
+        inNamespace(client, namespace, async () => {
+          const all = await collect(
+            eachOf((cursor) =>
+              client.call(OPERATIONS.serviceAccounts.list, { query: { limit: PAGE, cursor, namespace } }),
+            ),
+          );
+          return all.filter((account) => namespace === undefined || account.namespace === namespace);
+        }),
+      );
       if (options.output === 'json') return printJson(context.stdout, accounts);
       printTable(
         context.stdout,

@@ -1,11 +1,12 @@
 import type { Writable } from 'node:stream';
-import { AccountId } from '../accounts/account-id.ts';
-import { CredentialId } from '../credentials/credential-id.ts';
-import { requiredId } from '../manifests/required-id.ts';
-import type { DescribedCredential } from '../operations/issue-credential.ts';
+import type { Answer, Client } from '../client/client.ts';
+import { OPERATIONS, type Operations } from '../contract/contract.ts';
 import type { CliContext } from './cli-context.ts';
 import type { CommonOptions } from './command-options.ts';
 import { fieldsText, jsonText, printable } from './output.ts';
+
+/** A credential with its JWT. */
+type Issued = Answer<Operations['serviceAccounts']['create']>;
 
 /** A JWT that could not be shown. Its credential is revoked, because the JWT is stored nowhere. */
 export class JwtNotShown extends Error {
@@ -15,9 +16,6 @@ export class JwtNotShown extends Error {
 const NEVER_EXPIRES =
   'warning: the JWT never expires: whoever gets hold of it may use it until it is revoked; --expires-in 90d bounds one, tokens.max_lifetime all of them\n';
 
-/** Takes the credential back. */
-type Revoke = (account: AccountId, credential: CredentialId) => Promise<unknown>;
-
 /**
  * Makes a credential and shows its JWT: the only time that it is seen. If standard output does not take it, the credential is revoked
  * and `JwtNotShown` thrown.
@@ -25,18 +23,16 @@ type Revoke = (account: AccountId, credential: CredentialId) => Promise<unknown>
 export function issueAndPrint(
   context: CliContext,
   { output }: Pick<CommonOptions, 'output'>,
-  issue: () => Promise<DescribedCredential>,
-  revoke: Revoke,
+  client: Client,
+  issue: () => Promise<Issued>,
 ): Promise<void> {
   return context.uninterrupted(async () => {
     const issued = await issue();
     try {
       await writeWhole(context.stdout, output === 'json' ? `${jsonText(issued, 2)}\n` : describe(issued));
     } catch (error) {
-      await revoke(
-        requiredId(AccountId.parse(issued.id)),
-        requiredId(CredentialId.parse(issued.credential_id)),
-      );
+      const params = { id: issued.id, credential: issued.credential_id };
+      await client.call(OPERATIONS.serviceAccounts.revokeOne, { params });
       throw new JwtNotShown(
         `the JWT could not be written to standard output, and is revoked: credential ${issued.credential_id} of service account ${issued.id}`,
         { cause: error },
@@ -48,7 +44,7 @@ export function issueAndPrint(
   });
 }
 
-function describe(issued: DescribedCredential): string {
+function describe(issued: Issued): string {
   const fields = fieldsText([
     ['Service account', issued.id],
     ['User ID', issued.user_id],

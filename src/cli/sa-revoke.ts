@@ -1,12 +1,13 @@
 import type { Command } from 'commander';
 import { AccountId } from '../accounts/account-id.ts';
+import { OPERATIONS } from '../contract/contract.ts';
 import { CredentialId } from '../credentials/credential-id.ts';
 import { addExamples } from './add-examples.ts';
 import type { CliContext } from './cli-context.ts';
 import { argumentOf } from './command-options.ts';
 import { NOTHING_WRITTEN, printable, printJson } from './output.ts';
 import { addOperatorOptions, type OperatorOptions } from './server-options.ts';
-import { withChangingOperator } from './with-operator.ts';
+import { ACCOUNT_HINTS, dryRunQuery, withChangingClient } from './with-client.ts';
 
 interface RevokeOptions extends OperatorOptions {
   readonly credential?: CredentialId;
@@ -24,8 +25,17 @@ export function addSaRevoke(sa: Command, context: CliContext): void {
     .option('--dry-run', 'say what would be revoked, and write nothing')
     .action(async (id: AccountId, options: RevokeOptions) => {
       const dryRun = options.dryRun === true;
-      const revoked = await withChangingOperator(context, options, (operator) =>
-        operator.revokeCredentials(id, options.credential, { dryRun }),
+      const { credential } = options;
+      const query = dryRunQuery(dryRun);
+      const { revoke, revokeOne } = OPERATIONS.serviceAccounts;
+      const { revoked } = await withChangingClient(
+        context,
+        options,
+        (client) =>
+          credential === undefined
+            ? client.call(revoke, { params: { id }, query })
+            : client.call(revokeOne, { params: { id, credential }, query }),
+        credential === undefined ? ACCOUNT_HINTS : { 'not-found': `see sallyport sa show ${id}` },
       );
       if (options.output === 'json')
         return printJson(context.stdout, { id, ...(dryRun && { dry_run: true }), revoked });

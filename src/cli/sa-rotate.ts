@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander';
 import { AccountId } from '../accounts/account-id.ts';
+import { OPERATIONS } from '../contract/contract.ts';
 import type { TokenPurpose } from '../tokens/verified-token.ts';
 import { addExamples } from './add-examples.ts';
 import type { CliContext } from './cli-context.ts';
@@ -7,13 +8,13 @@ import {
   addExpiryOptions,
   argumentOf,
   type ExpiryOptions,
-  expiryOf,
+  expiryField,
   parseDurationArgument,
 } from './command-options.ts';
 import { purposeOption } from './sa-create.ts';
 import { issueAndPrint } from './sa-print.ts';
 import { addOperatorOptions, type OperatorOptions } from './server-options.ts';
-import { withChangingOperator } from './with-operator.ts';
+import { ACCOUNT_HINTS, withChangingClient } from './with-client.ts';
 
 interface RotateOptions extends OperatorOptions, ExpiryOptions {
   readonly label: string;
@@ -38,21 +39,21 @@ export function addSaRotate(sa: Command, context: CliContext): void {
     )
     .addOption(purposeOption());
   addExpiryOptions(command).action(async (id: AccountId, options: RotateOptions) => {
-    const now = context.clock();
-    const wanted = {
-      id,
+    const { oldValidFor } = options;
+    const body = {
       purpose: options.for,
-      expiresAt: expiryOf(options, now),
       label: options.label,
-      oldValidForMs: options.oldValidFor,
+      ...expiryField(options, context.clock()),
+      ...(oldValidFor !== undefined && { old_valid_for_seconds: Math.ceil(oldValidFor / 1000) }),
     };
-    await withChangingOperator(context, options, (operator) =>
-      issueAndPrint(
-        context,
-        options,
-        () => operator.rotateCredential(wanted),
-        (account, credential) => operator.revokeCredentials(account, credential),
-      ),
+    await withChangingClient(
+      context,
+      options,
+      (client) =>
+        issueAndPrint(context, options, client, () =>
+          client.call(OPERATIONS.serviceAccounts.rotate, { params: { id }, body }),
+        ),
+      ACCOUNT_HINTS,
     );
   });
   addExamples(command, [

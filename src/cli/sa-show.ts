@@ -1,19 +1,23 @@
 import type { Command } from 'commander';
 import { AccountId } from '../accounts/account-id.ts';
+import { OPERATIONS } from '../contract/contract.ts';
 import { addExamples } from './add-examples.ts';
 import type { CliContext } from './cli-context.ts';
 import { argumentOf } from './command-options.ts';
 import { printFields, printJson, printTable } from './output.ts';
 import { addOperatorOptions, type OperatorOptions } from './server-options.ts';
-import { withOperator } from './with-operator.ts';
+import { ACCOUNT_HINTS, withClient } from './with-client.ts';
 
 export function addSaShow(sa: Command, context: CliContext): void {
   const command = addOperatorOptions(sa.command('show'))
     .summary('show a service account and its credentials; never a JWT')
     .argument('<id>', 'the service account', argumentOf(AccountId))
     .action(async (id: AccountId, options: OperatorOptions) => {
-      const { credentials, ...account } = await withOperator(context, options, (operator) =>
-        operator.showAccount(id),
+      const { credentials, ...account } = await withClient(
+        context,
+        options,
+        (client) => client.call(OPERATIONS.serviceAccounts.get, { params: { id } }),
+        ACCOUNT_HINTS,
       );
       if (options.output === 'json') return printJson(context.stdout, { ...account, credentials });
       printFields(context.stdout, [

@@ -1,14 +1,13 @@
 import { structuredPatch } from 'diff';
-import type { StoredResource } from '../manifests/resource.ts';
-import { formatResource, resourceDocument } from '../manifests/resource-text.ts';
-import type { DetailedChange } from '../operations/changes/plan-changes.ts';
+import { formatResource } from '../manifests/resource-text.ts';
+import type { Change } from './ask-for-change.ts';
 import type { CliContext } from './cli-context.ts';
 import { isTerminal, NOTHING_WRITTEN, printable, printTable } from './output.ts';
 
 /** What was done, a line a resource, and how many stayed as they were. */
 export function printChanges(
   { stdout }: CliContext,
-  changes: readonly Pick<DetailedChange, 'action' | 'kind' | 'id'>[],
+  changes: readonly Pick<Change, 'action' | 'kind' | 'id'>[],
 ): void {
   const written = changes.filter(({ action }) => action !== 'unchanged');
   if (written.length > 0)
@@ -26,7 +25,7 @@ const SIGNS = { create: '+', update: '~', delete: '-' } as const;
 const COLOURS: Readonly<Record<string, string>> = { '+': '\x1b[32m', '-': '\x1b[31m', '~': '\x1b[33m' };
 
 /** What would be done, each resource with its lines as they are and as they would be. */
-export function printDifference({ stdout, env }: CliContext, changes: readonly DetailedChange[]): void {
+export function printDifference({ stdout, env }: CliContext, changes: readonly Change[]): void {
   const coloured = isTerminal(stdout) && (env.NO_COLOR ?? '') === '';
   const paint = (line: string) => {
     const colour = coloured ? COLOURS[line.trimStart().charAt(0)] : undefined;
@@ -45,16 +44,14 @@ export function printDifference({ stdout, env }: CliContext, changes: readonly D
   );
 }
 
-function differenceLines({ kind, before, after }: DetailedChange): string[] {
-  const { hunks } = structuredPatch('', '', bodyOf(kind, before), bodyOf(kind, after), '', '', {
+function differenceLines({ before, after }: Change): string[] {
+  const { hunks } = structuredPatch('', '', bodyOf(before), bodyOf(after), '', '', {
     context: CONTEXT_LINES,
   });
   return hunks.flatMap(({ lines }, index) => [...(index === 0 ? [] : [' …']), ...lines.map(printable)]);
 }
 
 /** The fields below kind and id, which stand above the difference. */
-function bodyOf(kind: StoredResource['kind'], spec: StoredResource['spec'] | undefined): string {
-  if (spec === undefined) return '';
-  const text = formatResource(resourceDocument({ kind, spec } as StoredResource));
-  return text.split('\n').slice(3).join('\n');
+function bodyOf(document: Change['before']): string {
+  return document === undefined ? '' : formatResource(document).split('\n').slice(3).join('\n');
 }

@@ -1,5 +1,5 @@
 import type { Config } from '../config/config.ts';
-import { type Access, machineAccess } from '../operations/access.ts';
+import { machinePrincipal, type Principal } from '../operations/principal.ts';
 import type { StoreWithTelemetry } from '../store/telemetry-writes.ts';
 import type { CliContext } from './cli-context.ts';
 import { type CommonOptions, loadCommandConfig } from './command-options.ts';
@@ -8,12 +8,12 @@ import { type CommonOptions, loadCommandConfig } from './command-options.ts';
 export async function withStore<T>(
   context: CliContext,
   options: Pick<CommonOptions, 'config' | 'set'>,
-  work: (store: StoreWithTelemetry, config: Config, access: Access) => Promise<T>,
+  work: (store: StoreWithTelemetry, config: Config, access: Principal) => Promise<T>,
 ): Promise<T> {
   const config = loadCommandConfig(context, options);
   const store = await context.openStore(config);
   try {
-    return await work(store, config, machineAccess(context.user, context.host, context.clock));
+    return await work(store, config, machinePrincipal(context.user, context.host, context.clock));
   } finally {
     await store.close();
   }

@@ -1,5 +1,5 @@
-import { RemoteError } from './remote-error.ts';
 import type { ServerUrl } from './server-url.ts';
+import { TransportError } from './transport-error.ts';
 
 const REASONS: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'nothing listens there: is it running, and is that its admin.listen?',
@@ -28,21 +28,25 @@ const UNTRUSTED: ReadonlySet<string> = new Set([
 ]);
 
 /** @param connected whether the server may have read the request */
-export function describeConnectionError(error: Error, { text }: ServerUrl, connected: boolean): RemoteError {
+export function describeConnectionError(
+  error: Error,
+  { text }: ServerUrl,
+  connected: boolean,
+): TransportError {
   const code = 'code' in error ? String(error.code) : '';
   if (UNTRUSTED.has(code))
-    return new RemoteError(
+    return new TransportError(
       'unavailable',
       `${text} can't be trusted (${code}): name the certificates that sign its own with --ca FILE`,
     );
   if (code.startsWith('HPE_'))
-    return new RemoteError(
-      'nonsense',
+    return new TransportError(
+      'unexpected-response',
       `${text} does not answer in HTTP (${code}): is it an admin API, and is it https?`,
     );
   const reason =
     REASONS[code] ?? (code === '' ? 'the connection failed' : `the connection failed with ${code}`);
-  return new RemoteError(
+  return new TransportError(
     'unavailable',
     connected ? `${text} did not answer: ${reason}` : `${text} can't be reached: ${reason}`,
   );

@@ -1,8 +1,8 @@
 import http, { type IncomingHttpHeaders, type RequestOptions } from 'node:http';
 import https from 'node:https';
 import { describeConnectionError } from './connection-error.ts';
-import { RemoteError } from './remote-error.ts';
 import type { ServerUrl } from './server-url.ts';
+import { TransportError } from './transport-error.ts';
 
 /** How long and how much a server may take. */
 export interface Limits {
@@ -14,7 +14,7 @@ export interface Limits {
   readonly bytes: number;
 }
 
-export interface Answer {
+export interface HttpAnswer {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
   readonly body: Buffer;
@@ -31,8 +31,8 @@ export interface Outgoing {
 
 /** Connections to one server. */
 export interface Transport {
-  /** Rejects with `RemoteError` alone. */
-  send(outgoing: Outgoing): Promise<Answer>;
+  /** Rejects with `TransportError` alone. */
+  send(outgoing: Outgoing): Promise<HttpAnswer>;
   close(): void;
 }
 
@@ -54,11 +54,11 @@ export function openTransport(server: ServerUrl, ca: Buffer | undefined, limits:
   const request = secured ? https.request : http.request;
   return {
     send: (outgoing) =>
-      new Promise<Answer>((resolve, reject) => {
+      new Promise<HttpAnswer>((resolve, reject) => {
         const { method, path, headers, body } = outgoing;
         const sent = request({ ...place, agent, method, path, headers });
         let connected = false;
-        const giveUp = (message: string) => sent.destroy(new RemoteError('unavailable', message));
+        const giveUp = (message: string) => sent.destroy(new TransportError('unavailable', message));
         const connecting = setTimeout(
           () =>
             giveUp(
@@ -77,7 +77,7 @@ export function openTransport(server: ServerUrl, ca: Buffer | undefined, limits:
         };
         const fail = (error: Error) => {
           const told =
-            error instanceof RemoteError ? error : describeConnectionError(error, server, connected);
+            error instanceof TransportError ? error : describeConnectionError(error, server, connected);
           settle(() => reject(connected && outgoing.changes ? unsure(told) : told));
         };
         const connect = () => {
@@ -96,8 +96,8 @@ export function openTransport(server: ServerUrl, ca: Buffer | undefined, limits:
             length += chunk.length;
             if (length > limits.bytes)
               return void sent.destroy(
-                new RemoteError(
-                  'nonsense',
+                new TransportError(
+                  'unexpected-response',
                   `the answer of ${server.text} is larger than ${limits.bytes} bytes: ask for less, such as one --namespace`,
                 ),
               );
@@ -115,8 +115,8 @@ export function openTransport(server: ServerUrl, ca: Buffer | undefined, limits:
   };
 }
 
-function unsure({ code, message }: RemoteError): RemoteError {
-  return new RemoteError(
+function unsure({ code, message }: TransportError): TransportError {
+  return new TransportError(
     code,
     `${message}; whether the change was made is not known: look before you try again`,
   );

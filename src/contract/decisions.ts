@@ -34,6 +34,31 @@ const Logged = z
   .looseObject({})
   .describe('As the sidecar logs it: time, verdict, reason, account_id, method, host, path and more.');
 
+/** A request that is explained. */
+const ExplainedRequest = z.strictObject({
+  url: z
+    .string()
+    .max(8192)
+    .refine((text) => parseTargetUrl(text) !== undefined, { error: 'expected a URL' })
+    .describe('Taken as it is, such as https://shop.example.com/orders?id=7.'),
+  method: z
+    .string()
+    .regex(/^[!-~]{1,32}$/)
+    .default('GET'),
+  headers: z
+    .array(z.strictObject({ name: z.string().regex(HEADER_NAME).max(256), value: z.string().max(8192) }))
+    .max(100)
+    .default([]),
+  context_extensions: z.record(z.string().max(256), z.string().max(1024)).default({}),
+  peer_address: z.union([z.ipv4(), z.ipv6()]).optional(),
+  client_certificate: z
+    .string()
+    .max(64 * 1024)
+    .optional()
+    .describe('PEM of the client certificate that Envoy got.'),
+  time: Timestamp.optional(),
+});
+
 export const DECISION_OPERATIONS = {
   list: operation({
     method: 'GET',
@@ -48,6 +73,10 @@ export const DECISION_OPERATIONS = {
         .describe(
           'The cursor of what was looked at last, to ask with later for what came since; null for none.',
         ),
+      foreign: z
+        .int()
+        .default(0)
+        .describe('How many entries were left out because they are no decisions, if you see global.'),
     }),
   }),
   explain: operation({
@@ -57,30 +86,18 @@ export const DECISION_OPERATIONS = {
     access: 'viewer',
     costly: 'long',
     maxBytes: RESOURCE_BYTES,
-    body: z.strictObject({
-      url: z
-        .string()
-        .max(8192)
-        .refine((text) => parseTargetUrl(text) !== undefined, { error: 'expected a URL' })
-        .describe('Taken as it is, such as https://shop.example.com/orders?id=7.'),
-      method: z
-        .string()
-        .regex(/^[!-~]{1,32}$/)
-        .default('GET'),
+    body: ExplainedRequest.extend({
       account: identifier(AccountId).optional().describe('As this account, with a credential that is good.'),
-      headers: z
-        .array(z.strictObject({ name: z.string().regex(HEADER_NAME).max(256), value: z.string().max(8192) }))
-        .max(100)
-        .default([]),
-      context_extensions: z.record(z.string().max(256), z.string().max(1024)).default({}),
-      peer_address: z.union([z.ipv4(), z.ipv6()]).optional(),
-      client_certificate: z
-        .string()
-        .max(64 * 1024)
-        .optional()
-        .describe('PEM of the client certificate that Envoy got.'),
-      time: Timestamp.optional(),
     }),
+    response: Explained,
+  }),
+  explainToken: operation({
+    method: 'POST',
+    path: '/decisions:explainToken',
+    summary: 'Say the same about the JWT of a caller',
+    access: 'viewer',
+    local: true,
+    body: ExplainedRequest.extend({ jwt: z.string() }),
     response: Explained,
   }),
 };

@@ -28,6 +28,8 @@ export interface Operation {
    * at a time, as all jobs with a body of more than 64 KiB. `lint`: in a process of its own. `stream`: with an answer that is read from the store as it is sent.
    */
   readonly costly?: 'long' | 'large' | 'lint' | 'stream';
+  /** Only in this process: what it takes goes to no server. */
+  readonly local?: true;
   /** `required`: replacing what is there needs `If-Match`; `optional`: it is heeded. */
   readonly precondition?: 'required' | 'optional';
 }
@@ -47,13 +49,13 @@ export function operation<const O extends Operation>(described: O): O {
   return described;
 }
 
-type OutputOf<S> = S extends z.ZodType ? z.output<S> : undefined;
+type SchemaOutput<S> = S extends z.ZodType ? z.output<S> : undefined;
 
-/** What a handler is given, parsed. */
-export interface RequestOf<O extends Operation> {
-  readonly params: OutputOf<O['params']>;
-  readonly query: OutputOf<O['query']>;
-  readonly body: OutputOf<O['body']>;
+/** What an operation is given, parsed. */
+export interface InputOf<O extends Operation> {
+  readonly params: SchemaOutput<O['params']>;
+  readonly query: SchemaOutput<O['query']>;
+  readonly body: SchemaOutput<O['body']>;
   readonly precondition: Precondition;
 }
 
@@ -65,15 +67,15 @@ export interface Precondition {
   readonly ifAbsent: boolean;
 }
 
-/** What a handler answers; `revision` becomes the `ETag`, and a session the cookie, which null takes away. */
-export interface AnswerOf<O extends Operation> {
+/** What an operation answers. */
+export interface OutputOf<O extends Operation> {
   readonly body: z.input<O['response']>;
   /** Of the list that `listed` names, which is empty in `body`. */
   readonly items?: Iterable<unknown> | AsyncIterable<unknown>;
   /** Whether something was changed, which has to be told whatever memory the answer takes. */
   readonly owed?: boolean;
+  /** Of what was read or written: the `ETag` of HTTP. */
   readonly revision?: number | undefined;
-  readonly session?: { readonly id: string; readonly session: { readonly endsAt: number } } | null;
 }
 
 /** Yes or no in a query. */

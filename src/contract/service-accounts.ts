@@ -118,6 +118,21 @@ export const SERVICE_ACCOUNT_OPERATIONS = {
     status: 201,
     response: Issued,
   }),
+  bootstrap: operation({
+    method: 'POST',
+    path: '/service-accounts:bootstrap',
+    summary: 'Make an admin of everything, or give one back its role, with a credential for the admin API',
+    access: 'admin',
+    local: true,
+    body: z.strictObject({
+      id: identifier(AccountId),
+      user_id: identifier(UserId).optional().describe('Absent: the id.'),
+      expires_at: Timestamp.optional(),
+      revoke_others: z.boolean().default(false),
+    }),
+    status: 201,
+    response: Issued.extend({ revoked: z.array(z.string()).describe('Ids of credentials.') }),
+  }),
   put: operation({
     method: 'PUT',
     path: '/service-accounts/{id}',

@@ -4,8 +4,8 @@
  */
 export type ReportProgress = (stage: ProgressStage, done: number, total: number) => Promise<void>;
 
-/** `read`: characters of YAML; `check`: resources. */
-export type ProgressStage = 'read' | 'check';
+/** `read`: characters of YAML; `check`: resources; `write`: records, once before the commit. */
+export type ProgressStage = 'read' | 'check' | 'write';
 
 /** For work that nobody watches. */
 export const UNWATCHED: ReportProgress = async () => {};

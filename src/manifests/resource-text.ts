@@ -87,7 +87,7 @@ function isOdd(text: string): boolean {
 const LINES = new Set(['\n', '\t']);
 
 /** One YAML document, ending with a newline; it says the very same again when it is read. */
-export function formatResource(document: ResourceDocument): string {
+export function formatResource(document: Readonly<Record<string, unknown>>): string {
   const text = write(document, STYLE);
   // Text of several lines is written as it stands, which YAML can't say of every text (some with spaces at the ends).
   const isSafe = !isOdd(text) && (!HAS_BLOCK.test(text) || saysTheSame(text, document));
@@ -96,7 +96,7 @@ export function formatResource(document: ResourceDocument): string {
 
 const HAS_BLOCK = /[|>][0-9+-]*\n/;
 
-function formatQuoted(document: ResourceDocument): string {
+function formatQuoted(document: Readonly<Record<string, unknown>>): string {
   const text = write(document, { ...STYLE, blockQuote: false, defaultStringType: 'QUOTE_DOUBLE' });
   return replaceOdd(text, (character) => (LINES.has(character) ? character : escapeUnits(character))).replace(
     NONCHARACTERS,
@@ -104,7 +104,7 @@ function formatQuoted(document: ResourceDocument): string {
   );
 }
 
-function write(document: ResourceDocument, style: ToStringOptions): string {
+function write(document: Readonly<Record<string, unknown>>, style: ToStringOptions): string {
   const nodes = new Document(document, SCHEMA);
   visit(nodes, {
     Scalar(_, node) {
@@ -119,7 +119,7 @@ export function formatResources(documents: readonly ResourceDocument[]): string 
   return documents.map(formatResource).join('---\n');
 }
 
-function saysTheSame(text: string, document: ResourceDocument): boolean {
+function saysTheSame(text: string, document: Readonly<Record<string, unknown>>): boolean {
   const [parsed, ...others] = parseAllDocuments(text, { prettyErrors: false });
   if (!parsed || others.length > 0 || parsed.errors.length > 0) return false;
   return JSON.stringify(parsed.toJS()) === JSON.stringify(document);

@@ -1,48 +1,39 @@
 import type { AccountId } from '../accounts/account-id.ts';
 import { GLOBAL } from '../accounts/namespace-id.ts';
-import type { Credential } from '../accounts/service-account-schema.ts';
-import type { UserId } from '../accounts/user-id.ts';
+import { UserId } from '../accounts/user-id.ts';
+import type { Operations } from '../contract/contract.ts';
 import { OperationError } from '../contract/operation-error.ts';
 import { requiredId } from '../manifests/required-id.ts';
 import type { Resource } from '../manifests/resource.ts';
 import { RoleBindingId } from '../roles/role-binding-id.ts';
-import type { Store, Write } from '../store/port.ts';
+import type { Write } from '../store/port.ts';
 import { parseRecord } from '../store/record.ts';
-import type { Access } from './access.ts';
-
 import { planChanges } from './changes/plan-changes.ts';
 import { transact } from './changes/transact.ts';
-import { type IssuedCredential, type Issuing, issueCredential } from './issue-credential.ts';
-
-export interface WantedAdministrator {
-  readonly id: AccountId;
-  readonly userId: UserId;
-  /** Milliseconds since the epoch. */
-  readonly expiresAt: number | undefined;
-  /** Revokes the credentials of the account for which it would be refused. */
-  readonly revokeOthers: boolean;
-}
-
-export interface BootstrappedAdministrator extends IssuedCredential {
-  readonly revoked: readonly Credential[];
-}
+import { describeIssued, issueCredential } from './issue-credential.ts';
+import type { Implementation } from './operation-context.ts';
 
 const ORIGIN = { file: 'bootstrap', document: 0 };
 
 /**
  * Makes an account that is admin of everything, with a credential for the admin API; one that is there already gets a
- * further credential and its role back. For the machine with the signing key: nobody else could, or need.
+ * further credential and its role back. For the machine with the signing key alone.
  */
-export async function bootstrapAdministrator(
-  store: Store,
-  access: Access,
-  issuing: Issuing,
-  { id, userId, expiresAt, revokeOthers }: WantedAdministrator,
-): Promise<BootstrappedAdministrator> {
-  const now = access.now();
+export const bootstrapAdministrator: Implementation<Operations['serviceAccounts']['bootstrap']> = async (
+  { body: { id, user_id, expires_at, revoke_others: revokeOthers } },
+  { store, principal, issuing: openIssuing },
+) => {
+  const issuing = await openIssuing();
+  const userId = user_id ?? requiredId(UserId.parse(id));
+  const wanted = {
+    purpose: 'admin',
+    expiresAt: expires_at === undefined ? undefined : Date.parse(expires_at),
+    label: 'bootstrap',
+  } as const;
+  const now = principal.now();
   const { result, revoked } = await transact(
     store,
-    access,
+    principal,
     async (reader, grants) => {
       const existing = await reader.find('service_account', id);
       if (existing && existing.namespace !== GLOBAL)
@@ -78,16 +69,16 @@ export async function bootstrapAdministrator(
         grants,
         now,
       });
-      const made = existing ?? { ...accountIn(planned.writes, id), created_by: access.author };
+      const made = existing ?? { ...accountIn(planned.writes, id), created_by: principal.author };
       const revived = { ...made, disabled: false };
-      const by = { author: access.author, now };
-      const issued = await issueCredential(reader, issuing, revived, 'admin', expiresAt, 'bootstrap', by);
+      const by = { author: principal.author, now };
+      const issued = await issueCredential(reader, issuing, revived, wanted, by);
       return { writes: [...planned.writes, ...issued.writes], result: issued.result };
     },
     { revokeOthers },
   );
-  return { ...result, revoked };
-}
+  return { body: { ...describeIssued(result), revoked: revoked.map((each) => each.id) } };
+};
 
 function accountIn(writes: readonly Write[], id: AccountId) {
   const write = writes.find(({ key }) => key.kind === 'service_account' && key.id === id);

@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
+import type { z } from 'zod';
 import { type Credential, type ServiceAccount, userIdOf } from '../accounts/service-account-schema.ts';
 import type { Author } from '../activity/author-schema.ts';
+import type { Operations } from '../contract/contract.ts';
 import { OperationError } from '../contract/operation-error.ts';
 import { CredentialId } from '../credentials/credential-id.ts';
 import { requiredId } from '../manifests/required-id.ts';
@@ -30,15 +32,7 @@ export interface IssuedCredential {
 }
 
 /** The same as people and scripts see it. */
-export interface DescribedCredential {
-  readonly id: string;
-  readonly credential_id: string;
-  readonly user_id: string;
-  readonly namespace: string;
-  /** RFC 3339; null for never. */
-  readonly expires_at: string | null;
-  readonly jwt: string;
-}
+export type DescribedCredential = z.output<Operations['serviceAccounts']['create']['response']>;
 
 export function describeIssued({ account, credential, jwt }: IssuedCredential): DescribedCredential {
   return {
@@ -51,14 +45,19 @@ export function describeIssued({ account, credential, jwt }: IssuedCredential): 
   };
 }
 
+export interface WantedCredential {
+  readonly purpose: TokenPurpose;
+  /** Milliseconds since the epoch; undefined for as late as allowed. */
+  readonly expiresAt: number | undefined;
+  readonly label: string;
+}
+
 /** Plans a further credential of an account, within its expiry and the configured lifetime. */
 export async function issueCredential(
   reader: Pick<Reader, 'findAll'>,
   issuing: Issuing,
   account: ServiceAccount,
-  purpose: TokenPurpose,
-  wantedExpiry: number | undefined,
-  label: string,
+  { purpose, expiresAt: wantedExpiry, label }: WantedCredential,
   { author, now }: { readonly author: Author; readonly now: number },
 ): Promise<Plan<IssuedCredential>> {
   const expiresAt = expiryOf(issuing, account, wantedExpiry, now);

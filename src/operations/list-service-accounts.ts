@@ -1,6 +1,6 @@
 import type { Credential, ServiceAccount } from '../accounts/service-account-schema.ts';
 import type { Operations } from '../contract/contract.ts';
-import type { AnswerOf, RequestOf } from '../contract/operation.ts';
+import type { InputOf } from '../contract/operation.ts';
 import {
   accountStatus,
   credentialStatus,
@@ -8,19 +8,19 @@ import {
   describeAccount,
   describeCredential,
 } from './account-view.ts';
-import type { HandlerContext } from './handler.ts';
 import { type LastUsedTimes, readLastUsed } from './last-used.ts';
 import { inScope, listPage, matchesSearch } from './list-page.ts';
+import type { Implementation, OperationContext } from './operation-context.ts';
 
 type List = Operations['serviceAccounts']['list'];
-type Query = RequestOf<List>['query'];
+type Query = InputOf<List>['query'];
 
 const DAY_MS = 86_400_000;
 
 /** The cheap filters first: credentials and times are read only of accounts that pass those. */
-export async function listServiceAccounts(query: Query, context: HandlerContext): Promise<AnswerOf<List>> {
-  const { store, reader, access } = context;
-  const now = access.now();
+export const listServiceAccounts: Implementation<List> = async ({ query }, context) => {
+  const { store, reader, principal } = context;
+  const now = principal.now();
   const within = inScope(context.grants, context.tree, query.namespace);
   const passes = await byRecord(query, context);
   const { expires_within_days: expiryDays, unused_for_days: unusedDays, purpose } = query;
@@ -67,7 +67,7 @@ export async function listServiceAccounts(query: Query, context: HandlerContext)
     };
   });
   return { body: { ...page, items } };
-}
+};
 
 /** An account as the API shows it. */
 export function viewAccount(
@@ -86,7 +86,7 @@ export function viewAccount(
 /** What the record itself says. */
 async function byRecord(
   query: Query,
-  { reader, access }: HandlerContext,
+  { reader, principal }: OperationContext,
 ): Promise<(account: ServiceAccount) => boolean> {
   const { status, impersonate, has_roles: hasRoles, q } = query;
   // A role holds in the account's own namespace or below, so that whoever sees the account sees the role.
@@ -95,7 +95,7 @@ async function byRecord(
       ? undefined
       : new Set<string>((await reader.bindings()).map(({ account }) => account));
   return (account) =>
-    (status === undefined || accountStatus(account, access.now()) === status) &&
+    (status === undefined || accountStatus(account, principal.now()) === status) &&
     (impersonate === undefined || (account.impersonate !== undefined) === impersonate) &&
     (bound === undefined || bound.has(account.id) === hasRoles) &&
     matchesSearch(q, [account.id, account.user_id, account.impersonate, account.description]);

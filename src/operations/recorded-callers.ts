@@ -6,22 +6,12 @@ import type { UserId } from '../accounts/user-id.ts';
 import type { Resource } from '../manifests/resource.ts';
 import type { PolicySubject } from '../policy/policy-input.ts';
 import { type Grants, sees } from '../roles/grants.ts';
-import type { Store } from '../store/port.ts';
-import { Reader } from './reader.ts';
+import type { Reader } from './reader.ts';
 
 /** Who an account stands for, as the directory has it now; undefined where there is no such account. */
 export type FindSubject = (accountId: string) => Promise<PolicySubject | undefined>;
 
 const EPOCH = '1970-01-01T00:00:00Z';
-
-/** Asks the store once for each account. */
-export function subjectsInStore(store: Store): FindSubject {
-  const reader = new Reader(store);
-  return once(async (id) => {
-    const account = await reader.find('service_account', id);
-    return account && subjectInStore(reader, account);
-  });
-}
 
 /** An account that somebody may see; `subject` is undefined where they may not know for whom it stands. */
 export interface SeenCaller {

@@ -22,3 +22,7 @@ export function unknownResource(kind: string, id: string, known: Iterable<string
     `there is no ${kind} ${JSON.stringify(id)}${suggestName(id, known)}`,
   );
 }
+
+export function unknownAccount(id: string): OperationError {
+  return new OperationError('not-found', `there is no service account ${id}`);
+}

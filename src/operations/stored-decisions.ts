@@ -26,6 +26,8 @@ export interface StoredSpan {
   readonly next: string | null;
   /** The cursor of what was looked at last, or of what was asked from; null where neither is there. */
   readonly last: string | null;
+  /** Entries looked at that are no decisions: another program's, or damaged. */
+  readonly foreign: number;
 }
 
 /**
@@ -40,15 +42,18 @@ export async function readStoredDecisions(
   const { cursor, limit, scanned } = selection;
   let after = cursor === undefined ? undefined : decodeCursor(cursor);
   let taken = 0;
+  let foreign = 0;
   const spanTo = (end: boolean): StoredSpan => {
     const last = after === undefined ? null : encodeCursor(after);
-    return { next: end ? null : last, last };
+    return { next: end ? null : last, last, foreign };
   };
   for (let looked = 0; looked < scanned; looked += PAGE) {
     const page = await readPage(side, after);
     for (const { cursor: at, line } of page) {
       after = at;
-      const read = readLogged(line);
+      // A line with a break in it would be several in a log.
+      const read = /[\r\n]/.test(line) ? undefined : readLogged(line);
+      if (!read) foreign += 1;
       if (!read || !isAskedFor(read.decision, selection)) continue;
       await take(read.decision, read.logged);
       if (++taken === limit) return spanTo(at === page.at(-1)?.cursor && page.length < PAGE);

@@ -1,12 +1,9 @@
 // Issue 13, section A: a credential planted before the role. PLANES 12.
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, test } from 'node:test';
-import { AccountId } from '../../src/accounts/account-id.ts';
-import { UserId } from '../../src/accounts/user-id.ts';
-import { machineAccess } from '../../src/operations/access.ts';
-import { bootstrapAdministrator } from '../../src/operations/bootstrap-administrator.ts';
+import { machinePrincipal } from '../../src/operations/principal.ts';
 import { Reader } from '../../src/operations/reader.ts';
-import { id } from '../tokens/token-fixture.ts';
+import { bootstrap } from '../support/account-calls.ts';
 import { type AdminWorld, openAdminWorld } from './world.ts';
 
 const HEAD = 'apiVersion: sallyport/v1alpha1';
@@ -272,23 +269,21 @@ describe('a credential planted before the role', () => {
   test('bootstrap of an account that somebody else made is refused, and done with revokeOthers', async () => {
     const gm = await world.signIn('gm');
     const planted = await create(gm, 'alice', 'global');
-    const bootstrap = (revokeOthers: boolean) =>
-      bootstrapAdministrator(world.store, machineAccess('tester', 'here', Date.now), world.issuing, {
-        id: id(AccountId, 'alice'),
-        userId: id(UserId, 'alice'),
-        expiresAt: undefined,
+    const again = (revokeOthers: boolean) =>
+      bootstrap(
+        world.store,
+        machinePrincipal('tester', 'here', Date.now),
+        world.issuing,
+        'alice',
         revokeOthers,
-      });
-    await assert.rejects(bootstrap(false), new RegExp(`${planted.credential_id}.*alice`));
+      );
+    await assert.rejects(again(false), new RegExp(`${planted.credential_id}.*alice`));
     assert.deepEqual(await rolesOf(planted.jwt), []);
-    const { jwt, revoked } = await bootstrap(true);
-    assert.deepEqual(
-      revoked.map(({ id }) => id),
-      [planted.credential_id],
-    );
+    const { jwt, revoked } = await again(true);
+    assert.deepEqual(revoked, [planted.credential_id]);
     assert.deepEqual(await rolesOf(planted.jwt), []);
     assert.equal((await rolesOf(jwt)).length, 1);
-    assert.equal((await rolesOf((await bootstrap(false)).jwt)).length, 1);
+    assert.equal((await rolesOf((await again(false)).jwt)).length, 1);
   });
 
   test('who may not revoke them may not give the role', async () => {

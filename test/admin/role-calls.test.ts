@@ -3,13 +3,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { z } from 'zod';
-import { AccountId } from '../../src/accounts/account-id.ts';
-import { UserId } from '../../src/accounts/user-id.ts';
-import { machineAccess } from '../../src/operations/access.ts';
-import { bootstrapAdministrator } from '../../src/operations/bootstrap-administrator.ts';
+import { machinePrincipal } from '../../src/operations/principal.ts';
 import { Reader } from '../../src/operations/reader.ts';
 import { includesRole, Role } from '../../src/roles/role-schema.ts';
-import { id } from '../tokens/token-fixture.ts';
+import { bootstrap } from '../support/account-calls.ts';
 import { ROLE_CALLS, ROLE_MESH, type RoleCall } from './role-calls.ts';
 import { type AdminWorld, openAdminWorld } from './world.ts';
 
@@ -76,16 +73,14 @@ class Play {
   async ask({ actor, method, path, body, bootstraps }: RoleCall): Promise<void> {
     this.#tally.calls += 1;
     if (bootstraps !== undefined) {
-      const access = machineAccess('tester', 'here', Date.now);
-      const wanted = {
-        id: id(AccountId, bootstraps),
-        userId: id(UserId, bootstraps),
-        expiresAt: undefined,
-        revokeOthers: path === 'revoke',
-      };
-      const made = await bootstrapAdministrator(this.#world.store, access, this.#world.issuing, wanted).catch(
-        () => undefined,
-      );
+      const access = machinePrincipal('tester', 'here', Date.now);
+      const made = await bootstrap(
+        this.#world.store,
+        access,
+        this.#world.issuing,
+        bootstraps,
+        path === 'revoke',
+      ).catch(() => undefined);
       if (made) this.#held.push({ jwt: made.jwt, holder: 'root' });
       return;
     }

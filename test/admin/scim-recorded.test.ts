@@ -200,11 +200,16 @@ describe('requests of identity providers', () => {
         'attributes that there are not, and operations',
         'PATCH',
         () =>
-          patch({ op: 'Add', path: 'colour', value: 'red' }, { op: 'Move', path: 'x' }, 'nonsense', {
-            op: 'Replace',
-            path: 'active',
-            value: 'False',
-          }),
+          patch(
+            { op: 'Add', path: 'colour', value: 'red' },
+            { op: 'Move', path: 'x' },
+            'unexpected-response',
+            {
+              op: 'Replace',
+              path: 'active',
+              value: 'False',
+            },
+          ),
         /colour.*can not be read/,
       ],
       [

@@ -8,16 +8,16 @@ import { shareExplaining } from '../../src/app/share-explaining.ts';
 import { loadConfig } from '../../src/config/load-config.ts';
 import { buildHttpServer } from '../../src/http/http-server.ts';
 import { parseResources } from '../../src/manifests/parse-resources.ts';
-import { machineAccess } from '../../src/operations/access.ts';
 import { transact } from '../../src/operations/changes/transact.ts';
 import type { Issuing } from '../../src/operations/issue-credential.ts';
 import { planApply } from '../../src/operations/plan-apply.ts';
-import { rotateCredential } from '../../src/operations/service-accounts.ts';
+import { machinePrincipal } from '../../src/operations/principal.ts';
 import { openEmbeddedStore } from '../../src/store/embedded/embedded-store.ts';
 import type { StoreWithTelemetry } from '../../src/store/telemetry-writes.ts';
 import { generateKeyFile } from '../../src/tokens/generate-key-file.ts';
 import { loadSigningKeys } from '../../src/tokens/key-file.ts';
 import { createTokenVerifier } from '../../src/tokens/token-verifier.ts';
+import { rotateCredential } from '../support/account-calls.ts';
 
 export interface AdminRequest {
   readonly jwt?: string | undefined;
@@ -75,7 +75,7 @@ export async function openAdminWorld({
     audience: AUDIENCE,
     maxLifetimeMs: undefined,
   };
-  const access = machineAccess('tester', 'here', Date.now);
+  const access = machinePrincipal('tester', 'here', Date.now);
   const faults: unknown[] = [];
   let freed = 0;
   const dropped: { user: string; refused: readonly string[] }[] = [];

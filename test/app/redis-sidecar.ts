@@ -12,13 +12,13 @@ import { startSidecar } from '../../src/app/serve.ts';
 import type { Config } from '../../src/config/config.ts';
 import { loadConfig } from '../../src/config/load-config.ts';
 import { createLogger } from '../../src/observe/logger.ts';
-import { machineAccess } from '../../src/operations/access.ts';
 import type { IssuedCredential } from '../../src/operations/issue-credential.ts';
-import { createServiceAccount } from '../../src/operations/service-accounts.ts';
+import { machinePrincipal } from '../../src/operations/principal.ts';
 import { generateKeyFile } from '../../src/tokens/generate-key-file.ts';
 import { publishKeyFile } from '../../src/tokens/publish-key-file.ts';
 import { httpRequestBytes } from '../envoy/messages.ts';
 import { check, codeOf, connectTo, healthOf } from '../envoy/test-server.ts';
+import { createServiceAccount } from '../support/account-calls.ts';
 import { id } from '../tokens/token-fixture.ts';
 
 /** Namespaces `team-a` and `team-b`, a route in each, and one policy that lets every account in. */
@@ -96,7 +96,7 @@ export async function createRedisSetup(redisPort: number, settings: Readonly<Rec
       try {
         return await createServiceAccount(
           store,
-          machineAccess('tester', 'here', Date.now),
+          machinePrincipal('tester', 'here', Date.now),
           await openIssuing(config),
           {
             id: id(AccountId, name),

@@ -20,7 +20,8 @@ describe('a sidecar that is started', () => {
     const { status, text } = await sidecar.ready();
     assert.equal(status, 503);
     assert.match(text, why);
-    for (const token of [jwt, undefined, 'nonsense']) assert.equal(await sidecar.ask(token), 'grpc 14');
+    for (const token of [jwt, undefined, 'unexpected-response'])
+      assert.equal(await sidecar.ask(token), 'grpc 14');
   };
   const comesUp = async (sidecar: RedisSidecar) => {
     await until('SERVING', async () => (await sidecar.health()) === 'SERVING');

@@ -77,7 +77,7 @@ describe('with a CA, as Pomerium does by default', () => {
   const CASES: [string, string, string | undefined, string][] = [
     ['who presents none is refused, even where a policy admits everybody', '/open', undefined, MISSING],
     ['who presents one that does not verify is refused', '/open', stranger, INVALID],
-    ['who presents something unreadable is refused', '/open', 'nonsense', INVALID],
+    ['who presents something unreadable is refused', '/open', 'unexpected-response', INVALID],
     ['who presents a good one is judged by the policies', '/open', good, 'allow: accept'],
     ['a policy on the certificate sees a good one', '/good', good, 'allow: client-certificate-ok'],
     ['a caller is asked for a certificate before a credential', '/private', undefined, MISSING],

@@ -5,18 +5,18 @@ import { createCallerDirectory } from '../../src/accounts/caller-directory.ts';
 import { NamespaceId } from '../../src/accounts/namespace-id.ts';
 import { UserId } from '../../src/accounts/user-id.ts';
 import { type CheckParts, check } from '../../src/check/check.ts';
+import { buildSnapshot } from '../../src/snapshot/snapshot.ts';
+import { openReplica } from '../../src/store/replica.ts';
+import { createTokenVerifier } from '../../src/tokens/token-verifier.ts';
+import { accessAt } from '../resources/test-access.ts';
+import { within } from '../store/within.ts';
 import {
   createServiceAccount,
   deleteServiceAccount,
   revokeCredentials,
   rotateCredential,
   setDisabled,
-} from '../../src/operations/service-accounts.ts';
-import { buildSnapshot } from '../../src/snapshot/snapshot.ts';
-import { openReplica } from '../../src/store/replica.ts';
-import { createTokenVerifier } from '../../src/tokens/token-verifier.ts';
-import { accessAt } from '../resources/test-access.ts';
-import { within } from '../store/within.ts';
+} from '../support/account-calls.ts';
 import { ADMIN, ISSUER, id, MESH, makeKeys, SwappedKeys } from '../tokens/token-fixture.ts';
 import { NOW, requestOf, describe as say, World } from './world.ts';
 

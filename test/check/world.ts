@@ -19,8 +19,9 @@ import { Reader } from '../../src/operations/reader.ts';
 import { createClientCertificateReader } from '../../src/policy/client-certificate-reader.ts';
 import { buildSnapshot, type Snapshot } from '../../src/snapshot/snapshot.ts';
 import { openEmbeddedStore } from '../../src/store/embedded/embedded-store.ts';
-import type { Store, Write } from '../../src/store/port.ts';
+import type { Write } from '../../src/store/port.ts';
 import type { RecordKind, RecordOf } from '../../src/store/record.ts';
+import type { StoreWithTelemetry } from '../../src/store/telemetry-writes.ts';
 import type { Assertion } from '../../src/tokens/assertion.ts';
 import type { TokenVerdict } from '../../src/tokens/token-verifier.ts';
 import { tokenOf } from '../accounts/records.ts';
@@ -97,7 +98,7 @@ class StoredSource<K extends 'credential' | 'service_account' | 'directory_user'
 
 /** A real store with real snapshots of it; only tokens are made up: the text of one is the id of its credential. */
 export class World {
-  readonly store: Store;
+  readonly store: StoreWithTelemetry;
   readonly tokens = new Map<string, TokenVerdict | Promise<TokenVerdict>>();
   readonly #folder: string | undefined;
   readonly #sources = {
@@ -119,7 +120,7 @@ export class World {
   assertionFor: CheckParts['assertionFor'] = (caller, binding) =>
     binding.audience ? assertionOf(`${caller.userId}@${binding.audience}`) : undefined;
 
-  private constructor(store: Store, folder: string | undefined, snapshot: Snapshot) {
+  private constructor(store: StoreWithTelemetry, folder: string | undefined, snapshot: Snapshot) {
     this.store = store;
     this.#folder = folder;
     this.#snapshot = snapshot;
@@ -138,7 +139,7 @@ export class World {
   }
 
   /** Over a store that somebody else opened and closes; `refresh` follows what is written to it. */
-  static async over(store: Store): Promise<World> {
+  static async over(store: StoreWithTelemetry): Promise<World> {
     const snapshot = buildSnapshot(await store.snapshot(), { verifiesClientCertificates: true });
     const world = new World(store, undefined, snapshot);
     await world.refresh();

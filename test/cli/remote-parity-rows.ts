@@ -376,7 +376,7 @@ export const ROWS: readonly ParityRow[] = [
       '2026-11-01T10:00:00Z',
     ],
   },
-  { args: ['explain', 'https://a.example.com/', '--header', 'nonsense'], code: 2 },
+  { args: ['explain', 'https://a.example.com/', '--header', 'unexpected-response'], code: 2 },
   { args: ['policy', 'try', '--policy', 'turned.yaml', '--from', 'decisions.jsonl'] },
   {
     args: ['policy', 'try', '--policy', 'tried.yaml', '--from', '-'],

@@ -5,9 +5,9 @@ import { unseenProblem } from '../../src/accounts/unseen-characters.ts';
 import { parseResources } from '../../src/manifests/parse-resources.ts';
 import { formatResources, resourceDocument } from '../../src/manifests/resource-text.ts';
 import { transact } from '../../src/operations/changes/transact.ts';
-import { exportResources } from '../../src/operations/export-resources.ts';
 import { planApply } from '../../src/operations/plan-apply.ts';
 import { Reader } from '../../src/operations/reader.ts';
+import { collectResources } from '../../src/operations/select-resources.ts';
 import { PathMatch } from '../../src/routes/path-match-schema.ts';
 import { unmatchablePath } from '../../src/routes/unmatchable-path.ts';
 import { openEmbeddedStore } from '../../src/store/embedded/embedded-store.ts';
@@ -224,7 +224,7 @@ async function applyText(store: Store, text: string): Promise<string[]> {
 }
 
 async function exportText(store: Store): Promise<string> {
-  return formatResources((await exportResources(new Reader(store))).map(resourceDocument));
+  return formatResources((await collectResources(new Reader(store))).map(resourceDocument));
 }
 
 async function inStore<T>(use: (store: Store) => Promise<T>): Promise<T> {

@@ -5,10 +5,9 @@ import type { Credential } from '../../src/accounts/service-account-schema.ts';
 import { UserId } from '../../src/accounts/user-id.ts';
 import { CredentialId } from '../../src/credentials/credential-id.ts';
 import { parseResources } from '../../src/manifests/parse-resources.ts';
-import { machineAccess } from '../../src/operations/access.ts';
 import { transact } from '../../src/operations/changes/transact.ts';
 import { planApply } from '../../src/operations/plan-apply.ts';
-import { revokeCredentials } from '../../src/operations/service-accounts.ts';
+import { machinePrincipal } from '../../src/operations/principal.ts';
 import type { Store, Write } from '../../src/store/port.ts';
 import { openRedisStore, type RedisStore } from '../../src/store/redis/redis-store.ts';
 import type { RedisStoreOptions } from '../../src/store/redis/redis-store-options.ts';
@@ -16,6 +15,7 @@ import { issueToken } from '../../src/tokens/issue-token.ts';
 import { loadSigningKeys } from '../../src/tokens/key-file.ts';
 import type { SigningKey } from '../../src/tokens/key-set.ts';
 import { E2E_HOST } from '../e2e/http-client.ts';
+import { revokeCredentials } from '../support/account-calls.ts';
 
 /** An account's one credential. */
 export interface IssuedAccount {
@@ -42,7 +42,7 @@ export interface MeshAdmin {
 /** As `startSidecar` configures it. */
 const ISSUER = 'https://sallyport.localhost';
 const AUDIENCE = 'mesh.localhost';
-const ACCESS = machineAccess('tester', 'here', Date.now);
+const ACCESS = machinePrincipal('tester', 'here', Date.now);
 
 /** @param keyFile the key that credentials are signed with */
 export async function openMeshAdmin(options: RedisStoreOptions, keyFile: string): Promise<MeshAdmin> {

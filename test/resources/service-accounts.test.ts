@@ -7,21 +7,21 @@ import { UserId } from '../../src/accounts/user-id.ts';
 import { OperationError } from '../../src/contract/operation-error.ts';
 import { CredentialId } from '../../src/credentials/credential-id.ts';
 import { transact } from '../../src/operations/changes/transact.ts';
+import { findServiceAccount } from '../../src/operations/find-service-account.ts';
 import type { Issuing } from '../../src/operations/issue-credential.ts';
 import { Reader } from '../../src/operations/reader.ts';
+import { ALL_GRANTS } from '../../src/roles/grants.ts';
+import type { Write } from '../../src/store/port.ts';
+import { World } from '../check/world.ts';
 import {
   createServiceAccount,
   deleteServiceAccount,
-  findServiceAccount,
   type NewServiceAccount,
   revokeCredentials,
   rotateCredential,
   setDisabled,
   type WantedCredential,
-} from '../../src/operations/service-accounts.ts';
-import { ALL_GRANTS } from '../../src/roles/grants.ts';
-import type { Write } from '../../src/store/port.ts';
-import { World } from '../check/world.ts';
+} from '../support/account-calls.ts';
 import { ADMIN, ISSUER, id, MESH, makeKeys } from '../tokens/token-fixture.ts';
 import { accessAt } from './test-access.ts';
 

@@ -4,14 +4,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { collectGarbage } from '../../src/app/collect-garbage.ts';
-import { machineAccess } from '../../src/operations/access.ts';
 import { transact } from '../../src/operations/changes/transact.ts';
+import { machinePrincipal } from '../../src/operations/principal.ts';
 import { openEmbeddedStore } from '../../src/store/embedded/embedded-store.ts';
 
 test('the result of a change, which may be large, is not kept until the next change', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'sallyport-transact-'));
   const store = await openEmbeddedStore({ path: folder });
-  const access = machineAccess('tester', 'here', Date.now);
+  const access = machinePrincipal('tester', 'here', Date.now);
   /** A frame of its own: what is only in it is garbage after it. */
   const change = async () => {
     const { result } = await transact(store, access, async () => ({ writes: [], result: { large: true } }));

@@ -20,12 +20,12 @@ export interface DirectoryChange<T> {
  * @param plan may run several times, and does nothing but read
  */
 export async function changeDirectory<T>(
-  { store, access, index }: ScimContext,
+  { store, principal, index }: ScimContext,
   plan: (reader: Reader, directory: () => Promise<DirectoryContent>) => Promise<DirectoryChange<T>>,
 ): Promise<T> {
-  const { result } = await transact(store, access, async (reader, grants) => {
+  const { result } = await transact(store, principal, async (reader, grants) => {
     const { resources = [], removals = [], answer } = await plan(reader, () => index.read());
-    const { writes } = await planChanges(resources, removals, { reader, grants, now: access.now() });
+    const { writes } = await planChanges(resources, removals, { reader, grants, now: principal.now() });
     return { writes, result: answer };
   });
   return result;

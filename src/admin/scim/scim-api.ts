@@ -2,11 +2,10 @@ import type { FastifyInstance, FastifyReply } from 'fastify';
 import { z } from 'zod';
 import { GLOBAL } from '../../accounts/namespace-id.ts';
 import { OperationError } from '../../contract/operation-error.ts';
-import type { AuthenticatedContext } from '../../operations/handler.ts';
 import { holds } from '../../roles/grants.ts';
 import type { ServedParts } from '../admin-parts.ts';
 import type { Admissions } from '../admission.ts';
-import { authenticate } from '../authenticate.ts';
+import { type Authenticated, authenticate } from '../authenticate.ts';
 import type { CountRefusal } from '../count-refusals.ts';
 import { addressOf } from '../identify.ts';
 import { jsonBodyParser, type ParseJsonBody } from '../parse-json-body.ts';
@@ -69,12 +68,12 @@ function addRoute(
     onRequest: async (request, reply) => {
       // By the credential alone: an identity provider is no browser, and a cookie says nothing here.
       const { authorization } = request.headers;
-      const entered = await authenticate(
+      const caller = await authenticate(
         await signIn(authorization, addressOf(request), parts.tokens, parts.now, parts.reservedNames),
         parts,
       );
-      checkAccess(access, entered);
-      admissions.admit(request, reply, entered, maxBytes);
+      checkAccess(access, caller);
+      admissions.admit(request, reply, caller, maxBytes);
     },
     handler: async (request, reply) => {
       const admission = admissions.of(request);
@@ -82,12 +81,12 @@ function addRoute(
       const received = await bodyOf(request, admission, MEDIA_TYPES);
       return admissions.run(costly, admission, async () => {
         // What the caller may do can have changed while the body arrived and others were served.
-        const entered = costly ? await authenticate(admission.access, parts) : admission.entered;
-        checkAccess(access, entered);
+        const caller = costly ? await authenticate(admission.caller.principal, parts) : admission.caller;
+        checkAccess(access, caller);
         const { query, headers } = request;
         const body = received && (await parseJson(request, received));
         const { id } = Params.parse(request.params);
-        const context = { ...entered, index, onDropped: parts.onDropped };
+        const context = { ...caller, index, onDropped: parts.onDropped };
         const answer = await handle({ id, query, body, ifMatch: headers['if-match'] }, context);
         return sendAnswer(reply, answer, method === 'GET' ? headers['if-none-match'] : undefined);
       });
@@ -95,7 +94,7 @@ function addRoute(
   });
 }
 
-function checkAccess(access: ScimAccess, { grants }: AuthenticatedContext): void {
+function checkAccess(access: ScimAccess, { grants }: Pick<Authenticated, 'grants'>): void {
   switch (access) {
     case 'signed-in':
       return;

@@ -1,4 +1,4 @@
-import type { AuthenticatedContext } from '../../operations/handler.ts';
+import type { Authenticated } from '../authenticate.ts';
 import type { DirectoryIndex } from './directory-index.ts';
 
 /** A request whose caller is known. */
@@ -10,7 +10,7 @@ export interface ScimRequest {
   readonly ifMatch: string | undefined;
 }
 
-export interface ScimContext extends AuthenticatedContext {
+export interface ScimContext extends Authenticated {
   readonly index: DirectoryIndex;
   /** Told of a user who was deactivated by a request of which the rest was refused. */
   onDropped(user: string, dropped: readonly string[]): void;

@@ -2,8 +2,8 @@ import { GLOBAL } from '../../accounts/namespace-id.ts';
 import { ancestors } from '../../accounts/namespace-tree.ts';
 import type { Resource, ResourceKind, StoredResource } from '../../manifests/resource.ts';
 import { type Grants, sees } from '../../roles/grants.ts';
-import { exportResources } from '../export-resources.ts';
 import type { Reader } from '../reader.ts';
+import { collectResources } from '../select-resources.ts';
 import type { Removal } from './next-places.ts';
 
 /** A resource by its name. */
@@ -39,7 +39,7 @@ export async function findPrunable(
   const kept = new Set(resources.map(nameOf));
   const mayGo = namesOf(only);
 
-  const stored = await exportResources(reader, { sees: (namespace) => sees(grants, namespace) });
+  const stored = await collectResources(reader, { sees: (namespace) => sees(grants, namespace) });
   const covers = await coverage(resources, reader);
   const files = [...new Set(resources.map(({ origin }) => origin.file))].join(', ');
   const origin = { file: files, document: 0 };

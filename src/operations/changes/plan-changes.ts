@@ -10,8 +10,8 @@ import {
 import type { Grants } from '../../roles/grants.ts';
 import { takeTurns } from '../../snapshot/run-steps.ts';
 import type { Write } from '../../store/port.ts';
-import { accountSpec, namespaceSpec } from '../export-resources.ts';
 import type { Reader } from '../reader.ts';
+import { accountSpec, namespaceSpec } from '../select-resources.ts';
 import { type AccountPlan, checkAccounts } from './check-accounts.ts';
 import { checkDirectory } from './check-directory.ts';
 import { checkPlaces } from './check-places.ts';

@@ -14,10 +14,10 @@ import type { Reader } from '../reader.ts';
 export function describePlanted(credentials: readonly Credential[]): OperationError {
   return new OperationError(
     'unprocessable',
-    'credentials have to be revoked first, or with the same change',
+    'credentials have to be revoked first',
     credentials.map(({ id, account }) => ({
       path: `ServiceAccount ${account}: credentials`,
-      message: `${id}: its issuer could not make this change; revoke it first, or with the same change`,
+      message: `${id}: its issuer could not make this change; revoke it first, or with this change (revoke_others)`,
     })),
   );
 }

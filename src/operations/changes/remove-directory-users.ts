@@ -1,8 +1,8 @@
 import { type DirectoryUser, tombstoneOf } from '../../accounts/directory-schema.ts';
 import type { ServiceAccount } from '../../accounts/service-account-schema.ts';
 import type { Resource, ResourceOrigin } from '../../manifests/resource.ts';
-import { accountSpec } from '../export-resources.ts';
 import type { Reader } from '../reader.ts';
+import { accountSpec } from '../select-resources.ts';
 import type { Removal } from './next-places.ts';
 
 /** What taking directory users away makes of the store, for `planChanges`. */

@@ -3,8 +3,8 @@ import type { Credential } from '../../accounts/service-account-schema.ts';
 import { OperationError } from '../../contract/operation-error.ts';
 import { ALL_GRANTS, type Grants } from '../../roles/grants.ts';
 import type { Store, StorePosition, Write } from '../../store/port.ts';
-import type { Access } from '../access.ts';
 import { readCommitChanges } from '../index/record-change.ts';
+import type { Principal } from '../principal.ts';
 import { Reader } from '../reader.ts';
 import { authorizeChanges } from './authorize-changes.ts';
 import { credentialWrite, revokedAt } from './credential-writes.ts';
@@ -47,7 +47,7 @@ export interface TransactOptions {
  */
 export function transact<T>(
   store: Store,
-  access: Access,
+  access: Principal,
   plan: (reader: Reader, grants: Grants) => Promise<Plan<T>>,
   { dryRun = false, revokeOthers = false }: TransactOptions = {},
 ): Promise<Committed<T>> {
@@ -67,7 +67,7 @@ function inTurn<T>(store: Store, work: () => Promise<T>): Promise<T> {
 
 async function planAndCommit<T>(
   store: Store,
-  access: Access,
+  access: Principal,
   plan: (reader: Reader, grants: Grants) => Promise<Plan<T>>,
   { dryRun, revokeOthers }: Required<TransactOptions>,
 ): Promise<Committed<T>> {
@@ -102,7 +102,7 @@ interface AllowedPlan<T> extends Plan<T> {
 
 async function planAllowed<T>(
   reader: Reader,
-  access: Access,
+  access: Principal,
   plan: (reader: Reader, grants: Grants) => Promise<Plan<T>>,
   revision: number,
   revokeOthers: boolean,

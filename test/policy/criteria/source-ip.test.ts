@@ -22,7 +22,7 @@ const cases: [unknown, string | undefined, boolean][] = [
   [['10.0.0.0/8', '192.168.0.9'], '192.168.0.9', true],
   [[], '10.1.2.3', false],
   ['0.0.0.0/0', undefined, false],
-  ['0.0.0.0/0', 'nonsense', false],
+  ['0.0.0.0/0', 'unexpected-response', false],
 ];
 for (const [data, ip, holds] of cases)
   test(`source_ip ${JSON.stringify(data)} ${holds ? 'holds' : 'does not hold'} for ${ip}`, () => {

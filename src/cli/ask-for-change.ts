@@ -1,0 +1,95 @@
+import type { z } from 'zod';
+import type { Answer, CallInput, Client } from '../client/client.ts';
+import { OPERATIONS, type Operations } from '../contract/contract.ts';
+import type { Operation } from '../contract/operation.ts';
+import type { DirectoryEntry } from '../manifests/directory-entry.ts';
+import type { Resource } from '../manifests/resource.ts';
+import { resourceDocument } from '../manifests/resource-text.ts';
+import type { Removal } from '../operations/changes/next-places.ts';
+import { placeIssues } from './place-issues.ts';
+import type { Progress } from './progress.ts';
+import { dryRunQuery } from './with-client.ts';
+
+export type Changes = Answer<Operations['resources']['apply']>;
+export type Change = Changes['changes'][number];
+
+/** A resource by its name. */
+export type Named = Pick<Change, 'kind' | 'id'>;
+
+/** Asks for a change, or for what it would do. */
+export type AskForChange = (client: Client, how: ChangeHow) => Promise<Changes>;
+
+export interface ChangeHow {
+  /** Works everything out, and writes nothing. */
+  readonly dryRun: boolean;
+  readonly progress: Progress;
+  /** What pruning may take away; undefined for whatever it finds. */
+  readonly pruneOnly?: readonly Named[];
+}
+
+export function applyResources(
+  resources: readonly Resource[],
+  { prune, revokeOthers }: { readonly prune: boolean; readonly revokeOthers: boolean },
+): AskForChange {
+  return (client, how) =>
+    change(client, OPERATIONS.resources.apply, how, resources, {
+      query: {
+        ...dryRunQuery(how.dryRun),
+        prune: prune ? 'true' : 'false',
+        // An older server does not know it.
+        ...(revokeOthers && { revoke_others: 'true' as const }),
+      },
+      body: { resources: resources.map(resourceDocument), ...pruneOnly(how) },
+    });
+}
+
+export function deleteResources(removals: readonly Removal[]): AskForChange {
+  return (client, how) =>
+    change(client, OPERATIONS.resources.remove, how, removals, {
+      query: dryRunQuery(how.dryRun),
+      body: { resources: removals.map(({ kind, spec: { id } }) => ({ kind, id })) },
+    });
+}
+
+export function importDirectory(entries: readonly DirectoryEntry[], prune: boolean): AskForChange {
+  const subjects = entries.map(({ kind, id, origin }) => ({ kind, spec: { id }, origin }));
+  return (client, how) =>
+    change(client, OPERATIONS.resources.importDirectory, how, subjects, {
+      query: { ...dryRunQuery(how.dryRun), prune: prune ? 'true' : 'false' },
+      body: {
+        entries: entries.map(({ kind, id, fields, claims }) => ({
+          kind,
+          id,
+          fields: fields as Record<string, z.core.util.JSONType>,
+          ...(claims && { claims: lists(claims) }),
+        })),
+        ...pruneOnly(how),
+      },
+    });
+}
+
+/** @param subjects what the change is about, with the places that are named if it is refused */
+async function change<O extends Operation & { readonly response: z.ZodType<Changes> }>(
+  client: Client,
+  operation: O,
+  { dryRun, progress }: ChangeHow,
+  subjects: readonly Removal[],
+  input: CallInput<O>,
+): Promise<Changes> {
+  // What a server does can't be called off.
+  if (client.server !== undefined && !dryRun) await progress.report('write', 0, subjects.length);
+  try {
+    return await client.call(operation, input, { report: progress.report });
+  } catch (error) {
+    const files = [...new Set(subjects.map(({ origin }) => origin.file))].join(', ');
+    throw placeIssues(error, subjects, { file: files, document: 0 });
+  }
+}
+
+function pruneOnly({ pruneOnly }: ChangeHow) {
+  return pruneOnly && { prune_only: pruneOnly.map(({ kind, id }) => ({ kind, id })) };
+}
+
+function lists<T>(claims: Readonly<Record<string, readonly T[]>>): Record<string, T[]> {
+  return Object.fromEntries(Object.entries(claims).map(([name, values]) => [name, [...values]]));
+}

@@ -1,0 +1,94 @@
+import type { Client } from '../client/client.ts';
+import { HttpClient } from '../client/http-client.ts';
+import { LocalClient } from '../client/local-client.ts';
+import { placeOfStore } from '../config/store-place.ts';
+import { type OperationCode, OperationError } from '../contract/operation-error.ts';
+import { PolicyLinter } from '../operations/policy-linter.ts';
+import { machinePrincipal } from '../operations/principal.ts';
+import { type ChosenServer, chooseServer, signIn, type TargetOptions } from './choose-server.ts';
+import type { CliContext } from './cli-context.ts';
+import { type CommonOptions, loadCommandConfig } from './command-options.ts';
+import { explainRefusal } from './explain-refusal.ts';
+import { telling } from './telling.ts';
+
+/** What to do about a refusal of each code. */
+export type Hints = Readonly<Partial<Record<OperationCode, string>>>;
+
+/** For verbs about one service account. */
+export const ACCOUNT_HINTS: Hints = { 'not-found': 'see sallyport sa list' };
+
+/** Runs a verb's work on the admin API that was chosen, or else on the configured store, and closes it whatever happens. */
+export async function withClient<T>(
+  context: CliContext,
+  options: TargetOptions,
+  work: (client: Client, chosen: ChosenServer | undefined) => Promise<T>,
+  hints: Hints = {},
+): Promise<T> {
+  const chosen = await chooseServer(context, options);
+  const client = chosen
+    ? new HttpClient(await signIn(context, chosen, options))
+    : await openLocalClient(context, options);
+  try {
+    return await work(client, chosen);
+  } catch (error) {
+    throw explain(error, client, hints);
+  } finally {
+    await client.close();
+  }
+}
+
+/** The same for a change: says where it is made. */
+export function withChangingClient<T>(
+  context: CliContext,
+  options: TargetOptions & Pick<CommonOptions, 'output'>,
+  work: (client: Client) => Promise<T>,
+  hints?: Hints,
+): Promise<T> {
+  return withClient(
+    context,
+    options,
+    (client, chosen) => {
+      const profile = chosen?.implied ? `, of profile ${chosen.profile?.name}` : '';
+      return telling(context, options, `on ${client.place}${profile}`, () => work(client));
+    },
+    hints,
+  );
+}
+
+/** Operations on the configured store, for somebody at this machine. */
+export async function openLocalClient(
+  context: CliContext,
+  options: Pick<CommonOptions, 'config' | 'set'>,
+): Promise<Client> {
+  const config = loadCommandConfig(context, options);
+  const store = await context.openStore(config);
+  return new LocalClient({
+    store,
+    place: `the store in ${placeOfStore(config)}`,
+    principal: machinePrincipal(context.user, context.host, context.clock),
+    issuing: () => context.openIssuing(config),
+    explaining: () => context.openExplaining(config, store),
+    async lint(text) {
+      const linter = new PolicyLinter();
+      try {
+        return await linter.lint(text);
+      } finally {
+        linter.close();
+      }
+    },
+  });
+}
+
+function explain(error: unknown, { server }: Client, hints: Hints): unknown {
+  if (!(error instanceof OperationError)) return error;
+  const hint = hints[error.code];
+  const hinted =
+    hint === undefined || error.detail === ''
+      ? error
+      : new OperationError(error.code, `${error.detail}: ${hint}`, error.issues, { cause: error });
+  return server === undefined ? hinted : explainRefusal(hinted, server);
+}
+
+export function dryRunQuery(dryRun: boolean): { readonly dry_run: 'true' | 'false' } {
+  return { dry_run: dryRun ? 'true' : 'false' };
+}

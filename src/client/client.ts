@@ -1,0 +1,30 @@
+import type { z } from 'zod';
+import type { Operation } from '../contract/operation.ts';
+import type { ReportProgress } from '../manifests/report-progress.ts';
+
+type SchemaInput<S> = S extends z.ZodType ? z.input<S> : never;
+
+/** What an operation is called with, before it is parsed. */
+export interface CallInput<O extends Operation> {
+  readonly params?: SchemaInput<O['params']>;
+  readonly query?: SchemaInput<O['query']>;
+  readonly body?: SchemaInput<O['body']>;
+}
+
+export type Answer<O extends Operation> = z.output<O['response']>;
+
+export interface CallOptions {
+  /** How far long work is, if it is done in this process. */
+  readonly report?: ReportProgress;
+}
+
+/** Calls operations of the contract: of this process or of a server. The same calls have the same answers and errors. */
+export interface Client {
+  /** The server's address; undefined for this process. */
+  readonly server: string | undefined;
+  /** What it works on, for people: a server's address, or where the store is. */
+  readonly place: string;
+  /** Rejects with `OperationError`, or with a fault of the store or the connection. */
+  call<O extends Operation>(operation: O, input?: CallInput<O>, options?: CallOptions): Promise<Answer<O>>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,40 @@
+import { TransportError } from './transport-error.ts';
+
+/** A part of a list of an admin API. */
+interface Page<T> {
+  readonly items: readonly T[];
+  /** The cursor of the next; null after the last. */
+  readonly next: string | null;
+}
+
+/** Follows cursors to the end. Rejects with `TransportError` where they go round in a circle. */
+export async function* eachOf<T>(
+  ask: (cursor: string | undefined) => Promise<Page<T>>,
+): AsyncGenerator<T, void> {
+  for await (const { items } of pagesOf(ask)) yield* items;
+}
+
+export async function* pagesOf<P extends Page<unknown>>(
+  ask: (cursor: string | undefined) => Promise<P>,
+  from?: string,
+): AsyncGenerator<P, void> {
+  const seen = new Set<string>();
+  for (let cursor = from; ; ) {
+    const page = await ask(cursor);
+    yield page;
+    if (page.next === null) return;
+    if (seen.has(page.next))
+      throw new TransportError(
+        'unexpected-response',
+        'the server sends round in a circle: a page of its list comes again',
+      );
+    seen.add(page.next);
+    cursor = page.next;
+  }
+}
+
+export async function collect<T>(all: AsyncIterable<T>): Promise<T[]> {
+  const list: T[] = [];
+  for await (const one of all) list.push(one);
+  return list;
+}

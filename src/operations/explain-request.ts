@@ -1,0 +1,73 @@
+import { GLOBAL } from '../accounts/namespace-id.ts';
+import type { Operations } from '../contract/contract.ts';
+import type { Explained } from '../contract/explanation.ts';
+import type { InputOf } from '../contract/operation.ts';
+import { OperationError } from '../contract/operation-error.ts';
+import { parseTargetUrl } from '../contract/target-url.ts';
+import { explainSimulated, type SimulatedCaller } from '../explain/explain-simulated.ts';
+import { sees } from '../roles/grants.ts';
+import { explanationSeen } from './explanation-view.ts';
+import { findServiceAccount } from './find-service-account.ts';
+import type { Implementation, OperationContext } from './operation-context.ts';
+import { forbidden } from './refusals.ts';
+
+const CREDENTIAL_HEADERS: ReadonlySet<string> = new Set(['x-pomerium-authorization', 'authorization']);
+
+type Explain = Operations['decisions']['explain'];
+
+/** How a request would be decided, as far as the caller may know it. */
+export const explainRequest: Implementation<Explain> = async ({ body }, context) => {
+  const { reader, grants, principal } = context;
+  const account =
+    body.account === undefined ? undefined : (await findServiceAccount(reader, grants, body.account)).account;
+  // Every policy that asks for the groups of the user would tell them.
+  if (account?.impersonate !== undefined && !sees(grants, GLOBAL))
+    throw forbidden('explaining as an account that stands for a directory user', 'viewer', GLOBAL);
+  const isRemote = principal.author.kind !== 'machine';
+  if (isRemote && body.headers.some(({ name }) => CREDENTIAL_HEADERS.has(name.toLowerCase())))
+    throw new OperationError('invalid', 'a credential is not for here: name the account');
+  return { body: await explain(body, account && { account }, context) };
+};
+
+/** The same for a caller's own JWT, which stays on this machine. */
+export const explainToken: Implementation<Operations['decisions']['explainToken']> = async (
+  { body: { jwt, ...body } },
+  context,
+) => ({ body: await explain(body, { jwt }, context) });
+
+async function explain(
+  body: Omit<InputOf<Explain>['body'], 'account'>,
+  caller: SimulatedCaller | undefined,
+  { grants, principal, explaining: open }: OperationContext,
+): Promise<Explained> {
+  const url = parseTargetUrl(body.url);
+  if (!url)
+    throw new OperationError('invalid', 'the request is not valid', [
+      { path: 'body.url', message: 'expected a URL' },
+    ]);
+  const explaining = await open();
+  try {
+    const described = await explainSimulated(
+      explaining,
+      {
+        ...url,
+        method: body.method,
+        headers: body.headers.map(({ name, value }) => [name.toLowerCase(), value] as const),
+        time: body.time === undefined ? principal.now() : Date.parse(body.time),
+        peerAddress: body.peer_address,
+        peerCertificate: body.client_certificate,
+        contextExtensions: body.context_extensions,
+      },
+      caller,
+    );
+    const { namespace } = described.belongs_to;
+    // A namespace that is absent would otherwise be told from one that is hidden.
+    const asked = body.context_extensions['sallyport.namespace'] ?? GLOBAL;
+    const isHidden = asked !== GLOBAL && !sees(grants, asked);
+    if (isHidden || !sees(grants, namespace ?? GLOBAL))
+      throw new OperationError('not-found', 'nothing that you may see answers there');
+    return explanationSeen(described, grants);
+  } finally {
+    await explaining.close();
+  }
+}

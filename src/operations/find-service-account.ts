@@ -1,0 +1,24 @@
+import type { AccountId } from '../accounts/account-id.ts';
+import type { Credential, ServiceAccount } from '../accounts/service-account-schema.ts';
+import { type Grants, sees } from '../roles/grants.ts';
+import type { Reader } from './reader.ts';
+import { unknownAccount } from './refusals.ts';
+
+/** Rejects with `not-found` for an account that is absent or hidden, which look alike. */
+export async function requireAccount(reader: Reader, grants: Grants, id: AccountId): Promise<ServiceAccount> {
+  const account = await reader.find('service_account', id);
+  if (account && sees(grants, account.namespace)) return account;
+  throw unknownAccount(id);
+}
+
+/** An account with its credentials, newest last. */
+export async function findServiceAccount(
+  reader: Reader,
+  grants: Grants,
+  id: AccountId,
+): Promise<{ account: ServiceAccount; credentials: Credential[] }> {
+  const account = await requireAccount(reader, grants, id);
+  const found = await reader.findAll('credential', account.credentials);
+  const credentials = account.credentials.map((each) => found.get(each));
+  return { account, credentials: credentials.filter((credential) => credential !== undefined) };
+}

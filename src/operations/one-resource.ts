@@ -1,0 +1,161 @@
+import { GLOBAL } from '../accounts/namespace-id.ts';
+import type { Namespace } from '../accounts/namespace-schema.ts';
+import type { Precondition } from '../contract/operation.ts';
+import { OperationError } from '../contract/operation-error.ts';
+import { parseResource } from '../manifests/parse-resource.ts';
+import {
+  RECORD_KIND_OF,
+  type Resource,
+  type ResourceKind,
+  type StoredResource,
+} from '../manifests/resource.ts';
+import { type Grants, sees } from '../roles/grants.ts';
+import { describeRevoked } from './change-resources.ts';
+import { namespaceOf } from './changes/check-visible.ts';
+import { planChanges } from './changes/plan-changes.ts';
+import { transact } from './changes/transact.ts';
+import { checkPrecondition } from './check-precondition.ts';
+import { inScope, listPage, matchesSearch, type PageRequest, type RecordSource } from './list-page.ts';
+import type { OperationContext } from './operation-context.ts';
+import type { Reader } from './reader.ts';
+import { unknownAccount, unknownResource } from './refusals.ts';
+import { accountSpec, namespaceSpec } from './select-resources.ts';
+
+const ORIGIN = { file: 'request', document: 0 };
+
+interface Search extends PageRequest {
+  readonly namespace?: string | undefined;
+  readonly q?: string | undefined;
+}
+
+interface One {
+  readonly id: string;
+}
+
+/** Listing, reading, writing and deleting resources of one kind. */
+export function resourceOperations(kind: Exclude<ResourceKind, 'ServiceAccount'>) {
+  return {
+    async list({ query }: { query: Search }, { reader, grants, tree }: OperationContext) {
+      const within = inScope(grants, tree, query.namespace);
+      const page = await listPage(sourceOf(kind, reader, within), query, (records) =>
+        records.filter((record) => {
+          const spec: Readonly<Record<string, unknown>> = record;
+          const texts = ['id', 'name', 'description', 'email', 'account'].map((field) => spec[field]);
+          return matchesSearch(
+            query.q,
+            texts.map((text) => (typeof text === 'string' ? text : undefined)),
+          );
+        }),
+      );
+      return { body: { ...page, items: page.items.map((record) => specOf(kind, record)) } };
+    },
+
+    async get({ params }: { params: One }, { reader, grants }: OperationContext) {
+      const found = await findSeen(reader, grants, kind, params.id);
+      if (!found) throw unknownResource(kind, params.id);
+      return { body: found.spec, revision: found.revision };
+    },
+
+    put: putResource(kind),
+    remove: removeResource(kind),
+  };
+}
+
+/** Those in namespaces that `within` says; the directory is `global`'s. */
+function sourceOf(
+  kind: Exclude<ResourceKind, 'ServiceAccount'>,
+  reader: Reader,
+  within: (namespace: string) => boolean,
+): RecordSource<StoredResource['spec']> {
+  if (kind !== 'DirectoryUser' && kind !== 'DirectoryGroup')
+    return (after, limit) => reader.pageWithin(RECORD_KIND_OF[kind], within, { after, limit });
+  if (within(GLOBAL)) return (after, limit) => reader.page(RECORD_KIND_OF[kind], { after, limit });
+  return async () => ({ records: [], last: undefined });
+}
+
+interface PutRequest {
+  readonly params: One;
+  readonly query: { readonly dry_run: boolean; readonly revoke_others: boolean };
+  readonly body: unknown;
+  readonly precondition: Precondition;
+}
+
+export function putResource(kind: ResourceKind) {
+  return async (
+    { params, query, body, precondition }: PutRequest,
+    { store, principal: access }: OperationContext,
+  ) => {
+    const resource: Resource = parseResource(kind, body, ORIGIN);
+    if (resource.spec.id !== params.id)
+      throw new OperationError('unprocessable', 'nothing was changed', [
+        { path: 'body.id', message: `expected ${params.id}, as the path says` },
+      ]);
+    const dryRun = query.dry_run;
+    const { result, position, changed, revoked } = await transact(
+      store,
+      access,
+      async (reader, grants) => {
+        const current = await findSeen(reader, grants, kind, params.id);
+        checkPrecondition(precondition, current?.revision, true);
+        const { writes, result } = await planChanges([resource], [], { reader, grants, now: access.now() });
+        return { writes, result: { action: result[0]?.action ?? 'unchanged', revision: current?.revision } };
+      },
+      { dryRun, revokeOthers: query.revoke_others },
+    );
+    return {
+      body: { action: result.action, kind, id: params.id, dry_run: dryRun, ...describeRevoked(revoked) },
+      revision: changed ? position.revision : result.revision,
+    };
+  };
+}
+
+interface RemoveRequest extends Pick<PutRequest, 'params' | 'precondition'> {
+  readonly query: { readonly dry_run: boolean };
+}
+
+export function removeResource(kind: ResourceKind) {
+  return async (
+    { params, query, precondition }: RemoveRequest,
+    { store, principal: access }: OperationContext,
+  ) => {
+    await transact(
+      store,
+      access,
+      async (reader, grants) => {
+        const current = await findSeen(reader, grants, kind, params.id);
+        if (!current)
+          throw kind === 'ServiceAccount' ? unknownAccount(params.id) : unknownResource(kind, params.id);
+        checkPrecondition(precondition, current.revision, false);
+        const removal = { kind, spec: { id: params.id }, origin: ORIGIN };
+        return planChanges([], [removal], { reader, grants, now: access.now() });
+      },
+      { dryRun: query.dry_run },
+    );
+    return { body: { action: 'delete' as const, kind, id: params.id, dry_run: query.dry_run } };
+  };
+}
+
+/** What the author may see of that name, and the commit that wrote it last. */
+async function findSeen(
+  reader: Reader,
+  grants: Grants,
+  kind: ResourceKind,
+  id: string,
+): Promise<{ readonly spec: StoredResource['spec']; readonly revision: number } | undefined> {
+  if (kind === 'ServiceAccount') {
+    const found = await reader.findStamped('service_account', id);
+    if (!found || !sees(grants, found.value.namespace)) return undefined;
+    return { spec: accountSpec(found.value), revision: found.revision };
+  }
+  const found = await reader.findStamped(RECORD_KIND_OF[kind], id);
+  if (!found || !sees(grants, namespaceOf({ kind, spec: found.value } as StoredResource))) return undefined;
+  return { spec: specOf(kind, found.value), revision: found.revision };
+}
+
+/** The part of a record that an operator writes. */
+function specOf(
+  kind: Exclude<ResourceKind, 'ServiceAccount'>,
+  record: StoredResource['spec'],
+): StoredResource['spec'] {
+  return kind === 'Namespace' ? namespaceSpec(record as Namespace) : record;
+}

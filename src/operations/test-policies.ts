@@ -1,0 +1,36 @@
+import type { Operations } from '../contract/contract.ts';
+import { type Issue, OperationError } from '../contract/operation-error.ts';
+import { nameCases, runCases } from '../policy/judge-policy-cases.ts';
+import { sees } from '../roles/grants.ts';
+import { runStepsInSlices } from '../snapshot/run-steps.ts';
+import type { Implementation, OperationContext } from './operation-context.ts';
+
+/** Holds policies to cases. */
+export const testPolicies: Implementation<Operations['policies']['test']> = async (
+  { body: { cases, documents } },
+  context,
+) => {
+  const texts = new Map<string, unknown>(documents.map(({ id, ppl }) => [id, ppl]));
+  const named = cases.flatMap(({ policy }) => (policy === undefined || texts.has(policy) ? [] : [policy]));
+  for (const [id, ppl] of await findDocuments(named, context)) texts.set(id, ppl);
+  const issues = cases.flatMap(({ policy }, index): Issue[] =>
+    policy === undefined || texts.has(policy)
+      ? []
+      : [{ path: `body.cases.${index}.policy`, message: `there is no policy ${JSON.stringify(policy)}` }],
+  );
+  if (issues.length > 0)
+    throw new OperationError('not-found', 'cases name policies that are not there', issues);
+  const failures = await runStepsInSlices(runCases(nameCases(cases), (policy) => texts.get(policy)));
+  return { body: { passed: cases.length - failures.length, failed: failures.length, failures } };
+};
+
+/** Of the policies that the caller may see. */
+async function findDocuments(
+  ids: readonly string[],
+  { reader, grants }: OperationContext,
+): Promise<[id: string, ppl: unknown][]> {
+  const found = await reader.findAll('policy', ids);
+  return [...found.values()].flatMap(({ id, namespace, ppl }) =>
+    sees(grants, namespace) ? [[id, ppl] as [string, unknown]] : [],
+  );
+}

@@ -1,0 +1,113 @@
+import type { Operations } from '../contract/contract.ts';
+import type { InputOf } from '../contract/operation.ts';
+import { type Issue, OperationError } from '../contract/operation-error.ts';
+import type { RecordedDecision } from '../explain/recorded-decision-schema.ts';
+import { TrialCounts } from '../explain/trial-counts.ts';
+import { compilePolicy } from '../policy/compile-policy.ts';
+import { PolicyError } from '../policy/policy-error.ts';
+import type { Policy } from '../policy/policy-schema.ts';
+import { sees } from '../roles/grants.ts';
+import { takeTurns } from '../snapshot/run-steps.ts';
+import { noNamespace } from './changes/check-places.ts';
+import { inScope } from './list-page.ts';
+import type { Implementation, OperationContext } from './operation-context.ts';
+import { idTaken, unknownResource } from './refusals.ts';
+import { decisionsWithin, readStoredDecisions } from './stored-decisions.ts';
+import { snapshotTried } from './tried-policies.ts';
+import { createTrySeen } from './try-seen.ts';
+
+type Try = Operations['policies']['try'];
+type Body = InputOf<Try>['body'];
+
+/** Decisions that one request looks at. */
+const SCANNED = 20_000;
+
+/** Judges recorded decisions by the policies as they are and as they would be, as far as the caller may know. */
+export const tryPolicyChanges: Implementation<Try> = async ({ body }, context) => {
+  const { store, reader, grants, tree } = context;
+  const { stored, decisions } = body;
+  const within = decisionsWithin(grants, tree, inScope(grants, tree, stored?.namespace));
+  const policies = await readTried(body, context);
+  const snapshots = await snapshotNow(policies, context);
+  const judge = createTrySeen(snapshots, reader, grants);
+  const counts = new TrialCounts();
+  const turn = takeTurns();
+  let next: string | null = null;
+  if (decisions)
+    for (const decision of decisions) {
+      const trial = await judge(decision, 'claimed');
+      if (trial) counts.add(decision, trial);
+      else counts.addOther();
+      await turn();
+    }
+  else {
+    const selection = {
+      limit: 5000,
+      ...stored,
+      scanned: SCANNED,
+      within: (decision: RecordedDecision) => decision.namespace !== undefined && within(decision),
+    };
+    const span = await readStoredDecisions(store.side, selection, async (decision) => {
+      const trial = await judge(decision, 'stored');
+      if (trial) counts.add(decision, trial);
+      await turn();
+    });
+    next = span.next;
+  }
+  const { lines_without_decision, ...described } = counts.describe();
+  const in_shadow = policies.flatMap(({ id, mode }) => (mode === 'shadow' ? [id] : []));
+  return { body: { ...described, left_out: lines_without_decision, in_shadow, next } };
+};
+
+/** What is compiled already is not compiled again. */
+async function snapshotNow(policies: readonly Policy[], { store, explaining: open }: OperationContext) {
+  const explaining = await open();
+  try {
+    return await snapshotTried(await store.snapshot(), policies, explaining.parts.snapshot());
+  } finally {
+    await explaining.close();
+  }
+}
+
+/** The policies as they would be. Throws `OperationError`, as writing them would. */
+async function readTried(
+  { policies, documents }: Body,
+  { reader, grants }: OperationContext,
+): Promise<Policy[]> {
+  const ids = [...policies, ...documents].map(({ id }) => id);
+  if (new Set(ids).size < ids.length)
+    throw new OperationError('unprocessable', 'a policy can be tried in one way only: its id is there twice');
+  const there = await reader.findAll('policy', ids);
+  for (const { id, namespace } of policies) {
+    if (!sees(grants, namespace)) throw new OperationError('not-found', noNamespace(namespace));
+    const current = there.get(id);
+    if (current && !sees(grants, current.namespace)) throw idTaken('Policy', id);
+  }
+  const replaced = documents.map(({ id, ppl }) => {
+    const current = there.get(id);
+    if (!current || !sees(grants, current.namespace)) throw unknownResource('Policy', id, []);
+    return { ...current, ppl };
+  });
+  await checkDocuments('policies', policies);
+  await checkDocuments('documents', replaced);
+  return [...policies, ...replaced];
+}
+
+async function checkDocuments(field: string, policies: readonly Policy[]): Promise<void> {
+  const turn = takeTurns();
+  const mistakes: Issue[] = [];
+  for (const [index, { ppl }] of policies.entries()) {
+    try {
+      compilePolicy(ppl);
+    } catch (error) {
+      if (!(error instanceof PolicyError)) throw error;
+      for (const { path, message } of error.problems)
+        mistakes.push({
+          path: [`body.${field}.${index}.ppl`, path].filter((part) => part !== '').join(': '),
+          message,
+        });
+    }
+    await turn();
+  }
+  if (mistakes.length > 0) throw new OperationError('unprocessable', 'a policy does not load', mistakes);
+}
