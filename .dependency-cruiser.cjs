@@ -132,6 +132,7 @@ module.exports = {
     home('csv-parse', 'csv-parse/', 'manifests'),
     home('scim', '(scim-patch|scim2-parse-filter)/', 'admin/scim'),
     home('commander', 'commander/', 'cli'),
+    home('undici', 'undici/', 'client'),
     home('pino', 'pino/', 'observe'),
     home('prom-client', 'prom-client/', 'observe'),
   ],
