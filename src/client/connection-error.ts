@@ -1,5 +1,4 @@
 import { RemoteError } from './remote-error.ts';
-import type { Limits } from './transport.ts';
 
 const REASONS: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'nothing listens there: is it running, and is that its admin.listen?',
@@ -33,7 +32,7 @@ export function describeConnectionError(
   error: unknown,
   server: string,
   connected: boolean,
-  limits: Limits,
+  limits: { readonly connectMs: number; readonly bytes: number },
 ): RemoteError {
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
   if (UNTRUSTED.has(code))

@@ -4,6 +4,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { test } from 'node:test';
 import { parseServerUrl } from '../../src/client/server-url.ts';
 import { type Outgoing, openTransport, type Transport } from '../../src/client/transport.ts';
@@ -17,16 +18,16 @@ async function echoing(
   use: (transport: Transport, connections: () => number) => Promise<void>,
 ) {
   let connections = 0;
-  const server = createServer(async (request, response) => {
-    const chunks: Buffer[] = [];
-    for await (const chunk of request) chunks.push(chunk as Buffer);
+  const server = createServer((request, response) => {
     const { method, url, headers } = request;
     response.setHeader('set-cookie', ['first', 'second']);
-    response.end([method, url, headers.host, headers['x-a'], Buffer.concat(chunks)].join(' '));
+    void text(request).then((body) =>
+      response.end([method, url, headers.host, headers['x-a'], body].join(' ')),
+    );
   }).on('connection', () => connections++);
   await new Promise<void>((done) => void server.listen(at, done));
-  const text = 'path' in at ? `unix:${at.path}` : `http://[::1]:${(server.address() as AddressInfo).port}`;
-  const url = parseServerUrl(text);
+  const shown = 'path' in at ? `unix:${at.path}` : `http://[::1]:${(server.address() as AddressInfo).port}`;
+  const url = parseServerUrl(shown);
   assert.ok(url);
   const transport = openTransport(url, undefined, LIMITS);
   try {
