@@ -3,7 +3,7 @@ import type { Namespace, NamespaceSpec } from '../accounts/namespace-schema.ts';
 import { isWithin } from '../accounts/namespace-tree.ts';
 import type { ServiceAccount, ServiceAccountSpec } from '../accounts/service-account-schema.ts';
 import type { ResourceKind, StoredResource } from '../manifests/resource.ts';
-import { suggestName } from '../policy/suggest-name.ts';
+import { suggestName } from '../text/suggest-name.ts';
 import type { Reader } from './reader.ts';
 
 /** What is asked for: everything but what these leave out. */
