@@ -1,25 +1,28 @@
 import { chmod, lstat, mkdtemp, rename, rm, unlink } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { dirname, join } from 'node:path';
+import { MAX_SOCKET_PATH } from './address.ts';
 
-/** The kernel's limit for the path of a Unix socket, less its closing NUL; a longer one would be cut without a word. */
-const MAX_SOCKET_PATH = 107;
 const DEFAULT_MODE = 0o660;
 
-/** A Unix socket that can't be made where it was asked for. */
+/** A Unix socket cannot be made at its path; the message says why, with the address as `formatAddress` writes it. */
 export class SocketUnavailable extends Error {
   override readonly name = 'SocketUnavailable';
+  constructor(path: string, problem: string, cause?: unknown) {
+    const code = cause instanceof Error && 'code' in cause ? ` (${String(cause.code)})` : '';
+    super(`unix:${path}: ${problem}${code}`, { cause });
+  }
 }
 
 export interface BoundSocket {
-  /** Takes the socket away, unless another server has put its own in its place. */
+  /** Removes the socket, unless another server has put its own in its place. */
   remove(): Promise<void>;
 }
 
 /**
- * Listens on a Unix socket by `listen`, which binds the path that it is given. The socket is made in a folder that nobody
- * else can enter and moved to its place once its mode is right; a stale one is replaced. Rejects with
- * `SocketUnavailable` where a live server, or something that is no socket, has the place.
+ * Listens on a Unix socket by `listen`, which binds the path that it is given. The socket is made in a folder that only
+ * this user can enter and moved to its path once its mode is right; a socket that no server listens on is replaced. Rejects
+ * with `SocketUnavailable` if a server listens on the path, or something else is there.
  */
 export async function bindUnixSocket(
   path: string,
@@ -28,12 +31,12 @@ export async function bindUnixSocket(
 ): Promise<BoundSocket> {
   await refuseTaken(path);
   const folder = await mkdtemp(join(dirname(path), '.s')).catch((error: unknown) => {
-    throw new SocketUnavailable(`no socket can be made at ${path}`, { cause: error });
+    throw new SocketUnavailable(path, 'no socket can be made there', error);
   });
   try {
     const hidden = join(folder, 's');
     if (Buffer.byteLength(hidden) > MAX_SOCKET_PATH || Buffer.byteLength(path) > MAX_SOCKET_PATH)
-      throw new SocketUnavailable(`the path of the socket is too long: ${path}`);
+      throw new SocketUnavailable(path, 'the path is too long for a socket');
     await listen(hidden);
     await chmod(hidden, mode);
     const { dev, ino } = await lstat(hidden);
@@ -47,23 +50,18 @@ export async function bindUnixSocket(
 async function refuseTaken(path: string): Promise<void> {
   const found = await lstat(path).catch((error: unknown) => {
     if (isCode(error, 'ENOENT')) return undefined;
-    throw new SocketUnavailable(`no socket can be made at ${path}`, { cause: error });
+    throw new SocketUnavailable(path, 'no socket can be made there', error);
   });
   if (!found) return;
-  if (!found.isSocket()) throw new SocketUnavailable(`there is something at ${path} that is no socket`);
+  if (!found.isSocket()) throw new SocketUnavailable(path, 'something else than a socket is there');
   const problem = await tryConnect(path);
-  if (problem === undefined)
-    throw new SocketUnavailable(
-      `another server is listening at ${path}: stop it, or set listen to another path`,
-    );
-  // Nobody listens behind it (ECONNREFUSED), or it went away just now.
+  if (problem === undefined) throw new SocketUnavailable(path, 'another server listens there');
+  // No server listens on it (ECONNREFUSED), or it was removed just now.
   if (isCode(problem, 'ECONNREFUSED') || isCode(problem, 'ENOENT')) return;
-  throw new SocketUnavailable(`whether another server is listening at ${path} can't be told`, {
-    cause: problem,
-  });
+  throw new SocketUnavailable(path, 'another server may listen there', problem);
 }
 
-/** Why no connection could be made; undefined where one was. */
+/** The error of a connection; undefined if it was established. */
 function tryConnect(path: string): Promise<Error | undefined> {
   return new Promise((resolve) => {
     const socket = connect(path);
