@@ -1,10 +1,11 @@
 import { type Command, Option } from 'commander';
 import type { ActivityEntry } from '../activity/activity-entry-schema.ts';
+import { jsonText } from '../text/json-text.ts';
 import { addExamples } from './add-examples.ts';
 import type { TargetOptions } from './choose-server.ts';
 import type { CliContext } from './cli-context.ts';
 import { parseCountArgument } from './command-options.ts';
-import { jsonText, printTable } from './output.ts';
+import { printTable } from './output.ts';
 import { addTargetOptions } from './server-options.ts';
 import { withOperator } from './with-operator.ts';
 

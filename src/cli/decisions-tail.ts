@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { RemoteError } from '../client/remote-error.ts';
 import type { RecordedDecision } from '../explain/recorded-decision-schema.ts';
 import { StoreUnavailable } from '../store/port.ts';
+import { printable } from '../text/printable.ts';
 import { addExamples } from './add-examples.ts';
 import { NamedInFilter } from './check-filter.ts';
 import type { CliContext } from './cli-context.ts';
@@ -10,7 +11,6 @@ import { parseCountArgument } from './command-options.ts';
 import { addFilterOptions, type DecisionFilter, describeForeign, matchesFilter } from './decision-filter.ts';
 import { createLineWriter } from './line-writer.ts';
 import type { Operator } from './operator/operator.ts';
-import { printable } from './output.ts';
 import { addOperatorOptions, type OperatorOptions } from './server-options.ts';
 import { withOperator } from './with-operator.ts';
 

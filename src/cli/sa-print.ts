@@ -3,9 +3,11 @@ import { AccountId } from '../accounts/account-id.ts';
 import { CredentialId } from '../credentials/credential-id.ts';
 import { requiredId } from '../manifests/required-id.ts';
 import type { DescribedCredential } from '../operations/issue-credential.ts';
+import { jsonText } from '../text/json-text.ts';
+import { printable } from '../text/printable.ts';
 import type { CliContext } from './cli-context.ts';
 import type { CommonOptions } from './command-options.ts';
-import { fieldsText, jsonText, printable } from './output.ts';
+import { fieldsText } from './output.ts';
 
 /** A JWT that could not be shown. Its credential is revoked, because the JWT is stored nowhere. */
 export class JwtNotShown extends Error {

@@ -2,8 +2,9 @@ import { structuredPatch } from 'diff';
 import type { StoredResource } from '../manifests/resource.ts';
 import { formatResource, resourceDocument } from '../manifests/resource-text.ts';
 import type { DetailedChange } from '../operations/changes/plan-changes.ts';
+import { printable } from '../text/printable.ts';
 import type { CliContext } from './cli-context.ts';
-import { isTerminal, NOTHING_WRITTEN, printable, printTable } from './output.ts';
+import { isTerminal, NOTHING_WRITTEN, printTable } from './output.ts';
 
 /** What was done, a line a resource, and how many stayed as they were. */
 export function printChanges(

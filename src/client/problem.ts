@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { printable } from '../cli/output.ts';
+import { printableLines } from '../text/printable.ts';
 
 /** A mistake in a request: where, and what was expected. */
 export interface Mistake {
@@ -18,7 +18,7 @@ const MAX_MISTAKES = 1000;
 
 /** Text of a server's, which may be anybody's, as it may be shown: a line stays a line. */
 export function shownText(text: string): string {
-  const shown = text.split('\n').map(printable).join('\n');
+  const shown = printableLines(text);
   return shown.length > MAX_TEXT ? `${shown.slice(0, MAX_TEXT)}…` : shown;
 }
 
