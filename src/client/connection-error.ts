@@ -1,3 +1,4 @@
+import { systemErrorCode } from '../files/system-error-code.ts';
 import { RemoteError } from './remote-error.ts';
 
 const REASONS: Readonly<Record<string, string>> = {
@@ -34,7 +35,7 @@ export function describeConnectionError(
   connected: boolean,
   limits: { readonly connectMs: number; readonly bytes: number },
 ): RemoteError {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  const code = systemErrorCode(error) ?? '';
   if (UNTRUSTED.has(code))
     return new RemoteError(
       'unavailable',

@@ -1,6 +1,7 @@
 import { chmod, lstat, mkdtemp, rename, rm, unlink } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { dirname, join } from 'node:path';
+import { systemErrorCode } from '../files/system-error-code.ts';
 import { MAX_SOCKET_PATH } from './address.ts';
 
 const DEFAULT_MODE = 0o660;
@@ -9,8 +10,8 @@ const DEFAULT_MODE = 0o660;
 export class SocketUnavailable extends Error {
   override readonly name = 'SocketUnavailable';
   constructor(path: string, problem: string, cause?: unknown) {
-    const code = cause instanceof Error && 'code' in cause ? ` (${String(cause.code)})` : '';
-    super(`unix:${path}: ${problem}${code}`, { cause });
+    const code = systemErrorCode(cause);
+    super(`unix:${path}: ${problem}${code === undefined ? '' : ` (${code})`}`, { cause });
   }
 }
 
@@ -49,7 +50,7 @@ export async function bindUnixSocket(
 
 async function refuseTaken(path: string): Promise<void> {
   const found = await lstat(path).catch((error: unknown) => {
-    if (isCode(error, 'ENOENT')) return undefined;
+    if (systemErrorCode(error) === 'ENOENT') return undefined;
     throw new SocketUnavailable(path, 'no socket can be made there', error);
   });
   if (!found) return;
@@ -57,12 +58,13 @@ async function refuseTaken(path: string): Promise<void> {
   const problem = await tryConnect(path);
   if (problem === undefined) throw new SocketUnavailable(path, 'another server listens there');
   // No server listens on it (ECONNREFUSED), or it was removed just now.
-  if (isCode(problem, 'ECONNREFUSED') || isCode(problem, 'ENOENT')) return;
+  const code = systemErrorCode(problem);
+  if (code === 'ECONNREFUSED' || code === 'ENOENT') return;
   throw new SocketUnavailable(path, 'another server may listen there', problem);
 }
 
-/** The error of a connection; undefined if it was established. */
-function tryConnect(path: string): Promise<Error | undefined> {
+/** The error of a connection to a Unix socket; undefined if a server accepted it. */
+export function tryConnect(path: string): Promise<Error | undefined> {
   return new Promise((resolve) => {
     const socket = connect(path);
     socket.once('error', resolve);
@@ -76,8 +78,4 @@ function tryConnect(path: string): Promise<Error | undefined> {
 async function removeOwn(path: string, own: { dev: number; ino: number }): Promise<void> {
   const found = await lstat(path).catch(() => undefined);
   if (found?.dev === own.dev && found.ino === own.ino) await unlink(path).catch(() => undefined);
-}
-
-function isCode(error: unknown, code: string): boolean {
-  return error instanceof Error && 'code' in error && error.code === code;
 }

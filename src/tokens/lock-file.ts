@@ -1,6 +1,7 @@
 import { open, readFile, unlink } from 'node:fs/promises';
 import { setTimeout } from 'node:timers/promises';
-import { KeyFileError, systemErrorCode } from './key-file-error.ts';
+import { systemErrorCode } from '../files/system-error-code.ts';
+import { KeyFileError } from './key-file-error.ts';
 
 const LOOK_AGAIN_MS = 20;
 
