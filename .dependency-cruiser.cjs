@@ -2,7 +2,7 @@
 const NOUNS = ['accounts', 'activity', 'credentials', 'policy', 'roles', 'routes', 'tokens'];
 /** Bottom up. A folder imports folders of its own line and of the lines above it here. */
 const LAYERS = [
-  ['files'],
+  ['files', 'sockets', 'text'],
   NOUNS,
   ['contract'],
   ['store'],
@@ -132,6 +132,8 @@ module.exports = {
     home('csv-parse', 'csv-parse/', 'manifests'),
     home('scim', '(scim-patch|scim2-parse-filter)/', 'admin/scim'),
     home('commander', 'commander/', 'cli'),
+    home('undici', 'undici/', 'client'),
+    home('fastest-levenshtein', 'fastest-levenshtein/', 'text'),
     home('pino', 'pino/', 'observe'),
     home('prom-client', 'prom-client/', 'observe'),
   ],

@@ -11,19 +11,3 @@ export function unseenProblem(name: string): string | undefined {
   const code = (character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0');
   return `holds a character that is not seen (U+${code})`;
 }
-
-/** What a terminal obeys, or a reader does not see: control characters, line separators, and the above. */
-const ODD = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
-
-/** The text with such characters replaced. */
-export function replaceOdd(text: string, replacement: (character: string) => string): string {
-  return text.replace(ODD, replacement);
-}
-
-/** `\uXXXX` for each UTF-16 unit, as JSON and YAML read it. */
-export function escapeUnits(character: string): string {
-  return Array.from(
-    { length: character.length },
-    (_none, index) => `\\u${character.charCodeAt(index).toString(16).padStart(4, '0')}`,
-  ).join('');
-}

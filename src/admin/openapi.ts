@@ -47,6 +47,7 @@ export function describeOpenApi(groups: Groups, version: string): Json {
   const paths: Record<string, Record<string, unknown>> = {};
   for (const [group, operations] of Object.entries(groups))
     for (const [name, operation] of Object.entries(operations)) {
+      if (operation.local) continue;
       const path = `${API_PREFIX}${operation.path}`;
       paths[path] = {
         ...paths[path],

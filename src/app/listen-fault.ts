@@ -1,4 +1,5 @@
-import { type Address, formatAddress } from '../config/address.ts';
+import { type Address, formatAddress } from '../sockets/address.ts';
+import { SocketUnavailable } from '../sockets/unix-socket.ts';
 import { findListener } from './find-listener.ts';
 
 /** An address and the setting that names it. */
@@ -22,10 +23,12 @@ function describe(error: unknown, named: readonly NamedAddress[]): string | unde
   // grpc-js tells codes in its message alone.
   const code = /\b(EADDRINUSE|EADDRNOTAVAIL|EACCES)\b/.exec(text)?.[1];
   const at = named.find(({ address }) => text.includes(formatAddress(address))) ?? named[0];
-  if (code === undefined || !at) return undefined;
+  if (!at) return undefined;
   const { setting, address } = at;
   const place = `${setting}: ${formatAddress(address)}`;
   const other = `set ${setting} to another address`;
+  if (error instanceof SocketUnavailable) return `${setting}: ${text}; ${other}`;
+  if (code === undefined) return undefined;
   if (code === 'EADDRNOTAVAIL') return `${place} is no address of this machine: ${other}`;
   if (code === 'EACCES') return `${place} may not be used by this user: ${other}, a port from 1024 on`;
   const owner = address.kind === 'tcp' ? findListener(address.port) : undefined;

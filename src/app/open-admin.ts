@@ -1,10 +1,10 @@
 import { addAdminApi } from '../admin/admin-api.ts';
 import type { AdminParts } from '../admin/admin-parts.ts';
-import { isLocal } from '../config/address.ts';
 import type { Config } from '../config/config.ts';
 import type { ExtendHttp } from '../http/http-server.ts';
 import { logEvent } from '../observe/log-event.ts';
 import type { Logger } from '../observe/logger.ts';
+import { isLocal } from '../sockets/address.ts';
 import { StoreUnavailable } from '../store/port.ts';
 import type { StoreWithTelemetry } from '../store/telemetry-writes.ts';
 import type { KeySource, VerificationKeys } from '../tokens/key-set.ts';

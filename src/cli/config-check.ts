@@ -3,11 +3,12 @@ import type { Config } from '../config/config.ts';
 import { configForPrinting } from '../config/config-for-printing.ts';
 import type { ServingVerb } from '../config/cross-checks.ts';
 import type { RecordProblem } from '../snapshot/record-problem.ts';
+import { printable } from '../text/printable.ts';
 import { addExamples } from './add-examples.ts';
 import type { CliContext } from './cli-context.ts';
 import { addCommonOptions, type CommonOptions, loadCommandConfig } from './command-options.ts';
 import { ExitQuietly } from './exit-quietly.ts';
-import { printable, printJson } from './output.ts';
+import { printJson } from './output.ts';
 import { EXIT } from './report-error.ts';
 
 export function addConfigCheck(config: Command, context: CliContext): void {

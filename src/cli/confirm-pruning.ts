@@ -1,8 +1,9 @@
 import { createInterface } from 'node:readline/promises';
+import { printable } from '../text/printable.ts';
 import type { Named } from './ask-for-change.ts';
 import type { CliContext } from './cli-context.ts';
 import { ExitQuietly } from './exit-quietly.ts';
-import { isTerminal, printable } from './output.ts';
+import { isTerminal } from './output.ts';
 import { EXIT } from './report-error.ts';
 import { UsageError } from './usage-error.ts';
 

@@ -4,7 +4,7 @@ import { NamespaceId } from '../accounts/namespace-id.ts';
 import { parseDuration } from '../config/duration.ts';
 import { DECISION_REASONS } from '../contract/decision-reasons.ts';
 import type { RecordedDecision } from '../explain/recorded-decision-schema.ts';
-import { suggestName } from '../policy/suggest-name.ts';
+import { suggestName } from '../text/suggest-name.ts';
 import { argumentOf, parseTimeArgument } from './command-options.ts';
 
 /** Which decisions are asked for; absent for all. */

@@ -1,7 +1,7 @@
 import type { CaseFailure } from '../policy/judge-policy-cases.ts';
 import type { CaseOutcome } from '../policy/run-policy-case.ts';
 import type { ActionVerdict } from '../policy/verdict-accumulator.ts';
-import { printable } from './output.ts';
+import { printable } from '../text/printable.ts';
 
 /** What differs, a line each: expected, then what came. */
 export function describeCaseFailure({ id, expected, actual }: CaseFailure): string {

@@ -3,8 +3,7 @@ import type { Command } from 'commander';
 import type { Config } from '../config/config.ts';
 import { keyFileTrust } from '../config/key-file-trust.ts';
 import { OperationError } from '../contract/operation-error.ts';
-
-import { suggestName } from '../policy/suggest-name.ts';
+import { suggestName } from '../text/suggest-name.ts';
 import { promoteKey, removeKey } from '../tokens/rotate-key-file.ts';
 import { addExamples } from './add-examples.ts';
 import type { CliContext } from './cli-context.ts';

@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from 'commander';
 import { ResourceKind } from '../manifests/resource.ts';
-import { suggestName } from '../policy/suggest-name.ts';
+import { suggestName } from '../text/suggest-name.ts';
 
 /** What a kind may be called, beside its own name and its plural. */
 const SHORT_NAMES: Readonly<Record<ResourceKind, readonly string[]>> = {

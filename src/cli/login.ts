@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
 import { parseServerUrl, SERVER_EXPECTED } from '../client/server-url.ts';
+import { printable } from '../text/printable.ts';
 import { addExamples } from './add-examples.ts';
 import { askWhoami } from './ask-whoami.ts';
 import type { CliContext } from './cli-context.ts';
-import { printable } from './output.ts';
 import type { Profile, ProfileFile } from './profiles/profile-file.ts';
 import { readProfiles, writeProfiles } from './profiles/profiles.ts';
 import { caFileOf, readCa } from './read-ca.ts';

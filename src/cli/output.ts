@@ -1,6 +1,7 @@
 import type { Writable } from 'node:stream';
 import Table from 'cli-table3';
-import { escapeUnits, replaceOdd } from '../accounts/unseen-characters.ts';
+import { jsonText } from '../text/json-text.ts';
+import { printable } from '../text/printable.ts';
 
 const NO_LINES = Object.fromEntries(
   [
@@ -26,12 +27,6 @@ export const NOTHING_WRITTEN = 'Nothing was written.';
 
 export function printJson(out: Writable, value: unknown): void {
   out.write(`${jsonText(value, 2)}\n`);
-}
-
-/** JSON that may be shown on a terminal, and says the same. */
-export function jsonText(value: unknown, indent?: number): string {
-  const text = JSON.stringify(value, null, indent);
-  return replaceOdd(text, (character) => (character === '\n' ? character : escapeUnits(character)));
 }
 
 /** A table without lines, as terminals and `awk` like it. Control characters are shown as what they are. */
@@ -64,19 +59,6 @@ function trimLines(text: string): string {
     .split('\n')
     .map((line) => line.trimEnd())
     .join('\n');
-}
-
-/** Text as it may be shown on a terminal: control characters, and those that are not seen, by their number. */
-export function printable(text: string): string {
-  return replaceOdd(text, (character) => {
-    const code = (character.codePointAt(0) ?? 0).toString(16);
-    return code.length <= 2 ? `\\x${code.padStart(2, '0')}` : `\\u{${code}}`;
-  });
-}
-
-/** The same of text of several lines. */
-export function printableLines(text: string): string {
-  return text.split('\n').map(printable).join('\n');
 }
 
 /** Whether somebody looks at it, rather than a file or another program. */

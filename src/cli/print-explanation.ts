@@ -1,7 +1,8 @@
 import type { Writable } from 'node:stream';
 import type { Explained } from '../contract/explanation.ts';
 import type { MatchedBy } from '../routes/match-request.ts';
-import { printable, printFields } from './output.ts';
+import { printable } from '../text/printable.ts';
+import { printFields } from './output.ts';
 
 type Described<Key extends keyof Explained> = Explained[Key];
 type DescribedPolicy = Described<'policies'>[number];

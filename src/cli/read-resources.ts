@@ -83,7 +83,7 @@ export async function inNamespace<T>(
     return await read();
   } catch (error) {
     if (namespace !== undefined && error instanceof OperationError && error.code === 'not-found')
-      throw unknownResource('namespace', namespace, await idsOf(client, 'Namespace'));
+      throw await unknownNamespace(client, namespace);
     throw error;
   }
 }
@@ -91,7 +91,11 @@ export async function inNamespace<T>(
 /** Rejects with `OperationError`, which says what may have been meant. */
 export async function requireNamespace(client: Client, namespace: string): Promise<void> {
   if (namespace === GLOBAL || (await findResource(client, 'Namespace', namespace))) return;
-  throw unknownResource('namespace', namespace, [GLOBAL, ...(await idsOf(client, 'Namespace'))]);
+  throw await unknownNamespace(client, namespace);
+}
+
+async function unknownNamespace(client: Client, namespace: string): Promise<OperationError> {
+  return unknownResource('namespace', namespace, [GLOBAL, ...(await idsOf(client, 'Namespace'))]);
 }
 
 export async function idsOf(client: Client, kind: ResourceKind): Promise<string[]> {

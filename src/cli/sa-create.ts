@@ -67,11 +67,7 @@ async function create(context: CliContext, options: CreateOptions): Promise<void
     ...expiryField(options, context.clock()),
     purpose: options.for,
   };
-  await withChangingClient(
-    context,
-    options,
-    (client) =>
-      issueAndPrint(context, options, client, () => client.call(OPERATIONS.serviceAccounts.create, { body })),
-    { conflict: `choose another --id, or rotate its credential with: sallyport sa rotate ${id}` },
+  await withChangingClient(context, options, (client) =>
+    issueAndPrint(context, options, client, () => client.call(OPERATIONS.serviceAccounts.create, { body })),
   );
 }

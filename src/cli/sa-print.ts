@@ -1,9 +1,11 @@
 import type { Writable } from 'node:stream';
 import type { Answer, Client } from '../client/client.ts';
 import { OPERATIONS, type Operations } from '../contract/contract.ts';
+import { jsonText } from '../text/json-text.ts';
+import { printable } from '../text/printable.ts';
 import type { CliContext } from './cli-context.ts';
 import type { CommonOptions } from './command-options.ts';
-import { fieldsText, jsonText, printable } from './output.ts';
+import { fieldsText } from './output.ts';
 
 /** A credential with its JWT. */
 type Issued = Answer<Operations['serviceAccounts']['create']>;

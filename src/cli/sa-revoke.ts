@@ -2,10 +2,11 @@ import type { Command } from 'commander';
 import { AccountId } from '../accounts/account-id.ts';
 import { OPERATIONS } from '../contract/contract.ts';
 import { CredentialId } from '../credentials/credential-id.ts';
+import { printable } from '../text/printable.ts';
 import { addExamples } from './add-examples.ts';
 import type { CliContext } from './cli-context.ts';
 import { argumentOf } from './command-options.ts';
-import { NOTHING_WRITTEN, printable, printJson } from './output.ts';
+import { NOTHING_WRITTEN, printJson } from './output.ts';
 import { addOperatorOptions, type OperatorOptions } from './server-options.ts';
 import { ACCOUNT_HINTS, dryRunQuery, withChangingClient } from './with-client.ts';
 

@@ -1,8 +1,9 @@
 import { structuredPatch } from 'diff';
 import { formatResource } from '../manifests/resource-text.ts';
+import { printable } from '../text/printable.ts';
 import type { Change } from './ask-for-change.ts';
 import type { CliContext } from './cli-context.ts';
-import { isTerminal, NOTHING_WRITTEN, printable, printTable } from './output.ts';
+import { isTerminal, NOTHING_WRITTEN, printTable } from './output.ts';
 
 /** What was done, a line a resource, and how many stayed as they were. */
 export function printChanges(

@@ -1,6 +1,6 @@
 import type { Writable } from 'node:stream';
 import type { PolicyFinding } from '../operations/lint-policies.ts';
-import { printable } from './output.ts';
+import { printable } from '../text/printable.ts';
 
 /** Those of one kind of mistake in thousands of policies would hide everything else. */
 const MAX_SHOWN = 20;

@@ -3,8 +3,8 @@ import { pagesOf } from '../client/collect-pages.ts';
 import { OPERATIONS } from '../contract/contract.ts';
 import { OperationError } from '../contract/operation-error.ts';
 import { RecordedDecision } from '../explain/recorded-decision-schema.ts';
+import { jsonText } from '../text/json-text.ts';
 import type { DecisionFilter } from './decision-filter.ts';
-import { jsonText } from './output.ts';
 import { PAGE } from './read-resources.ts';
 
 /** A stored decision, and the line that it was logged as. */

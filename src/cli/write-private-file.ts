@@ -1,5 +1,6 @@
 import { type FileHandle, link, open, rename, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { systemErrorCode } from '../files/system-error-code.ts';
 import { BackupError } from '../store/backup.ts';
 
 /**
@@ -28,7 +29,7 @@ export async function writePrivateFile(
     await syncFolder(dirname(file));
   } catch (error) {
     await rm(temporary, { force: true });
-    throw isCode(error, 'ENOSPC') || isCode(error, 'EDQUOT')
+    throw systemErrorCode(error) === 'ENOSPC' || systemErrorCode(error) === 'EDQUOT'
       ? new BackupError(`the disk is full: ${file} was not made; free some space, or choose another disk`, {
           cause: error,
         })
@@ -41,7 +42,7 @@ async function linkNew(temporary: string, file: string): Promise<void> {
   try {
     await link(temporary, file);
   } catch (error) {
-    if (isCode(error, 'EEXIST')) throw alreadyThere(file);
+    if (systemErrorCode(error) === 'EEXIST') throw alreadyThere(file);
     // A file system without links: then there is a moment in which somebody else's file could be replaced.
     if (await exists(file)) throw alreadyThere(file);
     await rename(temporary, file);
@@ -64,15 +65,11 @@ async function exists(file: string): Promise<boolean> {
     await stat(file);
     return true;
   } catch (error) {
-    if (isCode(error, 'ENOENT')) return false;
+    if (systemErrorCode(error) === 'ENOENT') return false;
     throw error;
   }
 }
 
 function alreadyThere(file: string): BackupError {
   return new BackupError(`${file} is there already: choose another name, or add --force to replace it`);
-}
-
-function isCode(error: unknown, code: string): boolean {
-  return error instanceof Error && 'code' in error && error.code === code;
 }

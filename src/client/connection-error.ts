@@ -1,4 +1,4 @@
-import type { ServerUrl } from './server-url.ts';
+import { systemErrorCode } from '../files/system-error-code.ts';
 import { TransportError } from './transport-error.ts';
 
 const REASONS: Readonly<Record<string, string>> = {
@@ -11,6 +11,7 @@ const REASONS: Readonly<Record<string, string>> = {
   ENETUNREACH: 'there is no way to it from here',
   ECONNRESET: 'it closed the connection',
   EPIPE: 'it closed the connection',
+  UND_ERR_SOCKET: 'it closed the connection',
   EPROTO: 'it speaks no TLS there, or none that is taken here',
   CERT_HAS_EXPIRED: 'its certificate has expired: it needs a new one',
   CERT_NOT_YET_VALID: 'its certificate is not valid yet: are the clocks right?',
@@ -29,25 +30,39 @@ const UNTRUSTED: ReadonlySet<string> = new Set([
 
 /** @param connected whether the server may have read the request */
 export function describeConnectionError(
-  error: Error,
-  { text }: ServerUrl,
+  error: unknown,
+  server: string,
   connected: boolean,
+  limits: { readonly connectMs: number; readonly bytes: number },
 ): TransportError {
-  const code = 'code' in error ? String(error.code) : '';
+  const code = systemErrorCode(error) ?? '';
   if (UNTRUSTED.has(code))
     return new TransportError(
       'unavailable',
-      `${text} can't be trusted (${code}): name the certificates that sign its own with --ca FILE`,
+      `${server} can't be trusted (${code}): name the certificates that sign its own with --ca FILE`,
     );
   if (code.startsWith('HPE_'))
     return new TransportError(
       'unexpected-response',
-      `${text} does not answer in HTTP (${code}): is it an admin API, and is it https?`,
+      `${server} does not answer in HTTP (${code}): is it an admin API, and is it https?`,
     );
+  switch (code) {
+    case 'UND_ERR_CONNECT_TIMEOUT':
+      return new TransportError(
+        'unavailable',
+        `${server} takes no connection within ${limits.connectMs / 1000} s: is it reachable from here?`,
+      );
+    case 'UND_ERR_RES_EXCEEDED_MAX_SIZE':
+      return new TransportError(
+        'unexpected-response',
+        `the answer of ${server} is larger than ${limits.bytes} bytes: ask for less, such as one --namespace`,
+      );
+  }
   const reason =
-    REASONS[code] ?? (code === '' ? 'the connection failed' : `the connection failed with ${code}`);
+    REASONS[code.startsWith('ERR_SSL_') ? 'EPROTO' : code] ??
+    (code === '' ? 'the connection failed' : `the connection failed with ${code}`);
   return new TransportError(
     'unavailable',
-    connected ? `${text} did not answer: ${reason}` : `${text} can't be reached: ${reason}`,
+    connected ? `${server} did not answer: ${reason}` : `${server} can't be reached: ${reason}`,
   );
 }

@@ -1,7 +1,8 @@
 import { API_PREFIX } from '../contract/contract.ts';
 import type { Operation } from '../contract/operation.ts';
+import { OperationError } from '../contract/operation-error.ts';
 import type { Answer, CallInput, Client } from './client.ts';
-import { readRefusal, shorten } from './read-refusal.ts';
+import { readRefusal, shownText } from './read-refusal.ts';
 import type { ServerUrl } from './server-url.ts';
 import { type HttpAnswer, type Limits, openTransport, type Transport } from './transport.ts';
 import { TransportError } from './transport-error.ts';
@@ -60,15 +61,17 @@ export class HttpClient implements Client {
   #read<O extends Operation>(operation: O, answer: HttpAnswer): Answer<O> {
     const { status, headers } = answer;
     const body = jsonOf(answer);
-    if (status !== (operation.status ?? 200))
-      throw readRefusal(status, body, headers['retry-after']) ?? this.#unexpectedStatus(status);
+    if (status !== (operation.status ?? 200)) {
+      const refusal = readRefusal(status, body, headers['retry-after']);
+      throw refusal instanceof OperationError ? refusal : this.#unexpectedStatus(status, refusal.detail);
+    }
     if (body === undefined) throw this.#unexpected(operation, 'no JSON');
     const read = operation.response.safeParse(body);
     if (read.success) return read.data as Answer<O>;
     const [issue] = read.error.issues;
     throw this.#unexpected(
       operation,
-      `something else at ${JSON.stringify(shorten(issue?.path.join('.') ?? ''))}`,
+      `something else at ${JSON.stringify(shownText(issue?.path.join('.') ?? ''))}`,
     );
   }
 
@@ -79,17 +82,24 @@ export class HttpClient implements Client {
     );
   }
 
-  #unexpectedStatus(status: number): TransportError {
+  #unexpectedStatus(status: number, detail: string): TransportError {
+    const because = detail === '' ? '' : `: ${detail}`;
     if (status >= 300 && status < 400)
       return new TransportError(
         'unexpected-response',
         `${this.server} answers with a redirect, which is not followed: a credential goes only where it is meant to; give the address of the admin API itself`,
       );
     if (status === 502 || status === 504)
-      return new TransportError('unavailable', `${this.server} can't answer now: try again later`);
+      return new TransportError('unavailable', `${this.server} can't answer now${because}; try again later`);
     if (status >= 500)
-      return new TransportError('unavailable', `${this.server} fails with ${status}; its log says why`);
-    return new TransportError('unexpected-response', `${this.server} answers ${status}: is it an admin API?`);
+      return new TransportError(
+        'unavailable',
+        `${this.server} fails with ${status}${because}; its log says why`,
+      );
+    return new TransportError(
+      'unexpected-response',
+      `${this.server} answers ${status}${because}: is it an admin API?`,
+    );
   }
 }
 

@@ -1,15 +1,18 @@
 import { z } from 'zod';
 import { OPERATION_CODES, type OperationCode, OperationError } from '../contract/operation-error.ts';
+import { printableLines } from '../text/printable.ts';
 
 /** Characters of a text, which may come from any server. */
 const MAX_TEXT = 2000;
 const MAX_ISSUES = 1000;
 
-export function shorten(text: string): string {
-  return text.length > MAX_TEXT ? `${text.slice(0, MAX_TEXT)}…` : text;
+/** Text of a server as it may be shown: a line stays a line. */
+export function shownText(text: string): string {
+  const shown = printableLines(text);
+  return shown.length > MAX_TEXT ? `${shown.slice(0, MAX_TEXT)}…` : shown;
 }
 
-const Text = z.string().transform(shorten);
+const Text = z.string().transform(shownText);
 
 /** Problem details (RFC 9457), as far as they are used. */
 const ProblemDetails = z.object({
@@ -36,18 +39,18 @@ const CODES: Readonly<Record<number, OperationCode>> = {
   503: 'unavailable',
 };
 
-/** The refusal that a server answers with; undefined for an answer that is none. */
+/** The refusal that a server answers with; its code is undefined for an answer that is none of ours. */
 export function readRefusal(
   status: number,
   body: unknown,
   retryAfter: string | undefined,
-): OperationError | undefined {
+): OperationError | { readonly detail: string } {
   const {
     code = CODES[status],
     detail,
     errors,
   } = ProblemDetails.catch({ detail: '', errors: [] }).parse(body);
-  if (CODES[status] === undefined || code === undefined) return undefined;
+  if (CODES[status] === undefined || code === undefined) return { detail };
   const seconds = /^\d{1,6}$/.exec(retryAfter ?? '')?.[0];
   return new OperationError(
     code,

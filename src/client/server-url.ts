@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import { isLocal, parseAddress } from '../config/address.ts';
+import { isLocal, parseAddress } from '../sockets/address.ts';
 
 /** Where an admin API answers. */
 export interface ServerUrl {

@@ -1,123 +1,82 @@
-import http, { type IncomingHttpHeaders, type RequestOptions } from 'node:http';
-import https from 'node:https';
+import { Client, type Dispatcher } from 'undici';
 import { describeConnectionError } from './connection-error.ts';
 import type { ServerUrl } from './server-url.ts';
 import { TransportError } from './transport-error.ts';
 
-/** How long and how much a server may take. */
+/** Bounds on one call. */
 export interface Limits {
-  /** Milliseconds until there is a connection. */
+  /** Milliseconds until the connection is established, TLS included. */
   readonly connectMs: number;
-  /** Milliseconds until the whole answer is there. */
+  /** Milliseconds until the whole response has arrived. */
   readonly totalMs: number;
-  /** Of an answer. */
+  /** Size of a response body. */
   readonly bytes: number;
 }
 
 export interface HttpAnswer {
   readonly status: number;
-  readonly headers: IncomingHttpHeaders;
+  /** By lower-case name; of a repeated header, the first. */
+  readonly headers: Readonly<Record<string, string | undefined>>;
   readonly body: Buffer;
 }
 
 export interface Outgoing {
-  readonly method: string;
+  readonly method: Dispatcher.HttpMethod;
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string | undefined;
-  /** Whether something may be otherwise after it. */
+  /** Whether the server may change something on this request. */
   readonly changes: boolean;
 }
 
-/** Connections to one server. */
+/** One connection to one server, kept alive. Uses no proxy and follows no redirect. */
 export interface Transport {
-  /** Rejects with `TransportError` alone. */
+  /** Rejects with `TransportError` only. */
   send(outgoing: Outgoing): Promise<HttpAnswer>;
   close(): void;
 }
 
-/** @param ca PEM certificates that the server's has to be signed by; undefined for those that Node.js trusts */
-export function openTransport(server: ServerUrl, ca: Buffer | undefined, limits: Limits): Transport {
-  const { at } = server;
-  const secured = at.kind === 'tcp' && at.tls;
-  const pool = { keepAlive: true, maxSockets: 1 };
-  const agent = secured ? new https.Agent(pool) : new http.Agent(pool);
-  const place: RequestOptions & { ca?: Buffer; rejectUnauthorized?: boolean } =
-    at.kind === 'unix'
-      ? { socketPath: at.path, host: 'localhost' }
-      : {
-          host: at.host,
-          port: at.port,
-          // Said, so that no variable of Node's turns it off.
-          ...(secured && { rejectUnauthorized: true, ...(ca && { ca }) }),
-        };
-  const request = secured ? https.request : http.request;
+/** @param ca PEM certificates that must have signed the server's; undefined for those that Node.js trusts */
+export function openTransport({ text, at }: ServerUrl, ca: Buffer | undefined, limits: Limits): Transport {
+  const client = new Client(at.kind === 'unix' ? 'http://localhost' : text, {
+    connect: {
+      timeout: limits.connectMs,
+      // Explicit, so that NODE_TLS_REJECT_UNAUTHORIZED cannot turn verification off.
+      rejectUnauthorized: true,
+      ...(ca && { ca }),
+      ...(at.kind === 'unix' && { socketPath: at.path }),
+    },
+    maxResponseSize: limits.bytes,
+  });
+  let connectionError: unknown;
+  client.on('connectionError', (_origin, _targets, error) => {
+    connectionError = error;
+  });
   return {
-    send: (outgoing) =>
-      new Promise<HttpAnswer>((resolve, reject) => {
-        const { method, path, headers, body } = outgoing;
-        const sent = request({ ...place, agent, method, path, headers });
-        let connected = false;
-        const giveUp = (message: string) => sent.destroy(new TransportError('unavailable', message));
-        const connecting = setTimeout(
-          () =>
-            giveUp(
-              `${server.text} takes no connection within ${limits.connectMs / 1000} s: is it reachable from here?`,
-            ),
-          limits.connectMs,
+    async send({ body: content = null, changes, ...request }) {
+      const signal = AbortSignal.timeout(limits.totalMs);
+      try {
+        const { statusCode, headers, body } = await client.request({ ...request, body: content, signal });
+        return {
+          status: statusCode,
+          headers: Object.fromEntries(
+            Object.entries(headers).map(([name, value]) => [name, [value].flat()[0]]),
+          ),
+          body: Buffer.from(await body.arrayBuffer()),
+        };
+      } catch (error) {
+        const connected = error !== connectionError;
+        const { code, message } = signal.aborted
+          ? new TransportError('unavailable', `${text} did not answer within ${limits.totalMs / 1000} s`)
+          : describeConnectionError(error, text, connected, limits);
+        throw new TransportError(
+          code,
+          connected && changes
+            ? `${message}; whether the change was made is not known: look before you try again`
+            : message,
         );
-        const whole = setTimeout(
-          () => giveUp(`${server.text} did not answer within ${limits.totalMs / 1000} s`),
-          limits.totalMs,
-        );
-        const settle = (end: () => void) => {
-          clearTimeout(connecting);
-          clearTimeout(whole);
-          end();
-        };
-        const fail = (error: Error) => {
-          const told =
-            error instanceof TransportError ? error : describeConnectionError(error, server, connected);
-          settle(() => reject(connected && outgoing.changes ? unsure(told) : told));
-        };
-        const connect = () => {
-          connected = true;
-          clearTimeout(connecting);
-        };
-        sent.once('socket', (socket) => {
-          if (sent.reusedSocket) connect();
-          else socket.once(secured ? 'secureConnect' : 'connect', connect);
-        });
-        sent.on('error', fail);
-        sent.once('response', (response) => {
-          const chunks: Buffer[] = [];
-          let length = 0;
-          response.on('data', (chunk: Buffer) => {
-            length += chunk.length;
-            if (length > limits.bytes)
-              return void sent.destroy(
-                new TransportError(
-                  'unexpected-response',
-                  `the answer of ${server.text} is larger than ${limits.bytes} bytes: ask for less, such as one --namespace`,
-                ),
-              );
-            chunks.push(chunk);
-          });
-          response.on('error', fail);
-          response.once('end', () => {
-            const { statusCode: status = 0, headers } = response;
-            settle(() => resolve({ status, headers, body: Buffer.concat(chunks) }));
-          });
-        });
-        sent.end(body);
-      }),
-    close: () => agent.destroy(),
+      }
+    },
+    close: () => void client.destroy(),
   };
-}
-
-function unsure({ code, message }: TransportError): TransportError {
-  return new TransportError(
-    code,
-    `${message}; whether the change was made is not known: look before you try again`,
-  );
 }

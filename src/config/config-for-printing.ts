@@ -1,5 +1,5 @@
-import type { Address } from './address.ts';
-import { formatAddress } from './address.ts';
+import type { Address } from '../sockets/address.ts';
+import { formatAddress } from '../sockets/address.ts';
 import type { Config } from './config.ts';
 import { formatDuration } from './duration.ts';
 import { Secret } from './secret.ts';

@@ -1,7 +1,7 @@
 import type { NamePattern } from '../accounts/name-pattern.ts';
 import type { NamespaceId } from '../accounts/namespace-id.ts';
 import type { Enforcement } from '../accounts/namespace-schema.ts';
-import type { Address } from './address.ts';
+import type { Address } from '../sockets/address.ts';
 import type { Secret } from './secret.ts';
 import type { ServerAddress } from './server-address.ts';
 

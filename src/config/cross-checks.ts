@@ -1,4 +1,4 @@
-import { type Address, formatAddress } from './address.ts';
+import { type Address, formatAddress } from '../sockets/address.ts';
 import { defaultAdminAudience } from './audience-section.ts';
 import type { Settings } from './schema.ts';
 import { formatPath, type SettingPath } from './setting-path.ts';

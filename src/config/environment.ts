@@ -1,8 +1,8 @@
 import { isIP } from 'node:net';
+import { closestName } from '../text/suggest-name.ts';
 import type { ConfigMistake } from './config-error.ts';
 import { type Override, readOverride, SETTING_VARIABLES } from './override.ts';
 import { OTHER_VARIABLES } from './setting-catalog.ts';
-import { suggest } from './suggest.ts';
 
 const PREFIX = 'SALLYPORT_';
 
@@ -23,7 +23,7 @@ export function readEnvironment(
     const key = name.slice(PREFIX.length).replaceAll('__', '.').toLowerCase();
     const override = name === name.toUpperCase() ? readOverride(key, text, name) : undefined;
     if (override === undefined) {
-      const meant = suggest(
+      const meant = closestName(
         name.slice(PREFIX.length),
         SETTING_VARIABLES.map((variable) => variable.slice(PREFIX.length)),
       );

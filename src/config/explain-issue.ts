@@ -1,8 +1,8 @@
 import type { z } from 'zod';
+import { closestName } from '../text/suggest-name.ts';
 import { SETTING_KEYS } from './override.ts';
 import { CATALOG } from './setting-catalog.ts';
 import { formatPath, type SettingPath } from './setting-path.ts';
-import { suggest } from './suggest.ts';
 
 interface Explained {
   readonly path: SettingPath;
@@ -52,7 +52,9 @@ function suggestKey(path: SettingPath): string | undefined {
   const siblings = CATALOG.filter(({ key }) => key.startsWith(prefix)).map(
     ({ key }) => key.slice(prefix.length).split(/[.[]/, 1)[0],
   );
-  const sibling = suggest(name, new Set(siblings.filter((candidate) => candidate !== undefined)));
+  const sibling = closestName(name, new Set(siblings.filter((candidate) => candidate !== undefined)));
   if (sibling !== undefined) return sibling;
-  return SETTING_KEYS.find((key) => key.endsWith(`.${name}`) || key === name) ?? suggest(name, SETTING_KEYS);
+  return (
+    SETTING_KEYS.find((key) => key.endsWith(`.${name}`) || key === name) ?? closestName(name, SETTING_KEYS)
+  );
 }

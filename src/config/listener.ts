@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { ADDRESS_EXPECTED, isLocal, parseAddress } from './address.ts';
+import { ADDRESS_EXPECTED, isLocal, parseAddress } from '../sockets/address.ts';
 import { path, setting, text, yesOrNo } from './setting.ts';
 import { isSettingsMap } from './settings-map.ts';
 import { refuseUnquotedOff } from './unquoted-off.ts';

@@ -1,4 +1,5 @@
 import { isIPv6 } from 'node:net';
+import { formatAddress } from '../sockets/address.ts';
 
 /** Where another program listens, on whatever machine. */
 export interface ServerAddress {
@@ -32,6 +33,6 @@ export function parseServerUrl(value: string): (ServerAddress & { readonly tls: 
 
 /** As it is written in the configuration. */
 export function formatServer({ host, port, tls }: ServerAddress & { readonly tls?: boolean }): string {
-  const address = `${isIPv6(host) ? `[${host}]` : host}:${port}`;
+  const address = formatAddress({ kind: 'tcp', host, port });
   return tls === undefined ? address : `${tls ? 'rediss' : 'redis'}://${address}`;
 }

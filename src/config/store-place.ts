@@ -1,7 +1,6 @@
-import { isIPv6 } from 'node:net';
 import { join } from 'node:path';
 import type { Config } from './config.ts';
-import type { ServerAddress } from './server-address.ts';
+import { formatServer } from './server-address.ts';
 
 /** The embedded store's own folder: beside the keys, where these have no folder of their own. */
 export function storeFolder({ store }: Pick<Config, 'store'>): string {
@@ -14,9 +13,5 @@ export function placeOfStore({ store }: Pick<Config, 'store'>): string {
   const { url, sentinel, cluster, prefix } = store.redis;
   const nodes = url ? [url] : (sentinel?.nodes ?? cluster?.nodes ?? []);
   const primary = sentinel ? `${sentinel.name} of the Sentinels ` : '';
-  return `Redis at ${primary}${nodes.map(format).join(', ')}, prefix ${prefix}`;
-}
-
-function format({ host, port }: ServerAddress): string {
-  return `${isIPv6(host) ? `[${host}]` : host}:${port}`;
+  return `Redis at ${primary}${nodes.map(({ host, port }) => formatServer({ host, port })).join(', ')}, prefix ${prefix}`;
 }

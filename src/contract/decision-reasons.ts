@@ -1,20 +1,19 @@
-import type { Reason } from '../check/decision.ts';
-import { POLICY_REASONS, type PolicyReason } from '../policy/policy-reason-schema.ts';
+import { POLICY_REASONS } from '../policy/policy-reason-schema.ts';
 
-/** Reasons of the stages around policies. */
-const OTHERS: Readonly<Record<Exclude<Reason, PolicyReason>, true>> = {
-  'host-invalid': true,
-  'route-not-found': true,
-  'path-ambiguous': true,
-  'token-invalid': true,
-  'token-expired': true,
-  'token-not-yet-valid': true,
-  'token-revoked': true,
-  'account-disabled': true,
-  'account-expired': true,
-  'namespace-unauthorized': true,
-  'no-policy': true,
-};
+/** Reasons of the stages around policies, in the order of the stages. */
+export const STAGE_REASONS = [
+  'host-invalid',
+  'route-not-found',
+  'path-ambiguous',
+  'token-invalid',
+  'token-expired',
+  'token-not-yet-valid',
+  'token-revoked',
+  'account-disabled',
+  'account-expired',
+  'namespace-unauthorized',
+  'no-policy',
+] as const;
 
 /** Every reason that a decision may have. */
-export const DECISION_REASONS: readonly string[] = [...Object.keys(OTHERS), ...POLICY_REASONS];
+export const DECISION_REASONS: readonly string[] = [...STAGE_REASONS, ...POLICY_REASONS];

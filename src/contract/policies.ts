@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { identifier } from '../accounts/identifier-schema.ts';
 import { JsonValue } from '../accounts/json-value-schema.ts';
 import { RecordedDecision } from '../explain/recorded-decision-schema.ts';
-import { PolicyCase } from '../policy/policy-case.ts';
+import { PolicyCaseSpec } from '../policy/policy-case-schema.ts';
 import { PolicyId } from '../policy/policy-id.ts';
 import { Policy } from '../policy/policy-schema.ts';
 import { DecisionQuery } from './decisions.ts';
@@ -72,7 +72,7 @@ export const POLICY_OPERATIONS = {
     maxBytes: DOCUMENT_BYTES,
     body: z.strictObject({
       cases: z
-        .array(PolicyCase)
+        .array(PolicyCaseSpec)
         .min(1)
         .max(1000)
         .describe('Each with its document (ppl), or with the id of a policy.'),

@@ -1,4 +1,5 @@
 import type { Deny } from '../check/decision.ts';
+import { html } from '../text/html.ts';
 import type { DenialFormat } from './denial-format.ts';
 import { errorCode, REFUSAL_STATUS } from './refusal-status.ts';
 
@@ -71,36 +72,23 @@ function oneLine(denial: Denial): string {
 }
 
 function page(title: string, denial: Denial): string {
-  const paragraphs = [denial.error_description, denial.explanation, denial.remediation]
-    .filter((text) => text !== undefined)
-    .map((text) => `<p>${escapeHtml(text)}</p>`);
-  const id = denial.request_id ? `<p><small>Request ${escapeHtml(denial.request_id)}</small></p>` : '';
-  return `<!doctype html>
+  const paragraphs = [denial.error_description, denial.explanation, denial.remediation].filter(
+    (text) => text !== undefined,
+  );
+  return html`<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width">
-<title>${escapeHtml(title)}</title>
+<title>${title}</title>
 <style>body{font:1rem/1.5 system-ui,sans-serif;max-width:40rem;margin:4rem auto;padding:0 1rem}p{white-space:pre-line}</style>
 </head>
 <body>
-<h1>${escapeHtml(title)}</h1>
-<p><code>${escapeHtml(denial.reason)}</code></p>
-${paragraphs.join('\n')}
-${id}
+<h1>${title}</h1>
+<p><code>${denial.reason}</code></p>
+${paragraphs.map((text) => html`<p>${text}</p>\n`)}
+${denial.request_id && html`<p><small>Request ${denial.request_id}</small></p>`}
 </body>
 </html>
-`;
-}
-
-const ENTITIES: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-};
-
-function escapeHtml(text: string): string {
-  return text.replace(/[&<>"']/g, (character) => ENTITIES[character] ?? '');
+`.text;
 }

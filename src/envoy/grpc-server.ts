@@ -8,14 +8,15 @@ import {
   setLogVerbosity,
 } from '@grpc/grpc-js';
 import { ReflectionService } from '@grpc/reflection';
+import { formatAddress } from '../sockets/address.ts';
+import { type BoundSocket, bindUnixSocket } from '../sockets/unix-socket.ts';
 import { type CheckServiceSettings, createCheckHandler } from './check-service.ts';
 import { requireClientName } from './client-names.ts';
 import { createResponseEncoder, type ResponseSettings } from './encode-check-response.ts';
 import { HealthService } from './health-service.ts';
-import { formatListenAddress, type ListenAddress, type ServerTls } from './listen-address.ts';
+import type { ListenAddress, ServerTls } from './listen-address.ts';
 import { observeRefusedCalls, type RefusedCall } from './refused-calls.ts';
 import { loadAuthorizationService, loadReflectedPackage } from './service-definitions.ts';
-import { type BoundSocket, bindUnixSocket } from './unix-socket.ts';
 import { WatchedCredentials } from './watched-credentials.ts';
 
 export interface EnvoyServerSettings extends CheckServiceSettings, ResponseSettings {
@@ -119,18 +120,14 @@ async function listenOn(
   sockets: BoundSocket[],
 ): Promise<string> {
   if (address.kind === 'tcp') {
-    const port = await bind(
-      server,
-      formatListenAddress(address),
-      credentials(address.tls, settings, observed),
-    );
-    return formatListenAddress({ ...address, port });
+    const port = await bind(server, formatAddress(address), credentials(address.tls, settings, observed));
+    return formatAddress({ ...address, port });
   }
   const bound = await bindUnixSocket(address.path, address.mode, async (path) => {
     await bind(server, `unix:${path}`, credentials(undefined, settings, observed));
   });
   sockets.push(bound);
-  return formatListenAddress(address);
+  return formatAddress(address);
 }
 
 function bind(server: Server, address: string, credentials: ServerCredentials): Promise<number> {

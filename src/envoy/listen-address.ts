@@ -25,9 +25,3 @@ export interface ServerTls {
   /** DNS or URI names, one of which the client's certificate must carry. Absent: any certificate that the CA signed. */
   readonly allowedClientNames?: readonly string[];
 }
-
-/** As gRPC names it, and as the configuration does. */
-export function formatListenAddress(address: ListenAddress): string {
-  if (address.kind === 'unix') return `unix:${address.path}`;
-  return `${address.host.includes(':') ? `[${address.host}]` : address.host}:${address.port}`;
-}

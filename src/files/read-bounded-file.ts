@@ -1,4 +1,5 @@
 import { closeSync, openSync, readSync } from 'node:fs';
+import { systemErrorCode } from './system-error-code.ts';
 
 /** A file of at most `limit` bytes, or the reason why it can't be read. Never quotes what it holds. */
 export function readBoundedFile(path: string, limit: number): Buffer | { readonly problem: string } {
@@ -35,6 +36,6 @@ const PROBLEMS: Readonly<Record<string, string>> = {
 
 /** What the file system says, for people. */
 export function problemOf(error: unknown): string {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : 'it can not be read';
+  const code = systemErrorCode(error) ?? 'it can not be read';
   return PROBLEMS[code] ?? code;
 }

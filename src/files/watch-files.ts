@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import { readBoundedFile } from './read-bounded-file.ts';
+import { systemErrorCode } from './system-error-code.ts';
 
 export interface WatchFilesOptions<Content> {
   /** Milliseconds between looks; 250 by default. */
@@ -185,7 +186,7 @@ async function stampFiles(paths: readonly string[]): Promise<string> {
         const { dev, ino, size, mtimeNs, ctimeNs } = await stat(path, { bigint: true });
         return `${dev}:${ino}:${size}:${mtimeNs}:${ctimeNs}`;
       } catch (error) {
-        return error instanceof Error && 'code' in error ? String(error.code) : 'unreadable';
+        return systemErrorCode(error) ?? 'unreadable';
       }
     }),
   );

@@ -1,21 +1,18 @@
-import { chmod } from 'node:fs/promises';
 import { createServer, type RequestListener, type Server, type ServerOptions } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
-import { isIPv6 } from 'node:net';
 import type { SecureContextOptions, TLSSocket } from 'node:tls';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { certificateNames } from '../files/certificate-names.ts';
 import type { ServerTlsMaterial } from '../files/tls-files.ts';
 import type { Watched } from '../files/watch-files.ts';
+import { type Address, formatAddress } from '../sockets/address.ts';
+import { bindUnixSocket } from '../sockets/unix-socket.ts';
 import { sendProblem } from './problem-details.ts';
-import { replaceStaleSocket } from './replace-stale-socket.ts';
 import { addSidecarRoutes, type SidecarContent } from './sidecar-routes.ts';
 
 /** Where the server listens; `admin.listen` of the configuration fits. */
 export interface HttpListener {
-  readonly address:
-    | { readonly kind: 'tcp'; readonly host: string; readonly port: number }
-    | { readonly kind: 'unix'; readonly path: string };
+  readonly address: Address;
   readonly tls: HttpTls | undefined;
   /** Of a Unix socket, such as 0o660. */
   readonly mode: number;
@@ -74,7 +71,7 @@ export async function startHttpServer(
   const { address, tls, mode } = listener;
   const app = buildHttpServer(content, tls, extend, limits);
   try {
-    return { address: await listenOn(app, address, mode), close: () => app.close() };
+    return await listenOn(app, address, mode);
   } catch (error) {
     // What was added to it may be at work.
     await app.close();
@@ -82,19 +79,16 @@ export async function startHttpServer(
   }
 }
 
-async function listenOn(
-  app: FastifyInstance,
-  address: HttpListener['address'],
-  mode: number,
-): Promise<string> {
+async function listenOn(app: FastifyInstance, address: Address, mode: number): Promise<HttpServer> {
   if (address.kind === 'tcp') {
     await app.listen({ host: address.host, port: address.port });
-    return boundAddress(app);
+    return { address: boundAddress(app), close: () => app.close() };
   }
-  await replaceStaleSocket(address.path);
-  await app.listen({ path: address.path });
-  await chmod(address.path, mode);
-  return `unix:${address.path}`;
+  const socket = await bindUnixSocket(address.path, mode, async (path) => void (await app.listen({ path })));
+  return {
+    address: formatAddress(address),
+    close: async () => void (await Promise.all([app.close(), socket.remove()])),
+  };
 }
 
 /** The server without listening: `inject` tries it without a port. */
@@ -166,5 +160,5 @@ function admitOnly(server: Server, allowed: ReadonlySet<string>): void {
 function boundAddress(app: FastifyInstance): string {
   const bound = app.server.address();
   if (bound === null || typeof bound === 'string') throw new Error('the HTTP server is not listening on TCP');
-  return `${isIPv6(bound.address) ? `[${bound.address}]` : bound.address}:${bound.port}`;
+  return formatAddress({ kind: 'tcp', host: bound.address, port: bound.port });
 }

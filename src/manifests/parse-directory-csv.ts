@@ -1,5 +1,5 @@
 import { CsvError, parse } from 'csv-parse';
-import { suggestName } from '../policy/suggest-name.ts';
+import { suggestName } from '../text/suggest-name.ts';
 import { DirectoryEntries, type DirectoryEntry, MAX_CHARACTERS } from './directory-entry.ts';
 import type { ResourceFile } from './parse-resources.ts';
 import type { ReportProgress } from './report-progress.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { suggestName } from '../policy/suggest-name.ts';
+import { suggestName } from '../text/suggest-name.ts';
 import {
   API_VERSION,
   type Resource,

@@ -10,7 +10,7 @@ import {
   type ToStringOptions,
   visit,
 } from 'yaml';
-import { escapeUnits, replaceOdd } from '../accounts/unseen-characters.ts';
+import { escapeUnits, replaceUnprintable } from '../text/printable.ts';
 import { API_VERSION, RESOURCE_SCHEMAS, type ResourceKind, type StoredResource } from './resource.ts';
 
 /** A resource as `apply` takes it: `apiVersion` and `kind` first. */
@@ -81,7 +81,10 @@ const ODD = /[\x00-\x08\x0b-\x1f\ufffe\uffff]|\p{Cs}/u;
 const NONCHARACTERS = /[\ufffe\uffff]/g;
 
 function isOdd(text: string): boolean {
-  return ODD.test(text) || text !== replaceOdd(text, (character) => (LINES.has(character) ? character : ''));
+  return (
+    ODD.test(text) ||
+    text !== replaceUnprintable(text, (character) => (LINES.has(character) ? character : ''))
+  );
 }
 
 const LINES = new Set(['\n', '\t']);
@@ -98,10 +101,9 @@ const HAS_BLOCK = /[|>][0-9+-]*\n/;
 
 function formatQuoted(document: Readonly<Record<string, unknown>>): string {
   const text = write(document, { ...STYLE, blockQuote: false, defaultStringType: 'QUOTE_DOUBLE' });
-  return replaceOdd(text, (character) => (LINES.has(character) ? character : escapeUnits(character))).replace(
-    NONCHARACTERS,
-    escapeUnits,
-  );
+  return replaceUnprintable(text, (character) =>
+    LINES.has(character) ? character : escapeUnits(character),
+  ).replace(NONCHARACTERS, escapeUnits);
 }
 
 function write(document: Readonly<Record<string, unknown>>, style: ToStringOptions): string {

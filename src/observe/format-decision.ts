@@ -1,6 +1,6 @@
 import type { CheckRequest } from '../check/check-request.ts';
 import type { Decision } from '../check/decision.ts';
-import { jsonText } from './json-text.ts';
+import { jsonString } from '../text/json-text.ts';
 
 const MAX_ID = 256;
 const MAX_HINT = 512;
@@ -27,40 +27,40 @@ export function formatDecision(
     line += `,"authenticated":${decision.authenticated}`;
   } else {
     line += `,"refusal":"${decision.refusal}"`;
-    if (decision.detail !== undefined) line += `,"detail":${jsonText(decision.detail, MAX_ID)}`;
-    if (decision.hint !== undefined) line += `,"hint":${jsonText(decision.hint, MAX_HINT)}`;
+    if (decision.detail !== undefined) line += `,"detail":${jsonString(decision.detail, MAX_ID)}`;
+    if (decision.hint !== undefined) line += `,"hint":${jsonString(decision.hint, MAX_HINT)}`;
   }
   if (caller) {
-    line += `,"account_id":${jsonText(caller.account.id, MAX_ID)},"credential_id":${jsonText(caller.credential.id, MAX_ID)}`;
-    line += `,"user_id":${jsonText(caller.userId, MAX_ID)}`;
-    if (caller.kid !== undefined) line += `,"kid":${jsonText(caller.kid, MAX_ID)}`;
+    line += `,"account_id":${jsonString(caller.account.id, MAX_ID)},"credential_id":${jsonString(caller.credential.id, MAX_ID)}`;
+    line += `,"user_id":${jsonString(caller.userId, MAX_ID)}`;
+    if (caller.kid !== undefined) line += `,"kid":${jsonString(caller.kid, MAX_ID)}`;
   } else if (unresolved) {
-    line += `,"account_id":${jsonText(unresolved.accountId, MAX_ID)},"credential_id":${jsonText(unresolved.credentialId, MAX_ID)}`;
-    line += `,"user_id":${jsonText(unresolved.userId, MAX_ID)}`;
-    if (unresolved.kid !== undefined) line += `,"kid":${jsonText(unresolved.kid, MAX_ID)}`;
+    line += `,"account_id":${jsonString(unresolved.accountId, MAX_ID)},"credential_id":${jsonString(unresolved.credentialId, MAX_ID)}`;
+    line += `,"user_id":${jsonString(unresolved.userId, MAX_ID)}`;
+    if (unresolved.kid !== undefined) line += `,"kid":${jsonString(unresolved.kid, MAX_ID)}`;
   }
   if (binding) {
-    line += `,"namespace":${jsonText(binding.namespace.id, MAX_ID)},"binding":"${binding.matchedBy}"`;
-    if (binding.route) line += `,"route":${jsonText(binding.route.id, MAX_ID)}`;
+    line += `,"namespace":${jsonString(binding.namespace.id, MAX_ID)},"binding":"${binding.matchedBy}"`;
+    if (binding.route) line += `,"route":${jsonString(binding.route.id, MAX_ID)}`;
     else if (binding.policies)
-      line += `,"policies":[${binding.policies.map((id) => jsonText(id, MAX_ID)).join(',')}]`;
+      line += `,"policies":[${binding.policies.map((id) => jsonString(id, MAX_ID)).join(',')}]`;
   }
-  if (policy) line += `,"policy":${jsonText(policy.id, MAX_ID)}`;
+  if (policy) line += `,"policy":${jsonString(policy.id, MAX_ID)}`;
   if (shadow)
-    line += `,"shadow":{"outcome":"${shadow.outcome}","reason":${reasonsOf(shadow.reasons)}${shadow.policy ? `,"policy":${jsonText(shadow.policy.id, MAX_ID)}` : ''}}`;
+    line += `,"shadow":{"outcome":"${shadow.outcome}","reason":${reasonsOf(shadow.reasons)}${shadow.policy ? `,"policy":${jsonString(shadow.policy.id, MAX_ID)}` : ''}}`;
   if (scheme !== undefined) line += `,"scheme":"${scheme}"`;
-  line += `,"request_id":${jsonText(request.id, MAX_ID)},"method":${jsonText(request.method, MAX_METHOD)}`;
-  line += `,"host":${jsonText(request.host, MAX_HOST)},"path":${jsonText(withoutQuery(request.path), MAX_PATH)}`;
-  if (ip !== undefined) line += `,"ip":${jsonText(ip, MAX_IP)}`;
+  line += `,"request_id":${jsonString(request.id, MAX_ID)},"method":${jsonString(request.method, MAX_METHOD)}`;
+  line += `,"host":${jsonString(request.host, MAX_HOST)},"path":${jsonString(withoutQuery(request.path), MAX_PATH)}`;
+  if (ip !== undefined) line += `,"ip":${jsonString(ip, MAX_IP)}`;
   return `${line},"revision":${decision.revision},"duration_us":${Math.round(durationMs * 1000)}}`;
 }
 
 /** The deciding reason, then all of them where there are more. */
 function reasonsOf(reasons: readonly string[]): string {
-  const first = jsonText(reasons[0] ?? '', MAX_ID);
+  const first = jsonString(reasons[0] ?? '', MAX_ID);
   return reasons.length < 2
     ? first
-    : `${first},"reasons":[${reasons.map((reason) => jsonText(reason, MAX_ID)).join(',')}]`;
+    : `${first},"reasons":[${reasons.map((reason) => jsonString(reason, MAX_ID)).join(',')}]`;
 }
 
 function withoutQuery(path: string): string {

@@ -40,7 +40,11 @@ export const createServiceAccount: Implementation<Operations['serviceAccounts'][
   const { result } = await transact(store, principal, async (reader, grants) => {
     const existing = await reader.find('service_account', id);
     if (existing && !sees(grants, existing.namespace)) throw idTaken('ServiceAccount', id);
-    if (existing) throw new OperationError('conflict', `there is a service account ${id} already`);
+    if (existing)
+      throw new OperationError(
+        'unprocessable',
+        `there is a service account ${id} already: choose another id, or rotate its credential`,
+      );
     const { writes } = await planAccount(resource, { reader, grants, now });
     const account = accountIn(writes);
     const made = { ...account, created_by: author };

@@ -1,6 +1,6 @@
 import { OperationError } from '../contract/operation-error.ts';
-import { suggestName } from '../policy/suggest-name.ts';
 import type { Role } from '../roles/role-schema.ts';
+import { suggestName } from '../text/suggest-name.ts';
 
 /**
  * The author may see it, and may not do this to it.

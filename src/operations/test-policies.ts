@@ -1,15 +1,18 @@
 import type { Operations } from '../contract/contract.ts';
 import { type Issue, OperationError } from '../contract/operation-error.ts';
 import { nameCases, runCases } from '../policy/judge-policy-cases.ts';
+import { PolicyCase } from '../policy/policy-case.ts';
+import type { PolicyCaseSpec } from '../policy/policy-case-schema.ts';
 import { sees } from '../roles/grants.ts';
 import { runStepsInSlices } from '../snapshot/run-steps.ts';
 import type { Implementation, OperationContext } from './operation-context.ts';
 
 /** Holds policies to cases. */
 export const testPolicies: Implementation<Operations['policies']['test']> = async (
-  { body: { cases, documents } },
+  { body: { cases: specs, documents } },
   context,
 ) => {
+  const cases = readCases(specs);
   const texts = new Map<string, unknown>(documents.map(({ id, ppl }) => [id, ppl]));
   const named = cases.flatMap(({ policy }) => (policy === undefined || texts.has(policy) ? [] : [policy]));
   for (const [id, ppl] of await findDocuments(named, context)) texts.set(id, ppl);
@@ -23,6 +26,18 @@ export const testPolicies: Implementation<Operations['policies']['test']> = asyn
   const failures = await runStepsInSlices(runCases(nameCases(cases), (policy) => texts.get(policy)));
   return { body: { passed: cases.length - failures.length, failed: failures.length, failures } };
 };
+
+function readCases(specs: readonly PolicyCaseSpec[]): PolicyCase[] {
+  const issues: Issue[] = [];
+  const cases = specs.flatMap((spec, index) => {
+    const { data, error } = PolicyCase.safeParse(spec);
+    for (const { path, message } of error?.issues ?? [])
+      issues.push({ path: ['body', 'cases', index, ...path].join('.'), message });
+    return data ?? [];
+  });
+  if (issues.length > 0) throw new OperationError('invalid', 'the request is not valid', issues);
+  return cases;
+}
 
 /** Of the policies that the caller may see. */
 async function findDocuments(

@@ -1,8 +1,8 @@
+import { suggestName } from '../text/suggest-name.ts';
 import type { CertificateFacts } from './certificate-facts.ts';
 import { describeNode, quote, type SourceEntry, type SourceNode } from './policy-source.ts';
 import type { ProblemList } from './problem-list.ts';
 import { compileStringMatcher } from './string-matcher.ts';
-import { suggestName } from './suggest-name.ts';
 
 export type CertificateTest = (facts: CertificateFacts) => boolean;
 

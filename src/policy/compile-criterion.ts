@@ -1,8 +1,8 @@
+import { suggestName } from '../text/suggest-name.ts';
 import { CRITERIA, findCriterion } from './criteria.ts';
 import type { CriterionTest, PolicyUse } from './criterion.ts';
 import { describeNode, quote, type SourceNode } from './policy-source.ts';
 import type { ProblemList } from './problem-list.ts';
-import { suggestName } from './suggest-name.ts';
 
 /** A criterion as it stands in a policy. */
 export interface CompiledCriterion {

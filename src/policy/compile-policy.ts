@@ -1,3 +1,4 @@
+import { suggestName } from '../text/suggest-name.ts';
 import { compileCriterion } from './compile-criterion.ts';
 import {
   ACTIONS,
@@ -12,7 +13,6 @@ import { describeNode, type SourceEntry, type SourceNode } from './policy-source
 import { ProblemList } from './problem-list.ts';
 import { readPolicyText } from './read-policy-text.ts';
 import { readPolicyValue } from './read-policy-value.ts';
-import { suggestName } from './suggest-name.ts';
 
 /**
  * Compiles a PPL document: YAML or JSON text, or the value that such text holds.

@@ -1,6 +1,6 @@
+import { suggestName } from '../text/suggest-name.ts';
 import { describeNode, type SourceNode } from './policy-source.ts';
 import type { ProblemList } from './problem-list.ts';
-import { suggestName } from './suggest-name.ts';
 
 /** The values of a map that may hold these keys and no others; undefined where it is something else. */
 export function readFields<Name extends string>(

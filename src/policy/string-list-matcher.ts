@@ -1,9 +1,9 @@
 import { LRUCache } from 'lru-cache';
 import type { ClaimValue } from '../accounts/directory-schema.ts';
+import { suggestName } from '../text/suggest-name.ts';
 import type { SourceEntry, SourceNode } from './policy-source.ts';
 import type { ProblemList } from './problem-list.ts';
 import { readScalar } from './read-scalar.ts';
-import { suggestName } from './suggest-name.ts';
 
 /** Whether a list of values fits. Takes time linear in the list. */
 export type StringListTest = (values: readonly ClaimValue[]) => boolean;

@@ -1,7 +1,7 @@
+import { suggestName } from '../text/suggest-name.ts';
 import { describeNode, type SourceEntry, type SourceNode } from './policy-source.ts';
 import type { ProblemList } from './problem-list.ts';
 import { readScalar } from './read-scalar.ts';
-import { suggestName } from './suggest-name.ts';
 
 /** Whether a text fits. Takes time linear in the text. */
 export type StringTest = (text: string) => boolean;

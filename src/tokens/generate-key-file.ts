@@ -1,7 +1,8 @@
 import { lstat, mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { systemErrorCode } from '../files/system-error-code.ts';
 import { formatKeySet, generateKey } from './generate-key.ts';
-import { KeyFileError, systemErrorCode } from './key-file-error.ts';
+import { KeyFileError } from './key-file-error.ts';
 import type { SigningAlgorithm } from './key-set.ts';
 import { createFileOnce } from './write-key-file.ts';
 

@@ -10,9 +10,3 @@ export class KeyFileError extends Error {
     this.path = path;
   }
 }
-
-/** The `code` of a system error, such as ENOENT; undefined for other errors. */
-export function systemErrorCode(error: unknown): string | undefined {
-  if (!(error instanceof Error) || !('code' in error)) return undefined;
-  return typeof error.code === 'string' ? error.code : undefined;
-}

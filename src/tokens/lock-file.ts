@@ -1,12 +1,16 @@
 import { open, readFile, unlink } from 'node:fs/promises';
 import { setTimeout } from 'node:timers/promises';
-import { KeyFileError, systemErrorCode } from './key-file-error.ts';
+import { systemErrorCode } from '../files/system-error-code.ts';
+import { KeyFileError } from './key-file-error.ts';
 
 const LOOK_AGAIN_MS = 20;
 
 /**
- * Does work that nobody else does at once to the same file, in this process or another. Waits `patience` milliseconds
- * for others. Throws `KeyFileError` where they take longer, or were killed and left their lock behind.
+ * Runs work while no other process, and nothing else in this one, works on the same file. Waits `patience` milliseconds for
+ * others. Throws `KeyFileError` if they take longer, or were killed and left their lock behind.
+ *
+ * Not `proper-lockfile`: it takes a lock by its age, so a holder that was suspended, or two that find the same old lock,
+ * work at once (seen in 1 of 25 rounds of six processes), and a lost update here is a lost key.
  */
 export async function withFileLock<T>(path: string, work: () => Promise<T>, patience = 10_000): Promise<T> {
   const lock = `${path}.lock`;

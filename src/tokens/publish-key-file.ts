@@ -1,9 +1,10 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { systemErrorCode } from '../files/system-error-code.ts';
 import { formatKeySet } from './generate-key.ts';
 import { loadVerificationKeys } from './key-file.ts';
 import type { KeyFileTrust } from './key-file-access.ts';
-import { KeyFileError, systemErrorCode } from './key-file-error.ts';
+import { KeyFileError } from './key-file-error.ts';
 import { writePublicKeys } from './write-public-keys.ts';
 
 /**

@@ -1,7 +1,8 @@
 import { constants, type FileHandle, open } from 'node:fs/promises';
 import { decodeUtf8 } from '../files/decode-utf8.ts';
+import { systemErrorCode } from '../files/system-error-code.ts';
 import type { FileOwnership } from './key-file-access.ts';
-import { KeyFileError, systemErrorCode } from './key-file-error.ts';
+import { KeyFileError } from './key-file-error.ts';
 
 const MAX_BYTES = 1024 * 1024;
 

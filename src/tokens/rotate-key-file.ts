@@ -1,9 +1,10 @@
 import { realpath, stat } from 'node:fs/promises';
+import { systemErrorCode } from '../files/system-error-code.ts';
 import { formatKeySet, generateKey } from './generate-key.ts';
 import { type KeyEntry, readKeyEntries } from './key-entries.ts';
 import { loadVerificationKeys } from './key-file.ts';
 import type { KeyFileTrust } from './key-file-access.ts';
-import { KeyFileError, systemErrorCode } from './key-file-error.ts';
+import { KeyFileError } from './key-file-error.ts';
 import type { SigningAlgorithm } from './key-set.ts';
 import { withFileLock } from './lock-file.ts';
 import { replaceFile } from './write-key-file.ts';

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { link, open, rename, stat, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { systemErrorCode } from './key-file-error.ts';
+import { systemErrorCode } from '../files/system-error-code.ts';
 
 /** A new file, durable when it resolves, that takes no other's place: false where there is one. Throws system errors. */
 export async function createFileOnce(path: string, text: string, mode: number): Promise<boolean> {

@@ -1,7 +1,8 @@
 import { stat } from 'node:fs/promises';
+import { systemErrorCode } from '../files/system-error-code.ts';
 import { formatKeySet } from './generate-key.ts';
 import { readKeyEntries } from './key-entries.ts';
-import { KeyFileError, systemErrorCode } from './key-file-error.ts';
+import { KeyFileError } from './key-file-error.ts';
 import type { PublicJwks } from './key-set.ts';
 import { replaceFile } from './write-key-file.ts';
 

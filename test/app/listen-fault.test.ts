@@ -50,6 +50,22 @@ describe('a taken port', () => {
     assert.ok(stderr.startsWith(`sallyport: ${sentence('http.listen')}`), stderr);
   });
 
+  test('a socket on which another server listens ends the start', async () => {
+    const path = join(folder, 'taken.sock');
+    const other = createServer();
+    await new Promise<void>((done) => other.listen(path, done));
+    try {
+      const { code, stderr } = await runProgram(serve({ 'http.listen': `unix:${path}` }));
+      assert.equal(code, 1);
+      assert.equal(
+        stderr,
+        `sallyport: http.listen: unix:${path}: another server listens there; set http.listen to another address\n`,
+      );
+    } finally {
+      other.close();
+    }
+  });
+
   test('of the control plane is logged once, without a stack, and ends nothing', async () => {
     const child = startChild(serve({ 'admin.listen': `127.0.0.1:${port}` }));
     try {

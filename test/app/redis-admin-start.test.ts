@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { startAdmin } from '../../src/app/start-admin.ts';
-import { formatAddress } from '../../src/config/address.ts';
 import type { Config } from '../../src/config/config.ts';
 import { createLogger } from '../../src/observe/logger.ts';
+import { formatAddress } from '../../src/sockets/address.ts';
 import { type RedisServer, startRedis, until } from '../store/redis/redis-servers.ts';
 import { createRedisSetup, type RedisSetup } from './redis-sidecar.ts';
 

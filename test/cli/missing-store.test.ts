@@ -94,7 +94,7 @@ describe('a change says on standard error which store it went to', () => {
     const made = await run('known', 'sa', 'enable', 'x', '-o', 'json');
     assert.deepEqual([made.code, made.stderr], [0, place]);
     const failed = await run('known', 'sa', 'enable', 'nobody', '-o', 'json');
-    assert.equal(JSON.parse(failed.stderr).error.code, 'account');
+    assert.equal(JSON.parse(failed.stderr).error.code, 'not-found');
   });
 
   test('and sa create makes no key where the store is there and the key is not', async () => {

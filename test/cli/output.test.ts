@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { jsonText, printable, printableLines } from '../../src/cli/output.ts';
 import { parseResources } from '../../src/manifests/parse-resources.ts';
 import { formatResource, resourceDocument } from '../../src/manifests/resource-text.ts';
+import { jsonText } from '../../src/text/json-text.ts';
+import { printable, printableLines } from '../../src/text/printable.ts';
 
 const ODD = ['\u202e', '\u200b', '\u2066', '\ufeff', '\u00ad', '\u3164', '\u{e0041}', '\u0007', '\u2028'];
 

@@ -32,7 +32,7 @@ describe('service accounts on the command line', () => {
       const failing: [string[], number, RegExp][] = [
         [['--user-id', 'robot', '--namespace', 'global'], 1, /never given twice/],
         [['--user-id', 'x', '--namespace', 'nowhere'], 1, /there is no namespace nowhere/],
-        [['--user-id', 'x', '--namespace', 'global', '--id', 'mine'], 1, /choose another --id/],
+        [['--user-id', 'x', '--namespace', 'global', '--id', 'mine'], 1, /choose another id/],
         [['--user-id', 'x', '--namespace', 'a b'], 2, /expected 1 to 128 letters/],
         [['--user-id', 'x'], 2, /required option '--namespace/],
         [['--user-id', 'x', '--namespace', 'global', '--expires-in', '90'], 2, /duration with its unit/],
@@ -77,7 +77,7 @@ describe('service accounts on the command line', () => {
       assert.deepEqual(await line.json(['sa', 'list']), []);
       const again = await line.run(['sa', 'delete', id, '-o', 'json']);
       assert.equal(again.code, 1);
-      assert.equal(JSON.parse(again.stderr).error.code, 'account');
+      assert.equal(JSON.parse(again.stderr).error.code, 'not-found');
     }));
 });
 

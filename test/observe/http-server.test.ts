@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { get, type IncomingMessage, request } from 'node:http';
 import { type RequestOptions, get as secureGet } from 'node:https';
 import { connect } from 'node:net';
@@ -13,6 +13,7 @@ import { readServerTlsFiles } from '../../src/files/tls-files.ts';
 import { fixed } from '../../src/files/watch-files.ts';
 import { buildHttpServer, type HttpListener, startHttpServer } from '../../src/http/http-server.ts';
 import type { SidecarContent } from '../../src/http/sidecar-routes.ts';
+import { SocketUnavailable } from '../../src/sockets/unix-socket.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'sallyport-http-'));
 after(() => rmSync(folder, { recursive: true }));
@@ -197,14 +198,19 @@ describe('listening', () => {
     );
     await once(left.stdout, 'data');
     const listen: HttpListener = { address: { kind: 'unix', path }, tls: undefined, mode: 0o600 };
-    await assert.rejects(startHttpServer(listen, content), { code: 'EADDRINUSE' });
+    await assert.rejects(startHttpServer(listen, content), SocketUnavailable);
     left.kill('SIGKILL');
     await once(left, 'exit');
     const server = await startHttpServer(listen, content);
     assert.equal(server.address, `unix:${path}`);
     assert.equal(statSync(path).mode & 0o777, 0o600);
     assert.equal(await text(await responseOf(get({ socketPath: path, path: '/livez' }))), 'ok\n');
+    assert.deepEqual(
+      readdirSync(folder).filter((name) => name.startsWith('.')),
+      [],
+    );
     await server.close();
+    assert.ok(!existsSync(path));
   });
 
   it('leaves a file alone that is no socket', async () => {
@@ -212,7 +218,7 @@ describe('listening', () => {
     writeFileSync(path, 'x');
     await assert.rejects(
       startHttpServer({ address: { kind: 'unix', path }, tls: undefined, mode: 0o660 }, content),
-      { code: 'EADDRINUSE' },
+      SocketUnavailable,
     );
     assert.equal(readFileSync(path, 'utf8'), 'x');
   });

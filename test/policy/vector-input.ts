@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { PolicyCase, policyCaseInput } from '../../src/policy/policy-case.ts';
+import { PolicyCaseSpec } from '../../src/policy/policy-case-schema.ts';
 import type { PolicyInput } from '../../src/policy/policy-input.ts';
 
 /** A decision made by Pomerium: a case whose document is text and whose reasons are said. */
@@ -16,8 +17,8 @@ const Deviation = z.strictObject({
   file: z.string(),
   id: z.number(),
   kind: z.number(),
-  pomerium: PolicyCase.shape.expect,
-  expect: PolicyCase.shape.expect,
+  pomerium: PolicyCaseSpec.shape.expect,
+  expect: PolicyCaseSpec.shape.expect,
 });
 
 export const deviations = readLines('deviations.jsonl').map((line) => Deviation.parse(line));

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { Html, html } from '../html.ts';
+import { Html, html } from '../../text/html.ts';
 import { DescribedApi, type DescribedOperation } from './described-api.ts';
 import { STYLE } from './docs-style.ts';
 import { renderSchema, renderType } from './render-schema.ts';

@@ -1,4 +1,4 @@
-import { type Html, html } from '../html.ts';
+import { type Html, html } from '../../text/html.ts';
 import type { DescribedSchema } from './described-api.ts';
 
 /** Longer ones say less than they hide. */

@@ -2,6 +2,7 @@ import { constants } from 'node:fs';
 import { type FileHandle, mkdir, open } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { decodeUtf8 } from '../../files/decode-utf8.ts';
+import { systemErrorCode } from '../../files/system-error-code.ts';
 import type { CliContext } from '../cli-context.ts';
 import { writePrivateFile } from '../write-private-file.ts';
 import { ProfileError } from './profile-error.ts';
@@ -104,6 +105,5 @@ function wordsOf({
 }
 
 function codeOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  return 'code' in error ? String(error.code) : error.message;
+  return systemErrorCode(error) ?? (error instanceof Error ? error.message : String(error));
 }

@@ -1,6 +1,8 @@
 import { closeSync, constants, mkdirSync, openSync, unlinkSync } from 'node:fs';
-import { connect, createServer, type Server } from 'node:net';
+import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
+import { systemErrorCode } from '../../files/system-error-code.ts';
+import { tryConnect } from '../../sockets/unix-socket.ts';
 import { StoreUnavailable } from '../port.ts';
 import { PROCESSES_FOLDER } from './store-folder.ts';
 
@@ -28,7 +30,7 @@ export async function claimProcessId(path: string): Promise<() => Promise<void>>
   } catch (error) {
     close();
     // A file system without sockets is no volume that containers share.
-    if (codeOf(error) === 'EOPNOTSUPP' || codeOf(error) === 'EPERM') return async () => undefined;
+    if (['EOPNOTSUPP', 'EPERM'].includes(systemErrorCode(error) ?? '')) return async () => undefined;
     throw error;
   }
 }
@@ -37,8 +39,8 @@ async function listenAlone(socket: string, path: string): Promise<Server> {
   try {
     return await listen(socket);
   } catch (error) {
-    if (codeOf(error) !== 'EADDRINUSE') throw error;
-    if (await answers(socket))
+    if (systemErrorCode(error) !== 'EADDRINUSE') throw error;
+    if (systemErrorCode(await tryConnect(socket)) !== 'ECONNREFUSED')
       throw new StoreUnavailable(
         `a process of another PID namespace has the store in ${path} open under the same process id (${process.pid}), and LMDB can not tell the two apart: let both containers share a PID namespace, run the command inside the other container, or give each its own store`,
       );
@@ -55,19 +57,4 @@ function listen(socket: string): Promise<Server> {
     server.once('error', reject);
     server.listen(socket, () => resolve(server));
   });
-}
-
-function answers(socket: string): Promise<boolean> {
-  return new Promise((resolve) => {
-    const connection = connect(socket);
-    connection.once('connect', () => {
-      connection.destroy();
-      resolve(true);
-    });
-    connection.once('error', (error) => resolve(codeOf(error) !== 'ECONNREFUSED'));
-  });
-}
-
-function codeOf(error: unknown): unknown {
-  return error instanceof Error && 'code' in error ? error.code : undefined;
 }

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { closeSync, fsyncSync, linkSync, openSync, statSync, unlinkSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
+import { systemErrorCode } from '../../files/system-error-code.ts';
 import { LOCK_FILE } from './store-folder.ts';
 
 /** In whole pages, more than LMDB's table of readers takes. */
@@ -40,7 +41,7 @@ function linkUnlessTaken(from: string, to: string): void {
     linkSync(from, to);
   } catch (error) {
     // LMDB then makes the file itself: there is room for it.
-    if (!(error instanceof Error && 'code' in error && TOLERATED.has(String(error.code)))) throw error;
+    if (!TOLERATED.has(systemErrorCode(error) ?? '')) throw error;
   }
 }
 

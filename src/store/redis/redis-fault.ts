@@ -1,3 +1,4 @@
+import { systemErrorCode } from '../../files/system-error-code.ts';
 import { StoreFormatError, StoreUnavailable } from '../port.ts';
 import { DeadlinePassed } from './deadline.ts';
 
@@ -57,7 +58,7 @@ function explain(error: unknown): string {
   if (error instanceof Error && error.message.includes('exhausted the last possible ID')) return LAST_ID;
   const said = code === undefined ? undefined : EXPLANATIONS[code];
   if (said !== undefined) return said;
-  const network = NETWORK[codeOf(error)];
+  const network = NETWORK[systemErrorCode(error) ?? ''];
   if (network !== undefined) return network;
   return error instanceof Error ? error.message.slice(0, 300).trim() : 'unknown error';
 }
@@ -94,10 +95,6 @@ const NETWORK: Readonly<Record<string, string>> = {
   ENOTFOUND: 'there is no such host',
   EAI_AGAIN: 'the host name can not be looked up now',
 };
-
-function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
-}
 
 function previousErrors(error: unknown): unknown[] {
   return error instanceof Error && 'previousErrors' in error && Array.isArray(error.previousErrors)

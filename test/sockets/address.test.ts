@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { formatAddress, isLocal, parseAddress } from '../../src/config/address.ts';
+import { formatAddress, isLocal, parseAddress } from '../../src/sockets/address.ts';
 
 const LOCAL = ['127.0.0.1:1', '127.9.9.9:1', '[::1]:1', 'localhost:1', 'LOCALHOST:1', 'unix:/a'];
 const NOT_LOCAL = ['0.0.0.0:1', '[::]:1', '10.0.0.1:1', '128.0.0.1:1', '[fe80::1]:1', '[2001:db8::1]:1'];

@@ -8,8 +8,8 @@ export type Address =
 export const ADDRESS_EXPECTED =
   'expected an address: 127.0.0.1:9191, [::1]:9191, localhost:9191 or unix:/run/sallyport.sock (the host an IP address or localhost)';
 
-/** The kernel's limit for the path of a Unix socket, less its closing NUL. */
-const MAX_SOCKET_PATH = 107;
+/** The kernel's limit for the path of a Unix socket, less its closing NUL; it cuts a longer one without an error. */
+export const MAX_SOCKET_PATH = 107;
 const TCP = /^(?:\[([^\]]+)\]|([^:[\]]+)):(\d{1,5})$/;
 
 /** The address, or undefined where the text is none. */
