@@ -64,6 +64,14 @@ export function argumentOf<Id extends string>(kind: IdentifierKind<Id>): (text: 
   };
 }
 
+/** The same for arguments that may be several. */
+export function eachArgumentOf<Id extends string>(
+  kind: IdentifierKind<Id>,
+): (text: string, before: readonly Id[] | undefined) => readonly Id[] {
+  const parse = argumentOf(kind);
+  return (text, before = []) => [...before, parse(text)];
+}
+
 /** A moment in milliseconds since the epoch, from RFC 3339 text. */
 export function parseTimeArgument(text: string): number {
   const time = Timestamp.safeParse(text);

@@ -1,12 +1,11 @@
 import type { Command } from 'commander';
 import type { ResourceKind } from '../manifests/resource.ts';
-import { unknownResource } from '../operations/refusals.ts';
 import { addExamples } from './add-examples.ts';
 import { type AskForChange, deleteResources } from './ask-for-change.ts';
 import { type ChangeOptions, changeResources } from './change-resources.ts';
 import type { CliContext } from './cli-context.ts';
 import { KIND_HELP, parseKindArgument } from './kind-name.ts';
-import { findResource, idsOf } from './read-resources.ts';
+import { requireResource } from './read-resources.ts';
 import { collectFile, FILE_FLAGS, FILE_HELP, readResourceFiles } from './resource-files.ts';
 import { addOperatorOptions } from './server-options.ts';
 import { readResources } from './wrong-file.ts';
@@ -22,12 +21,12 @@ export function addDelete(program: Command, context: CliContext): void {
       'Deletes one resource, or all that a file holds: every one of them, or nothing where another resource still needs one. A namespace goes empty or together with what is in it; a service account goes with its credentials, and its user ID stays taken.',
     )
     .argument('[kind]', `one of ${KIND_HELP}; in any case, one or many`, parseKindArgument)
-    .argument('[id]', 'the resource')
+    .argument('[ids...]', 'the resources: all of them, or none')
     .option(FILE_FLAGS, FILE_HELP, collectFile)
     .option('--dry-run', 'show what would be deleted, and write nothing')
-    .action((kind: ResourceKind | undefined, id: string | undefined, options: DeleteOptions) => {
-      if (kind !== undefined && id !== undefined && options.file === undefined)
-        return changeResources(context, options, async () => deleteOne(kind, id));
+    .action((kind: ResourceKind | undefined, ids: readonly string[], options: DeleteOptions) => {
+      if (kind !== undefined && ids.length > 0 && options.file === undefined)
+        return changeResources(context, options, async () => deleteNamed(kind, ids));
       if (kind === undefined && options.file !== undefined)
         return deleteFiles(context, options, options.file);
       return command.error('error: expected either a kind and an id, or -f FILE', { exitCode: 2 });
@@ -49,11 +48,15 @@ async function deleteFiles(
   });
 }
 
-/** If it is absent, the error names one that may have been meant. */
-function deleteOne(kind: ResourceKind, id: string): AskForChange {
-  const removal = { kind, spec: { id }, origin: { file: 'delete', document: 0 } };
+/** If one is absent, the error names one that may have been meant. */
+function deleteNamed(kind: ResourceKind, ids: readonly string[]): AskForChange {
+  const removals = [...new Set(ids)].map((id) => ({
+    kind,
+    spec: { id },
+    origin: { file: 'delete', document: 0 },
+  }));
   return async (client, how) => {
-    if (!(await findResource(client, kind, id))) throw unknownResource(kind, id, await idsOf(client, kind));
-    return deleteResources([removal])(client, how);
+    for (const { spec } of removals) await requireResource(client, kind, spec.id);
+    return deleteResources(removals)(client, how);
   };
 }

@@ -10,7 +10,7 @@ import type { CliContext } from './cli-context.ts';
 import { argumentOf } from './command-options.ts';
 import { KIND_HELP, parseKindArgument } from './kind-name.ts';
 import { printJson } from './output.ts';
-import { type FoundResource, findResource, listResources } from './read-resources.ts';
+import { type FoundResource, listResources, requireResource } from './read-resources.ts';
 import { printResourceTable } from './resource-table.ts';
 import { addTargetOptions } from './server-options.ts';
 import { withClient } from './with-client.ts';
@@ -27,7 +27,7 @@ export function addGet(program: Command, context: CliContext): void {
       'Shows one resource, or those of a kind. YAML is what apply takes. JSON is the same, where service accounts carry a status beside: credentials (never a JWT), times, whether they are good.',
     )
     .argument('<kind>', `one of ${KIND_HELP}; in any case, one or many`, parseKindArgument)
-    .argument('[id]', 'one resource (default: all)')
+    .argument('[ids...]', 'the resources (default: all)')
     .option(
       '--namespace <namespace>',
       'only those in this namespace and those below it',
@@ -40,8 +40,8 @@ export function addGet(program: Command, context: CliContext): void {
         'table',
       ]),
     )
-    .action((kind: ResourceKind, id: string | undefined, options: GetOptions) =>
-      get(context, kind, id, options),
+    .action((kind: ResourceKind, ids: readonly string[], options: GetOptions) =>
+      get(context, kind, ids, options),
     );
   addExamples(command, [
     ['sallyport get routes', 'all routes, as a table'],
@@ -53,11 +53,11 @@ export function addGet(program: Command, context: CliContext): void {
 async function get(
   context: CliContext,
   kind: ResourceKind,
-  id: string | undefined,
+  ids: readonly string[],
   options: GetOptions,
 ): Promise<void> {
-  const output = options.output ?? (id === undefined ? 'table' : 'yaml');
-  const found = await withClient(context, options, (client) => select(client, kind, id, options.namespace));
+  const output = options.output ?? (ids.length === 0 ? 'table' : 'yaml');
+  const found = await withClient(context, options, (client) => select(client, kind, ids, options.namespace));
   const resources = found.map(({ resource }) => resource);
   if (output === 'yaml') return void context.stdout.write(formatResources(resources.map(resourceDocument)));
   if (output === 'table') return printResourceTable(context.stdout, kind, found);
@@ -65,24 +65,29 @@ async function get(
     ...resourceDocument(resource),
     ...(state && { status: state }),
   }));
-  printJson(context.stdout, id === undefined ? described : described[0]);
+  printJson(context.stdout, ids.length === 1 ? described[0] : described);
 }
 
 async function select(
   client: Client,
   kind: ResourceKind,
-  id: string | undefined,
+  ids: readonly string[],
   namespace: NamespaceId | undefined,
 ): Promise<readonly FoundResource[]> {
-  if (id === undefined) return listResources(client, kind, namespace);
-  const found = namespace === undefined ? await findResource(client, kind, id) : undefined;
-  if (found) return [found];
+  if (ids.length === 0) return listResources(client, kind, namespace);
+  if (namespace === undefined) {
+    const found: FoundResource[] = [];
+    for (const id of new Set(ids)) found.push(await requireResource(client, kind, id));
+    return found;
+  }
   const known = await listResources(client, kind, namespace);
-  const within = known.filter(({ resource }) => resource.spec.id === id);
-  if (within.length > 0) return within;
-  throw unknownResource(
-    kind,
-    id,
-    known.map(({ resource }) => resource.spec.id),
-  );
+  return [...new Set(ids)].map((id) => {
+    const found = known.find(({ resource }) => resource.spec.id === id);
+    if (found) return found;
+    throw unknownResource(
+      kind,
+      id,
+      known.map(({ resource }) => resource.spec.id),
+    );
+  });
 }

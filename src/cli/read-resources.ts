@@ -102,9 +102,29 @@ export async function idsOf(client: Client, kind: ResourceKind): Promise<string[
   return (await listResources(client, kind, undefined)).map(({ resource }) => resource.spec.id);
 }
 
-function foundAccount(account: ListedAccount): FoundResource {
-  const { id, namespace, user_id, impersonate, description, expires_at, disabled, pomerium } = account;
-  const spec = ServiceAccountSpec.parse({
+/** One resource; if it is absent, the error names one that may have been meant. */
+export async function requireResource(
+  client: Client,
+  kind: ResourceKind,
+  id: string,
+): Promise<FoundResource> {
+  const found = await findResource(client, kind, id);
+  if (found) return found;
+  throw unknownResource(kind, id, await idsOf(client, kind));
+}
+
+/** The part of an account that an operator writes. */
+export function accountSpecOf({
+  id,
+  namespace,
+  user_id,
+  impersonate,
+  description,
+  expires_at,
+  disabled,
+  pomerium,
+}: ListedAccount): ServiceAccountSpec {
+  return ServiceAccountSpec.parse({
     id,
     namespace,
     ...(impersonate ? { impersonate: user_id } : { user_id }),
@@ -113,9 +133,12 @@ function foundAccount(account: ListedAccount): FoundResource {
     disabled,
     pomerium,
   });
+}
+
+function foundAccount(account: ListedAccount): FoundResource {
   const { status, created_at, last_used_at, credentials } = account;
   return {
-    resource: { kind: 'ServiceAccount', spec },
+    resource: { kind: 'ServiceAccount', spec: accountSpecOf(account) },
     state: { status, created_at, last_used_at, credentials },
   };
 }

@@ -9,7 +9,9 @@ import { addConfigCheck } from './config-check.ts';
 import { addDecisionsExport } from './decisions-export.ts';
 import { addDecisionsTail } from './decisions-tail.ts';
 import { addDelete } from './delete.ts';
+import { addDescribe } from './describe.ts';
 import { addDirectoryImport } from './directory-import.ts';
+import { addEdit } from './edit.ts';
 import { ExitQuietly } from './exit-quietly.ts';
 import { addExplain } from './explain.ts';
 import { addExport } from './export.ts';
@@ -34,6 +36,7 @@ import { addSaList } from './sa-list.ts';
 import { addSaRevoke } from './sa-revoke.ts';
 import { addSaRotate } from './sa-rotate.ts';
 import { addSaShow } from './sa-show.ts';
+import { addSaUpdate } from './sa-update.ts';
 import { addServe } from './serve.ts';
 import { addStoreAccept } from './store-accept.ts';
 import { addStoreInit } from './store-init.ts';
@@ -66,7 +69,7 @@ export function createProgram(context: CliContext, version: string): Command {
   addAdmin(program, context);
   addBesideServe(program, context);
   addBootstrap(program, context);
-  for (const add of [addApply, addExport, addGet, addDelete]) add(program, context);
+  for (const add of [addApply, addExport, addGet, addDescribe, addEdit, addDelete]) add(program, context);
   addExplain(program, context);
   for (const add of [addLogin, addLogout, addWhoami]) add(program, context);
   addBackup(program, context);
@@ -76,7 +79,16 @@ export function createProgram(context: CliContext, version: string): Command {
     .command('sa')
     .summary('service accounts and their credentials')
     .description('Service accounts and their credentials.');
-  for (const add of [addSaCreate, addSaList, addSaShow, addSaRotate, addSaRevoke, addSaDisable, addSaDelete])
+  for (const add of [
+    addSaCreate,
+    addSaList,
+    addSaShow,
+    addSaUpdate,
+    addSaRotate,
+    addSaRevoke,
+    addSaDisable,
+    addSaDelete,
+  ])
     add(sa, context);
   const key = program
     .command('key')

@@ -3,8 +3,9 @@ import { AccountId } from '../accounts/account-id.ts';
 import { OPERATIONS } from '../contract/contract.ts';
 import { addExamples } from './add-examples.ts';
 import type { CliContext } from './cli-context.ts';
-import { argumentOf } from './command-options.ts';
-import { NOTHING_WRITTEN, printJson } from './output.ts';
+import { eachArgumentOf } from './command-options.ts';
+import { forEachId } from './for-each-id.ts';
+import { NOTHING_WRITTEN } from './output.ts';
 import { addOperatorOptions, type OperatorOptions } from './server-options.ts';
 import { ACCOUNT_HINTS, dryRunQuery, withChangingClient } from './with-client.ts';
 
@@ -21,23 +22,27 @@ export function addSaDisable(sa: Command, context: CliContext): void {
 function addSwitch(sa: Command, context: CliContext, verb: 'disable' | 'enable', summary: string): void {
   const command = addOperatorOptions(sa.command(verb))
     .summary(summary)
-    .argument('<id>', 'the service account', argumentOf(AccountId))
+    .argument('<ids...>', 'the service accounts', eachArgumentOf(AccountId))
     .option('--dry-run', `say whether it could be ${verb}d, and write nothing`)
-    .action(async (id: AccountId, options: SwitchOptions) => {
+    .action(async (ids: readonly AccountId[], options: SwitchOptions) => {
       const dryRun = options.dryRun === true;
-      const { disabled } = await withChangingClient(
+      const query = dryRunQuery(dryRun);
+      await withChangingClient(
         context,
         options,
         (client) =>
-          client.call(OPERATIONS.serviceAccounts[verb], { params: { id }, query: dryRunQuery(dryRun) }),
+          forEachId(
+            ids,
+            async (id) => {
+              const params = { id };
+              const { disabled } = await client.call(OPERATIONS.serviceAccounts[verb], { params, query });
+              if (options.output === 'json') return { id, ...(dryRun && { dry_run: true }), disabled };
+              return dryRun ? `${id} would be ${verb}d. ${NOTHING_WRITTEN}` : `${id} is ${verb}d.`;
+            },
+            context.stdout,
+          ),
         ACCOUNT_HINTS,
       );
-      if (options.output === 'json')
-        printJson(context.stdout, { id, ...(dryRun && { dry_run: true }), disabled });
-      else
-        context.stdout.write(
-          dryRun ? `${id} would be ${verb}d. ${NOTHING_WRITTEN}\n` : `${id} is ${verb}d.\n`,
-        );
     });
   addExamples(command, [[`sallyport sa ${verb} checkout`, `${verb} one account, with all its credentials`]]);
 }

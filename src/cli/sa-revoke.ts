@@ -5,9 +5,10 @@ import { CredentialId } from '../credentials/credential-id.ts';
 import { printable } from '../text/printable.ts';
 import { addExamples } from './add-examples.ts';
 import type { CliContext } from './cli-context.ts';
-import { argumentOf } from './command-options.ts';
+import { argumentOf, eachArgumentOf } from './command-options.ts';
 import { NOTHING_WRITTEN, printJson } from './output.ts';
 import { addOperatorOptions, type OperatorOptions } from './server-options.ts';
+import { UsageError } from './usage-error.ts';
 import { ACCOUNT_HINTS, dryRunQuery, withChangingClient } from './with-client.ts';
 
 interface RevokeOptions extends OperatorOptions {
@@ -21,28 +22,36 @@ export function addSaRevoke(sa: Command, context: CliContext): void {
     .description(
       'Revokes at once and for good. Without --credential every credential of the account, and the account can be rotated to get a new one.',
     )
-    .argument('<id>', 'the service account', argumentOf(AccountId))
+    .argument('<ids...>', 'the service accounts: all of them, or none', eachArgumentOf(AccountId))
     .option('--credential <id>', 'only this one; sa show lists them', argumentOf(CredentialId))
     .option('--dry-run', 'say what would be revoked, and write nothing')
-    .action(async (id: AccountId, options: RevokeOptions) => {
+    .action(async (ids: readonly AccountId[], options: RevokeOptions) => {
       const dryRun = options.dryRun === true;
       const { credential } = options;
       const query = dryRunQuery(dryRun);
-      const { revoke, revokeOne } = OPERATIONS.serviceAccounts;
+      const { revoke, revokeOne, revokeMany } = OPERATIONS.serviceAccounts;
+      const [id, ...others] = ids;
+      if (id === undefined) return;
+      if (credential !== undefined && others.length > 0)
+        throw new UsageError('--credential is one of one account: name one id');
       const { revoked } = await withChangingClient(
         context,
         options,
-        (client) =>
-          credential === undefined
-            ? client.call(revoke, { params: { id }, query })
-            : client.call(revokeOne, { params: { id, credential }, query }),
+        (client) => {
+          if (credential !== undefined) return client.call(revokeOne, { params: { id, credential }, query });
+          if (others.length > 0) return client.call(revokeMany, { body: { ids: [...ids] }, query });
+          return client.call(revoke, { params: { id }, query });
+        },
         credential === undefined ? ACCOUNT_HINTS : { 'not-found': `see sallyport sa show ${id}` },
       );
-      if (options.output === 'json')
-        return printJson(context.stdout, { id, ...(dryRun && { dry_run: true }), revoked });
-      const ids = printable(revoked.join(', '));
-      if (ids === '') context.stdout.write(`Nothing to revoke: no credential of ${id} was good.\n`);
-      else context.stdout.write(dryRun ? `Would revoke ${ids}. ${NOTHING_WRITTEN}\n` : `Revoked ${ids}.\n`);
+      if (options.output === 'json') {
+        const named = others.length === 0 ? { id } : { ids };
+        return printJson(context.stdout, { ...named, ...(dryRun && { dry_run: true }), revoked });
+      }
+      const list = printable(revoked.join(', '));
+      if (list === '')
+        context.stdout.write(`Nothing to revoke: no credential of ${ids.join(', ')} was good.\n`);
+      else context.stdout.write(dryRun ? `Would revoke ${list}. ${NOTHING_WRITTEN}\n` : `Revoked ${list}.\n`);
     });
   addExamples(command, [
     [

@@ -33,7 +33,7 @@ export async function* pagesOf<P extends Page<unknown>>(
   }
 }
 
-export async function collect<T>(all: AsyncIterable<T>): Promise<T[]> {
+export async function collect<T>(all: Iterable<T> | AsyncIterable<T>): Promise<T[]> {
   const list: T[] = [];
   for await (const one of all) list.push(one);
   return list;

@@ -1,7 +1,7 @@
 import { API_PREFIX } from '../contract/contract.ts';
-import type { Operation } from '../contract/operation.ts';
+import type { Operation, Precondition } from '../contract/operation.ts';
 import { OperationError } from '../contract/operation-error.ts';
-import type { Answer, CallInput, Client } from './client.ts';
+import type { Answer, CallInput, Client, Versioned } from './client.ts';
 import { readRefusal, shownText } from './read-refusal.ts';
 import type { ServerUrl } from './server-url.ts';
 import { type HttpAnswer, type Limits, openTransport, type Transport } from './transport.ts';
@@ -32,8 +32,15 @@ export class HttpClient implements Client {
     this.#transport = openTransport(server, ca, limits);
   }
 
+  async call<O extends Operation>(operation: O, input?: CallInput<O>): Promise<Answer<O>> {
+    return (await this.callVersioned(operation, input)).answer;
+  }
+
   /** The answer as the contract's schema reads it. Rejects with `OperationError` or `TransportError`. */
-  async call<O extends Operation>(operation: O, input: CallInput<O> = {}): Promise<Answer<O>> {
+  async callVersioned<O extends Operation>(
+    operation: O,
+    input: CallInput<O> = {},
+  ): Promise<Versioned<Answer<O>>> {
     const { method, path, local } = operation;
     if (local) throw new Error(`${path} goes to no server`);
     const body = input.body === undefined ? undefined : JSON.stringify(input.body);
@@ -47,11 +54,16 @@ export class HttpClient implements Client {
           'content-type': 'application/json',
           'content-length': String(Buffer.byteLength(body)),
         }),
+        ...preconditionHeaders(input.precondition),
       },
       body,
       changes: changes(operation),
     });
-    return this.#read(operation, answer);
+    const revision = /^"(\d{1,15})"$/.exec(answer.headers.etag ?? '')?.[1];
+    return {
+      answer: this.#read(operation, answer),
+      revision: revision === undefined ? undefined : Number(revision),
+    };
   }
 
   async close(): Promise<void> {
@@ -101,6 +113,14 @@ export class HttpClient implements Client {
       `${this.server} answers ${status}${because}: is it an admin API?`,
     );
   }
+}
+
+/** RFC 9110 §13.1 */
+function preconditionHeaders({ ifMatch, ifAbsent }: Partial<Precondition> = {}): Record<string, string> {
+  return {
+    ...(ifMatch !== undefined && { 'if-match': ifMatch === 'any' ? '*' : `"${ifMatch}"` }),
+    ...(ifAbsent && { 'if-none-match': '*' }),
+  };
 }
 
 /** Undefined if the answer is no JSON. */

@@ -5,7 +5,8 @@ import { runOperation } from '../operations/operations.ts';
 import { parseInput } from '../operations/parse-input.ts';
 import type { Principal } from '../operations/principal.ts';
 import { Reader } from '../operations/reader.ts';
-import type { Answer, CallInput, CallOptions, Client } from './client.ts';
+import type { Answer, CallInput, CallOptions, Client, Versioned } from './client.ts';
+import { collect } from './collect-pages.ts';
 
 /** Who calls operations in this process, and on what. */
 export interface LocalCaller extends OperationDeps {
@@ -28,19 +29,29 @@ export class LocalClient implements Client {
 
   async call<O extends Operation>(
     operation: O,
+    input?: CallInput<O>,
+    options?: CallOptions,
+  ): Promise<Answer<O>> {
+    return (await this.callVersioned(operation, input, options)).answer;
+  }
+
+  async callVersioned<O extends Operation>(
+    operation: O,
     input: CallInput<O> = {},
     { report = UNWATCHED }: CallOptions = {},
-  ): Promise<Answer<O>> {
+  ): Promise<Versioned<Answer<O>>> {
     const parsed = await parseInput(operation, input);
     this.#read ??= this.#begin();
     const read = await this.#read;
     if (operation.method !== 'GET') this.#read = undefined;
-    const { body, items } = await runOperation(operation, parsed, { ...this.#caller, ...read, report });
+    const { body, items, revision } = await runOperation(operation, parsed, {
+      ...this.#caller,
+      ...read,
+      report,
+    });
     const { response, listed } = operation;
-    if (listed === undefined || items === undefined) return response.parse(body) as Answer<O>;
-    const list: unknown[] = [];
-    for await (const item of items) list.push(item);
-    return response.parse({ ...Object(body), [listed]: list }) as Answer<O>;
+    const list = listed !== undefined && items !== undefined && { [listed]: await collect(items) };
+    return { answer: response.parse({ ...Object(body), ...list }) as Answer<O>, revision };
   }
 
   async close(): Promise<void> {
