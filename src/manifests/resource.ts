@@ -47,6 +47,9 @@ export interface ResourceOrigin {
   readonly document: number;
 }
 
+/** Of resources that come in a request: an edge that read them from files places them by name. */
+export const REQUEST: ResourceOrigin = { file: 'request', document: 0 };
+
 export type Resource = {
   [K in ResourceKind]: { readonly kind: K; readonly spec: SpecOf<K>; readonly origin: ResourceOrigin };
 }[ResourceKind];

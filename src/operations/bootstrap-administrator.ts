@@ -5,6 +5,7 @@ import type { Operations } from '../contract/contract.ts';
 import { OperationError } from '../contract/operation-error.ts';
 import { requiredId } from '../manifests/required-id.ts';
 import type { Resource } from '../manifests/resource.ts';
+import { REQUEST } from '../manifests/resource.ts';
 import { RoleBindingId } from '../roles/role-binding-id.ts';
 import type { Write } from '../store/port.ts';
 import { parseRecord } from '../store/record.ts';
@@ -12,8 +13,6 @@ import { planChanges } from './changes/plan-changes.ts';
 import { transact } from './changes/transact.ts';
 import { describeIssued, issueCredential } from './issue-credential.ts';
 import type { Implementation } from './operation-context.ts';
-
-const ORIGIN = { file: 'bootstrap', document: 0 };
 
 /**
  * Makes an account that is admin of everything, with a credential for the admin API; one that is there already gets a
@@ -51,7 +50,7 @@ export const bootstrapAdministrator: Implementation<Operations['serviceAccounts'
           disabled: false,
           pomerium: false,
         },
-        origin: ORIGIN,
+        origin: REQUEST,
       };
       const binding: Resource = {
         kind: 'RoleBinding',
@@ -62,7 +61,7 @@ export const bootstrapAdministrator: Implementation<Operations['serviceAccounts'
           namespace: GLOBAL,
           description: 'made by sallyport bootstrap',
         },
-        origin: ORIGIN,
+        origin: REQUEST,
       };
       const planned = await planChanges(existing ? [binding] : [account, binding], [], {
         reader,

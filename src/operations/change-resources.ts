@@ -2,6 +2,7 @@ import { GLOBAL } from '../accounts/namespace-id.ts';
 import type { Operations } from '../contract/contract.ts';
 import { type Issue, OperationError } from '../contract/operation-error.ts';
 import { parseResourceValues } from '../manifests/parse-resources.ts';
+import { REQUEST } from '../manifests/resource.ts';
 import { holds } from '../roles/grants.ts';
 import { findPrunable } from './changes/find-prunable.ts';
 import { type DetailedChange, type PlanContext, planChanges } from './changes/plan-changes.ts';
@@ -12,9 +13,6 @@ import { planDirectoryImport } from './plan-directory-import.ts';
 import { forbidden } from './refusals.ts';
 
 type Resources = Operations['resources'];
-
-/** Where issues are placed; edges know the files. */
-const ORIGIN = { file: 'request', document: 0 };
 
 /** Makes resources as they are given: all of them or none. */
 export const applyResources: Implementation<Resources['apply']> = async ({ query, body }, context) => {
@@ -30,7 +28,7 @@ export const applyResources: Implementation<Resources['apply']> = async ({ query
 /** Deletes resources: all of them or none. */
 export const deleteResources: Implementation<Resources['remove']> = async ({ query, body }, context) => {
   refuseRepeated('resources', body.resources);
-  const removals = body.resources.map(({ kind, id }) => ({ kind, spec: { id }, origin: ORIGIN }));
+  const removals = body.resources.map(({ kind, id }) => ({ kind, spec: { id }, origin: REQUEST }));
   return change(context, { dryRun: query.dry_run }, (planning) => planChanges([], removals, planning));
 };
 
@@ -47,7 +45,7 @@ export const importDirectory: Implementation<Resources['importDirectory']> = asy
     entries: body.entries.map(({ claims, ...entry }) => ({
       ...entry,
       ...(claims && { claims }),
-      origin: ORIGIN,
+      origin: REQUEST,
     })),
     prune: query.prune,
     ...(body.prune_only && { pruneOnly: body.prune_only }),

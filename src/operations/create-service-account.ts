@@ -4,7 +4,7 @@ import type { ServiceAccount } from '../accounts/service-account-schema.ts';
 import type { Operations } from '../contract/contract.ts';
 import { formatIssue, OperationError } from '../contract/operation-error.ts';
 import { requiredId } from '../manifests/required-id.ts';
-import { type Resource, ResourceError } from '../manifests/resource.ts';
+import { REQUEST, type Resource, ResourceError } from '../manifests/resource.ts';
 import { sees } from '../roles/grants.ts';
 import type { Write } from '../store/port.ts';
 import { type PlanContext, planChanges } from './changes/plan-changes.ts';
@@ -31,7 +31,7 @@ export const createServiceAccount: Implementation<Operations['serviceAccounts'][
     disabled: false,
     pomerium: false,
   };
-  const resource: Resource = { kind: 'ServiceAccount', spec, origin: { file: 'request', document: 0 } };
+  const resource: Resource = { kind: 'ServiceAccount', spec, origin: REQUEST };
   const wanted = {
     purpose: body.purpose,
     expiresAt: body.expires_at === undefined ? undefined : Date.parse(body.expires_at),

@@ -5,6 +5,7 @@ import { OperationError } from '../contract/operation-error.ts';
 import { parseResource } from '../manifests/parse-resource.ts';
 import {
   RECORD_KIND_OF,
+  REQUEST,
   type Resource,
   type ResourceKind,
   type StoredResource,
@@ -20,8 +21,6 @@ import type { OperationContext } from './operation-context.ts';
 import type { Reader } from './reader.ts';
 import { unknownAccount, unknownResource } from './refusals.ts';
 import { accountSpec, namespaceSpec } from './select-resources.ts';
-
-const ORIGIN = { file: 'request', document: 0 };
 
 interface Search extends PageRequest {
   readonly namespace?: string | undefined;
@@ -85,7 +84,7 @@ export function putResource(kind: ResourceKind) {
     { params, query, body, precondition }: PutRequest,
     { store, principal: access }: OperationContext,
   ) => {
-    const resource: Resource = parseResource(kind, body, ORIGIN);
+    const resource: Resource = parseResource(kind, body, REQUEST);
     if (resource.spec.id !== params.id)
       throw new OperationError('unprocessable', 'nothing was changed', [
         { path: 'body.id', message: `expected ${params.id}, as the path says` },
@@ -126,7 +125,7 @@ export function removeResource(kind: ResourceKind) {
         if (!current)
           throw kind === 'ServiceAccount' ? unknownAccount(params.id) : unknownResource(kind, params.id);
         checkPrecondition(precondition, current.revision, false);
-        const removal = { kind, spec: { id: params.id }, origin: ORIGIN };
+        const removal = { kind, spec: { id: params.id }, origin: REQUEST };
         return planChanges([], [removal], { reader, grants, now: access.now() });
       },
       { dryRun: query.dry_run },

@@ -3,7 +3,8 @@ import type { DirectoryGroup } from '../../accounts/directory-schema.ts';
 import { GroupId } from '../../accounts/group-id.ts';
 import { parseResource } from '../../manifests/parse-resource.ts';
 import type { Resource } from '../../manifests/resource.ts';
-import { changeDirectory, ORIGIN } from './change-directory.ts';
+import { REQUEST } from '../../manifests/resource.ts';
+import { changeDirectory } from '../../operations/change-directory.ts';
 import type { DirectoryContent } from './directory-content.ts';
 import { parseGroupBody } from './group-body.ts';
 import { planMembership } from './group-membership.ts';
@@ -53,8 +54,8 @@ export const getGroup: ScimHandler = async ({ id, query }, { index }) => {
 export const createGroup: ScimHandler = async ({ body, query }, context) => {
   const wanted = parseGroupBody(body);
   const selected = parseSearchQuery(query);
-  return changeDirectory(context, async (reader, directory) => {
-    const content = await directory();
+  return changeDirectory(context, async (reader) => {
+    const content = await context.index.read();
     checkNameIsFree(content, wanted.displayName, undefined);
     const id = chooseId(content, wanted.displayName);
     const members = new Set(wanted.members);
@@ -92,8 +93,8 @@ async function changeGroup(
   context: ScimContext,
   change: (group: DirectoryGroup, members: readonly string[]) => GroupState,
 ): Promise<GroupResource> {
-  return changeDirectory(context, async (reader, directory) => {
-    const content = await directory();
+  return changeDirectory(context, async (reader) => {
+    const content = await context.index.read();
     const current = findGroup(content, id);
     const members = content.membersOf(id);
     checkVersion(ifMatch, groupResource(current, members).meta.version);
@@ -109,12 +110,12 @@ async function changeGroup(
 
 /** Its members are taken from it with the same commit: a group of the same id that comes later begins empty. */
 export const deleteGroup: ScimHandler = async ({ id, ifMatch }, context) =>
-  changeDirectory(context, async (_reader, directory) => {
-    const content = await directory();
+  changeDirectory(context, async () => {
+    const content = await context.index.read();
     const members = content.membersOf(id);
     checkVersion(ifMatch, groupResource(findGroup(content, id), members).meta.version);
     return {
-      removals: [{ kind: 'DirectoryGroup', spec: { id }, origin: ORIGIN }],
+      removals: [{ kind: 'DirectoryGroup', spec: { id }, origin: REQUEST }],
       answer: { status: 204 } as const,
     };
   });
@@ -156,7 +157,7 @@ function groupOf({
   externalId: string | undefined;
 }): GroupToWrite {
   const fields = { id, name, ...(externalId !== undefined && { external_id: externalId }) };
-  const resource = parseResource('DirectoryGroup', fields, ORIGIN);
+  const resource = parseResource('DirectoryGroup', fields, REQUEST);
   if (resource.kind !== 'DirectoryGroup') throw new TypeError('it is no directory group');
   return resource;
 }

@@ -1,7 +1,7 @@
 import { parseResource } from '../../manifests/parse-resource.ts';
 import type { Resource } from '../../manifests/resource.ts';
+import { REQUEST } from '../../manifests/resource.ts';
 import type { Reader } from '../../operations/reader.ts';
-import { ORIGIN } from './change-directory.ts';
 import type { DirectoryContent } from './directory-content.ts';
 import { MAX_MEMBERS } from './group-body.ts';
 import { ScimRefusal } from './scim-refusal.ts';
@@ -34,6 +34,6 @@ export async function planMembership(
   return [...users.values()].map((user) => {
     const others = user.groups.filter((one) => one !== group);
     const groups = after.has(user.id) ? [...others, group] : others;
-    return parseResource('DirectoryUser', { ...user, groups }, ORIGIN);
+    return parseResource('DirectoryUser', { ...user, groups }, REQUEST);
   });
 }

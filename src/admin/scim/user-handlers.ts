@@ -3,9 +3,10 @@ import { type DirectoryUser, userNameOf } from '../../accounts/directory-schema.
 import { unseenProblem } from '../../accounts/unseen-characters.ts';
 import { parseResource } from '../../manifests/parse-resource.ts';
 import type { Resource } from '../../manifests/resource.ts';
+import { REQUEST } from '../../manifests/resource.ts';
+import { changeDirectory } from '../../operations/change-directory.ts';
 import { removeDirectoryUsers } from '../../operations/changes/remove-directory-users.ts';
 import type { Reader } from '../../operations/reader.ts';
-import { changeDirectory, ORIGIN } from './change-directory.ts';
 import {
   type Attempt,
   droppedBy,
@@ -60,8 +61,8 @@ export const getUser: ScimHandler = async ({ id, query }, { reader }) => {
 export const createUser: ScimHandler = async ({ body, query }, context) => {
   const wanted = parseUserBody(body);
   const selected = parseSearchQuery(query);
-  return changeDirectory(context, async (reader, directory) => {
-    const content = await directory();
+  return changeDirectory(context, async (reader) => {
+    const content = await context.index.read();
     checkNameIsFree(content, wanted.userName, undefined);
     const resource = userOf(userOfBody(wanted, undefined, await chooseId(wanted.userName, content, reader)));
     return {
@@ -109,12 +110,12 @@ async function changeWhole(
   context: ScimContext,
   change: UserChange,
 ): Promise<ScimAnswer> {
-  return changeDirectory(context, async (reader, directory) => {
+  return changeDirectory(context, async (reader) => {
     const user = await findUser(reader, id);
     checkVersion(ifMatch, (await describe(user, reader)).meta.version);
     const resource = userOf(change.whole(user));
     if (userNameOf(resource.spec) !== userNameOf(user))
-      checkNameIsFree(await directory(), userNameOf(resource.spec), id);
+      checkNameIsFree(await context.index.read(), userNameOf(resource.spec), id);
     const selected = parseSearchQuery(query);
     return {
       resources: [resource],
@@ -133,7 +134,7 @@ async function deactivate(
   let dropped: string[] = [];
   let refused = refusal;
   const commit = (withRest: boolean) =>
-    changeDirectory(context, async (reader, directory) => {
+    changeDirectory(context, async (reader) => {
       dropped = withRest ? [] : [refused];
       const user = await findUser(reader, request.id);
       checkVersion(request.ifMatch, (await describe(user, reader)).meta.version);
@@ -141,7 +142,7 @@ async function deactivate(
         try {
           const { spec } = userOf(make());
           if (userNameOf(spec) !== userNameOf(user))
-            checkNameIsFree(await directory(), userNameOf(spec), request.id);
+            checkNameIsFree(await context.index.read(), userNameOf(spec), request.id);
           return spec;
         } catch (error) {
           const problem = droppedBy(error);
@@ -177,7 +178,7 @@ export const deleteUser: ScimHandler = async ({ id, ifMatch }, context) =>
   changeDirectory(context, async (reader) => {
     const user = await findUser(reader, id);
     checkVersion(ifMatch, (await describe(user, reader)).meta.version);
-    const { resources, removals } = await removeDirectoryUsers([user], reader, ORIGIN);
+    const { resources, removals } = await removeDirectoryUsers([user], reader, REQUEST);
     return { resources, removals, answer: { status: 204 } as const };
   });
 
@@ -191,7 +192,7 @@ type UserToWrite = Extract<Resource, { kind: 'DirectoryUser' }>;
 
 /** Throws `ResourceError`, which names what is not as it has to be. */
 function userOf(fields: object): UserToWrite {
-  const resource = parseResource('DirectoryUser', fields, ORIGIN);
+  const resource = parseResource('DirectoryUser', fields, REQUEST);
   if (resource.kind !== 'DirectoryUser') throw new TypeError('it is no directory user');
   return resource;
 }
