@@ -19,7 +19,7 @@ export interface ListPage<T> {
 }
 
 /** Reads the records that come after an id; `last` is the id to go on after, undefined at the end. */
-export type RecordSource<T> = (
+export type PageSource<T> = (
   after: string | undefined,
   limit: number,
 ) => Promise<{ readonly records: readonly T[]; readonly last: string | undefined }>;
@@ -31,7 +31,7 @@ export interface ListOptions<T> {
 
 /** A page of those in `source` that `keep` lets through. */
 export async function listPage<T extends { readonly id: string }>(
-  source: RecordSource<T>,
+  source: PageSource<T>,
   { limit, cursor }: PageRequest,
   keep: (records: readonly T[]) => T[] | Promise<T[]>,
   { evaluate: weigh = () => 0 }: ListOptions<T> = {},

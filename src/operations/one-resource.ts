@@ -16,7 +16,7 @@ import { namespaceOf } from './changes/check-visible.ts';
 import { planChanges } from './changes/plan-changes.ts';
 import { transact } from './changes/transact.ts';
 import { checkPrecondition } from './check-precondition.ts';
-import { inScope, listPage, matchesSearch, type PageRequest, type RecordSource } from './list-page.ts';
+import { inScope, listPage, matchesSearch, type PageRequest, type PageSource } from './list-page.ts';
 import type { OperationContext } from './operation-context.ts';
 import type { Reader } from './reader.ts';
 import { unknownAccount, unknownResource } from './refusals.ts';
@@ -65,7 +65,7 @@ function sourceOf(
   kind: Exclude<ResourceKind, 'ServiceAccount'>,
   reader: Reader,
   within: (namespace: string) => boolean,
-): RecordSource<StoredResource['spec']> {
+): PageSource<StoredResource['spec']> {
   if (kind !== 'DirectoryUser' && kind !== 'DirectoryGroup')
     return (after, limit) => reader.pageWithin(RECORD_KIND_OF[kind], within, { after, limit });
   if (within(GLOBAL)) return (after, limit) => reader.page(RECORD_KIND_OF[kind], { after, limit });

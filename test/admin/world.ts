@@ -10,7 +10,6 @@ import { buildHttpServer } from '../../src/http/http-server.ts';
 import { parseResources } from '../../src/manifests/parse-resources.ts';
 import { transact } from '../../src/operations/changes/transact.ts';
 import type { Issuing } from '../../src/operations/issue-credential.ts';
-import { planApply } from '../../src/operations/plan-apply.ts';
 import { machinePrincipal } from '../../src/operations/principal.ts';
 import { openEmbeddedStore } from '../../src/store/embedded/embedded-store.ts';
 import type { StoreWithTelemetry } from '../../src/store/telemetry-writes.ts';
@@ -18,6 +17,7 @@ import { generateKeyFile } from '../../src/tokens/generate-key-file.ts';
 import { loadSigningKeys } from '../../src/tokens/key-file.ts';
 import { createTokenVerifier } from '../../src/tokens/token-verifier.ts';
 import { rotateCredential } from '../support/account-calls.ts';
+import { planApply } from '../support/plan-apply.ts';
 
 export interface AdminRequest {
   readonly jwt?: string | undefined;

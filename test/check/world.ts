@@ -14,7 +14,6 @@ import type { Decision } from '../../src/check/decision.ts';
 import { parseResources } from '../../src/manifests/parse-resources.ts';
 import { API_VERSION, type Resource } from '../../src/manifests/resource.ts';
 import { transact } from '../../src/operations/changes/transact.ts';
-import { type Change, planApply } from '../../src/operations/plan-apply.ts';
 import { Reader } from '../../src/operations/reader.ts';
 import { createClientCertificateReader } from '../../src/policy/client-certificate-reader.ts';
 import { buildSnapshot, type Snapshot } from '../../src/snapshot/snapshot.ts';
@@ -27,6 +26,7 @@ import type { TokenVerdict } from '../../src/tokens/token-verifier.ts';
 import { tokenOf } from '../accounts/records.ts';
 import { headersOf } from '../credentials/headers-of.ts';
 import { accessAt } from '../resources/test-access.ts';
+import { type Change, planApply } from '../support/plan-apply.ts';
 
 export const NOW = Date.parse('2026-06-01T12:00:00Z');
 

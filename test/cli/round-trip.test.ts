@@ -5,7 +5,6 @@ import { unseenProblem } from '../../src/accounts/unseen-characters.ts';
 import { parseResources } from '../../src/manifests/parse-resources.ts';
 import { formatResources, resourceDocument } from '../../src/manifests/resource-text.ts';
 import { transact } from '../../src/operations/changes/transact.ts';
-import { planApply } from '../../src/operations/plan-apply.ts';
 import { Reader } from '../../src/operations/reader.ts';
 import { collectResources } from '../../src/operations/select-resources.ts';
 import { PathMatch } from '../../src/routes/path-match-schema.ts';
@@ -13,6 +12,7 @@ import { unmatchablePath } from '../../src/routes/unmatchable-path.ts';
 import { openEmbeddedStore } from '../../src/store/embedded/embedded-store.ts';
 import type { Store } from '../../src/store/port.ts';
 import { accessAt } from '../resources/test-access.ts';
+import { planApply } from '../support/plan-apply.ts';
 import { inFolder, NOW } from './command-line.ts';
 
 /** Ids that YAML could read as something else are among them. */

@@ -6,7 +6,6 @@ import { UserId } from '../../src/accounts/user-id.ts';
 import { CredentialId } from '../../src/credentials/credential-id.ts';
 import { parseResources } from '../../src/manifests/parse-resources.ts';
 import { transact } from '../../src/operations/changes/transact.ts';
-import { planApply } from '../../src/operations/plan-apply.ts';
 import { machinePrincipal } from '../../src/operations/principal.ts';
 import type { Store, Write } from '../../src/store/port.ts';
 import { openRedisStore, type RedisStore } from '../../src/store/redis/redis-store.ts';
@@ -16,6 +15,7 @@ import { loadSigningKeys } from '../../src/tokens/key-file.ts';
 import type { SigningKey } from '../../src/tokens/key-set.ts';
 import { E2E_HOST } from '../e2e/http-client.ts';
 import { revokeCredentials } from '../support/account-calls.ts';
+import { planApply } from '../support/plan-apply.ts';
 
 /** An account's one credential. */
 export interface IssuedAccount {

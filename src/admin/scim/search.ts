@@ -18,10 +18,10 @@ export interface Searched {
   /** All of them, in their order. */
   ids(): readonly string[];
   /** Those of the ids that are there, in that order. */
-  load(ids: readonly string[], needs: (attribute: string) => boolean): Promise<readonly FoundResource[]>;
+  load(ids: readonly string[], needs: (attribute: string) => boolean): Promise<readonly SearchHit[]>;
 }
 
-export interface FoundResource {
+export interface SearchHit {
   readonly id: string;
   /** How much of an answer it takes, beside itself: the members of a group. */
   readonly weight: number;

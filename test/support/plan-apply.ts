@@ -1,6 +1,6 @@
-import type { Resource, ResourceKind } from '../manifests/resource.ts';
-import { type PlanContext, planChanges } from './changes/plan-changes.ts';
-import type { Plan } from './changes/transact.ts';
+import type { Resource, ResourceKind } from '../../src/manifests/resource.ts';
+import { type PlanContext, planChanges } from '../../src/operations/changes/plan-changes.ts';
+import type { Plan } from '../../src/operations/changes/transact.ts';
 
 export interface Change {
   readonly action: 'create' | 'update' | 'unchanged';
