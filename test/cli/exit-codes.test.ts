@@ -6,7 +6,7 @@ import { describe, test } from 'node:test';
 import type { Command } from 'commander';
 import { createProgram } from '../../src/cli/run-cli.ts';
 import { type CommandLine, createContext, inFolder } from './command-line.ts';
-import { DECISIONS } from './remote-parity-rows.ts';
+import { DECISIONS } from './server-verb-rows.ts';
 
 const HEAD = 'apiVersion: sallyport/v1alpha1\n';
 const POLICY = `${HEAD}kind: Policy\nid: p\nnamespace: global\nppl: [{ allow: { or: [{ authenticated_user: true }] } }]\n`;
@@ -93,6 +93,22 @@ const ROWS: readonly Row[] = [
   [2, 'sa rotate bot --expires-in soon', /duration/],
   [1, 'sa revoke none', /there is no service account none/],
   [1, 'sa revoke bot --credential none', /has no credential none/],
+  [0, 'sa update bot --description nightly'],
+  [0, 'sa update bot --never-expires --dry-run'],
+  [1, 'sa update none --description x', /there is no service account none/],
+  [1, 'sa update bot --namespace nowhere', /there is no namespace nowhere/],
+  [2, 'sa update bot', /nothing to change: name a field/],
+  [2, 'sa update bot --user-id a --impersonate b', /cannot be used with/],
+  [0, 'describe policy p'],
+  [0, 'describe sa bot'],
+  [1, 'describe policy none', /there is no Policy "none"/],
+  [2, 'describe policy', /missing required argument/],
+  [1, 'edit policy none', /there is no Policy "none"/],
+  [2, 'edit policy', /missing required argument/],
+  [0, 'get policies p'],
+  [1, 'get policies p q', /there is no Policy "q"/],
+  [1, 'delete policy p none', /there is no Policy "none"/],
+  [2, 'sa revoke bot other --credential x', /--credential is one of one account/],
   [1, 'sa disable none', /there is no service account none/],
   [1, 'sa enable none', /there is no service account none/],
   [1, 'sa delete none', /there is no service account none/],

@@ -11,7 +11,7 @@ import { TransportError } from '../../src/client/transport-error.ts';
 import { OPERATIONS } from '../../src/contract/contract.ts';
 import { json, listening, portOf, withServer } from './answering-server.ts';
 import { inFolder, type Outcome } from './command-line.ts';
-import { DECISIONS, FILES, ROWS, SEED } from './remote-parity-rows.ts';
+import { DECISIONS, FILES, ROWS, SEED } from './server-verb-rows.ts';
 
 const TOKEN = 'c2VjcmV0.c2VjcmV0.c2VjcmV0';
 /** What a terminal would obey. */

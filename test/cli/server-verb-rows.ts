@@ -1,8 +1,5 @@
-/**
- * A command line that is to print the same on a server as on the store. `{o}` stands for the output format, so that a
- * change can be made once for each.
- */
-export interface ParityRow {
+/** A command line that a server can answer. `{o}` stands for the output format. */
+export interface ServerVerbRow {
   readonly args: readonly string[];
   readonly input?: string;
   /** Changes something: made on a store of its own each, and compared but for times and what is made up. */
@@ -208,7 +205,7 @@ export const DECISIONS: readonly string[] = [
   decided({ namespace: 'a-first', route: undefined, request_id: 'r-4', time: '2026-11-02T10:00:00.000Z' }),
 ];
 
-export const ROWS: readonly ParityRow[] = [
+export const ROWS: readonly ServerVerbRow[] = [
   { args: ['sa', 'list'] },
   { args: ['sa', 'list', '--namespace', 'team-a'] },
   { args: ['sa', 'list', '--namespace', 'nowhere'], code: 1 },
