@@ -7,7 +7,7 @@ import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { readLockedPackages } from './release/locked-packages.ts';
 import { ReleaseRefused, type ReleaseState, readChangelog, releaseState } from './release/release-state.ts';
-import { checkSbom } from './release/sbom.ts';
+import { checkSbom, withoutDevelopment } from './release/sbom.ts';
 import { describeDifference, expectedFiles } from './release/tarball.ts';
 
 const HELP = `Usage: npm run release:check -- [options]
@@ -49,7 +49,7 @@ function main(args: readonly string[]): number {
     print(`not ok: ${error.message}\n`);
     return 1;
   } finally {
-    rmSync(folder, { recursive: true });
+    rmSync(folder, { recursive: true, force: true });
   }
 }
 
@@ -70,7 +70,7 @@ function readOptions(args: readonly string[]) {
 }
 
 function checkRelease(folder: string, { final, output }: { final: boolean; output?: string }): ReleaseState {
-  const { name, version } = PackageFile.parse(JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')));
+  const { name, version } = PackageFile.parse(readJson('package.json'));
   const state = releaseState(version, readChangelog(readFileSync(join(ROOT, 'CHANGELOG.md'), 'utf8')));
   if (final && state.state !== 'ready')
     throw new ReleaseRefused(`CHANGELOG.md: changes are waiting in [Unreleased]\n${state.next.join('\n')}`);
@@ -90,23 +90,10 @@ function checkRelease(folder: string, { final, output }: { final: boolean; outpu
   install(tarball, mkdtempSync(join(folder, 'install-')), version);
   print('ok: it installs without development dependencies and install scripts, and runs\n');
 
-  const sbom = run('npm', [
-    'sbom',
-    '--sbom-format',
-    'cyclonedx',
-    '--sbom-type',
-    'application',
-    '--omit',
-    'dev',
-    '--package-lock-only',
-  ]);
-  const checked = checkSbom(
-    JSON.parse(sbom),
-    { name, version },
-    readLockedPackages(join(ROOT, 'package-lock.json')),
-  );
+  const sbom = writeSbom(join(folder, name));
+  const checked = checkSbom(JSON.parse(sbom), readLockedPackages(join(ROOT, 'package-lock.json')));
   if (checked.problems.length > 0) throw new ReleaseRefused(`the SBOM: ${checked.problems.join('; ')}`);
-  writeFileSync(join(kept, 'sbom.cdx.json'), `${JSON.stringify(checked.sbom, null, 2)}\n`);
+  writeFileSync(join(kept, 'sbom.cdx.json'), sbom);
   print(
     `ok: the SBOM names ${checked.components} packages, each with its licence: ${checked.licences.join(', ')}\n`,
   );
@@ -144,6 +131,23 @@ function install(tarball: string, folder: string, version: string): void {
   run(program, ['--help'], folder);
   // Loads the one library that has a binary of its own.
   run(program, ['store', 'init'], folder);
+}
+
+/** npm names the program after the folder. */
+function writeSbom(folder: string): string {
+  const production = withoutDevelopment(readJson('package.json'), readJson('package-lock.json'));
+  mkdirSync(folder);
+  writeFileSync(join(folder, 'package.json'), JSON.stringify(production.package));
+  writeFileSync(join(folder, 'package-lock.json'), JSON.stringify(production.lock));
+  return run(
+    'npm',
+    ['sbom', '--sbom-format', 'cyclonedx', '--sbom-type', 'application', '--package-lock-only'],
+    folder,
+  );
+}
+
+function readJson(name: string): unknown {
+  return JSON.parse(readFileSync(join(ROOT, name), 'utf8'));
 }
 
 /** Standard output of a program. A program that fails is a reason to refuse. */
