@@ -71,11 +71,13 @@ function headings(markdown: string): string[] {
 }
 
 describe('the decisions', () => {
-  test('are numbered without a gap, and the index has each with its title', () => {
+  test('have a number each, and the index has each with its title', () => {
     const index = read('docs/decisions/README.md');
-    for (const [place, name] of RECORDS.sort().entries()) {
-      const number = String(place + 1).padStart(4, '0');
-      assert.match(name, new RegExp(`^${number}-[a-z0-9-]+\\.md$`));
+    const numbers = RECORDS.map((name) => name.slice(0, 4));
+    assert.equal(new Set(numbers).size, numbers.length);
+    for (const name of RECORDS) {
+      assert.match(name, /^\d{4}-[a-z0-9-]+\.md$/);
+      const number = name.slice(0, 4);
       const [title = ''] = read(`docs/decisions/${name}`).split('\n', 1);
       const [, text] = new RegExp(`^# ${number}: (.+)$`).exec(title) ?? [];
       assert.ok(text !== undefined, `${name} begins with "${title}"`);
@@ -86,8 +88,12 @@ describe('the decisions', () => {
   for (const name of RECORDS)
     test(`${name} has context, decision and consequences, on a page`, () => {
       const text = read(`docs/decisions/${name}`);
-      const sections = [...text.matchAll(/^## (.+)$/gm)].map(([, heading]) => heading);
-      assert.deepEqual(sections, ['Context', 'Decision', 'Consequences']);
+      const expected = ['Context', 'Decision', 'Consequences'];
+      const sections = [...text.matchAll(/^## (.+)$/gm)].map(([, heading = '']) => heading);
+      assert.deepEqual(
+        sections.filter((section) => expected.includes(section)),
+        expected,
+      );
       assert.ok(text.split('\n').length <= 60);
     });
 });
