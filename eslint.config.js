@@ -8,8 +8,7 @@ export default tseslint.config(
     languageOptions: {
       parser: tseslint.parser,
       parserOptions: {
-        // Those are not part of the project's own tsconfig.
-        projectService: { allowDefaultProject: ['scripts/*.ts'] },
+        projectService: true,
         tsconfigRootDir: import.meta.dirname,
       },
     },

@@ -11,7 +11,7 @@ const PLATFORM =
 
 const lock = JSON.parse(readFileSync(FILE, 'utf8'));
 const added = [];
-for (const [place, { optionalDependencies = {}, dev }] of Object.entries(lock.packages)) {
+for (const [place, { optionalDependencies = {}, dev, license }] of Object.entries(lock.packages)) {
   for (const [name, version] of Object.entries(optionalDependencies)) {
     const [, os, cpu, libc] = PLATFORM.exec(name) ?? [];
     const known = [`node_modules/${name}`, `${place}/node_modules/${name}`].some(
@@ -22,6 +22,7 @@ for (const [place, { optionalDependencies = {}, dev }] of Object.entries(lock.pa
       version,
       cpu: [cpu],
       ...(dev && { dev }),
+      ...(license && { license }),
       ...(libc && { libc: [libc] }),
       optional: true,
       os: [os],

@@ -209,13 +209,22 @@ async function make(): Promise<void> {
   const client = connectTo(`127.0.0.1:${grpcPort}`);
   const checks: RecordedCheck[] = [];
   for (const call of CHECKS)
-    checks.push({ method: 'GET', path: '/', ...call, answer: await askCheck(client, call, jwts) });
+    checks.push({
+      ...call,
+      method: call.method ?? 'GET',
+      path: call.path ?? '/',
+      answer: await askCheck(client, call, jwts),
+    });
   client.close();
   // Shows what was decided: the decisions are written a moment after.
   await delay(3000);
   const adminCalls: RecordedAdminCall[] = [];
   for (const call of ADMIN_CALLS)
-    adminCalls.push({ headers: {}, ...call, status: (await askAdmin(adminPort, call, jwts)).status });
+    adminCalls.push({
+      ...call,
+      headers: call.headers ?? {},
+      status: (await askAdmin(adminPort, call, jwts)).status,
+    });
   if (!(await serve.stop())) throw new Error('serve had to be killed');
 
   const accounts = idsOf(await cli('get', 'ServiceAccount', '-o', 'json'));

@@ -1,28 +1,16 @@
-// What `npm ci` prints on Node 20 and 24: no engine warning, no deprecation, no install script that awaits a decision.
+// What `npm ci` prints on Node 20, 22 and 24: no engine warning, no deprecation, no install script that awaits a decision.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { z } from 'zod';
+import { readLockedPackages } from '../scripts/release/locked-packages.ts';
 
 const readRoot = (name: string): unknown =>
   JSON.parse(readFileSync(new URL(`../${name}`, import.meta.url), 'utf8'));
 
-const Lock = z.object({
-  packages: z.record(
-    z.string(),
-    z.object({
-      engines: z.object({ node: z.string().optional() }).optional(),
-      deprecated: z.string().optional(),
-      hasInstallScript: z.boolean().optional(),
-      optional: z.boolean().optional(),
-    }),
-  ),
-});
 const PackageFile = z.object({ allowScripts: z.record(z.string(), z.boolean()) });
 
-const installed = Object.entries(Lock.parse(readRoot('package-lock.json')).packages).filter(
-  ([path]) => path !== '',
-);
+const installed = readLockedPackages(new URL('../package-lock.json', import.meta.url));
 
 /** Whether a range of npm has an alternative for a major version: `>=20`, `^20.19.0 || >=22.12`, `20 || 22`. */
 function supports(range: string, major: number): boolean {
@@ -32,21 +20,21 @@ function supports(range: string, major: number): boolean {
   });
 }
 
-for (const major of [20, 24])
+for (const major of [20, 22, 24])
   test(`every package that npm installs supports Node ${major}`, () => {
     const unsupported = installed.filter(
-      ([, { engines, optional }]) =>
+      ({ engines, optional }) =>
         !optional && engines?.node !== undefined && engines.node !== '*' && !supports(engines.node, major),
     );
     assert.deepEqual(
-      unsupported.map(([path, { engines }]) => `${path} needs ${engines?.node}`),
+      unsupported.map(({ place, engines }) => `${place} needs ${engines?.node}`),
       [],
     );
   });
 
 test('no package that npm installs is deprecated', () => {
   assert.deepEqual(
-    installed.filter(([, { deprecated }]) => deprecated !== undefined),
+    installed.filter(({ deprecated }) => deprecated !== undefined),
     [],
   );
 });
@@ -54,8 +42,8 @@ test('no package that npm installs is deprecated', () => {
 test('package.json allows or denies the install script of each package that has one', () => {
   const decided = Object.keys(PackageFile.parse(readRoot('package.json')).allowScripts);
   const scripted = installed
-    .filter(([, { hasInstallScript, optional }]) => hasInstallScript && !optional)
-    .map(([path]) => path.replace(/^.*node_modules\//, ''));
+    .filter(({ hasInstallScript, optional }) => hasInstallScript && !optional)
+    .map(({ name }) => name);
   assert.ok(scripted.length > 0);
   assert.deepEqual(
     scripted.filter((name) => !decided.includes(name)),
