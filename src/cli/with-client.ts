@@ -1,9 +1,7 @@
 import type { Client } from '../client/client.ts';
-import { HttpClient } from '../client/http-client.ts';
-import { LocalClient } from '../client/local-client.ts';
+import type { Connection } from '../client/http-client.ts';
 import { placeOfStore } from '../config/store-place.ts';
 import { type OperationCode, OperationError } from '../contract/operation-error.ts';
-import { PolicyLinter } from '../operations/policy-linter.ts';
 import { machinePrincipal } from '../operations/principal.ts';
 import { type ChosenServer, chooseServer, signIn, type TargetOptions } from './choose-server.ts';
 import type { CliContext } from './cli-context.ts';
@@ -26,7 +24,7 @@ export async function withClient<T>(
 ): Promise<T> {
   const chosen = await chooseServer(context, options);
   const client = chosen
-    ? new HttpClient(await signIn(context, chosen, options))
+    ? await openServerClient(await signIn(context, chosen, options))
     : await openLocalClient(context, options);
   try {
     return await work(client, chosen);
@@ -55,6 +53,15 @@ export function withChangingClient<T>(
   );
 }
 
+// Loaded when they are needed: `serve` and most verbs need neither, or one of them.
+
+export async function openServerClient(
+  connection: Connection,
+): Promise<Client & { readonly server: string }> {
+  const { HttpClient } = await import('../client/http-client.ts');
+  return new HttpClient(connection);
+}
+
 /** Operations on the configured store, for somebody at this machine. */
 export async function openLocalClient(
   context: CliContext,
@@ -62,6 +69,7 @@ export async function openLocalClient(
 ): Promise<Client> {
   const config = loadCommandConfig(context, options);
   const store = await context.openStore(config);
+  const { LocalClient } = await import('../client/local-client.ts');
   return new LocalClient({
     store,
     place: `the store in ${placeOfStore(config)}`,
@@ -69,6 +77,7 @@ export async function openLocalClient(
     issuing: () => context.openIssuing(config),
     explaining: () => context.openExplaining(config, store),
     async lint(text) {
+      const { PolicyLinter } = await import('../operations/policy-linter.ts');
       const linter = new PolicyLinter();
       try {
         return await linter.lint(text);
