@@ -3,7 +3,7 @@ const NOUNS = ['accounts', 'activity', 'credentials', 'policy', 'roles', 'routes
 /** Bottom up. A folder imports folders of its own line and of the lines above it here. */
 const LAYERS = [
   ['files'],
-  NOUNS,
+  [...NOUNS, 'text'],
   ['contract'],
   ['store'],
   ['snapshot'],

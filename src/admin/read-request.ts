@@ -2,6 +2,7 @@ import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { Operation } from '../contract/operation.ts';
 import { takeTurns } from '../snapshot/run-steps.ts';
+import { mistakesOf } from '../text/schema-mistakes.ts';
 import { readPrecondition } from './precondition.ts';
 import { MAX_MISTAKES, type Mistake, Refused } from './problem.ts';
 
@@ -16,7 +17,7 @@ export async function readRequest(
     if (!schema) return undefined;
     const parsed = schema.safeParse(value);
     if (parsed.success) return parsed.data;
-    for (const { path, message } of parsed.error.issues)
+    for (const { path, message } of mistakesOf(parsed.error))
       mistakes.push({ path: [part, ...path.map(String)].join('.'), message });
     return undefined;
   };

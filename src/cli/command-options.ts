@@ -1,11 +1,11 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { z } from 'zod';
 import type { IdentifierKind } from '../accounts/identifier.ts';
 import { Timestamp } from '../accounts/timestamp-schema.ts';
 import type { Config } from '../config/config.ts';
 import type { ServingVerb } from '../config/cross-checks.ts';
 import { parseDuration } from '../config/duration.ts';
 import { loadConfig } from '../config/load-config.ts';
+import { mistakesOf } from '../text/schema-mistakes.ts';
 import type { CliContext } from './cli-context.ts';
 
 /** Options that every verb has. */
@@ -67,8 +67,7 @@ export function argumentOf<Id extends string>(kind: IdentifierKind<Id>): (text: 
 /** A moment in milliseconds since the epoch, from RFC 3339 text. */
 export function parseTimeArgument(text: string): number {
   const time = Timestamp.safeParse(text);
-  if (!time.success)
-    throw new InvalidArgumentError(z.treeifyError(time.error).errors[0] ?? 'expected a time');
+  if (!time.success) throw new InvalidArgumentError(mistakesOf(time.error)[0]?.message ?? 'expected a time');
   return Date.parse(time.data);
 }
 
