@@ -28,12 +28,12 @@ export function addDecisionsTail(decisions: Command, context: CliContext): void 
     .description(
       'Shows the newest decisions of all sidecars of the store, and with --follow those that come, until SIGINT; a store that goes away is waited for. With -o json each is a line of JSON, as the sidecar logs it. A decision is here a second or two after it was made.',
     )
-    .option('-n, --lines <count>', 'so many of those that are there already', parseCountArgument, 20)
+    .option('--lines <count>', 'so many of those that are there already', parseCountArgument, 20)
     .option('-f, --follow', 'go on with those that come')
     .action((options: TailOptions) => run(context, options));
   addExamples(command, [
     ['sallyport decisions tail --follow --verdict deny', 'who is refused, as it happens'],
-    ['sallyport decisions tail --account checkout -n 5', 'what one account did last'],
+    ['sallyport decisions tail --account checkout --lines 5', 'what one account did last'],
   ]);
 }
 

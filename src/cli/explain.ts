@@ -66,7 +66,7 @@ export function addExplain(program: Command, context: CliContext): void {
     .option('--client-certificate <file>', 'PEM of the client certificate that Envoy got')
     .option(
       '--time <time>',
-      'when the request comes, such as 2027-01-31T12:00:00Z (default: now)',
+      'when the request comes: a time such as 2027-01-31T12:00:00Z, or a date (default: now)',
       parseTimeArgument,
     )
     .option('--exit-code', 'end with 1 unless the decision is to allow it')

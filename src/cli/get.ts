@@ -28,7 +28,7 @@ export function addGet(program: Command, context: CliContext): void {
     .argument('<kind>', `one of ${KIND_HELP}; in any case, one or many`, parseKindArgument)
     .argument('[id]', 'one resource (default: all)')
     .option(
-      '--namespace <namespace>',
+      '-n, --namespace <namespace>',
       'only those in this namespace and those below it',
       argumentOf(NamespaceId),
     )

@@ -15,7 +15,7 @@ interface ListOptions extends OperatorOptions {
 export function addSaList(sa: Command, context: CliContext): void {
   const command = addOperatorOptions(sa.command('list'))
     .summary('list service accounts')
-    .option('--namespace <namespace>', 'only those of this namespace', argumentOf(NamespaceId))
+    .option('-n, --namespace <namespace>', 'only those of this namespace', argumentOf(NamespaceId))
     .action(async (options: ListOptions) => {
       const { namespace } = options;
       const accounts = await withOperator(context, options, async (operator) => {

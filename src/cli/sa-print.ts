@@ -13,7 +13,7 @@ export class JwtNotShown extends Error {
 }
 
 const NEVER_EXPIRES =
-  'warning: the JWT never expires: whoever gets hold of it may use it until it is revoked; --expires-in 90d bounds one, tokens.max_lifetime all of them\n';
+  'warning: the JWT never expires: whoever gets hold of it may use it until it is revoked; --expires 90d bounds one, tokens.max_lifetime all of them\n';
 
 /** Takes the credential back. */
 type Revoke = (account: AccountId, credential: CredentialId) => Promise<unknown>;
