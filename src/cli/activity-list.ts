@@ -4,7 +4,9 @@ import { addExamples } from './add-examples.ts';
 import type { TargetOptions } from './choose-server.ts';
 import type { CliContext } from './cli-context.ts';
 import { parseCountArgument } from './command-options.ts';
-import { jsonText, printTable } from './output.ts';
+import { jsonText } from './output.ts';
+import { printTable } from './print-table.ts';
+import { type Cell, time } from './screen.ts';
 import { addTargetOptions } from './server-options.ts';
 import { withOperator } from './with-operator.ts';
 
@@ -42,15 +44,15 @@ export function addActivityList(activity: Command, context: CliContext): void {
 
 async function show(context: CliContext, options: ListOptions): Promise<void> {
   const rows = await withOperator(context, options, async (operator) => {
-    const found: string[][] = [];
+    const found: Cell[][] = [];
     for await (const entry of operator.activity('newest', options.limit ?? NEWEST)) found.push(row(entry));
     return found;
   });
-  printTable(context.stdout, ['AT', 'WHO', 'ACTION', 'KIND', 'ID', 'NAMESPACE'], rows);
+  printTable(context, ['AT', 'WHO', 'ACTION', 'KIND', 'ID', 'NAMESPACE'], rows);
 }
 
-function row(entry: ActivityEntry): string[] {
-  return [entry.at, nameOf(entry), entry.action, entry.kind, entry.entity, entry.namespaces[0] ?? ''];
+function row(entry: ActivityEntry): Cell[] {
+  return [time(entry.at), nameOf(entry), entry.action, entry.kind, entry.entity, entry.namespaces[0] ?? ''];
 }
 
 function nameOf({ author }: ActivityEntry): string {

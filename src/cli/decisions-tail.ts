@@ -11,6 +11,7 @@ import { addFilterOptions, type DecisionFilter, describeForeign, matchesFilter }
 import { createLineWriter } from './line-writer.ts';
 import type { Operator } from './operator/operator.ts';
 import { printable } from './output.ts';
+import { paint, type Screen } from './screen.ts';
 import { addOperatorOptions, type OperatorOptions } from './server-options.ts';
 import { withOperator } from './with-operator.ts';
 
@@ -44,7 +45,7 @@ async function run(context: CliContext, options: TailOptions): Promise<void> {
   if (options.follow) process.once('SIGINT', interrupt);
   const ending = AbortSignal.any([writer.signal, interrupted.signal]);
   const show = ({ line, decision }: Shown) =>
-    writer.write(options.output === 'json' ? line : formatLine(decision));
+    writer.write(options.output === 'json' ? line : formatLine(context, decision));
   const note = (text: string) => void context.stderr.write(`${text}\n`);
   try {
     await withOperator(context, options, async (operator) => {
@@ -130,8 +131,12 @@ function isAway(error: unknown): error is Error {
 
 const HEAD = formatColumns('TIME', 'VERDICT', 'REASON', 'ACCOUNT', 'METHOD', 'URL');
 
-function formatLine({ time, verdict, reason, account_id, method, host, path }: RecordedDecision): string {
-  return formatColumns(time, verdict, reason, account_id ?? '-', method, host + path);
+function formatLine(
+  screen: Screen,
+  { time, verdict, reason, account_id, method, host, path }: RecordedDecision,
+): string {
+  const line = formatColumns(time, verdict, reason, account_id ?? '-', method, host + path);
+  return paint(screen, line, verdict === 'allow' ? undefined : 'bad');
 }
 
 /** Of a width that suits most, because nobody knows what comes yet. */

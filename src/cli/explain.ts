@@ -97,7 +97,7 @@ async function run(context: CliContext, url: AskedUrl, options: ExplainOptions):
   };
   const described = await withOperator(context, options, (operator) => operator.explain(request));
   if (options.output === 'json') printJson(context.stdout, described);
-  else printExplanation(context.stdout, described);
+  else printExplanation(context, described);
   if (options.exitCode && described.decision.verdict !== 'allow') throw new ExitQuietly(EXIT.failed);
 }
 

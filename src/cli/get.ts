@@ -61,7 +61,7 @@ async function get(
   );
   const resources = found.map(({ resource }) => resource);
   if (output === 'yaml') return void context.stdout.write(formatResources(resources.map(resourceDocument)));
-  if (output === 'table') return printResourceTable(context.stdout, kind, found);
+  if (output === 'table') return printResourceTable(context, kind, found);
   const described = found.map(({ resource, state }) => ({
     ...resourceDocument(resource),
     ...(state && { status: state }),

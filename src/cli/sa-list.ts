@@ -4,7 +4,9 @@ import { addExamples } from './add-examples.ts';
 import { requireNamespace } from './check-filter.ts';
 import type { CliContext } from './cli-context.ts';
 import { argumentOf } from './command-options.ts';
-import { printJson, printTable } from './output.ts';
+import { printJson } from './output.ts';
+import { printTable } from './print-table.ts';
+import { expiry, time, word } from './screen.ts';
 import { addOperatorOptions, type OperatorOptions } from './server-options.ts';
 import { withOperator } from './with-operator.ts';
 
@@ -25,15 +27,15 @@ export function addSaList(sa: Command, context: CliContext): void {
       });
       if (options.output === 'json') return printJson(context.stdout, accounts);
       printTable(
-        context.stdout,
+        context,
         ['ID', 'USER ID', 'NAMESPACE', 'STATUS', 'EXPIRES', 'LAST USED', 'DESCRIPTION'],
         accounts.map(({ id, user_id, namespace, status, expires_at, last_used_at, description }) => [
           id,
           user_id,
           namespace,
-          status,
-          expires_at ?? 'never',
-          last_used_at ?? 'never',
+          word(status),
+          expiry(expires_at),
+          time(last_used_at),
           description,
         ]),
       );

@@ -5,7 +5,9 @@ import { requiredId } from '../manifests/required-id.ts';
 import type { DescribedCredential } from '../operations/issue-credential.ts';
 import type { CliContext } from './cli-context.ts';
 import type { CommonOptions } from './command-options.ts';
-import { fieldsText, jsonText, printable } from './output.ts';
+import { jsonText, printable } from './output.ts';
+import { formatFields } from './print-table.ts';
+import { expiry } from './screen.ts';
 
 /** A JWT that could not be shown. Its credential is revoked, because the JWT is stored nowhere. */
 export class JwtNotShown extends Error {
@@ -31,7 +33,10 @@ export function issueAndPrint(
   return context.uninterrupted(async () => {
     const issued = await issue();
     try {
-      await writeWhole(context.stdout, output === 'json' ? `${jsonText(issued, 2)}\n` : describe(issued));
+      await writeWhole(
+        context.stdout,
+        output === 'json' ? `${jsonText(issued, 2)}\n` : describe(context, issued),
+      );
     } catch (error) {
       await revoke(
         requiredId(AccountId.parse(issued.id)),
@@ -48,13 +53,13 @@ export function issueAndPrint(
   });
 }
 
-function describe(issued: DescribedCredential): string {
-  const fields = fieldsText([
+function describe(context: CliContext, issued: DescribedCredential): string {
+  const fields = formatFields(context, [
     ['Service account', issued.id],
     ['User ID', issued.user_id],
     ['Namespace', issued.namespace],
     ['Credential', issued.credential_id],
-    ['Expires', issued.expires_at ?? 'never'],
+    ['Expires', expiry(issued.expires_at)],
   ]);
   return `${fields}\n${printable(issued.jwt)}\n`;
 }

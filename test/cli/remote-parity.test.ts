@@ -31,7 +31,7 @@ const OF_THIS_MACHINE = [
     'config check',
   ],
   ...['key init', 'key list', 'key rotate', 'key promote', 'key remove'],
-  ...['policy lint', 'policy test'],
+  ...['policy lint', 'policy test', 'version', 'completion'],
 ];
 
 function verbs(command: Command, above: readonly string[] = []): { name: string; command: Command }[] {
