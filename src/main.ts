@@ -1,6 +1,7 @@
 import { hostname, userInfo } from 'node:os';
 import { catchHangUps } from './app/hang-ups.ts';
 import { PROGRAM_VERSION } from './app/program-version.ts';
+import { COMPLETE } from './cli/complete.ts';
 import { runCli } from './cli/run-cli.ts';
 import type { Config } from './config/config.ts';
 import type { Logger } from './observe/logger.ts';
@@ -66,7 +67,7 @@ function operatingSystemUser(): string {
   }
 }
 
-process.exitCode = await runCli(
+const exitCode = await runCli(
   process.argv.slice(2),
   {
     env: process.env,
@@ -103,3 +104,7 @@ process.exitCode = await runCli(
   },
   PROGRAM_VERSION,
 );
+
+process.exitCode = exitCode;
+// A store or server that has not answered in time is not waited for.
+if (process.argv[2] === COMPLETE) process.exit();

@@ -8,8 +8,9 @@ import { addExamples } from './add-examples.ts';
 import type { TargetOptions } from './choose-server.ts';
 import type { CliContext } from './cli-context.ts';
 import { parseCountArgument } from './command-options.ts';
-import { printTable } from './output.ts';
+import { printTable } from './print-table.ts';
 import { PAGE } from './read-resources.ts';
+import { type Cell, time } from './screen.ts';
 import { addTargetOptions } from './server-options.ts';
 import { withClient } from './with-client.ts';
 
@@ -46,11 +47,11 @@ export function addActivityList(activity: Command, context: CliContext): void {
 }
 
 async function show(context: CliContext, options: ListOptions): Promise<void> {
-  const rows: string[][] = [];
+  const rows: Cell[][] = [];
   await withClient(context, options, async (client) => {
     for await (const entry of activity(client, 'newest', options.limit ?? NEWEST)) rows.push(row(entry));
   });
-  printTable(context.stdout, ['AT', 'WHO', 'ACTION', 'KIND', 'ID', 'NAMESPACE'], rows);
+  printTable(context, ['AT', 'WHO', 'ACTION', 'KIND', 'ID', 'NAMESPACE'], rows);
 }
 
 async function* activity(
@@ -68,8 +69,8 @@ async function* activity(
   }
 }
 
-function row(entry: ActivityEntry): string[] {
-  return [entry.at, nameOf(entry), entry.action, entry.kind, entry.entity, entry.namespaces[0] ?? ''];
+function row(entry: ActivityEntry): Cell[] {
+  return [time(entry.at), nameOf(entry), entry.action, entry.kind, entry.entity, entry.namespaces[0] ?? ''];
 }
 
 function nameOf({ author }: ActivityEntry): string {

@@ -54,6 +54,6 @@ export function addBootstrap(program: Command, context: CliContext): void {
     }
   });
   addExamples(command, [
-    ['sallyport bootstrap --id alice --expires-in 90d', 'an admin, and the JWT to sign in with'],
+    ['sallyport bootstrap --id alice --expires 90d', 'an admin, and the JWT to sign in with'],
   ]);
 }

@@ -50,7 +50,9 @@ function describeVerb(name: string, command: Command): string {
     ...command.registeredArguments.map((argument) =>
       row(argumentName(argument), help.argumentDescription(argument)),
     ),
-    ...command.options.map((option: Option) => row(option.flags, help.optionDescription(option))),
+    ...command.options
+      .filter(({ hidden }) => !hidden)
+      .map((option: Option) => row(option.flags, help.optionDescription(option))),
   ];
   if (rows.length > 0) parts.push(['| argument or option | meaning |', '| --- | --- |', ...rows].join('\n'));
   const examples = examplesOf(command).map(([line, does]) => `# ${does}\n${line}`);

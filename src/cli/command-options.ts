@@ -1,5 +1,4 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { z } from 'zod';
 import type { IdentifierKind } from '../accounts/identifier.ts';
 import { Timestamp } from '../accounts/timestamp-schema.ts';
 import type { Config } from '../config/config.ts';
@@ -72,20 +71,46 @@ export function eachArgumentOf<Id extends string>(
   return (text, before = []) => [...before, parse(text)];
 }
 
-/** A moment in milliseconds since the epoch, from RFC 3339 text. */
+const TIME_EXPECTED = 'a date such as 2027-01-31 (its start, UTC) or a time such as 2027-01-31T12:00:00Z';
+const DURATION_EXPECTED = 'a duration with its unit, up to 100y, such as 12h, 90d, 6w or 1y';
+
+/** A moment in milliseconds since the epoch, from an RFC 3339 time or date; undefined if the text is neither. */
+export function parseTime(text: string): number | undefined {
+  const time = Timestamp.safeParse(/^\d{4}-\d\d-\d\d$/.test(text) ? `${text}T00:00:00Z` : text);
+  return time.success ? Date.parse(time.data) : undefined;
+}
+
 export function parseTimeArgument(text: string): number {
-  const time = Timestamp.safeParse(text);
-  if (!time.success)
-    throw new InvalidArgumentError(z.treeifyError(time.error).errors[0] ?? 'expected a time');
-  return Date.parse(time.data);
+  const time = parseTime(text);
+  if (time === undefined) throw new InvalidArgumentError(`expected ${TIME_EXPECTED}`);
+  return time;
+}
+
+/** What a time still holds, added to now. */
+const LONGEST = 100 * 365 * 86_400_000;
+
+/** Milliseconds; undefined if the text is no duration of up to 100 years. */
+function parseSpan(text: string): number | undefined {
+  const duration = parseDuration(text);
+  return duration !== undefined && duration <= LONGEST ? duration : undefined;
 }
 
 /** Milliseconds. */
 export function parseDurationArgument(text: string): number {
-  const duration = parseDuration(text);
-  if (duration === undefined || duration === 0)
-    throw new InvalidArgumentError('expected a duration with its unit, such as 12h or 90d');
+  const duration = parseSpan(text);
+  if (!duration) throw new InvalidArgumentError(`expected ${DURATION_EXPECTED}`);
   return duration;
+}
+
+/** Milliseconds: since the epoch, or before now. */
+export type Since = { readonly at: number } | { readonly ago: number };
+
+export function parseSince(text: string): Since {
+  const ago = parseSpan(text);
+  if (ago !== undefined) return { ago };
+  const at = parseTime(text);
+  if (at !== undefined) return { at };
+  throw new InvalidArgumentError(`expected ${TIME_EXPECTED}, or how long ago, such as 15m`);
 }
 
 /** A whole number from 1. */
@@ -94,27 +119,44 @@ export function parseCountArgument(text: string): number {
   return Number(text);
 }
 
+/** Milliseconds: since the epoch, or from now on. */
+type Expiry = { readonly at: number } | { readonly after: number } | 'never';
+
 export interface ExpiryOptions {
-  readonly expiresAt?: number;
-  readonly expiresIn?: number;
+  readonly expires?: Expiry;
+  readonly expiresAt?: Expiry;
+  readonly expiresIn?: Expiry;
 }
 
 export function addExpiryOptions(command: Command): Command {
+  const synonym = (flags: string) => new Option(flags).argParser(parseExpiry).hideHelp();
   return command
     .addOption(
-      new Option('--expires-at <time>', 'when it expires, such as 2027-01-31T12:00:00Z')
-        .argParser(parseTimeArgument)
-        .conflicts('expiresIn'),
+      new Option(
+        '--expires <when>',
+        'when it expires: a duration such as 12h, 90d, 6w or 1y (365 days), a date such as 2027-01-31 (its start, UTC), a time such as 2027-01-31T12:00:00Z, or never',
+      )
+        .argParser(parseExpiry)
+        .conflicts(['expiresAt', 'expiresIn']),
     )
-    .addOption(
-      new Option('--expires-in <duration>', 'how long it lives, such as 12h or 90d').argParser(
-        parseDurationArgument,
-      ),
-    );
+    .addOption(synonym('--expires-at <when>').conflicts('expiresIn'))
+    .addOption(synonym('--expires-in <when>'));
 }
 
-export function expiryOf({ expiresAt, expiresIn }: ExpiryOptions, now: number): number | undefined {
-  return expiresIn === undefined ? expiresAt : now + expiresIn;
+function parseExpiry(text: string): Expiry {
+  if (text === 'never') return text;
+  const after = parseSpan(text);
+  if (after) return { after };
+  const at = parseTime(text);
+  if (at !== undefined) return { at };
+  throw new InvalidArgumentError(`expected ${DURATION_EXPECTED}, ${TIME_EXPECTED}, or never`);
+}
+
+/** Undefined: never. */
+export function expiryOf({ expires, expiresAt, expiresIn }: ExpiryOptions, now: number): number | undefined {
+  const expiry = expires ?? expiresAt ?? expiresIn ?? 'never';
+  if (expiry === 'never') return undefined;
+  return 'at' in expiry ? expiry.at : now + expiry.after;
 }
 
 /** The same as the field of an operation. */

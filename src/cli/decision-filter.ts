@@ -1,11 +1,10 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { AccountId } from '../accounts/account-id.ts';
 import { NamespaceId } from '../accounts/namespace-id.ts';
-import { parseDuration } from '../config/duration.ts';
 import { DECISION_REASONS } from '../contract/decision-reasons.ts';
 import type { RecordedDecision } from '../explain/recorded-decision-schema.ts';
 import { suggestName } from '../text/suggest-name.ts';
-import { argumentOf, parseTimeArgument } from './command-options.ts';
+import { argumentOf, parseSince, type Since } from './command-options.ts';
 
 /** Which decisions are asked for; absent for all. */
 export interface DecisionFilter {
@@ -16,18 +15,15 @@ export interface DecisionFilter {
   readonly since?: Since;
 }
 
-/** Milliseconds: since the epoch, or before now. */
-export type Since = { readonly at: number } | { readonly ago: number };
-
 export function addFilterOptions(command: Command): Command {
   return command
-    .option('--namespace <namespace>', 'only those of this namespace', argumentOf(NamespaceId))
+    .option('-n, --namespace <namespace>', 'only those of this namespace', argumentOf(NamespaceId))
     .option('--account <id>', 'only those about this service account', argumentOf(AccountId))
     .addOption(new Option('--verdict <verdict>', 'only those').choices(['allow', 'deny']))
     .option('--reason <reason>', 'only those with this reason, such as user-unauthorized', parseReason)
     .option(
       '--since <time>',
-      'only those since then: a time such as 2027-01-31T12:00:00Z, or how long ago, such as 15m',
+      'only those since then: a time such as 2027-01-31T12:00:00Z, a date, or how long ago, such as 15m or 7d',
       parseSince,
     );
 }
@@ -50,18 +46,6 @@ function parseReason(text: string): string {
   throw new InvalidArgumentError(
     `there is no reason ${JSON.stringify(text)}${suggestName(text, DECISION_REASONS)}`,
   );
-}
-
-function parseSince(text: string): Since {
-  const ago = parseDuration(text);
-  if (ago !== undefined) return { ago };
-  try {
-    return { at: parseTimeArgument(text) };
-  } catch {
-    throw new InvalidArgumentError(
-      'expected a time such as 2027-01-31T12:00:00Z, or how long ago, such as 15m',
-    );
-  }
 }
 
 /** What to tell of entries that were left out. */

@@ -12,6 +12,7 @@ import type { CliContext } from './cli-context.ts';
 import { parseCountArgument } from './command-options.ts';
 import { addFilterOptions, type DecisionFilter, describeForeign, matchesFilter } from './decision-filter.ts';
 import { createLineWriter } from './line-writer.ts';
+import { paint, type Screen } from './screen.ts';
 import { addOperatorOptions, type OperatorOptions } from './server-options.ts';
 import { type DecisionLine, readStoredDecisions } from './stored-decisions.ts';
 import { withClient } from './with-client.ts';
@@ -30,12 +31,12 @@ export function addDecisionsTail(decisions: Command, context: CliContext): void 
     .description(
       'Shows the newest decisions of all sidecars of the store, and with --follow those that come, until SIGINT; a store that goes away is waited for. With -o json each is a line of JSON, as the sidecar logs it. A decision is here a second or two after it was made.',
     )
-    .option('-n, --lines <count>', 'so many of those that are there already', parseCountArgument, 20)
+    .option('--lines <count>', 'so many of those that are there already', parseCountArgument, 20)
     .option('-f, --follow', 'go on with those that come')
     .action((options: TailOptions) => run(context, options));
   addExamples(command, [
     ['sallyport decisions tail --follow --verdict deny', 'who is refused, as it happens'],
-    ['sallyport decisions tail --account checkout -n 5', 'what one account did last'],
+    ['sallyport decisions tail --account checkout --lines 5', 'what one account did last'],
   ]);
 }
 
@@ -46,7 +47,7 @@ async function run(context: CliContext, options: TailOptions): Promise<void> {
   if (options.follow) process.once('SIGINT', interrupt);
   const ending = AbortSignal.any([writer.signal, interrupted.signal]);
   const show = ({ line, decision }: DecisionLine) =>
-    writer.write(options.output === 'json' ? line : formatLine(decision));
+    writer.write(options.output === 'json' ? line : formatLine(context, decision));
   const note = (text: string) => void context.stderr.write(`${text}\n`);
   try {
     await withClient(context, options, async (client) => {
@@ -131,8 +132,12 @@ function isAway(error: unknown): error is Error {
 
 const HEAD = formatColumns('TIME', 'VERDICT', 'REASON', 'ACCOUNT', 'METHOD', 'URL');
 
-function formatLine({ time, verdict, reason, account_id, method, host, path }: RecordedDecision): string {
-  return formatColumns(time, verdict, reason, account_id ?? '-', method, host + path);
+function formatLine(
+  screen: Screen,
+  { time, verdict, reason, account_id, method, host, path }: RecordedDecision,
+): string {
+  const line = formatColumns(time, verdict, reason, account_id ?? '-', method, host + path);
+  return paint(screen, line, verdict === 'allow' ? undefined : 'bad');
 }
 
 /** Of a width that suits most, because nobody knows what comes yet. */

@@ -7,8 +7,10 @@ import { formatResource, resourceDocument } from '../manifests/resource-text.ts'
 import { addExamples } from './add-examples.ts';
 import type { CliContext } from './cli-context.ts';
 import { KIND_HELP, parseKindArgument } from './kind-name.ts';
-import { printFields, printJson, printTable } from './output.ts';
+import { printJson } from './output.ts';
+import { printFields, printTable } from './print-table.ts';
 import { type FoundResource, listResources, requireResource } from './read-resources.ts';
+import { time, word } from './screen.ts';
 import { addOperatorOptions, type OperatorOptions } from './server-options.ts';
 import { withClient } from './with-client.ts';
 
@@ -61,24 +63,24 @@ async function describe(
   stdout.write(formatResource(document));
   if (state) {
     stdout.write('\n');
-    printFields(stdout, [
-      ['Status', state.status],
-      ['Created', state.created_at],
-      ['Last used', state.last_used_at ?? 'never'],
+    printFields(context, [
+      ['Status', word(state.status)],
+      ['Created', time(state.created_at)],
+      ['Last used', time(state.last_used_at)],
       ['Credentials', (state.credentials ?? []).map(({ id, status }) => `${id} (${status})`).join(', ')],
     ]);
   }
   stdout.write('\n');
   printFields(
-    stdout,
+    context,
     related.map(({ title, names }) => [title, names.join(', ') || 'none'] as const),
   );
   stdout.write('\n');
   printTable(
-    stdout,
+    context,
     ['CHANGED', 'WHO', 'ACTION'],
     changes.map(({ at, author, action }) => [
-      at,
+      time(at),
       author.kind === 'account' ? author.account : `${author.user}@${author.host}`,
       action,
     ]),

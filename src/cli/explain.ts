@@ -66,7 +66,7 @@ export function addExplain(program: Command, context: CliContext): void {
     .option('--client-certificate <file>', 'PEM of the client certificate that Envoy got')
     .option(
       '--time <time>',
-      'when the request comes, such as 2027-01-31T12:00:00Z (default: now)',
+      'when the request comes: a time such as 2027-01-31T12:00:00Z, or a date (default: now)',
       parseTimeArgument,
     )
     .option('--exit-code', 'end with 1 unless the decision is to allow it')
@@ -109,7 +109,7 @@ async function run(context: CliContext, url: AskedUrl, options: ExplainOptions):
     ACCOUNT_HINTS,
   );
   if (options.output === 'json') printJson(context.stdout, described);
-  else printExplanation(context.stdout, described);
+  else printExplanation(context, described);
   if (options.exitCode && described.decision.verdict !== 'allow') throw new ExitQuietly(EXIT.failed);
 }
 

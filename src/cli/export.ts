@@ -22,7 +22,7 @@ export function addExport(program: Command, context: CliContext): void {
     .description(
       'Prints everything, or one namespace with those below it, as apply takes it, each resource after those that it needs. Applying what it printed changes nothing; applied to an empty store, it makes the same resources. Credentials, keys and times are not in it: after a move, accounts need new credentials (sa rotate), while backup takes a store along whole. Of one namespace, what it refers to outside (policies above it, directory users) is referred to, not printed.',
     )
-    .option('--namespace <namespace>', 'this namespace and those below it', argumentOf(NamespaceId))
+    .option('-n, --namespace <namespace>', 'this namespace and those below it', argumentOf(NamespaceId))
     .addOption(
       new Option('-o, --output <format>', 'yaml: documents; json: one list of them')
         .choices(['yaml', 'json'])

@@ -29,7 +29,7 @@ export function addGet(program: Command, context: CliContext): void {
     .argument('<kind>', `one of ${KIND_HELP}; in any case, one or many`, parseKindArgument)
     .argument('[ids...]', 'the resources (default: all)')
     .option(
-      '--namespace <namespace>',
+      '-n, --namespace <namespace>',
       'only those in this namespace and those below it',
       argumentOf(NamespaceId),
     )
@@ -60,7 +60,7 @@ async function get(
   const found = await withClient(context, options, (client) => select(client, kind, ids, options.namespace));
   const resources = found.map(({ resource }) => resource);
   if (output === 'yaml') return void context.stdout.write(formatResources(resources.map(resourceDocument)));
-  if (output === 'table') return printResourceTable(context.stdout, kind, found);
+  if (output === 'table') return printResourceTable(context, kind, found);
   const described = found.map(({ resource, state }) => ({
     ...resourceDocument(resource),
     ...(state && { status: state }),

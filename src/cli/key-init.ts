@@ -5,7 +5,8 @@ import { addExamples } from './add-examples.ts';
 import type { CliContext } from './cli-context.ts';
 import { addCommonOptions, type CommonOptions, loadCommandConfig } from './command-options.ts';
 import { KEY_USES, type KeyUse, PUBLIC_FLAGS, PUBLIC_HELP, publishKeys, signingFile } from './key-files.ts';
-import { printJson, printTable } from './output.ts';
+import { printJson } from './output.ts';
+import { printTable } from './print-table.ts';
 
 interface InitOptions extends CommonOptions {
   readonly only?: KeyUse;
@@ -46,7 +47,7 @@ async function init(context: CliContext, options: InitOptions): Promise<void> {
   await publishKeys(config, published);
   if (options.output === 'json') return printJson(context.stdout, { keys: made, public: published ?? null });
   printTable(
-    context.stdout,
+    context,
     ['USE', 'STATE', 'FILE'],
     made.map(({ use, file, made }) => [use, made ? 'made' : 'was there', file]),
   );

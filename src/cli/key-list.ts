@@ -3,8 +3,10 @@ import { addExamples } from './add-examples.ts';
 import type { CliContext } from './cli-context.ts';
 import { addCommonOptions, type CommonOptions, loadCommandConfig } from './command-options.ts';
 import { listConfiguredKeys } from './key-files.ts';
-import { printJson, printTable } from './output.ts';
+import { printJson } from './output.ts';
+import { printTable } from './print-table.ts';
 import { readCredentialsByKey } from './read-credentials-by-key.ts';
+import { word } from './screen.ts';
 
 const DAY_MS = 86_400_000;
 
@@ -48,13 +50,13 @@ async function list(context: CliContext, options: CommonOptions): Promise<void> 
     );
   const now = context.clock();
   printTable(
-    context.stdout,
+    context,
     ['USE', 'KID', 'ALGORITHM', 'STATE', 'AGE', 'CREDENTIALS', 'FILE'],
     rows.map(({ use, kid = 'unknown', alg = '-', state, file = '-', createdAt, credentials }) => [
       use,
       kid,
       alg,
-      state,
+      word(state),
       describeAge(createdAt, now),
       String(credentials ?? '-'),
       file,

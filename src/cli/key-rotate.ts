@@ -18,7 +18,8 @@ import {
   publishKeys,
   signingFile,
 } from './key-files.ts';
-import { printFields, printJson } from './output.ts';
+import { printJson } from './output.ts';
+import { printFields } from './print-table.ts';
 
 /** Milliseconds after which a running serve has taken a key file up: it looks at its files four times a second. */
 const TAKEN_UP_MS = 750;
@@ -89,7 +90,7 @@ async function rotate(context: CliContext, use: KeyUse, options: RotateOptions):
       file,
       public: published ?? null,
     });
-  printFields(context.stdout, [
+  printFields(context, [
     ['New key', `${kid} (${alg}), which ${state}`],
     ...(previous === undefined ? [] : [['Before it', previous] as const]),
     ['File', file],

@@ -19,6 +19,9 @@ const KINDS: ReadonlyMap<string, ResourceKind> = new Map(
   ),
 );
 
+/** One name of each kind, as shells complete it. */
+export const KIND_NAMES = ResourceKind.options.map((kind) => pluralOf(kind).toLowerCase());
+
 /** How each kind may be written, for help texts. */
 export const KIND_HELP = ResourceKind.options
   .map((kind) => `${kind} (${SHORT_NAMES[kind].join(', ')})`)

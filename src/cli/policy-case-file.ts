@@ -1,30 +1,34 @@
-import { parseAllDocuments } from 'yaml';
 import { z } from 'zod';
-import type { ResourceFile } from '../manifests/parse-resources.ts';
+import { type ResourceFile, YAML_RULES } from '../manifests/parse-resources.ts';
 import type { NamedCase } from '../policy/judge-policy-cases.ts';
 import { PolicyCase } from '../policy/policy-case.ts';
-import { tokenizeYaml } from '../policy/tokenize-yaml.ts';
-
-const MAX_CHARACTERS = 64 * 1024 * 1024;
-const MAX_DEPTH = 64;
+import { readYaml } from '../text/read-yaml.ts';
+import { formatSteps, mistakesOf } from '../text/schema-mistakes.ts';
+import { offsetAt, plainValue } from '../text/source-node.ts';
+import { TextLines } from '../text/text-lines.ts';
 
 /** A file of cases that can't be read; the message says everything that is wrong with it. */
 export class CaseFileError extends Error {
   override readonly name = 'CaseFileError';
 }
 
+/** A case as it is written. */
+interface WrittenCase {
+  readonly value: unknown;
+  /** `cases.yaml:3:5`: where a part of it is. */
+  readonly locate: (path: readonly PropertyKey[]) => string;
+}
+
 /** Reads JSONL, or YAML (and so JSON): a list of cases, or one a document. Throws `CaseFileError`. */
 export function readPolicyCases({ file, text }: ResourceFile): NamedCase[] {
-  if (text.length > MAX_CHARACTERS)
-    throw new CaseFileError(`${file}: expected at most ${MAX_CHARACTERS} characters`);
-  const values = readJsonLines(file, text) ?? readYaml(file, text);
   const problems: string[] = [];
-  const cases = values.map((value, index) => {
+  const written = readJsonLines(file, text, problems) ?? readYamlCases(file, text, problems);
+  const cases = written.map(({ value, locate }, index) => {
     const read = PolicyCase.safeParse(value);
     if (read.success) return { ...read.data, id: read.data.id ?? index + 1 };
-    for (const { path, message } of read.error.issues)
+    for (const { path, message } of mistakesOf(read.error))
       problems.push(
-        `${file}: case ${nameOf(value, index)}: ${path.length > 0 ? `${path.join('.')}: ` : ''}${message}`,
+        `${locate(path)}: case ${nameOf(value, index)}: ${path.length > 0 ? `${formatSteps(path)}: ` : ''}${message}`,
       );
     return undefined;
   });
@@ -40,17 +44,19 @@ function nameOf(value: unknown, index: number): string {
 }
 
 /** Undefined where the text is not a JSON value a line. */
-function readJsonLines(file: string, text: string): unknown[] | undefined {
+function readJsonLines(file: string, text: string, problems: string[]): WrittenCase[] | undefined {
   const lines = text.split('\n').map((line) => line.trim());
   const isNamedSo = /\.(?:jsonl|ndjson)$/.test(file);
   const first = lines.find((line) => line !== '') ?? '';
   if (!isNamedSo && !isObject(first)) return undefined;
   return lines.flatMap((line, index) => {
+    const place = `${file}:${index + 1}`;
     if (line === '') return [];
     try {
-      return [JSON.parse(line) as unknown];
+      return [{ value: JSON.parse(line) as unknown, locate: () => place }];
     } catch (error) {
-      throw new CaseFileError(`${file}:${index + 1}: ${error instanceof Error ? error.message : 'not JSON'}`);
+      problems.push(`${place}: ${error instanceof Error ? error.message : 'not JSON'}`);
+      return [];
     }
   });
 }
@@ -65,17 +71,23 @@ function isObject(line: string): boolean {
   }
 }
 
-function readYaml(file: string, text: string): unknown[] {
-  // Before it is composed, which recurses.
-  if (tokenizeYaml(text, MAX_DEPTH) === undefined)
-    throw new CaseFileError(`${file}: expected at most ${MAX_DEPTH} levels of nesting`);
-  const documents = parseAllDocuments(text);
-  if (!Array.isArray(documents)) return [];
-  const errors = documents.flatMap((document) => document.errors);
-  if (errors.length > 0)
-    throw new CaseFileError(errors.map(({ message }) => `${file}: ${message}`).join('\n'));
-  return documents.flatMap((document) => {
-    const value: unknown = document.toJS({ maxAliasCount: 100 });
-    return Array.isArray(value) ? (value as unknown[]) : [value];
-  });
+function readYamlCases(file: string, text: string, problems: string[]): WrittenCase[] {
+  const lines = new TextLines(text);
+  const placeOf = (offset = 0) => {
+    const { line, column } = lines.at(offset);
+    return `${file}:${line}:${column}`;
+  };
+  const written: WrittenCase[] = [];
+  const documents = readYaml(text, YAML_RULES, ({ path, offset }, message) =>
+    problems.push(`${placeOf(offset)}: ${path === '' ? '' : `${path}: `}${message}`),
+  );
+  for (const { root, isBroken, isEmpty } of documents) {
+    if (!root || isBroken || isEmpty) continue;
+    for (const node of root.kind === 'list' ? root.items : [root])
+      written.push({
+        value: plainValue(node),
+        locate: (path) => placeOf(offsetAt(node, path)),
+      });
+  }
+  return written;
 }

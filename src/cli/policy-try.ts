@@ -22,10 +22,12 @@ import {
 import { compilePolicy } from '../policy/compile-policy.ts';
 import { addExamples } from './add-examples.ts';
 import type { CliContext } from './cli-context.ts';
-import { printJson, printTable } from './output.ts';
+import { printJson } from './output.ts';
+import { printTable } from './print-table.ts';
 import { findResource } from './read-resources.ts';
 import { readDecisions } from './recorded-decisions.ts';
 import { collectFile, readResourceFiles } from './resource-files.ts';
+import type { Screen } from './screen.ts';
 import { addOperatorOptions, type OperatorOptions } from './server-options.ts';
 import { UsageError } from './usage-error.ts';
 import { withClient } from './with-client.ts';
@@ -163,19 +165,19 @@ function describeShadow(policy: string): string {
   return `policy ${policy} is in shadow mode, in which it decides nothing`;
 }
 
-function print({ stdout }: CliContext, counts: TrialDescription): void {
+function print(screen: Screen, counts: TrialDescription): void {
   const { turned, cannot_tell: open, decisions, untouched, same, lines_without_decision: others } = counts;
   if (turned.length > 0)
-    printCounts(stdout, 'TURNED', turned, ({ before, after }) => `${before} to ${after}`);
-  if (open.length > 0) printCounts(stdout, 'NOT RECORDED', open, ({ missing }) => missing.join(', '));
+    printCounts(screen, 'TURNED', turned, ({ before, after }) => `${before} to ${after}`);
+  if (open.length > 0) printCounts(screen, 'NOT RECORDED', open, ({ missing }) => missing.join(', '));
   const total = (list: readonly { count: number }[]) => list.reduce((sum, { count }) => sum + count, 0);
-  stdout.write(
+  screen.stdout.write(
     `${decisions} decisions: ${total(turned)} turned, ${same} the same, ${total(open)} can’t be told, ${untouched} untouched${others > 0 ? `; ${others} other lines` : ''}\n`,
   );
 }
 
 function printCounts<Count extends TurnedCount | OpenCount>(
-  stdout: CliContext['stdout'],
+  screen: Screen,
   title: string,
   list: readonly Count[],
   what: (each: Count) => string,
@@ -184,6 +186,6 @@ function printCounts<Count extends TurnedCount | OpenCount>(
     const { count, account_id, method, host, path } = each;
     return [String(count), what(each), account_id ?? '-', method, `${host}${path}`];
   });
-  printTable(stdout, ['COUNT', title, 'ACCOUNT', 'METHOD', 'URL'], rows);
-  stdout.write('\n');
+  printTable(screen, ['COUNT', title, 'ACCOUNT', 'METHOD', 'URL'], rows);
+  screen.stdout.write('\n');
 }

@@ -1,8 +1,8 @@
-import type { Writable } from 'node:stream';
 import type { Explained } from '../contract/explanation.ts';
 import type { MatchedBy } from '../routes/match-request.ts';
 import { printable } from '../text/printable.ts';
-import { printFields } from './output.ts';
+import { printFields } from './print-table.ts';
+import { type Cell, paint, type Screen } from './screen.ts';
 
 type Described<Key extends keyof Explained> = Explained[Key];
 type DescribedPolicy = Described<'policies'>[number];
@@ -17,9 +17,9 @@ const WAYS: Readonly<Record<MatchedBy, string>> = {
 };
 
 /** For people: what was asked, each step, what comes of it. */
-export function printExplanation(out: Writable, described: Explained): void {
+export function printExplanation(screen: Screen, described: Explained): void {
   const { request, policies, scope } = described;
-  printFields(out, [
+  printFields(screen, [
     ['Request', `${request.method} ${request.host}${request.path} at ${request.time ?? 'an unknown time'}`],
     ['Belongs to', describeBelonging(described.belongs_to)],
     ['Namespaces', described.namespaces.join(' < ') || 'none'],
@@ -27,10 +27,10 @@ export function printExplanation(out: Writable, described: Explained): void {
     ...(scope ? [['Scope', describeScope(described)] as const] : []),
     ['Policies', policies.length === 0 ? 'none was asked' : `${policies.length}`],
   ]);
-  for (const policy of policies) printPolicy(out, policy);
-  out.write('\n');
-  printFields(out, [
-    ['Decision', describeDecision(described.decision)],
+  for (const policy of policies) printPolicy(screen, policy);
+  screen.stdout.write('\n');
+  printFields(screen, [
+    ['Decision', verdictCell(described.decision)],
     ...(described.decision.detail === null ? [] : [['Because', described.decision.detail] as const]),
     ...(described.decision.shadow ? [['In shadow', describeShadow(described.decision.shadow)] as const] : []),
     ...describeAnswer(described),
@@ -70,7 +70,7 @@ function describeScope({ scope, belongs_to }: Explained): string {
 }
 
 function printPolicy(
-  out: Writable,
+  screen: Screen,
   { id, namespace, mode, applies, rules, allow, deny }: DescribedPolicy,
 ): void {
   const why = applies.map((each) => {
@@ -93,7 +93,16 @@ function printPolicy(
   lines.push(
     `    allow: ${yesNo(allow.value)}${listed(allow.reasons)}, deny: ${yesNo(deny.value)}${listed(deny.reasons)}`,
   );
-  for (const line of lines) out.write(`${printable(line)}\n`);
+  for (const line of lines) {
+    const painted = printable(line).replace(/(?<=: )(?:yes|no)(?=$|,| \()/g, (value) =>
+      paint(screen, value, value === 'yes' ? 'good' : 'faint'),
+    );
+    screen.stdout.write(`${painted}\n`);
+  }
+}
+
+function verdictCell(decision: Described<'decision'>): Cell {
+  return { text: describeDecision(decision), tone: decision.verdict === 'allow' ? 'good' : 'bad' };
 }
 
 function describeDecision({ verdict, refusal, reasons, policy, enforcement }: Described<'decision'>): string {

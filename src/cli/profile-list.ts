@@ -2,7 +2,8 @@ import type { Command } from 'commander';
 import { addExamples } from './add-examples.ts';
 import type { CliContext } from './cli-context.ts';
 import { outputOption } from './command-options.ts';
-import { printJson, printTable } from './output.ts';
+import { printJson } from './output.ts';
+import { printTable } from './print-table.ts';
 import { readProfiles } from './profiles/profiles.ts';
 
 interface ListOptions {
@@ -29,7 +30,7 @@ async function list(context: CliContext, { output }: ListOptions): Promise<void>
   }));
   if (output === 'json') return printJson(context.stdout, known);
   printTable(
-    context.stdout,
+    context,
     ['PROFILE', 'SERVER', 'CA', 'CURRENT'],
     known.map(({ name, server, ca, current }) => [name, server, ca ?? '', current ? 'yes' : '']),
   );

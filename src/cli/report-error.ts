@@ -47,9 +47,11 @@ interface Reported {
 
 /** Tells what went wrong, in the form that was asked for, and returns the exit code. */
 export function reportError(stderr: Writable, error: unknown, format: 'table' | 'json'): number {
-  // Commander has said it already, or it was only `--help`.
-  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT.usage;
-  const message = error instanceof Error ? error.message : String(error);
+  // Help was shown, because it was asked for or because there is a verb to choose.
+  if (error instanceof CommanderError && error.code.startsWith('commander.help'))
+    return error.exitCode === 0 ? 0 : EXIT.usage;
+  if (error instanceof CommanderError && error.exitCode === 0) return 0;
+  const message = messageOf(error);
   const { code, exit, problems } = classify(error);
   if (format === 'json')
     stderr.write(`${jsonText({ error: { code, message, ...(problems && { problems }) } })}\n`);
@@ -57,7 +59,14 @@ export function reportError(stderr: Writable, error: unknown, format: 'table' | 
   return exit;
 }
 
+function messageOf(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  if (!(error instanceof CommanderError)) return message;
+  return `${message.replace(/^error: /, '')}\n(add --help for what there is)`;
+}
+
 function classify(error: unknown): Reported {
+  if (error instanceof CommanderError) return { code: 'usage', exit: EXIT.usage };
   if (error instanceof ConfigError) return { code: 'config', exit: EXIT.usage, problems: error.mistakes };
   if (error instanceof ResourceError)
     return { code: 'resource', exit: EXIT.failed, problems: error.problems };

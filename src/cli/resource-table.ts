@@ -1,9 +1,9 @@
-import type { Writable } from 'node:stream';
 import { userNameOf } from '../accounts/directory-schema.ts';
 import type { ResourceKind } from '../manifests/resource.ts';
 import type { Route } from '../routes/route-schema.ts';
-import { printTable } from './output.ts';
+import { printTable } from './print-table.ts';
 import type { FoundResource } from './read-resources.ts';
+import { type Cell, expiry, type Screen, time, word } from './screen.ts';
 
 const HEADS: Readonly<Record<ResourceKind, readonly string[]>> = {
   Namespace: ['ID', 'PARENT', 'HOSTS', 'DEFAULT POLICIES', 'ENFORCEMENT', 'NAME'],
@@ -16,14 +16,14 @@ const HEADS: Readonly<Record<ResourceKind, readonly string[]>> = {
 };
 
 export function printResourceTable(
-  stdout: Writable,
+  screen: Screen,
   kind: ResourceKind,
   found: readonly FoundResource[],
 ): void {
-  printTable(stdout, HEADS[kind], found.map(row));
+  printTable(screen, HEADS[kind], found.map(row));
 }
 
-function row({ resource, state }: FoundResource): string[] {
+function row({ resource, state }: FoundResource): Cell[] {
   switch (resource.kind) {
     case 'Namespace': {
       const { id, parent = '', hosts, default_policies, enforcement = '', name } = resource.spec;
@@ -45,14 +45,14 @@ function row({ resource, state }: FoundResource): string[] {
       return [id, namespace, hosts?.join(', ') ?? 'any', describePath(path), policies.join(', ')];
     }
     case 'ServiceAccount': {
-      const { id, namespace, user_id, impersonate, expires_at = 'never', description } = resource.spec;
+      const { id, namespace, user_id, impersonate, expires_at, description } = resource.spec;
       return [
         id,
         namespace,
         user_id ?? impersonate ?? '',
-        state?.status ?? '',
-        expires_at,
-        state?.last_used_at ?? 'never',
+        word(state?.status ?? ''),
+        expiry(expires_at),
+        time(state?.last_used_at),
         description,
       ];
     }

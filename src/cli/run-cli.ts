@@ -1,10 +1,12 @@
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { addActivityList } from './activity-list.ts';
 import { addAdmin, addBesideServe } from './admin.ts';
 import { addApply } from './apply.ts';
 import { addBackup } from './backup.ts';
 import { addBootstrap } from './bootstrap.ts';
 import type { CliContext } from './cli-context.ts';
+import { COMPLETE, complete } from './complete.ts';
+import { addCompletion } from './completion.ts';
 import { addConfigCheck } from './config-check.ts';
 import { addDecisionsExport } from './decisions-export.ts';
 import { addDecisionsTail } from './decisions-tail.ts';
@@ -41,12 +43,22 @@ import { addServe } from './serve.ts';
 import { addStoreAccept } from './store-accept.ts';
 import { addStoreInit } from './store-init.ts';
 import { addStoreRepair } from './store-repair.ts';
+import { addVersion } from './version.ts';
 import { addWhoami } from './whoami.ts';
 
 /** Runs one command line; resolves with the exit code. */
-export async function runCli(args: readonly string[], context: CliContext, version: string): Promise<number> {
+export async function runCli(
+  args: readonly string[],
+  surroundings: CliContext,
+  version: string,
+): Promise<number> {
+  const [verb, ...words] = args;
+  const isPlain = args.includes(NO_COLOR);
+  const context = isPlain ? { ...surroundings, env: { ...surroundings.env, NO_COLOR: '1' } } : surroundings;
+  const program = createProgram(context, version);
   try {
-    await createProgram(context, version).parseAsync([...args], { from: 'user' });
+    if (verb === COMPLETE) await complete(program, words, context);
+    else await program.parseAsync([...args], { from: 'user' });
     return 0;
   } catch (error) {
     if (error instanceof ExitQuietly) return error.exitCode;
@@ -54,12 +66,13 @@ export async function runCli(args: readonly string[], context: CliContext, versi
   }
 }
 
+const NO_COLOR = '--no-color';
+
 /** Every verb, ready to parse. */
 export function createProgram(context: CliContext, version: string): Command {
   const program = new Command('sallyport')
     .description('Service accounts for any Envoy mesh.')
     .version(version, '-V, --version')
-    .showHelpAfterError('(add --help for what there is)')
     .addHelpText(
       'after',
       '\nTo begin: sallyport serve, and beside it sallyport sa create --user-id me --namespace global',
@@ -74,6 +87,8 @@ export function createProgram(context: CliContext, version: string): Command {
   for (const add of [addLogin, addLogout, addWhoami]) add(program, context);
   addBackup(program, context);
   addRestore(program, context);
+  addVersion(program, context, version);
+  addCompletion(program, context);
 
   const sa = program
     .command('sa')
@@ -126,7 +141,20 @@ export function createProgram(context: CliContext, version: string): Command {
     program.command('config').summary('the configuration').description('The configuration.'),
     context,
   );
+  takeEverywhere(program, () => new Option(NO_COLOR, 'no colours, as with the variable NO_COLOR'));
   return program;
+}
+
+/** An option that each verb takes, and that the help of the program alone names. */
+function takeEverywhere(program: Command, create: () => Option): void {
+  program.addOption(create());
+  const add = (command: Command) => {
+    for (const verb of command.commands) {
+      verb.addOption(create().hideHelp());
+      add(verb);
+    }
+  };
+  add(program);
 }
 
 /** Errors are thrown, and everything goes to the context's streams. Verbs added later inherit it. */
@@ -134,6 +162,8 @@ function configure(command: Command, { stdout, stderr }: CliContext): void {
   command.exitOverride().configureOutput({
     writeOut: (text) => void stdout.write(text),
     writeErr: (text) => void stderr.write(text),
+    // What is wrong is said where every other error is.
+    outputError: () => undefined,
   });
 }
 

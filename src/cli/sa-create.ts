@@ -32,7 +32,7 @@ export function addSaCreate(sa: Command, context: CliContext): void {
       argumentOf(UserId),
     )
     .requiredOption(
-      '--namespace <namespace>',
+      '-n, --namespace <namespace>',
       'where it may be used: here and in namespaces below',
       argumentOf(NamespaceId),
     )
@@ -44,7 +44,7 @@ export function addSaCreate(sa: Command, context: CliContext): void {
   addExamples(command, [
     ['sallyport sa create --id checkout --user-id checkout --namespace team-a', 'an account and its JWT'],
     [
-      'sallyport sa create --user-id alice@example.com --impersonate --namespace team-a --expires-in 90d',
+      'sallyport sa create --user-id alice@example.com --impersonate --namespace team-a --expires 90d',
       'one that stands for a directory user, for 90 days',
     ],
   ]);

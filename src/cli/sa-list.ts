@@ -5,8 +5,10 @@ import { OPERATIONS } from '../contract/contract.ts';
 import { addExamples } from './add-examples.ts';
 import type { CliContext } from './cli-context.ts';
 import { argumentOf } from './command-options.ts';
-import { printJson, printTable } from './output.ts';
+import { printJson } from './output.ts';
+import { printTable } from './print-table.ts';
 import { inNamespace, PAGE } from './read-resources.ts';
+import { expiry, time, word } from './screen.ts';
 import { addOperatorOptions, type OperatorOptions } from './server-options.ts';
 import { withClient } from './with-client.ts';
 
@@ -17,7 +19,7 @@ interface ListOptions extends OperatorOptions {
 export function addSaList(sa: Command, context: CliContext): void {
   const command = addOperatorOptions(sa.command('list'))
     .summary('list service accounts')
-    .option('--namespace <namespace>', 'only those of this namespace', argumentOf(NamespaceId))
+    .option('-n, --namespace <namespace>', 'only those of this namespace', argumentOf(NamespaceId))
     .action(async (options: ListOptions) => {
       const { namespace } = options;
       const accounts = await withClient(context, options, (client) =>
@@ -32,15 +34,15 @@ export function addSaList(sa: Command, context: CliContext): void {
       );
       if (options.output === 'json') return printJson(context.stdout, accounts);
       printTable(
-        context.stdout,
+        context,
         ['ID', 'USER ID', 'NAMESPACE', 'STATUS', 'EXPIRES', 'LAST USED', 'DESCRIPTION'],
         accounts.map(({ id, user_id, namespace, status, expires_at, last_used_at, description }) => [
           id,
           user_id,
           namespace,
-          status,
-          expires_at ?? 'never',
-          last_used_at ?? 'never',
+          word(status),
+          expiry(expires_at),
+          time(last_used_at),
           description,
         ]),
       );

@@ -5,7 +5,8 @@ import { jsonText } from '../text/json-text.ts';
 import { printable } from '../text/printable.ts';
 import type { CliContext } from './cli-context.ts';
 import type { CommonOptions } from './command-options.ts';
-import { fieldsText } from './output.ts';
+import { formatFields } from './print-table.ts';
+import { expiry } from './screen.ts';
 
 /** A credential with its JWT. */
 type Issued = Answer<Operations['serviceAccounts']['create']>;
@@ -16,7 +17,7 @@ export class JwtNotShown extends Error {
 }
 
 const NEVER_EXPIRES =
-  'warning: the JWT never expires: whoever gets hold of it may use it until it is revoked; --expires-in 90d bounds one, tokens.max_lifetime all of them\n';
+  'warning: the JWT never expires: whoever gets hold of it may use it until it is revoked; --expires 90d bounds one, tokens.max_lifetime all of them\n';
 
 /**
  * Makes a credential and shows its JWT: the only time that it is seen. If standard output does not take it, the credential is revoked
@@ -31,7 +32,10 @@ export function issueAndPrint(
   return context.uninterrupted(async () => {
     const issued = await issue();
     try {
-      await writeWhole(context.stdout, output === 'json' ? `${jsonText(issued, 2)}\n` : describe(issued));
+      await writeWhole(
+        context.stdout,
+        output === 'json' ? `${jsonText(issued, 2)}\n` : describe(context, issued),
+      );
     } catch (error) {
       const params = { id: issued.id, credential: issued.credential_id };
       await client.call(OPERATIONS.serviceAccounts.revokeOne, { params });
@@ -46,13 +50,13 @@ export function issueAndPrint(
   });
 }
 
-function describe(issued: Issued): string {
-  const fields = fieldsText([
+function describe(context: CliContext, issued: Issued): string {
+  const fields = formatFields(context, [
     ['Service account', issued.id],
     ['User ID', issued.user_id],
     ['Namespace', issued.namespace],
     ['Credential', issued.credential_id],
-    ['Expires', issued.expires_at ?? 'never'],
+    ['Expires', expiry(issued.expires_at)],
   ]);
   return `${fields}\n${printable(issued.jwt)}\n`;
 }

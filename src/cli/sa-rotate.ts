@@ -56,7 +56,5 @@ export function addSaRotate(sa: Command, context: CliContext): void {
       ACCOUNT_HINTS,
     );
   });
-  addExamples(command, [
-    ['sallyport sa rotate checkout --expires-in 90d', 'a further JWT, good for 90 days'],
-  ]);
+  addExamples(command, [['sallyport sa rotate checkout --expires 90d', 'a further JWT, good for 90 days']]);
 }

@@ -4,7 +4,9 @@ import { OPERATIONS } from '../contract/contract.ts';
 import { addExamples } from './add-examples.ts';
 import type { CliContext } from './cli-context.ts';
 import { argumentOf } from './command-options.ts';
-import { printFields, printJson, printTable } from './output.ts';
+import { printJson } from './output.ts';
+import { printFields, printTable } from './print-table.ts';
+import { expiry, time, word } from './screen.ts';
 import { addOperatorOptions, type OperatorOptions } from './server-options.ts';
 import { ACCOUNT_HINTS, withClient } from './with-client.ts';
 
@@ -20,27 +22,27 @@ export function addSaShow(sa: Command, context: CliContext): void {
         ACCOUNT_HINTS,
       );
       if (options.output === 'json') return printJson(context.stdout, { ...account, credentials });
-      printFields(context.stdout, [
+      printFields(context, [
         ['Service account', account.id],
         ['User ID', `${account.user_id}${account.impersonate ? ' (impersonated)' : ''}`],
         ['Namespace', account.namespace],
-        ['Status', account.status],
+        ['Status', word(account.status)],
         ['Description', account.description],
-        ['Created', account.created_at],
-        ['Expires', account.expires_at ?? 'never'],
-        ['Last used', account.last_used_at ?? 'never'],
+        ['Created', time(account.created_at)],
+        ['Expires', expiry(account.expires_at)],
+        ['Last used', time(account.last_used_at)],
       ]);
       context.stdout.write('\n');
       printTable(
-        context.stdout,
+        context,
         ['CREDENTIAL', 'FOR', 'STATUS', 'ISSUED', 'EXPIRES', 'LAST USED', 'KID', 'LABEL'],
         credentials.map(({ id, purpose, status, issued_at, expires_at, last_used_at, kid, label }) => [
           id,
           purpose,
-          status,
-          issued_at,
-          expires_at ?? 'never',
-          last_used_at ?? 'never',
+          word(status),
+          time(issued_at),
+          expiry(expires_at),
+          time(last_used_at),
           kid ?? 'unknown',
           label,
         ]),

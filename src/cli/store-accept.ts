@@ -5,7 +5,8 @@ import type { FoundStore } from '../store/acceptance.ts';
 import { addExamples } from './add-examples.ts';
 import type { CliContext } from './cli-context.ts';
 import { addCommonOptions, type CommonOptions, loadCommandConfig } from './command-options.ts';
-import { printFields, printJson } from './output.ts';
+import { printJson } from './output.ts';
+import { printFields } from './print-table.ts';
 
 export function addStoreAccept(store: Command, context: CliContext): void {
   const command = addCommonOptions(store.command('accept'))
@@ -47,15 +48,15 @@ async function accept(context: CliContext, epoch: string | undefined, options: C
   }
 }
 
-function printFound({ stdout, stderr }: CliContext, { where, position, counts }: FoundStore): void {
+function printFound(context: CliContext, { where, position, counts }: FoundStore): void {
   const records = Object.entries(counts).filter(([, count]) => count > 0);
-  printFields(stdout, [
+  printFields(context, [
     ['Store', where],
     ['Epoch', position.epoch],
     ['Revision', String(position.revision)],
     ['Records', records.map(([kind, count]) => `${count} ${kind}`).join(', ') || 'none'],
   ]);
-  stderr.write(
+  context.stderr.write(
     `Nothing was changed. To have every sidecar follow this: sallyport store accept ${position.epoch}\n`,
   );
 }

@@ -4,7 +4,8 @@ import { TELEMETRY_PARTS, type TelemetryPart } from '../store/telemetry-repair.t
 import { addExamples } from './add-examples.ts';
 import type { CliContext } from './cli-context.ts';
 import { addCommonOptions, type CommonOptions, loadCommandConfig } from './command-options.ts';
-import { printFields, printJson } from './output.ts';
+import { printJson } from './output.ts';
+import { printFields } from './print-table.ts';
 import { telling } from './telling.ts';
 
 interface RepairOptions extends CommonOptions {
@@ -36,7 +37,7 @@ async function repair(context: CliContext, options: RepairOptions): Promise<void
     const { where, types } = telemetry;
     if (options.dryRun) {
       if (options.output === 'json') return printJson(stdout, { repaired: false, store: where, types });
-      printFields(stdout, [
+      printFields(context, [
         ['Store', where],
         ['Last-used times', describeType(types['last-used'], 'zset')],
         ['Decisions', describeType(types.decisions, 'stream')],

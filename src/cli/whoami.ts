@@ -4,7 +4,9 @@ import { askWhoami } from './ask-whoami.ts';
 import { chooseServer, signIn } from './choose-server.ts';
 import type { CliContext } from './cli-context.ts';
 import { type CommonOptions, outputOption } from './command-options.ts';
-import { printFields, printJson } from './output.ts';
+import { printJson } from './output.ts';
+import { printFields } from './print-table.ts';
+import { expiry } from './screen.ts';
 import { addServerOptions, type ServerOptions } from './server-options.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -27,14 +29,14 @@ async function whoami(context: CliContext, options: WhoamiOptions): Promise<void
   const { server } = chosen;
   const self = await askWhoami(await signIn(context, chosen, options));
   if (options.output === 'json') return printJson(context.stdout, { server: server.text, ...self });
-  printFields(context.stdout, [
+  printFields(context, [
     ['Server', server.text],
     ...(chosen.profile ? [['Profile', chosen.profile.name] as const] : []),
     ['Service account', self.account],
     ['User ID', self.user_id],
     ['Namespace', self.namespace],
     ['Credential', self.credential],
-    ['Expires', self.expires_at ?? 'never'],
+    ['Expires', expiry(self.expires_at)],
     ['Roles', self.roles.map(({ role, namespace }) => `${role} in ${namespace}`).join(', ') || 'none'],
   ]);
 }

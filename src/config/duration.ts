@@ -1,7 +1,10 @@
 import { z } from 'zod';
 
-const UNITS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
-const DURATION = /^(\d{1,9})(ms|s|m|h|d)$/;
+const DAY = 86_400_000;
+const WRITTEN = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: DAY } as const;
+/** A year is 365 days. */
+const UNITS = { ...WRITTEN, w: 7 * DAY, y: 365 * DAY } as const;
+const DURATION = /^(\d{1,9})(ms|s|m|h|d|w|y)$/;
 
 function isUnit(text: string | undefined): text is keyof typeof UNITS {
   return text !== undefined && Object.hasOwn(UNITS, text);
@@ -13,9 +16,9 @@ export function parseDuration(text: unknown): number | undefined {
   return isUnit(unit) ? Number(count) * UNITS[unit] : undefined;
 }
 
-/** 10000 → `10s`: the largest unit that says it exactly. */
+/** 10000 → `10s`: the largest unit up to a day that says it exactly. */
 export function formatDuration(milliseconds: number): string {
-  const units = Object.entries(UNITS).reverse();
+  const units = Object.entries(WRITTEN).reverse();
   const [name, size] = (milliseconds > 0 && units.find(([, size]) => milliseconds % size === 0)) || ['ms', 1];
   return milliseconds === 0 ? '0s' : `${milliseconds / size}${name}`;
 }

@@ -6,14 +6,14 @@ import type { Config } from './config.ts';
 import { ConfigError, type ConfigMistake } from './config-error.ts';
 import { crossCheck, type Report, type ServingVerb } from './cross-checks.ts';
 import { readEnvironment } from './environment.ts';
-import { explainUnknownKey } from './explain-issue.ts';
+import { explainUnknownKey } from './explain-unknown-key.ts';
 import { type Override, readOverride } from './override.ts';
 import { isComplete, parseSections } from './parse-sections.ts';
 import { readRedisPasswords } from './redis-passwords.ts';
 import { checkReferencedFiles, type Resolve, readSharedSecret } from './referenced-files.ts';
 import { formatPath, type SettingPath } from './setting-path.ts';
 import { findOverride, layOverrides, valueAt } from './settings-tree.ts';
-import { readYaml } from './yaml-text.ts';
+import { readYamlText } from './yaml-text.ts';
 
 const DEFAULT_FILE = 'sallyport.yaml';
 const MAX_FILE = 256 * 1024;
@@ -97,7 +97,7 @@ function readFile(file: string | undefined, cwd: string, mistakes: ConfigMistake
     mistakes.push({ path: '', message: `expected a configuration file: ${text.problem}`, source: label });
     return unreadable;
   }
-  const yaml = readYaml(text);
+  const yaml = readYamlText(text);
   for (const { message, position } of yaml.problems)
     mistakes.push({ path: '', message, source: `${label}:${position}` });
   if (yaml.problems.length > 0) return unreadable;
@@ -116,8 +116,7 @@ function readFlags(
   return Object.entries(flags).flatMap(([key, text]) => {
     const source = `--set ${key}`;
     const override = readOverride(key, text, source);
-    if (override === undefined)
-      report({ path: key, message: explainUnknownKey(key.split('.')).message, source });
+    if (override === undefined) report({ path: key, message: explainUnknownKey(key.split('.')), source });
     else if ('problem' in override) report({ path: key, message: override.problem, source });
     else return [override];
     return [];

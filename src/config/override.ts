@@ -1,5 +1,5 @@
 import { CATALOG, GROUPS, variableFor } from './setting-catalog.ts';
-import { readYaml } from './yaml-text.ts';
+import { readYamlText } from './yaml-text.ts';
 
 /** A setting given by a variable or a flag. */
 export interface Override {
@@ -41,7 +41,7 @@ function howToRead(key: string): 'text' | 'yaml' | undefined {
 /** Lists, maps and quoted text as YAML; numbers and booleans as such; anything else as it stands. */
 function readPlainValue(text: string): { value: unknown } | { problem: string } {
   if (/^\s*[[{"']/.test(text)) {
-    const { value, problems } = readYaml(text);
+    const { value, problems } = readYamlText(text);
     return problems.length > 0
       ? { problem: `expected YAML such as [a, b] or {a: b}: ${problems[0]?.message}` }
       : { value };

@@ -1,10 +1,9 @@
 import { z } from 'zod';
+import { mistakesOf } from '../text/schema-mistakes.ts';
 import type { Report } from './cross-checks.ts';
-import { explainIssue, explainUnknownKey } from './explain-issue.ts';
+import { explainUnknownKey } from './explain-unknown-key.ts';
 import { SECTIONS, type Settings } from './schema.ts';
-import type { SettingPath } from './setting-path.ts';
 import { isSettingsMap, type SettingsMap } from './settings-map.ts';
-import { valueAt } from './settings-tree.ts';
 
 /** Each section by itself, so that a mistake in one hides none in another. */
 export function parseSections(root: unknown, report: Report): Partial<Settings> {
@@ -13,17 +12,18 @@ export function parseSections(root: unknown, report: Report): Partial<Settings> 
     return {};
   }
   for (const key of Object.keys(root)) {
-    if (!Object.hasOwn(SECTIONS, key)) report([key], explainUnknownKey([key]).message);
+    if (!Object.hasOwn(SECTIONS, key)) report([key], explainUnknownKey([key]));
   }
-  const isMissing = (path: SettingPath) => valueAt(root, path) === undefined;
   const settings: SettingsMap = {};
   for (const [key, schema] of Object.entries(SECTIONS)) {
     const value = Object.hasOwn(root, key) ? root[key] : undefinedOrEmpty(schema);
     const result = schema.safeParse(value);
     if (result.success) settings[key] = result.data;
     else {
-      const explained = result.error.issues.flatMap((issue) => explainIssue(issue, [key], isMissing));
-      for (const { path, message } of explained) report(path, message);
+      for (const { path, message, isUnknownKey } of mistakesOf(result.error)) {
+        const place = [key, ...path.filter((step) => typeof step !== 'symbol')];
+        report(place, isUnknownKey ? explainUnknownKey(place) : message);
+      }
     }
   }
   // Each value came from the schema of its own name, which is what Settings is inferred from.

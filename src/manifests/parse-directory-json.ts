@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { mistakesOf } from '../text/schema-mistakes.ts';
 import { DirectoryEntries, type DirectoryEntry, MAX_CHARACTERS } from './directory-entry.ts';
 import type { ResourceFile } from './parse-resources.ts';
 import type { ReportProgress } from './report-progress.ts';
@@ -72,7 +73,7 @@ function parseJson(text: string, place: string, entries: DirectoryEntries): unkn
 function addItem(value: unknown, place: string, entries: DirectoryEntries): void {
   const item = Item.safeParse(value);
   if (!item.success) {
-    for (const { path, message } of item.error.issues) entries.complain(place, path.join('.'), message);
+    for (const { path, message } of mistakesOf(item.error)) entries.complain(place, path.join('.'), message);
     return;
   }
   const { apiVersion: _version, kind, id, ...fields } = item.data;

@@ -1,3 +1,4 @@
+import { mistakesOf } from '../text/schema-mistakes.ts';
 import {
   type Resource,
   ResourceError,
@@ -11,6 +12,6 @@ export function parseResource(kind: ResourceKind, fields: unknown, origin: Resou
   const parsed = WRITTEN_SCHEMAS[kind].safeParse(fields);
   if (parsed.success) return { kind, spec: parsed.data, origin } as Resource;
   throw new ResourceError(
-    parsed.error.issues.map(({ path, message }) => ({ origin, path: path.join('.'), message })),
+    mistakesOf(parsed.error).map(({ path, message }) => ({ origin, path: path.join('.'), message })),
   );
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { formatSteps, mistakesOf } from '../text/schema-mistakes.ts';
 import { suggestName } from '../text/suggest-name.ts';
 import {
   API_VERSION,
@@ -54,14 +55,7 @@ function reportIssues(
   subject: string,
   report: ReportMistake,
 ): void {
-  for (const issue of error.issues) {
-    const field = issue.path.reduce<string>(
-      (path, key) =>
-        typeof key === 'number' ? `${path}[${key}]` : path === '' ? String(key) : `${path}.${String(key)}`,
-      '',
-    );
-    const item = subject === '' && above.length > 0 ? `[${String(above[0])}]` : subject;
-    const path = [item, field].filter((part) => part !== '').join(': ');
-    report(path, issue.message, [...above, ...issue.path]);
-  }
+  const item = subject === '' ? formatSteps(above) : subject;
+  for (const { path, message } of mistakesOf(error))
+    report([item, formatSteps(path)].filter((part) => part !== '').join(': '), message, [...above, ...path]);
 }

@@ -65,8 +65,9 @@ export interface ResourceProblem {
   /** `Route checkout: hosts[0]`; the part that could be told. */
   readonly path: string;
   readonly message: string;
-  /** In the file, counted from 1; absent where it is not one place. */
+  /** In the file, counted from 1; absent if it is not one place. */
   readonly line?: number;
+  readonly column?: number;
 }
 
 /** Resources that can't be applied, with the places of the files that they come from. Nothing was changed. */
@@ -80,8 +81,8 @@ export class ResourceError extends OperationError {
   }
 }
 
-function formatProblem({ origin, path, message, line }: ResourceProblem): string {
+function formatProblem({ origin, path, message, line, column }: ResourceProblem): string {
   const document = origin.document === 0 ? '' : `, document ${origin.document}`;
-  const place = `${origin.file}${line === undefined ? '' : `:${line}`}${document}`;
+  const place = `${origin.file}${line === undefined ? document : `:${line}:${column}`}`;
   return path === '' ? `${place}: ${message}` : `${place}: ${path}: ${message}`;
 }

@@ -1,22 +1,13 @@
-import {
-  Composer,
-  type Document,
-  isMap,
-  isNode,
-  isPair,
-  isScalar,
-  isSeq,
-  LineCounter,
-  type Node,
-} from 'yaml';
 import { z } from 'zod';
-import { parseResources, type ResourceFile } from '../manifests/parse-resources.ts';
+import { parseResources, type ResourceFile, resourcesIn, YAML_RULES } from '../manifests/parse-resources.ts';
 import { ResourceError } from '../manifests/resource.ts';
 import { lintPolicy } from '../policy/lint/lint-policy.ts';
 import type { PolicyProblem } from '../policy/policy-error.ts';
-import { tokenizeYaml } from '../policy/tokenize-yaml.ts';
 import { PathMatch } from '../routes/path-match-schema.ts';
 import { unmatchablePath } from '../routes/unmatchable-path.ts';
+import { readYaml } from '../text/read-yaml.ts';
+import { offsetAt, plainValue, type SourceNode } from '../text/source-node.ts';
+import { type LineAndColumn, TextLines } from '../text/text-lines.ts';
 
 /** Something wrong with a policy, or hardly meant as it stands. */
 export interface PolicyFinding {
@@ -32,8 +23,6 @@ export interface PolicyFinding {
   /** What was found and what was expected. */
   readonly message: string;
 }
-
-const MAX_DEPTH = 64;
 
 /** Everything that is to be said of the policies in a file: a PPL document, or resources of which some are policies. */
 export function lintPolicies(source: ResourceFile): PolicyFinding[] {
@@ -58,23 +47,24 @@ function byPlace(a: PolicyFinding, b: PolicyFinding): number {
 
 /** A resource as it stands in a file. */
 interface WrittenResource extends ResourceFile {
-  readonly node: Node;
-  readonly document: Document.Parsed;
-  readonly lines: LineCounter;
+  readonly node: SourceNode;
+  readonly value: unknown;
+  readonly lines: TextLines;
 }
 
 /** Empty if the file is not about resources. */
 function readResources({ file, text }: ResourceFile): WrittenResource[] {
-  const lines = new LineCounter();
-  // The parser tells only of the lines after the first.
-  lines.addNewLine(0);
-  const tokens = tokenizeYaml(text, MAX_DEPTH, lines.addNewLine);
-  if (tokens === undefined) return [];
-  const composer = new Composer({ uniqueKeys: false, prettyErrors: false });
-  const written = [...composer.compose(tokens, false, text.length)].flatMap((document) =>
-    resourcesIn(document.contents).map((node) => ({ file, text, node, document, lines })),
-  );
+  const lines = new TextLines(text);
+  const written: WrittenResource[] = [];
+  // What is wrong with the text is said of the resources as such.
+  for (const { root } of readYaml(text, YAML_RULES, () => undefined))
+    for (const [node] of root ? resourcesIn(root) : [])
+      written.push({ file, text, node, value: plainValue(node), lines });
   return written.some(({ node }) => isResource(node)) ? written : [];
+}
+
+function isResource(node: SourceNode): boolean {
+  return node.kind === 'map' && node.entries.some(({ key }) => key === 'apiVersion' || key === 'kind');
 }
 
 type Finding = Pick<PolicyFinding, 'severity'> & PolicyProblem;
@@ -94,23 +84,12 @@ function lintResources(source: ResourceFile): PolicyFinding[] {
     return [];
   } catch (error) {
     if (!(error instanceof ResourceError)) throw error;
-    return error.problems.map(({ origin, path, message, line }) => ({
+    return error.problems.map(({ origin, ...problem }) => ({
       file: origin.file,
       severity: 'error',
-      ...(line !== undefined && { line }),
-      path,
-      message,
+      ...problem,
     }));
   }
-}
-
-function resourcesIn(contents: unknown): Node[] {
-  if (isSeq(contents)) return contents.items.filter(isNode);
-  return isNode(contents) ? [contents] : [];
-}
-
-function isResource(node: Node): boolean {
-  return isMap(node) && (node.has('apiVersion') || node.has('kind'));
 }
 
 const LintedRoute = z.object({
@@ -122,87 +101,51 @@ const LintedRoute = z.object({
 });
 
 /** A route that no request can match. */
-function lintRoute(written: WrittenResource): PolicyFinding[] {
-  const { node, file } = written;
-  const route = LintedRoute.safeParse(sourceOf(node, written.document)?.value).data;
+function lintRoute({ file, node, value, lines }: WrittenResource): PolicyFinding[] {
+  const route = LintedRoute.safeParse(value).data;
   const message = route && unmatchablePath(route.path, route);
   if (!route || message === undefined) return [];
-  const path = `path.${Object.keys(route.path)[0]}`;
-  const { line, column } = place({ severity: 'error', path, message }, node, written);
-  return [
-    {
-      file,
-      severity: 'error',
-      ...(line !== undefined && { line }),
-      ...(column !== undefined && { column }),
-      path: `Route ${route.id}: ${path}`,
-      message,
-    },
-  ];
+  const [kind = ''] = Object.keys(route.path);
+  const at = lines.at(offsetAt(node, ['path', kind]) ?? 0);
+  return [{ file, severity: 'error', ...at, path: `Route ${route.id}: path.${kind}`, message }];
 }
 
-function lintResource(written: WrittenResource): PolicyFinding[] {
-  const { node } = written;
-  if (!isMap(node) || node.get('kind') !== 'Policy') return [];
-  const id = node.get('id');
-  const ppl: unknown = node.get('ppl', true);
-  // What is missing is said by the resource's schema.
-  if (!isNode(ppl)) return [];
-  const source = sourceOf(ppl, written.document);
-  if (source === undefined) return [];
-  return lintDocument(source.value).map((found) => ({
-    file: written.file,
-    severity: found.severity,
-    ...place(found, ppl, written),
-    ...(typeof id === 'string' && { policy: id }),
-    path: found.path,
-    message: found.message,
+// What is missing is said by the resource's schema.
+const LintedPolicy = z.object({ kind: z.literal('Policy'), id: z.string().optional().catch(undefined) });
+
+function lintResource({ file, text, node, value, lines }: WrittenResource): PolicyFinding[] {
+  const policy = LintedPolicy.safeParse(value).data;
+  const ppl = node.kind === 'map' ? node.entries.find(({ key }) => key === 'ppl')?.value : undefined;
+  if (policy === undefined || ppl === undefined) return [];
+  return lintDocument(plainValue(ppl)).map(({ severity, path, message, ...inText }) => ({
+    file,
+    severity,
+    ...place({ ...inText, path }, ppl, text, lines),
+    ...(policy.id !== undefined && { policy: policy.id }),
+    path,
+    message,
   }));
 }
 
-function sourceOf(written: Node, document: Document.Parsed): { value: unknown } | undefined {
-  try {
-    return { value: written.toJS(document, { maxAliasCount: 100 }) };
-  } catch {
-    // A bad alias, which is reported of the resource.
-    return undefined;
-  }
-}
-
 function place(
-  found: Finding,
-  ppl: Node,
-  { text, lines }: WrittenResource,
-): { line?: number; column?: number } {
-  const start = ppl.range?.[0];
-  if (isScalar(ppl) && ppl.type === 'BLOCK_LITERAL' && start !== undefined && found.line !== undefined) {
-    const header = lines.linePos(start).line;
+  found: Pick<Finding, 'path' | 'line' | 'column'>,
+  ppl: SourceNode,
+  text: string,
+  lines: TextLines,
+): LineAndColumn {
+  const { offset: start = 0 } = ppl;
+  if (ppl.kind === 'scalar' && ppl.isBlock && found.line !== undefined) {
     const indent = /^(?:[ \t]*\n)*( *)/.exec(text.slice(text.indexOf('\n', start) + 1))?.[1]?.length ?? 0;
-    return { line: header + found.line, column: indent + (found.column ?? 1) };
+    return { line: lines.at(start).line + found.line, column: indent + (found.column ?? 1) };
   }
-  const offset = offsetAt(ppl, found.path) ?? start;
-  if (offset === undefined) return {};
-  const { line, col } = lines.linePos(offset);
-  return { line, column: col };
+  return lines.at(offsetAt(ppl, stepsOf(found.path)) ?? start);
 }
 
 const STEP = /\.?([A-Za-z_][A-Za-z0-9_/-]*)|\[(\d+)\]|\[("(?:[^"\\]|\\.)*")\]/g;
 
-/** Where what a path leads to is written: of a map's value its key. */
-function offsetAt(root: Node, path: string): number | undefined {
-  let node: unknown = root;
-  let offset = root.range?.[0];
-  for (const [, name, index, quoted] of path.matchAll(STEP)) {
-    if (index !== undefined && isSeq(node)) node = node.items[Number(index)];
-    else if (isMap(node)) {
-      const key: unknown = quoted === undefined ? name : JSON.parse(quoted);
-      const pair = node.items.find((item) => isPair(item) && isScalar(item.key) && item.key.value === key);
-      if (pair === undefined) return offset;
-      if (isNode(pair.key)) offset = pair.key.range?.[0] ?? offset;
-      node = pair.value;
-      continue;
-    } else return offset;
-    if (isNode(node)) offset = node.range?.[0] ?? offset;
-  }
-  return offset;
+/** The keys and indices of a path such as `[1].allow.or[0].user`. */
+function stepsOf(path: string): string[] {
+  return [...path.matchAll(STEP)].map(([, name, index, quoted]) =>
+    quoted === undefined ? (name ?? index ?? '') : String(JSON.parse(quoted)),
+  );
 }

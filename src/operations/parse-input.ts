@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { InputOf, Operation, Precondition } from '../contract/operation.ts';
 import { type Issue, OperationError } from '../contract/operation-error.ts';
 import { takeTurns } from '../snapshot/run-steps.ts';
+import { mistakesOf } from '../text/schema-mistakes.ts';
 
 /** More would only scroll the first away. */
 export const MAX_ISSUES = 100;
@@ -24,7 +25,7 @@ export async function parseInput<O extends Operation>(operation: O, raw: RawInpu
     if (!schema) return undefined;
     const parsed = schema.safeParse(value);
     if (parsed.success) return parsed.data;
-    for (const { path, message } of parsed.error.issues)
+    for (const { path, message } of mistakesOf(parsed.error))
       issues.push({ path: [part, ...path.map(String)].join('.'), message });
     return undefined;
   };

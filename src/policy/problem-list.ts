@@ -1,3 +1,4 @@
+import { TextLines } from '../text/text-lines.ts';
 import { PolicyError, type PolicyProblem } from './policy-error.ts';
 import type { Placed } from './policy-source.ts';
 
@@ -7,10 +8,10 @@ const MAX_PROBLEMS = 100;
 /** The mistakes found in one document, so that all are reported at once. */
 export class ProblemList {
   readonly #problems: PolicyProblem[] = [];
-  readonly #text: string | undefined;
+  readonly #lines: TextLines | undefined;
 
   constructor(text: string | undefined) {
-    this.#text = text;
+    this.#lines = text === undefined ? undefined : new TextLines(text);
   }
 
   get found(): boolean {
@@ -23,7 +24,7 @@ export class ProblemList {
 
   add(at: Placed, message: string): void {
     if (this.#problems.length >= MAX_PROBLEMS) return;
-    const place = this.#text !== undefined && at.offset !== undefined ? locate(this.#text, at.offset) : {};
+    const place = at.offset === undefined ? undefined : this.#lines?.at(at.offset);
     this.#problems.push({ path: at.path, ...place, message });
   }
 
@@ -31,9 +32,4 @@ export class ProblemList {
   throwIfAny(): void {
     if (this.found) throw new PolicyError(this.#problems);
   }
-}
-
-function locate(text: string, offset: number): { line: number; column: number } {
-  const before = text.slice(0, offset);
-  return { line: before.split('\n').length, column: offset - before.lastIndexOf('\n') };
 }

@@ -1,5 +1,6 @@
 import { createHash, type Hash } from 'node:crypto';
 import type { z } from 'zod';
+import { mistakesOf } from '../text/schema-mistakes.ts';
 import {
   BACKUP_VERSION,
   BackupHeader,
@@ -88,7 +89,7 @@ class LineReader {
   parse<T>(schema: z.ZodType<T>, text: string): T {
     const result = schema.safeParse(this.json(text));
     if (result.success) return result.data;
-    const issue = result.error.issues[0];
+    const [issue] = mistakesOf(result.error);
     throw this.error(
       `no line of a backup: ${[issue?.path.join('.'), issue?.message].filter(Boolean).join(': ')}`,
     );

@@ -5,6 +5,7 @@ import { ActivityEntry } from '../activity/activity-entry-schema.ts';
 import { Policy } from '../policy/policy-schema.ts';
 import { RoleBinding } from '../roles/role-binding-schema.ts';
 import { Route } from '../routes/route-schema.ts';
+import { mistakesOf } from '../text/schema-mistakes.ts';
 
 /** What each kind of record holds; its schema checks whatever is read back. */
 export const RECORD_SCHEMAS = {
@@ -54,8 +55,8 @@ export class RecordFault extends Error {
 export function parseRecord<K extends RecordKind>(kind: K, record: StoredRecord): RecordOf<K> {
   const result = RECORD_SCHEMAS[kind].safeParse(record.value);
   if (!result.success) {
-    const issue = result.error.issues[0];
-    throw new RecordFault(record, issue ? `${issue.path.join('.')}: ${issue.message}` : 'not valid');
+    const [mistake] = mistakesOf(result.error);
+    throw new RecordFault(record, mistake ? `${mistake.path.join('.')}: ${mistake.message}` : 'not valid');
   }
   if (record.kind !== kind || result.data.id !== record.id)
     throw new RecordFault(record, 'it belongs to another key');

@@ -297,10 +297,7 @@ const BOUNDS: Readonly<Record<string, Bound>> = {
     limit: 100,
     async check() {
       const route = { kind: 'Route', id: 'n', namespace: 'shop', hosts: ['n.shop.com'], policies: many(101) };
-      await assert.rejects(
-        world.apply(json(route)),
-        /Route n: policies: Too big: expected array to have <=100 items/,
-      );
+      await assert.rejects(world.apply(json(route)), /Route n: policies: expected at most 100 items/);
       await store(route);
       assert.equal(outcome({ host: 'n.shop.com' }), 'fault');
       assert.equal(outcome({ host: 'other.shop.com' }), allowed);
@@ -311,7 +308,7 @@ const BOUNDS: Readonly<Record<string, Bound>> = {
         hosts: ['m.com'],
         default_policies: many(101),
       };
-      await assert.rejects(world.apply(json(namespace)), /Namespace m: default_policies: Too big/);
+      await assert.rejects(world.apply(json(namespace)), /Namespace m: default_policies: expected at most/);
       await store(namespace);
       assert.equal(outcome({ host: 'm.com' }), 'fault');
     },
@@ -321,10 +318,7 @@ const BOUNDS: Readonly<Record<string, Bound>> = {
     async check() {
       const hosts = many(1001).map((each) => `${each}.shop.com`);
       const route = { kind: 'Route', id: 'h', namespace: 'shop', hosts, policies: ['everybody'] };
-      await assert.rejects(
-        world.apply(json(route)),
-        /Route h: hosts: Too big: expected array to have <=1000 items/,
-      );
+      await assert.rejects(world.apply(json(route)), /Route h: hosts: expected at most 1000 items/);
       await store(route);
       assert.equal(outcome({ host: 'x1000.shop.com' }), 'fault');
       assert.equal(outcome({ host: 'other.shop.com' }), allowed);

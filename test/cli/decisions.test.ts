@@ -141,7 +141,7 @@ describe('decisions tail', () => {
         ...Array.from({ length: 20 }, (_, n) => decision({ path: `/${n}` })),
       ];
       await withStored(line, lines);
-      const all = await line.run(['decisions', 'tail', '-n', '21']);
+      const all = await line.run(['decisions', 'tail', '--lines', '21']);
       const [head, denied, allowed] = all.stdout.split('\n');
       assert.equal(head, HEAD);
       assert.equal(
@@ -153,7 +153,7 @@ describe('decisions tail', () => {
         '2026-05-31T23:59:00.000Z  allow    user-ok                   sa-alice              GET     a.example.com/0',
       );
       assert.equal((await line.run(['decisions', 'tail'])).stdout.split('\n').length, 22);
-      const json = await line.run(['decisions', 'tail', '-n', '2', '-o', 'json', '--verdict', 'allow']);
+      const json = await line.run(['decisions', 'tail', '--lines', '2', '-o', 'json', '--verdict', 'allow']);
       assert.equal(
         json.stdout,
         lines
@@ -179,7 +179,7 @@ describe('decisions tail', () => {
     inFolder(async (line) => {
       await line.json(['sa', 'create', '--id', 'sa-bob', '--user-id', 'bob', '--namespace', 'global']);
       await withStored(line, [decision({ path: '/before' })], async ({ side }) => {
-        const { ended, printed } = follow(line, ['--account', 'sa-bob', '-n', '1']);
+        const { ended, printed } = follow(line, ['--account', 'sa-bob', '--lines', '1']);
         await side.appendDecisions([decision({ account_id: 'sa-bob', path: '/one' }), decision()]);
         await waitUntil('the first', () => printed().includes('/one'));
         await side.appendDecisions([decision({ account_id: 'sa-bob', path: '/two' })]);

@@ -142,7 +142,7 @@ describe('directory import', () => {
       'an unknown field',
       'a.jsonl',
       '{"id":"ann","mail":"x"}',
-      /a\.jsonl:1: DirectoryUser ann: Unrecognized key/,
+      /a\.jsonl:1: DirectoryUser ann: mail: unknown key .*"email"/,
     ],
     ['no object', 'a.json', '[7]', /a\.json\[0\]: expected an object/],
   ];

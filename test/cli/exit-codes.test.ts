@@ -151,7 +151,7 @@ const ROWS: readonly Row[] = [
   [1, 'decisions export --namespace nowhere', /there is no namespace "nowhere"/],
   [1, 'decisions export --account none', /there is no service account none/],
   [2, 'decisions export --reason none', /there is no reason "none"/],
-  [2, 'decisions export --since yesterday', /expected a time/],
+  [2, 'decisions export --since yesterday', /expected a date/],
   [0, 'activity list'],
   [2, 'activity list --limit many', /whole number/],
   [0, 'directory import -f people.csv'],
@@ -184,6 +184,11 @@ const ROWS: readonly Row[] = [
   [2, 'colour', /unknown command/],
   [0, '--help'],
   [0, '--version'],
+  [0, 'version'],
+  [2, 'version -o xml', /xml/],
+  [0, 'completion bash'],
+  [2, 'completion tcsh', /bash, zsh, fish/],
+  [2, 'completion', /shell/],
 ];
 
 function leavesOf(command: Command, above: readonly string[] = []): string[] {

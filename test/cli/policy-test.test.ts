@@ -132,17 +132,17 @@ test('cases that can’t be read are all told of, and none runs', async () => {
   const CASES: [string, RegExp][] = [
     [
       '- {ppl: [], expect: maybe}\n- {id: x, expect: allow}\n',
-      /case number 1: expect: expected allow, deny.*\n.*case x: expected either ppl or policy/,
+      /-:1:13: case number 1: expect: expected allow, deny.*\n.*-:2:3: case x: expected either ppl or policy/,
     ],
     ['- {ppl: [], policy: x, expect: allow}', /expected either ppl or policy/],
-    ['- {ppl: [], expect: allow, usr: {}}', /usr/],
+    ['- {ppl: [], expect: allow, usr: {}}', /-:1:28: .*usr: .*"user"/],
     [
       '- {ppl: [], expect: allow, request: {client_certificate: {leaf: x}}}',
       /leaf: expected a certificate as PEM/,
     ],
     ['- {ppl: [], expect: allow, request: {time: noon}}', /request\.time: expected a time/],
     ['{"ppl":[],"expect":"deny"}\nnot json\n', /-:2: /],
-    ['a: [', /-: /],
+    ['a: [', /-:1:5: /],
     ['['.repeat(100_000), /levels of nesting/],
   ];
   for (const [cases, message] of CASES) {

@@ -80,7 +80,7 @@ for (const args of [
   ['activity', 'list', '-o', 'jsonl'],
   ['activity', 'list', '--limit', '777'],
   ['decisions', 'export'],
-  ['decisions', 'tail', '-n', '600'],
+  ['decisions', 'tail', '--lines', '600'],
   ['policy', 'try', '--policy', 'changed.yaml', '--from', 'many.jsonl'],
 ])
   test(`${args.join(' ')} is whole`, async () => {
@@ -108,7 +108,7 @@ test('decisions tail --follow goes on where it was once a server that went away 
     said.err += chunk.toString();
   });
   const context = { ...createContext(folder, { env }), stdout, stderr };
-  const ended = runCli(['decisions', 'tail', '-f', '-n', '1', '-o', 'json'], context, '0.0.0');
+  const ended = runCli(['decisions', 'tail', '-f', '--lines', '1', '-o', 'json'], context, '0.0.0');
   await waitUntil('what is there', () => said.out !== '');
   await append([decision(2000)]);
   await waitUntil('what comes', () => said.out.includes('"/9"'));

@@ -34,7 +34,7 @@ describe('service accounts on the command line', () => {
         [['--user-id', 'x', '--namespace', 'nowhere'], 1, /there is no namespace nowhere/],
         [['--user-id', 'x', '--namespace', 'global', '--id', 'mine'], 1, /choose another id/],
         [['--user-id', 'x', '--namespace', 'a b'], 2, /expected 1 to 128 letters/],
-        [['--user-id', 'x'], 2, /required option '--namespace/],
+        [['--user-id', 'x'], 2, /required option '-n, --namespace/],
         [['--user-id', 'x', '--namespace', 'global', '--expires-in', '90'], 2, /duration with its unit/],
         [
           ['--user-id', 'x', '--namespace', 'global', '--expires-at', '2020-01-01T00:00:00Z'],

@@ -403,7 +403,7 @@ export const ROWS: readonly ServerVerbRow[] = [
     input: '',
   },
   { args: ['decisions', 'tail'] },
-  { args: ['decisions', 'tail', '-n', '2'] },
+  { args: ['decisions', 'tail', '--lines', '2'] },
   { args: ['decisions', 'tail', '--verdict', 'deny', '--reason', 'groups-unauthorized'] },
   { args: ['decisions', 'tail', '--namespace', 'team-a'] },
   { args: ['decisions', 'tail', '--namespace', 'nowhere'], code: 1 },

@@ -127,12 +127,13 @@ const refused: [string, unknown, string, RegExp][] = [
   ],
   ['a repeated key', 'allow: {or: []}\nallow: {or: []}', 'allow', /expected each key once/],
   ['a repeated key in JSON', '{"allow":{"or":[]},"allow":{"or":[]}}', 'allow', /expected each key once/],
-  ['a key that is a number', '1: x', '', /expected a name as key/],
-  ['an alias without an anchor', 'allow: {or: *who}', 'allow.or', /expected an anchor named "who"/],
+  ['a key that is a number', '1: x', '["1"]', /expected allow or deny/],
+  ['a key that is a list', '[a]: x', '', /expected a name as key/],
+  ['an alias without an anchor', 'allow: {or: *who}', 'allow.or', /quote it: "\*who".* no anchor "who"/],
   ['two documents', 'allow: {}\n---\ndeny: {}', '', /expected one document/],
-  ['an unknown tag', 'allow: !secret {}', '', /expected YAML or JSON/],
-  ['broken YAML', 'allow: {or: [', '', /expected YAML or JSON/],
-  ['a tab', 'allow:\n\tor: []', '', /expected YAML or JSON/],
+  ['an unknown tag', 'allow: !secret {}', '', /tags are not taken/],
+  ['broken YAML', 'allow: {or: [', '', /the closing \] is missing/],
+  ['a tab', 'allow:\n\tor: []', '', /not indented with tabs/],
 ];
 for (const [name, source, path, message] of refused)
   test(`${name} is refused`, () => {

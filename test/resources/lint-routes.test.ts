@@ -22,7 +22,14 @@ path:
   assert.deepEqual(others, []);
   assert.deepEqual(
     { ...found, message: undefined },
-    { file: 'routes.yaml', severity: 'error', line: 12, path: 'Route r: path.regex', message: undefined },
+    {
+      file: 'routes.yaml',
+      severity: 'error',
+      line: 12,
+      column: 3,
+      path: 'Route r: path.regex',
+      message: undefined,
+    },
   );
   assert.match(found?.message ?? '', /of a cost of at most 256, got one of \d+$/);
 });

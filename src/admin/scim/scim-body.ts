@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { mistakesOf } from '../../text/schema-mistakes.ts';
 import { withCanonicalNames } from './canonical-names.ts';
 import { ScimRefusal, type ScimType } from './scim-refusal.ts';
 
@@ -37,7 +38,9 @@ export function parseScimBody<T>(
   if (parsed.success) return parsed.data;
   throw new ScimRefusal(
     scimType,
-    parsed.error.issues.map(({ path, message }) => [...path, message].join(': ')).join('; '),
+    mistakesOf(parsed.error)
+      .map(({ path, message }) => [...path, message].join(': '))
+      .join('; '),
   );
 }
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { mistakesOf } from '../../text/schema-mistakes.ts';
 import { withCanonicalNames } from './canonical-names.ts';
 import { parseScimBody } from './scim-body.ts';
 import { ScimRefusal } from './scim-refusal.ts';
@@ -39,7 +40,9 @@ export function parseSearchQuery(query: unknown): SearchQuery {
   if (parsed.success) return parsed.data;
   throw new ScimRefusal(
     'invalidValue',
-    parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; '),
+    mistakesOf(parsed.error)
+      .map(({ path, message }) => `${path.join('.')}: ${message}`)
+      .join('; '),
   );
 }
 

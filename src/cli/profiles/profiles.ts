@@ -3,6 +3,7 @@ import { type FileHandle, mkdir, open } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { decodeUtf8 } from '../../files/decode-utf8.ts';
 import { systemErrorCode } from '../../files/system-error-code.ts';
+import { mistakesOf } from '../../text/schema-mistakes.ts';
 import type { CliContext } from '../cli-context.ts';
 import { writePrivateFile } from '../write-private-file.ts';
 import { ProfileError } from './profile-error.ts';
@@ -87,21 +88,13 @@ function parse(text: string, path: string): ProfileFile {
   }
   const read = ProfileFile.safeParse(value);
   if (read.success) return read.data;
-  const problems = read.error.issues.map(
-    (issue) => `${issue.path.join('.') || 'the file'}: ${wordsOf(issue)}`,
+  // The name of a key that no profile has may be a credential.
+  const problems = mistakesOf(read.error).map(({ path, message, isUnknownKey }) =>
+    isUnknownKey
+      ? `${path.slice(0, -1).join('.') || 'the file'}: there is something that no profile has`
+      : `${path.join('.') || 'the file'}: ${message}`,
   );
   throw new ProfileError(`${path}: ${problems.join('; ')}; ${repair}`);
-}
-
-/** What is wrong, without what is there. */
-function wordsOf({
-  code,
-  message,
-}: {
-  readonly code?: string | undefined;
-  readonly message: string;
-}): string {
-  return code === 'unrecognized_keys' ? 'there is something that no profile has' : message;
 }
 
 function codeOf(error: unknown): string {
