@@ -24,5 +24,5 @@ const { status } = spawnSync(
   { cwd: ROOT, stdio: 'inherit' },
 );
 const written: unknown = JSON.parse(readFileSync(`${FOLDER}/coverage-final.json`, 'utf8'));
-process.stdout.write(describeCoverage(coveredLines(written, ROOT)));
+process.stdout.write(describeCoverage(coveredLines(written, ROOT, (file) => readFileSync(file, 'utf8'))));
 process.exitCode = status ?? 1;

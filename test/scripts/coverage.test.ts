@@ -12,8 +12,18 @@ const REPORT = {
   '/x/src/cli/run-cli.ts': { statementMap: { 0: line(1) }, s: { 0: 7 } },
 };
 
+const read = (file: string) =>
+  file.endsWith('/types.ts')
+    ? "import type { A } from './a.ts';\n/** B. */\nexport type B = A;\n"
+    : 'export const a = 1;\n';
+
+test('a file of types alone has nothing to test', () => {
+  const report = { '/x/src/check/types.ts': { statementMap: { 0: line(1) }, s: { 0: 0 } } };
+  assert.deepEqual(coveredLines(report, '/x', read), []);
+});
+
 test('a line without a run is untested', () => {
-  assert.deepEqual(coveredLines(REPORT, '/x')[0], {
+  assert.deepEqual(coveredLines(REPORT, '/x', read)[0], {
     path: 'src/check/check.ts',
     lines: 4,
     untested: [2, 3, 5],
@@ -21,7 +31,7 @@ test('a line without a run is untested', () => {
 });
 
 test('coverage has a row for each folder, and names the untested lines of the folders that decide', () => {
-  const text = describeCoverage(coveredLines(REPORT, '/x'));
+  const text = describeCoverage(coveredLines(REPORT, '/x', read));
   assert.match(text, /^check +4 +3 +25\.0 %$/m);
   assert.match(text, /^cli +1 +0 +100\.0 %$/m);
   assert.match(text, /^all +6 +4 +33\.3 %$/m);
