@@ -1,12 +1,19 @@
 import type { Namespace } from '../accounts/namespace-schema.ts';
-import { buildNamespaceTree, type NamespaceTree } from '../accounts/namespace-tree.ts';
+import type { NamespaceTree } from '../accounts/namespace-tree.ts';
 import type { RoleBinding } from '../roles/role-binding-schema.ts';
 import { takeTurns } from '../snapshot/run-steps.ts';
 import type { RecordPage, Store } from '../store/port.ts';
-import { parseRecord, type RecordKind, type RecordOf } from '../store/record.ts';
+import {
+  parseRecord,
+  type RecordKey,
+  type RecordKind,
+  type RecordOf,
+  type StoredRecord,
+} from '../store/record.ts';
 import { DIRECTORY_NAME_KINDS, DirectoryDomains } from './changes/directory-domains.ts';
+import type { IndexContent } from './index/followed-index.ts';
 import { IndexedStore } from './index/indexed-store.ts';
-import type { PlacedKind } from './index/record-places.ts';
+import { type PlacedKind, RecordPlaces } from './index/record-places.ts';
 
 /** Records that are asked for at once. */
 const PAGE = 500;
@@ -22,8 +29,7 @@ export class Reader {
   }
 
   async find<K extends RecordKind>(kind: K, id: string): Promise<RecordOf<K> | undefined> {
-    const [record] = await this.#store.get([{ kind, id }]);
-    return record && parseRecord(kind, record);
+    return (await this.findAll(kind, [id])).get(id);
   }
 
   /** The same with the commit that wrote it last. */
@@ -31,7 +37,7 @@ export class Reader {
     kind: K,
     id: string,
   ): Promise<{ readonly value: RecordOf<K>; readonly revision: number } | undefined> {
-    const [record] = await this.#store.get([{ kind, id }]);
+    const [record] = await this.get([{ kind, id }]);
     return record && { value: parseRecord(kind, record), revision: record.revision };
   }
 
@@ -41,7 +47,7 @@ export class Reader {
     const found = new Map<string, RecordOf<K>>();
     const turn = takeTurns();
     for (let start = 0; start < keys.length; start += PAGE)
-      for (const record of await this.#store.get(keys.slice(start, start + PAGE))) {
+      for (const record of await this.get(keys.slice(start, start + PAGE))) {
         if (record) found.set(record.id, parseRecord(kind, record));
         await turn();
       }
@@ -56,16 +62,12 @@ export class Reader {
 
   /** Every record of a kind, in the order of ids. */
   async *all<K extends RecordKind>(kind: K): AsyncGenerator<RecordOf<K>> {
-    const limit = PAGE;
     const turn = takeTurns();
-    for (let page = await this.#store.list(kind, { limit }); page.length > 0; ) {
+    for await (const page of this.#pages(kind))
       for (const record of page) {
         yield parseRecord(kind, record);
         await turn();
       }
-      const last = page[page.length - 1];
-      page = page.length < limit || !last ? [] : await this.#store.list(kind, { after: last.id, limit });
-    }
   }
 
   /** Those in namespaces that `covers` says, in the order of ids. */
@@ -105,8 +107,7 @@ export class Reader {
       const { records, last } = await this.page(kind, page);
       return { records: records.filter((record) => covers(namespaceOf(kind, record))), last };
     }
-    const places = await this.#store.places.current();
-    const ids = places.ids(kind).select(covers, page);
+    const ids = (await this.places(kind)).ids(kind).select(covers, page);
     const found = await this.findAll(kind, ids);
     // One may have moved since.
     const records = [...found.values()].filter((record) => covers(namespaceOf(kind, record)));
@@ -115,46 +116,61 @@ export class Reader {
 
   /** Id and namespace of every record of a kind. */
   async placesOf(kind: PlacedKind): Promise<Map<string, string>> {
-    if (this.#store instanceof IndexedStore) return (await this.#store.places.current()).ids(kind).all();
-    const places = new Map<string, string>();
-    for await (const record of this.all(kind)) places.set(record.id, namespaceOf(kind, record));
-    return places;
+    return (await this.places(kind)).ids(kind).all();
   }
 
   async namespaces(): Promise<Namespace[]> {
-    if (this.#store instanceof IndexedStore) return (await this.#store.places.current()).namespaces();
-    return this.collect('namespace');
+    return (await this.places('namespace')).namespaces();
   }
 
   async tree(): Promise<NamespaceTree> {
-    if (this.#store instanceof IndexedStore) return (await this.#store.places.current()).tree();
-    return buildNamespaceTree(await this.namespaces()).tree;
+    return (await this.places('namespace')).tree();
   }
 
   async bindings(): Promise<RoleBinding[]> {
-    if (this.#store instanceof IndexedStore) return (await this.#store.places.current()).bindings();
-    return this.collect('role_binding');
+    return (await this.places('role_binding')).bindings();
   }
 
   /** The role bindings of one account. */
   async bindingsOf(account: string): Promise<readonly RoleBinding[]> {
-    if (this.#store instanceof IndexedStore) return (await this.#store.places.current()).bindingsOf(account);
-    return (await this.bindings()).filter((binding) => binding.account === account);
+    return (await this.places('role_binding')).bindingsOf(account);
   }
 
   async directoryDomains(): Promise<DirectoryDomains> {
     if (this.#store instanceof IndexedStore) return this.#store.directoryDomains.current();
     const domains = new DirectoryDomains();
-    const turn = takeTurns();
-    for (const kind of DIRECTORY_NAME_KINDS)
-      for (let after: string | undefined, last = false; !last; ) {
-        const records = await this.#store.list(kind, { after, limit: PAGE });
-        domains.apply(records.map((record) => ({ key: { kind, id: record.id }, record })));
-        last = records.length < PAGE;
-        after = records.at(-1)?.id;
-        await turn();
-      }
+    for (const kind of DIRECTORY_NAME_KINDS) await this.#fill(domains, kind);
     return domains;
+  }
+
+  /** In the order asked for; undefined if there is no such record. */
+  protected get(keys: readonly RecordKey[]): Promise<(StoredRecord | undefined)[]> {
+    return this.#store.get(keys);
+  }
+
+  /** Where the records of a kind are, from the store's index or else from the records themselves. */
+  protected async places(kind: PlacedKind): Promise<RecordPlaces> {
+    if (this.#store instanceof IndexedStore) return this.#store.places.current();
+    const places = new RecordPlaces();
+    await this.#fill(places, kind);
+    return places;
+  }
+
+  async #fill(content: IndexContent, kind: RecordKind): Promise<void> {
+    const turn = takeTurns();
+    for await (const page of this.#pages(kind)) {
+      content.apply(page.map((record) => ({ key: { kind, id: record.id }, record })));
+      await turn();
+    }
+  }
+
+  async *#pages(kind: RecordKind): AsyncGenerator<StoredRecord[]> {
+    for (let after: string | undefined; ; ) {
+      const page = await this.#store.list(kind, { after, limit: PAGE });
+      yield page;
+      after = page.at(-1)?.id;
+      if (page.length < PAGE) return;
+    }
   }
 }
 

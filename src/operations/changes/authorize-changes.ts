@@ -9,16 +9,16 @@ import type { Role } from '../../roles/role-schema.ts';
 import { takeTurns } from '../../snapshot/run-steps.ts';
 import { Forbidden } from '../forbidden.ts';
 import type { CommitChanges, RecordChange } from '../index/record-change.ts';
+import type { Reader } from '../reader.ts';
 import { IdTaken } from './check-visible.ts';
 import { grantsOverCreated } from './grants-over-created.ts';
 import { sameJson } from './same-json.ts';
 
-/** Who asks, and all that it depends on whether they may. */
+/** Who makes a change. */
 export interface Asking {
   readonly author: Author;
   readonly grants: Grants;
-  /** Every role binding that there is, of accounts that the commit is about. */
-  readonly bindings: readonly RoleBinding[];
+  readonly reader: Reader;
 }
 
 /**
@@ -28,20 +28,16 @@ export interface Asking {
  */
 export async function authorizeChanges(
   commit: CommitChanges,
-  { bindings, ...asking }: Asking,
+  { author, grants: held, reader }: Asking,
 ): Promise<void> {
-  if (asking.grants === ALL_GRANTS) return;
-  const bindingsOf = new Map<string, RoleBinding[]>();
-  for (const binding of bindings) {
-    const own = bindingsOf.get(binding.account);
-    if (own) own.push(binding);
-    else bindingsOf.set(binding.account, [binding]);
-  }
-  const grants = grantsOverCreated(asking.grants, createdNamespaces(commit));
-  const judged = { ...asking, grants, bindingsOf };
+  if (held === ALL_GRANTS) return;
+  const bindingsOf = new Map<string, readonly RoleBinding[]>();
+  for (const id of [...commit.accounts.keys(), ...commit.nextAccounts.keys()])
+    bindingsOf.set(id, await reader.bindingsOf(id));
+  const grants = grantsOverCreated(held, createdNamespaces(commit));
   const turn = takeTurns();
   for (const change of commit.changes) {
-    authorize(change, commit, new Demands(change, grants), judged);
+    authorize(change, commit, new Demands(change, grants), { author, grants, bindingsOf });
     await turn();
   }
 }
@@ -52,8 +48,8 @@ function createdNamespaces({ changes }: CommitChanges): Namespace[] {
   );
 }
 
-/** The same, with the bindings by account. */
-interface IndexedAsking extends Omit<Asking, 'bindings'> {
+interface Principal extends Omit<Asking, 'reader'> {
+  /** The role bindings of the accounts that the commit is about. */
   readonly bindingsOf: ReadonlyMap<string, readonly RoleBinding[]>;
 }
 
@@ -90,12 +86,7 @@ class Demands {
   }
 }
 
-function authorize(
-  change: RecordChange,
-  commit: CommitChanges,
-  demands: Demands,
-  asking: IndexedAsking,
-): void {
+function authorize(change: RecordChange, commit: CommitChanges, demands: Demands, asking: Principal): void {
   switch (change.kind) {
     case 'namespace':
       authorizeNamespace(change, commit, demands);
@@ -182,7 +173,7 @@ function authorizeNamespace(
 function authorizeAccount(
   account: ServiceAccount,
   demands: Demands,
-  { author, grants, bindingsOf }: IndexedAsking,
+  { author, grants, bindingsOf }: Principal,
   rotates: boolean,
 ): void {
   demands.need('manager', account.namespace);

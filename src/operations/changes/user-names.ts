@@ -50,10 +50,7 @@ export async function readUserNames(
     'service_account',
     [...reservations.values()].map(({ account }) => account).filter((id) => id !== undefined),
   );
-  const namespaces = await reader.findAll(
-    'namespace',
-    accounts.map(({ spec }) => spec.namespace),
-  );
+  const { nodes } = await reader.tree();
   const taken = new Map<string, string>();
   const mayComeBack = (
     { account, namespace, created_revision, directory_user }: UserIdReservation,
@@ -62,8 +59,8 @@ export async function readUserNames(
     account === wanted.id &&
     namespace === wanted.namespace &&
     directory_user === undefined &&
-    (namespace === GLOBAL || namespaces.has(namespace)) &&
-    namespaces.get(namespace)?.created_revision === created_revision;
+    nodes.has(namespace) &&
+    nodes.get(namespace)?.namespace.created_revision === created_revision;
   const TAKEN = 'was given to a service account or a directory user, and is never given twice';
   return {
     directoryUser: (id) => users.get(id),
