@@ -1,5 +1,7 @@
+import { GLOBAL } from '../accounts/namespace-id.ts';
 import type { Namespace } from '../accounts/namespace-schema.ts';
 import type { NamespaceTree } from '../accounts/namespace-tree.ts';
+import type { ResourceKind, StoredResource } from '../manifests/resource.ts';
 import type { RoleBinding } from '../roles/role-binding-schema.ts';
 import { takeTurns } from '../snapshot/run-steps.ts';
 import type { RecordPage, Store } from '../store/port.ts';
@@ -13,7 +15,15 @@ import {
 import { DIRECTORY_NAME_KINDS, DirectoryDomains } from './changes/directory-domains.ts';
 import type { IndexContent } from './index/followed-index.ts';
 import { IndexedStore } from './index/indexed-store.ts';
-import { type PlacedKind, RecordPlaces } from './index/record-places.ts';
+import { RecordPlaces } from './index/record-places.ts';
+import {
+  namespaceOfRecord,
+  PLACED_KINDS,
+  type PlacedKind,
+  type RecordKindOf,
+  resourceOf,
+  STORED_KINDS,
+} from './resource-kinds.ts';
 
 /** Records that are asked for at once. */
 const PAGE = 500;
@@ -54,6 +64,17 @@ export class Reader {
     return found;
   }
 
+  /** Resources of one kind as an operator writes them, by id. */
+  async findResources<K extends ResourceKind>(
+    kind: K,
+    ids: Iterable<string>,
+  ): Promise<Map<string, StoredResource<K>>> {
+    const found = new Map<string, StoredResource<K>>();
+    for (const [id, record] of await this.findAll<RecordKindOf<K>>(STORED_KINDS[kind].record, ids))
+      found.set(id, resourceOf(kind, record));
+    return found;
+  }
+
   async collect<K extends RecordKind>(kind: K): Promise<RecordOf<K>[]> {
     const records: RecordOf<K>[] = [];
     for await (const record of this.all(kind)) records.push(record);
@@ -70,20 +91,23 @@ export class Reader {
       }
   }
 
-  /** Those in namespaces that `covers` says, in the order of ids. */
-  async *within<K extends PlacedKind>(
+  /** Resources of one kind in namespaces that `covers` says, in the order of ids. */
+  async *resourcesWithin<K extends ResourceKind>(
     kind: K,
     covers: (namespace: string) => boolean,
-  ): AsyncGenerator<RecordOf<K>> {
+  ): AsyncGenerator<StoredResource<K>> {
     const turn = takeTurns();
     let after: string | undefined;
     do {
-      const { records, last } = await this.pageWithin(kind, covers, { after, limit: PAGE });
-      for (const record of records) {
-        yield record;
+      const page = await this.pageWithin<RecordKindOf<K>>(STORED_KINDS[kind].record, covers, {
+        after,
+        limit: PAGE,
+      });
+      for (const record of page.records) {
+        yield resourceOf(kind, record);
         await turn();
       }
-      after = last;
+      after = page.last;
     } while (after !== undefined);
   }
 
@@ -92,26 +116,44 @@ export class Reader {
     kind: K,
     page: RecordPage,
   ): Promise<{ records: RecordOf<K>[]; last: string | undefined }> {
-    const found = await this.#store.list(kind, page);
+    const found = await this.list(kind, page);
     const records = found.map((record) => parseRecord(kind, record));
     return { records, last: found.length < page.limit ? undefined : found.at(-1)?.id };
   }
 
-  /** A part of those in namespaces that `covers` says. */
-  async pageWithin<K extends PlacedKind>(
+  /** A part of those in namespaces that `covers` says; of a kind that is in `global`, all or none. */
+  async pageWithin<K extends RecordKindOf<ResourceKind>>(
     kind: K,
     covers: (namespace: string) => boolean,
     page: RecordPage,
   ): Promise<{ records: RecordOf<K>[]; last: string | undefined }> {
-    if (!(this.#store instanceof IndexedStore)) {
+    const place = (record: RecordOf<K>) => namespaceOfRecord(kind, record);
+    const placed = PLACED_KINDS.find((each) => each === kind);
+    if (!placed && !covers(GLOBAL)) return { records: [], last: undefined };
+    if (!placed || !(this.#store instanceof IndexedStore)) {
       const { records, last } = await this.page(kind, page);
-      return { records: records.filter((record) => covers(namespaceOf(kind, record))), last };
+      return { records: records.filter((record) => covers(place(record))), last };
     }
-    const ids = (await this.places(kind)).ids(kind).select(covers, page);
+    const ids = (await this.places(placed)).ids(placed).select(covers, page);
     const found = await this.findAll(kind, ids);
     // One may have moved since.
-    const records = [...found.values()].filter((record) => covers(namespaceOf(kind, record)));
+    const records = [...found.values()].filter((record) => covers(place(record)));
     return { records, last: ids.length < page.limit ? undefined : ids.at(-1) };
+  }
+
+  /** Ids of those in namespaces that `covers` says. */
+  async idsWithin(kind: PlacedKind, covers: (namespace: string) => boolean): Promise<string[]> {
+    return (await this.places(kind)).ids(kind).select(covers, { limit: Number.POSITIVE_INFINITY });
+  }
+
+  /** Ids of the routes that name one of the policies. */
+  async routesNaming(policies: ReadonlySet<string>): Promise<string[]> {
+    return (await this.places('route')).references.routesNaming(policies);
+  }
+
+  /** Ids of the enforced policies of namespaces that `covers` says. */
+  async enforcedPolicies(covers: (namespace: string) => boolean): Promise<string[]> {
+    return (await this.places('policy')).references.enforcedPolicies(covers);
   }
 
   /** Id and namespace of every record of a kind. */
@@ -148,6 +190,11 @@ export class Reader {
     return this.#store.get(keys);
   }
 
+  /** A part of the records of a kind. */
+  protected list(kind: RecordKind, page: RecordPage): Promise<StoredRecord[]> {
+    return this.#store.list(kind, page);
+  }
+
   /** Where the records of a kind are, from the store's index or else from the records themselves. */
   protected async places(kind: PlacedKind): Promise<RecordPlaces> {
     if (this.#store instanceof IndexedStore) return this.#store.places.current();
@@ -166,15 +213,10 @@ export class Reader {
 
   async *#pages(kind: RecordKind): AsyncGenerator<StoredRecord[]> {
     for (let after: string | undefined; ; ) {
-      const page = await this.#store.list(kind, { after, limit: PAGE });
+      const page = await this.list(kind, { after, limit: PAGE });
       yield page;
       after = page.at(-1)?.id;
       if (page.length < PAGE) return;
     }
   }
-}
-
-function namespaceOf<K extends PlacedKind>(kind: K, record: RecordOf<K>): string {
-  if (kind === 'namespace' || !('namespace' in record)) return record.id;
-  return record.namespace;
 }

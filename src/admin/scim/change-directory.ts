@@ -1,6 +1,6 @@
 import type { Resource, ResourceOrigin } from '../../manifests/resource.ts';
-import type { Removal } from '../../operations/changes/next-places.ts';
 import { planChanges } from '../../operations/changes/plan-changes.ts';
+import type { Removal } from '../../operations/changes/proposed-change.ts';
 import { transact } from '../../operations/changes/transact.ts';
 import type { Reader } from '../../operations/reader.ts';
 import type { DirectoryContent } from './directory-content.ts';

@@ -1,7 +1,7 @@
 import type { ResourceKind, StoredResource } from '../../manifests/resource.ts';
 import { findPrunable } from '../../operations/changes/find-prunable.ts';
-import type { Removal } from '../../operations/changes/next-places.ts';
 import { type DetailedChange, type PlanContext, planChanges } from '../../operations/changes/plan-changes.ts';
+import type { Removal } from '../../operations/changes/proposed-change.ts';
 import { type Plan, transact } from '../../operations/changes/transact.ts';
 import { exportResources, findResource, UnknownResource } from '../../operations/export-resources.ts';
 import { planDirectoryImport } from '../../operations/plan-directory-import.ts';

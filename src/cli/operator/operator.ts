@@ -10,8 +10,8 @@ import type { RecordedDecision } from '../../explain/recorded-decision-schema.ts
 import type { TrialDescription } from '../../explain/trial-counts.ts';
 import type { ResourceFile } from '../../manifests/parse-resources.ts';
 import type { Resource, ResourceKind, StoredResource } from '../../manifests/resource.ts';
-import type { Removal } from '../../operations/changes/next-places.ts';
 import type { DetailedChange } from '../../operations/changes/plan-changes.ts';
+import type { Removal } from '../../operations/changes/proposed-change.ts';
 import type { TransactOptions } from '../../operations/changes/transact.ts';
 import type { DescribedCredential } from '../../operations/issue-credential.ts';
 import type { DirectoryImport } from '../../operations/plan-directory-import.ts';

@@ -1,6 +1,6 @@
 import { RemoteError } from '../../client/remote-error.ts';
 import { ResourceError, type ResourceOrigin, type ResourceProblem } from '../../manifests/resource.ts';
-import type { Removal } from '../../operations/changes/next-places.ts';
+import type { Removal } from '../../operations/changes/proposed-change.ts';
 
 /**
  * What a server says is wrong with resources, with the places of the files that they come from, which it does not know.

@@ -2,15 +2,11 @@ import type { z } from 'zod';
 import type { AdminClient } from '../../client/admin-client.ts';
 import { RemoteError } from '../../client/remote-error.ts';
 import { OPERATIONS } from '../../contract/contract.ts';
-import {
-  RESOURCE_SCHEMAS,
-  type ResourceKind,
-  type ResourceOrigin,
-  type StoredResource,
-} from '../../manifests/resource.ts';
+import { RESOURCE_KINDS } from '../../contract/resource-kinds.ts';
+import type { ResourceKind, ResourceOrigin, StoredResource } from '../../manifests/resource.ts';
 import { type ResourceDocument, resourceDocument } from '../../manifests/resource-text.ts';
-import type { Removal } from '../../operations/changes/next-places.ts';
 import type { DetailedChange } from '../../operations/changes/plan-changes.ts';
+import type { Removal } from '../../operations/changes/proposed-change.ts';
 import { UnknownResource } from '../../operations/export-resources.ts';
 import type { ChangeHow, Changes, ResourceOperator } from './operator.ts';
 import { placeMistakes } from './place-mistakes.ts';
@@ -135,7 +131,7 @@ function readDocument({
   apiVersion: _version,
   ...fields
 }: { readonly kind: ResourceKind } & Partial<ResourceDocument>): StoredResource {
-  const spec = RESOURCE_SCHEMAS[kind].safeParse(fields);
+  const spec = RESOURCE_KINDS[kind].schema.safeParse(fields);
   if (spec.success) return { kind, spec: spec.data } as StoredResource;
   throw new RemoteError(
     'nonsense',

@@ -4,7 +4,7 @@ import type { Resource, ResourceKind, StoredResource } from '../../manifests/res
 import { type Grants, sees } from '../../roles/grants.ts';
 import { exportResources } from '../export-resources.ts';
 import type { Reader } from '../reader.ts';
-import type { Removal } from './next-places.ts';
+import type { Removal } from './proposed-change.ts';
 
 /** A resource by its name. */
 export interface NamedResource {

@@ -1,0 +1,77 @@
+import { z } from 'zod';
+import { DirectoryGroup, DirectoryUser } from '../accounts/directory-schema.ts';
+import { NamespaceSpec } from '../accounts/namespace-schema.ts';
+import { ServiceAccountSpec } from '../accounts/service-account-schema.ts';
+import { Policy } from '../policy/policy-schema.ts';
+import { RoleBinding } from '../roles/role-binding-schema.ts';
+import { Route } from '../routes/route-schema.ts';
+
+/** What a kind of resource is called, what an operator writes of it, and who may. */
+interface ResourceKindEntry {
+  /** The part that an operator writes. */
+  readonly schema: z.ZodObject;
+  /** Where the API has it. */
+  readonly path: `/${string}`;
+  readonly plural: string;
+  /** What the command line takes for its name, too. */
+  readonly shortNames: readonly string[];
+  /** The role that writes it where it is; `authorizeChanges` may ask for more. */
+  readonly writer: 'manager' | 'admin';
+}
+
+/** The kinds that `apply` takes, in the order in which one may need the other. */
+export const RESOURCE_KINDS = {
+  Namespace: {
+    schema: NamespaceSpec,
+    path: '/namespaces',
+    plural: 'namespaces',
+    shortNames: ['ns'],
+    writer: 'manager',
+  },
+  DirectoryGroup: {
+    schema: DirectoryGroup,
+    path: '/directory-groups',
+    plural: 'directorygroups',
+    shortNames: ['group', 'groups', 'dg'],
+    writer: 'admin',
+  },
+  DirectoryUser: {
+    schema: DirectoryUser,
+    path: '/directory-users',
+    plural: 'directoryusers',
+    shortNames: ['user', 'users', 'du'],
+    writer: 'admin',
+  },
+  Policy: {
+    schema: Policy,
+    path: '/policies',
+    plural: 'policies',
+    shortNames: ['pol'],
+    writer: 'manager',
+  },
+  Route: {
+    schema: Route,
+    path: '/routes',
+    plural: 'routes',
+    shortNames: ['rt'],
+    writer: 'manager',
+  },
+  ServiceAccount: {
+    schema: ServiceAccountSpec,
+    path: '/service-accounts',
+    plural: 'serviceaccounts',
+    shortNames: ['account', 'accounts', 'sa'],
+    writer: 'manager',
+  },
+  RoleBinding: {
+    schema: RoleBinding,
+    path: '/role-bindings',
+    plural: 'rolebindings',
+    shortNames: ['role', 'roles', 'rb'],
+    writer: 'admin',
+  },
+} as const satisfies Record<string, ResourceKindEntry>;
+
+export type ResourceKind = keyof typeof RESOURCE_KINDS;
+export const ResourceKind = z.enum(Object.keys(RESOURCE_KINDS) as [ResourceKind, ...ResourceKind[]]);
+export type SpecOf<K extends ResourceKind> = z.output<(typeof RESOURCE_KINDS)[K]['schema']>;
