@@ -4,8 +4,8 @@ import { suggestName } from '../policy/suggest-name.ts';
 
 const KINDS: ReadonlyMap<string, ResourceKind> = new Map(
   ResourceKind.options.flatMap((kind) => {
-    const { plural, shortNames } = RESOURCE_KINDS[kind];
-    return [kind, plural, ...shortNames].map((name) => [bare(name), kind] as const);
+    const { collection, shortNames } = RESOURCE_KINDS[kind];
+    return [kind, collection, ...shortNames].map((name) => [bare(name), kind] as const);
   }),
 );
 

@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import type { OpenCount, TrialDescription, TurnedCount } from '../explain/trial-counts.ts';
 import { UNWATCHED } from '../manifests/report-progress.ts';
-import { recordsOf } from '../operations/changes/resource-records.ts';
 import { subjectsInResources } from '../operations/recorded-callers.ts';
+import { recordsOf } from '../operations/resource-kinds.ts';
 import { parseTriedPolicies } from '../operations/tried-policies.ts';
 import { compilePolicy } from '../policy/compile-policy.ts';
 import { addExamples } from './add-examples.ts';

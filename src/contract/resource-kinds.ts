@@ -12,7 +12,8 @@ interface ResourceKindEntry {
   readonly schema: z.ZodObject;
   /** Where the API has it. */
   readonly path: `/${string}`;
-  readonly plural: string;
+  /** Its plural, as the contract has it. */
+  readonly collection: string;
   /** What the command line takes for its name, too. */
   readonly shortNames: readonly string[];
   /** The role that writes it where it is; `authorizeChanges` may ask for more. */
@@ -24,49 +25,49 @@ export const RESOURCE_KINDS = {
   Namespace: {
     schema: NamespaceSpec,
     path: '/namespaces',
-    plural: 'namespaces',
+    collection: 'namespaces',
     shortNames: ['ns'],
     writer: 'manager',
   },
   DirectoryGroup: {
     schema: DirectoryGroup,
     path: '/directory-groups',
-    plural: 'directorygroups',
+    collection: 'directoryGroups',
     shortNames: ['group', 'groups', 'dg'],
     writer: 'admin',
   },
   DirectoryUser: {
     schema: DirectoryUser,
     path: '/directory-users',
-    plural: 'directoryusers',
+    collection: 'directoryUsers',
     shortNames: ['user', 'users', 'du'],
     writer: 'admin',
   },
   Policy: {
     schema: Policy,
     path: '/policies',
-    plural: 'policies',
+    collection: 'policies',
     shortNames: ['pol'],
     writer: 'manager',
   },
   Route: {
     schema: Route,
     path: '/routes',
-    plural: 'routes',
+    collection: 'routes',
     shortNames: ['rt'],
     writer: 'manager',
   },
   ServiceAccount: {
     schema: ServiceAccountSpec,
     path: '/service-accounts',
-    plural: 'serviceaccounts',
+    collection: 'serviceAccounts',
     shortNames: ['account', 'accounts', 'sa'],
     writer: 'manager',
   },
   RoleBinding: {
     schema: RoleBinding,
     path: '/role-bindings',
-    plural: 'rolebindings',
+    collection: 'roleBindings',
     shortNames: ['role', 'roles', 'rb'],
     writer: 'admin',
   },
@@ -75,3 +76,15 @@ export const RESOURCE_KINDS = {
 export type ResourceKind = keyof typeof RESOURCE_KINDS;
 export const ResourceKind = z.enum(Object.keys(RESOURCE_KINDS) as [ResourceKind, ...ResourceKind[]]);
 export type SpecOf<K extends ResourceKind> = z.output<(typeof RESOURCE_KINDS)[K]['schema']>;
+
+/** Service accounts have operations of their own. */
+export type PlainKind = Exclude<ResourceKind, 'ServiceAccount'>;
+type PerCollection<T> = { readonly [K in PlainKind as (typeof RESOURCE_KINDS)[K]['collection']]: T };
+
+/** Makes one value for each plain kind, by the name of its collection. */
+export function perCollection<T>(make: (kind: PlainKind) => T): PerCollection<T> {
+  const kinds = ResourceKind.options.filter((kind) => kind !== 'ServiceAccount');
+  return Object.fromEntries(
+    kinds.map((kind) => [RESOURCE_KINDS[kind].collection, make(kind)]),
+  ) as PerCollection<T>;
+}

@@ -1,4 +1,5 @@
 import { SESSION_HANDLERS } from '../admin/session-handlers.ts';
+import { perCollection } from '../contract/resource-kinds.ts';
 import type { Handlers } from './handler.ts';
 import { ACTIVITY_HANDLERS } from './handlers/activity-handlers.ts';
 import { APPLY_HANDLERS } from './handlers/apply-handlers.ts';
@@ -8,16 +9,14 @@ import { resourceHandlers } from './handlers/resource-handlers.ts';
 import { SELF_HANDLERS } from './handlers/self-handlers.ts';
 import { SERVICE_ACCOUNT_HANDLERS } from './handlers/service-account-handlers.ts';
 
+const RESOURCE_HANDLERS = perCollection(resourceHandlers);
+
 export const HANDLERS: Handlers = {
   self: SELF_HANDLERS,
   session: SESSION_HANDLERS,
-  namespaces: resourceHandlers('Namespace'),
+  ...RESOURCE_HANDLERS,
   serviceAccounts: SERVICE_ACCOUNT_HANDLERS,
-  policies: { ...resourceHandlers('Policy'), ...POLICY_HANDLERS },
-  routes: resourceHandlers('Route'),
-  roleBindings: resourceHandlers('RoleBinding'),
-  directoryUsers: resourceHandlers('DirectoryUser'),
-  directoryGroups: resourceHandlers('DirectoryGroup'),
+  policies: { ...RESOURCE_HANDLERS.policies, ...POLICY_HANDLERS },
   resources: APPLY_HANDLERS,
   decisions: DECISION_HANDLERS,
   activity: ACTIVITY_HANDLERS,

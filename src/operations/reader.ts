@@ -12,7 +12,7 @@ import {
   type RecordOf,
   type StoredRecord,
 } from '../store/record.ts';
-import { DIRECTORY_NAME_KINDS, DirectoryDomains } from './changes/directory-domains.ts';
+import { DIRECTORY_NAME_KINDS, DirectoryDomains } from './index/directory-domains.ts';
 import type { IndexContent } from './index/followed-index.ts';
 import { IndexedStore } from './index/indexed-store.ts';
 import { RecordPlaces } from './index/record-places.ts';

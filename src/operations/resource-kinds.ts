@@ -1,7 +1,9 @@
 import { GLOBAL } from '../accounts/namespace-id.ts';
-import { ResourceKind, type SpecOf } from '../contract/resource-kinds.ts';
+import { RESOURCE_KINDS, ResourceKind, type SpecOf } from '../contract/resource-kinds.ts';
 import type { StoredResource } from '../manifests/resource.ts';
-import type { RecordKind, RecordOf } from '../store/record.ts';
+import type { Role } from '../roles/role-schema.ts';
+import type { StoreSnapshot } from '../store/port.ts';
+import type { RecordKind, RecordOf, StoredRecord } from '../store/record.ts';
 
 /** Where a resource is: in the namespace that it names, in `global`, or in itself. */
 type Place = 'itself' | 'global' | 'namespace';
@@ -57,6 +59,25 @@ export function specOf<K extends ResourceKind>(kind: K, record: RecordOfResource
 export function resourceOf<K extends ResourceKind>(kind: K, record: RecordOfResource<K>): StoredResource<K> {
   const spec = specOf(kind, record);
   return { kind, spec };
+}
+
+/** The role that writes records of a kind where they are. */
+export function writerOf(kind: RecordKind): Role {
+  const resourceKind = RESOURCE_KIND_OF.get(kind);
+  return resourceKind ? RESOURCE_KINDS[resourceKind].writer : 'admin';
+}
+
+/** What a store would hold to which nothing but these was applied. */
+export function recordsOf(resources: readonly StoredResource[]): StoreSnapshot {
+  const records = resources.map(
+    ({ kind, spec }): StoredRecord => ({
+      kind: STORED_KINDS[kind].record,
+      id: spec.id,
+      revision: 1,
+      value: spec,
+    }),
+  );
+  return { position: { epoch: 'resources', revision: 1 }, records };
 }
 
 /** Where a resource is. */

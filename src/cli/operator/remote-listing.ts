@@ -5,11 +5,11 @@ import { ServiceAccountSpec } from '../../accounts/service-account-schema.ts';
 import type { AdminClient } from '../../client/admin-client.ts';
 import { RemoteError } from '../../client/remote-error.ts';
 import { OPERATIONS } from '../../contract/contract.ts';
+import { RESOURCE_KINDS } from '../../contract/resource-kinds.ts';
 import type { AccountView } from '../../contract/service-accounts.ts';
 import type { ResourceKind, StoredResource } from '../../manifests/resource.ts';
 import { UnknownResource } from '../../operations/export-resources.ts';
 import { collect, eachOf } from './collect-pages.ts';
-import { KIND_OPERATIONS } from './kind-operations.ts';
 import type { AccountState, FoundResource, ShownCredential } from './operator.ts';
 import { PAGE } from './remote-accounts.ts';
 
@@ -32,7 +32,7 @@ export async function findRemote(
       if (!operation.params.safeParse({ id }).success) return undefined;
       return describeAccount(await client.call(operation, { params: { id } }), withState);
     }
-    const spec = await client.call(KIND_OPERATIONS[kind].get, { params: { id } });
+    const spec = await client.call(OPERATIONS[RESOURCE_KINDS[kind].collection].get, { params: { id } });
     return { resource: { kind, spec } as StoredResource, state: undefined };
   } catch (error) {
     if (error instanceof RemoteError && error.code === 'not-found') return undefined;
@@ -59,7 +59,9 @@ export async function listRemote(
     }
     const specs = await collect(
       eachOf((cursor) =>
-        client.call(KIND_OPERATIONS[kind].list, { query: { limit: PAGE, cursor, namespace } }),
+        client.call(OPERATIONS[RESOURCE_KINDS[kind].collection].list, {
+          query: { limit: PAGE, cursor, namespace },
+        }),
       ),
     );
     const found = specs.map((spec) => ({ resource: { kind, spec } as StoredResource, state: undefined }));

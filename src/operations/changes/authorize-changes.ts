@@ -10,6 +10,7 @@ import { takeTurns } from '../../snapshot/run-steps.ts';
 import { Forbidden } from '../forbidden.ts';
 import type { CommitChanges, RecordChange } from '../index/record-change.ts';
 import type { Reader } from '../reader.ts';
+import { namespaceOfRecord, writerOf } from '../resource-kinds.ts';
 import { IdTaken } from './check-visible.ts';
 import { grantsOverCreated } from './grants-over-created.ts';
 import { sameJson } from './same-json.ts';
@@ -86,55 +87,59 @@ class Demands {
   }
 }
 
-function authorize(change: RecordChange, commit: CommitChanges, demands: Demands, asking: Principal): void {
+function authorize(
+  change: RecordChange,
+  commit: CommitChanges,
+  demands: Demands,
+  principal: Principal,
+): void {
   switch (change.kind) {
     case 'namespace':
       authorizeNamespace(change, commit, demands);
       return;
-    case 'policy':
-      for (const policy of versions(change)) demands.need('manager', policy.namespace);
-      if (change.before?.enforced) demands.need('admin', change.before.namespace, ', which is enforced,');
-      return;
-    case 'route':
-      for (const route of versions(change)) demands.need('manager', route.namespace);
-      if (change.before) authorizeSharedHosts(change.before.namespace, commit.tree, demands);
-      if (change.after) authorizeSharedHosts(change.after.namespace, commit.nextTree, demands);
-      return;
-    case 'directory_user':
-    case 'directory_group':
-      demands.need('admin', GLOBAL);
-      return;
-    case 'service_account': {
+    case 'service_account':
       for (const account of versions(change))
-        authorizeAccount(account, demands, asking, isOwnRotation(change));
+        authorizeAccount(account, demands, principal, isOwnRotation(change));
       return;
-    }
     case 'credential':
       for (const credential of versions(change))
         for (const account of versionsOfAccount(credential.account, commit))
-          authorizeAccount(account, demands, asking, true);
-      return;
-    case 'role_binding':
-      for (const binding of versions(change)) {
-        demands.need('admin', binding.namespace);
-        for (const account of versionsOfAccount(binding.account, commit))
-          demands.need('admin', account.namespace, `, which is about service account ${account.id},`);
-      }
+          authorizeAccount(account, demands, principal, true);
       return;
     default:
-      change satisfies never;
+      authorizeInPlace(change, commit, demands);
   }
+}
+
+/** What takes the role of its kind where it is, and little more. */
+function authorizeInPlace(
+  change: Exclude<RecordChange, { kind: 'namespace' | 'service_account' | 'credential' }>,
+  commit: CommitChanges,
+  demands: Demands,
+): void {
+  for (const record of [change.before, change.after])
+    if (record) demands.need(writerOf(change.kind), namespaceOfRecord(change.kind, record));
+  if (change.kind === 'policy' && change.before?.enforced)
+    demands.need('admin', change.before.namespace, ', which is enforced,');
+  if (change.kind === 'route') {
+    if (change.before) authorizeSharedHosts(change.before.namespace, commit.tree, demands);
+    if (change.after) authorizeSharedHosts(change.after.namespace, commit.nextTree, demands);
+  }
+  if (change.kind === 'role_binding')
+    for (const binding of versions(change))
+      for (const account of versionsOfAccount(binding.account, commit))
+        demands.need('admin', account.namespace, `, which is about service account ${account.id},`);
 }
 
 /** A route on hosts that its namespace shares says what happens to another's: to delegate, these are granted. */
 function authorizeSharedHosts(namespace: string, tree: NamespaceTree, demands: Demands): void {
-  const holder = holderOf(namespace, tree);
-  if (holder !== namespace)
-    demands.needAbove('manager', holder, `, which is on hosts that ${namespace} shares,`);
+  const owner = hostOwnerOf(namespace, tree);
+  if (owner !== namespace)
+    demands.needAbove('manager', owner, `, which is on hosts that ${namespace} shares,`);
 }
 
 /** Who says what happens on the hosts of a namespace: `global` if it has none. */
-function holderOf(namespace: string, tree: NamespaceTree): string {
+function hostOwnerOf(namespace: string, tree: NamespaceTree): string {
   return tree.nodes.get(namespace)?.hostOwner?.id ?? GLOBAL;
 }
 
@@ -153,7 +158,7 @@ function authorizeNamespace(
   const one = after ?? before;
   if (!one) return;
   if (!sameJson(before?.hosts, after?.hosts)) demands.need('admin', one.parent, ' with other hosts');
-  if (before && after && holderOf(one.id, tree) !== holderOf(one.id, nextTree))
+  if (before && after && hostOwnerOf(one.id, tree) !== hostOwnerOf(one.id, nextTree))
     authorizeSharedHosts(one.id, nextTree, demands);
 
   // What comes to hold counts: a namespace that says nothing observes if the one above does, and its policies no longer decide.

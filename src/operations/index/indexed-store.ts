@@ -8,8 +8,8 @@ import type {
 } from '../../store/port.ts';
 import type { RecordKey, RecordKind, StoredRecord } from '../../store/record.ts';
 import type { StoreWithTelemetry, TelemetryWrites } from '../../store/telemetry-writes.ts';
-import { DIRECTORY_NAME_KINDS, DirectoryDomains } from '../changes/directory-domains.ts';
 import { PLACED_KINDS } from '../resource-kinds.ts';
+import { DIRECTORY_NAME_KINDS, DirectoryDomains } from './directory-domains.ts';
 import { FollowedIndex, type FollowedIndexOptions, type IndexContent } from './followed-index.ts';
 import { RecordPlaces } from './record-places.ts';
 
