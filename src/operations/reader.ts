@@ -116,7 +116,7 @@ export class Reader {
     kind: K,
     page: RecordPage,
   ): Promise<{ records: RecordOf<K>[]; last: string | undefined }> {
-    const found = await this.list(kind, page);
+    const found = await this.#store.list(kind, page);
     const records = found.map((record) => parseRecord(kind, record));
     return { records, last: found.length < page.limit ? undefined : found.at(-1)?.id };
   }
@@ -190,11 +190,6 @@ export class Reader {
     return this.#store.get(keys);
   }
 
-  /** A part of the records of a kind. */
-  protected list(kind: RecordKind, page: RecordPage): Promise<StoredRecord[]> {
-    return this.#store.list(kind, page);
-  }
-
   /** Where the records of a kind are, from the store's index or else from the records themselves. */
   protected async places(kind: PlacedKind): Promise<RecordPlaces> {
     if (this.#store instanceof IndexedStore) return this.#store.places.current();
@@ -213,7 +208,7 @@ export class Reader {
 
   async *#pages(kind: RecordKind): AsyncGenerator<StoredRecord[]> {
     for (let after: string | undefined; ; ) {
-      const page = await this.list(kind, { after, limit: PAGE });
+      const page = await this.#store.list(kind, { after, limit: PAGE });
       yield page;
       after = page.at(-1)?.id;
       if (page.length < PAGE) return;

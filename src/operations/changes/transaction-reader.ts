@@ -1,14 +1,10 @@
-import type { RecordPage } from '../../store/port.ts';
-import { type RecordKey, type RecordKind, SNAPSHOT_KINDS, type StoredRecord } from '../../store/record.ts';
+import type { RecordKey, StoredRecord } from '../../store/record.ts';
 import type { RecordPlaces } from '../index/record-places.ts';
 import { Reader } from '../reader.ts';
 import type { PlacedKind } from '../resource-kinds.ts';
 
-/** Of the others there may be more than fit into memory. */
-const REMEMBERED: ReadonlySet<RecordKind> = new Set(SNAPSHOT_KINDS);
-
 /**
- * The reads of one attempt of a transaction, whose parts ask for the same records: each is read once. The attempt commits with the
+ * The reads of one attempt of a transaction, whose parts ask for the same records: each is read once, and so is where records are. The attempt commits with the
  * revision from before its first read, so that the commit fails if anything was changed since.
  */
 export class TransactionReader extends Reader {
@@ -22,12 +18,6 @@ export class TransactionReader extends Reader {
       for (const [index, key] of missing.entries()) this.#records.set(nameOf(key), read[index]);
     }
     return keys.map((key) => this.#records.get(nameOf(key)));
-  }
-
-  protected override async list(kind: RecordKind, page: RecordPage): Promise<StoredRecord[]> {
-    const records = await super.list(kind, page);
-    if (REMEMBERED.has(kind)) for (const record of records) this.#records.set(nameOf(record), record);
-    return records;
   }
 
   protected override places(kind: PlacedKind): Promise<RecordPlaces> {
