@@ -111,7 +111,7 @@ function authorize(
   }
 }
 
-/** What takes the role of its kind where it is, and little more. */
+/** Kinds that the role of their kind writes where they are, with the exceptions of each. */
 function authorizeInPlace(
   change: Exclude<RecordChange, { kind: 'namespace' | 'service_account' | 'credential' }>,
   commit: CommitChanges,

@@ -4,7 +4,7 @@ import { Reader } from '../reader.ts';
 import type { PlacedKind } from '../resource-kinds.ts';
 
 /**
- * The reads of one attempt of a transaction, whose parts ask for the same records: each is read once, and so is where records are. The attempt commits with the
+ * The reads of one attempt of a transaction, whose parts ask for the same records: each is read once. The attempt commits with the
  * revision from before its first read, so that the commit fails if anything was changed since.
  */
 export class TransactionReader extends Reader {
