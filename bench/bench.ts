@@ -5,6 +5,10 @@
 // Check costs there, and how long the first Check of a token takes at 1,000 a second.
 //
 //   npm run bench -- [--rounds 7] [--calls 40000] [--accounts 1000000] [--output json]
+//
+// What changes cost on a store with 10,000 accounts, policies and routes:
+//
+//   npm run bench -- changes [--output json]
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -14,13 +18,15 @@ import { type Child, startChild, waitUntilReady } from '../demo/child.ts';
 import { freePort } from '../demo/free-port.ts';
 import { installTools } from '../demo/install-tools.ts';
 import { type CreatedCredential, startSidecar } from '../demo/sidecar.ts';
+import { type ChangeRow, measureChanges } from './changes-bench.ts';
 import { askOnce } from './check-client.ts';
 import { measureRound, type Round } from './measure-round.ts';
 import { measurePolicies } from './policy-bench.ts';
 import { recordCheckRequest } from './record-check-request.ts';
 import { type ScaledSidecar, startScaledSidecar } from './scale/measure-scale.ts';
 
-const { values: flags } = parseArgs({
+const { values: flags, positionals } = parseArgs({
+  allowPositionals: true,
   options: {
     rounds: { type: 'string', default: '7' },
     calls: { type: 'string', default: '40000' },
@@ -67,12 +73,25 @@ const ROUTES = 10_000;
 if (accounts !== 0 && !(accounts > SMALL))
   throw new Error(`--accounts: expected a number above ${SMALL}; so many are measured beside it anyway`);
 
+const machine = { cpu: cpus()[0]?.model, cores: availableParallelism(), node: process.version };
+const describeMachine = () => `${machine.cpu}, ${machine.cores} cores, Node ${machine.node}`;
 const pinned = availableParallelism() > 1;
 const onCore = (core: number) => (pinned ? ['taskset', '-c', String(core)] : []);
 const folder = mkdtempSync(join(tmpdir(), 'sallyport-bench-'));
 const children: (() => Child)[] = [];
 
+const [subject, ...others] = positionals;
+if ((subject !== undefined && subject !== 'changes') || others.length > 0)
+  throw new Error(`expected "changes" or nothing, not ${positionals.join(' ')}`);
 try {
+  if (subject === 'changes') reportChanges(await measureChanges());
+  else await measureChecks();
+} finally {
+  for (const child of children) await child().stop();
+  rmSync(folder, { recursive: true, force: true });
+}
+
+async function measureChecks(): Promise<void> {
   await installTools(['envoy', 'openssl', 'h2load']);
   const contestants = await startContestants();
   const scaled = accounts > 0 ? await startScaled() : [];
@@ -86,9 +105,15 @@ try {
     })),
   ]);
   report(measured, await measureFirstChecks(scaled));
-} finally {
-  for (const child of children) await child().stop();
-  rmSync(folder, { recursive: true, force: true });
+}
+
+function reportChanges(changes: readonly ChangeRow[]): void {
+  if (flags.output === 'json') {
+    console.log(JSON.stringify({ machine, changes }, null, 2));
+    return;
+  }
+  console.log(`${describeMachine()}\n\n${''.padEnd(34)}${'ms'.padStart(15)}`);
+  for (const { name, ms } of changes) console.log(`${name.padEnd(34)}${ms.toFixed(1).padStart(15)}`);
 }
 
 async function startContestants(): Promise<Contestant[]> {
@@ -203,16 +228,13 @@ function report(
   const yardstick = rows[0]?.cpu_us_per_call ?? Number.NaN;
   const results = rows.map((row) => ({ ...row, ratio: row.cpu_us_per_call / yardstick }));
   const policies = measurePolicies();
-  const machine = { cpu: cpus()[0]?.model, cores: availableParallelism(), node: process.version };
   if (flags.output === 'json') {
     console.log(
       JSON.stringify({ machine, rounds, calls, results, first_checks: firstChecks, policies }, null, 2),
     );
     return;
   }
-  console.log(
-    `${machine.cpu}, ${machine.cores} cores, Node ${machine.node}; median of ${rounds} rounds of ${calls} calls\n`,
-  );
+  console.log(`${describeMachine()}; median of ${rounds} rounds of ${calls} calls\n`);
   console.log(
     `${''.padEnd(34)}${'µs CPU a call'.padStart(15)}${'calls/s'.padStart(10)}${'ratio'.padStart(8)}`,
   );

@@ -9,26 +9,14 @@ import { Author } from './author-schema.ts';
 export const ActivityAction = z.enum(['create', 'update', 'delete']);
 export type ActivityAction = z.infer<typeof ActivityAction>;
 
-/** What an entry can be about: the kinds of `apply`, and the credentials of an account. */
-export const ActivityKind = z.enum([
-  'Namespace',
-  'DirectoryGroup',
-  'DirectoryUser',
-  'Policy',
-  'Route',
-  'ServiceAccount',
-  'RoleBinding',
-  'Credential',
-]);
-export type ActivityKind = z.infer<typeof ActivityKind>;
-
 /** One change: who made it, when, to what, and how it was before and after. Written with the change or not at all. */
 export const ActivityEntry = z.strictObject({
   id: identifier(ActivityId),
   at: Timestamp,
   author: Author,
   action: ActivityAction,
-  kind: ActivityKind,
+  /** A kind of resource, or `Credential`. */
+  kind: z.string().regex(/^[A-Z][A-Za-z]{0,63}$/),
   /** Its id. */
   entity: z.string().min(1).max(256),
   /** Of a credential: the account that it belongs to. */

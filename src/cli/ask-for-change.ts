@@ -5,7 +5,7 @@ import type { Operation } from '../contract/operation.ts';
 import type { DirectoryEntry } from '../manifests/directory-entry.ts';
 import type { Resource } from '../manifests/resource.ts';
 import { resourceDocument } from '../manifests/resource-text.ts';
-import type { Removal } from '../operations/changes/next-places.ts';
+import type { Removal } from '../operations/changes/proposed-change.ts';
 import { placeIssues } from './place-issues.ts';
 import type { Progress } from './progress.ts';
 import { dryRunQuery } from './with-client.ts';

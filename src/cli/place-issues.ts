@@ -1,6 +1,6 @@
 import { OperationError } from '../contract/operation-error.ts';
 import { ResourceError, type ResourceOrigin, type ResourceProblem } from '../manifests/resource.ts';
-import type { Removal } from '../operations/changes/next-places.ts';
+import type { Removal } from '../operations/changes/proposed-change.ts';
 
 /**
  * A refusal of resources, with the places of the files that they come from, which the operation does not know.

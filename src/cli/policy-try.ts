@@ -11,8 +11,8 @@ import {
 import { tryPolicies } from '../explain/try-policies.ts';
 import type { ResourceFile } from '../manifests/parse-resources.ts';
 import { UNWATCHED } from '../manifests/report-progress.ts';
-import { recordsOf } from '../operations/changes/resource-records.ts';
 import { subjectsInResources } from '../operations/recorded-callers.ts';
+import { recordsOf } from '../operations/resource-kinds.ts';
 import {
   noPolicyToReplace,
   parseTriedPolicies,

@@ -7,10 +7,10 @@ import { collect, eachOf } from '../client/collect-pages.ts';
 import { TransportError } from '../client/transport-error.ts';
 import { OPERATIONS, type Operations } from '../contract/contract.ts';
 import { OperationError } from '../contract/operation-error.ts';
-import { RESOURCE_SCHEMAS, type ResourceKind, type StoredResource } from '../manifests/resource.ts';
+import { RESOURCE_KINDS } from '../contract/resource-kinds.ts';
+import type { ResourceKind, StoredResource } from '../manifests/resource.ts';
 import type { ResourceDocument } from '../manifests/resource-text.ts';
 import { unknownResource } from '../operations/refusals.ts';
-import { KIND_OPERATIONS } from './kind-operations.ts';
 
 /** As many as a page may have. */
 export const PAGE = 500;
@@ -40,7 +40,7 @@ export async function findResource(
       const params = operation.params.safeParse({ id });
       return params.success ? foundAccount(await client.call(operation, { params: { id } })) : undefined;
     }
-    const spec = await client.call(KIND_OPERATIONS[kind].get, { params: { id } });
+    const spec = await client.call(OPERATIONS[RESOURCE_KINDS[kind].collection].get, { params: { id } });
     return { resource: { kind, spec } as StoredResource, state: undefined };
   } catch (error) {
     if (error instanceof OperationError && error.code === 'not-found') return undefined;
@@ -63,7 +63,9 @@ export async function listResources(
       return (await collect(all)).map(foundAccount);
     }
     const all = eachOf((cursor) =>
-      client.call(KIND_OPERATIONS[kind].list, { query: { limit: PAGE, cursor, namespace } }),
+      client.call(OPERATIONS[RESOURCE_KINDS[kind].collection].list, {
+        query: { limit: PAGE, cursor, namespace },
+      }),
     );
     const found = (await collect(all)).map((spec) => ({
       resource: { kind, spec } as StoredResource,
@@ -165,7 +167,7 @@ export function readDocument({
   apiVersion: _version,
   ...fields
 }: { readonly kind: ResourceKind } & Partial<ResourceDocument>): StoredResource {
-  const spec = RESOURCE_SCHEMAS[kind].safeParse(fields);
+  const spec = RESOURCE_KINDS[kind].schema.safeParse(fields);
   if (spec.success) return { kind, spec: spec.data } as StoredResource;
   throw new TransportError(
     'unexpected-response',

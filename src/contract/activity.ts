@@ -2,10 +2,14 @@ import { z } from 'zod';
 import { identifier } from '../accounts/identifier-schema.ts';
 import { NamespaceId } from '../accounts/namespace-id.ts';
 import { Timestamp } from '../accounts/timestamp-schema.ts';
-import { ActivityEntry, ActivityKind } from '../activity/activity-entry-schema.ts';
+import { ActivityEntry } from '../activity/activity-entry-schema.ts';
 import { operation } from './operation.ts';
 import { PageQuery, pageOf } from './page.ts';
+import { ResourceKind } from './resource-kinds.ts';
 import { SessionView } from './session.ts';
+
+/** What an entry can be about: the kinds of `apply`, and the credentials of an account. */
+const ActivityKind = z.enum([...ResourceKind.options, 'Credential']);
 
 export const ACTIVITY_OPERATIONS = {
   list: operation({
@@ -22,7 +26,9 @@ export const ACTIVITY_OPERATIONS = {
       since: Timestamp.optional(),
       until: Timestamp.optional(),
     }),
-    response: pageOf(ActivityEntry),
+    response: pageOf(
+      ActivityEntry.extend({ kind: ActivityEntry.shape.kind.meta({ enum: ActivityKind.options }) }),
+    ),
   }),
 };
 

@@ -2,6 +2,7 @@ import { ACTIVITY_OPERATIONS, SELF_OPERATIONS } from './activity.ts';
 import { DECISION_OPERATIONS } from './decisions.ts';
 import { POLICY_OPERATIONS } from './policies.ts';
 import { resourceOperations } from './resource.ts';
+import { perCollection } from './resource-kinds.ts';
 import { APPLY_OPERATIONS } from './resources.ts';
 import { SERVICE_ACCOUNT_OPERATIONS } from './service-accounts.ts';
 import { SESSION_OPERATIONS } from './session.ts';
@@ -9,17 +10,15 @@ import { SESSION_OPERATIONS } from './session.ts';
 /** Where the API is. */
 export const API_PREFIX = '/api/v1';
 
+const RESOURCE_OPERATIONS = perCollection(resourceOperations);
+
 /** Everything that can be asked of the admin API, by what it is about. Command line and console know no more than this. */
 export const OPERATIONS = {
   self: SELF_OPERATIONS,
   session: SESSION_OPERATIONS,
-  namespaces: resourceOperations('Namespace', '/namespaces', 'manager'),
+  ...RESOURCE_OPERATIONS,
   serviceAccounts: SERVICE_ACCOUNT_OPERATIONS,
-  policies: { ...resourceOperations('Policy', '/policies', 'manager'), ...POLICY_OPERATIONS },
-  routes: resourceOperations('Route', '/routes', 'manager'),
-  roleBindings: resourceOperations('RoleBinding', '/role-bindings', 'admin'),
-  directoryUsers: resourceOperations('DirectoryUser', '/directory-users', 'admin'),
-  directoryGroups: resourceOperations('DirectoryGroup', '/directory-groups', 'admin'),
+  policies: { ...RESOURCE_OPERATIONS.policies, ...POLICY_OPERATIONS },
   resources: APPLY_OPERATIONS,
   decisions: DECISION_OPERATIONS,
   activity: ACTIVITY_OPERATIONS,

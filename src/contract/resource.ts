@@ -1,26 +1,23 @@
 import { z } from 'zod';
-import { RESOURCE_SCHEMAS, type ResourceKind } from '../manifests/resource.ts';
 import { DryRun, operation, RESOURCE_BYTES, Revoked, RevokeOthers } from './operation.ts';
 import { pageOf, SearchQuery } from './page.ts';
+import { RESOURCE_KINDS, ResourceKind } from './resource-kinds.ts';
 
 const IdParams = z.strictObject({ id: z.string().min(1).max(256) });
 
 /** What became of one resource. */
 export const ChangeAnswer = z.strictObject({
   action: z.enum(['create', 'update', 'delete', 'unchanged']),
-  kind: z.enum(Object.keys(RESOURCE_SCHEMAS) as [ResourceKind, ...ResourceKind[]]),
+  kind: ResourceKind,
   id: z.string(),
   dry_run: z.boolean(),
   revoked: Revoked,
 });
 
 /** Reading and writing one kind of what `apply` takes. */
-export function resourceOperations<K extends ResourceKind>(
-  kind: K,
-  path: string,
-  writer: 'manager' | 'admin',
-) {
-  const schema: z.ZodType = RESOURCE_SCHEMAS[kind];
+export function resourceOperations(kind: ResourceKind) {
+  const { path, writer, ...entry } = RESOURCE_KINDS[kind];
+  const schema: z.ZodType = entry.schema;
   const one = `${path}/{id}`;
   return {
     list: operation({

@@ -3,8 +3,8 @@ import { ClaimValue } from '../accounts/directory-schema.ts';
 import { identifier } from '../accounts/identifier-schema.ts';
 import { JsonValue } from '../accounts/json-value-schema.ts';
 import { NamespaceId } from '../accounts/namespace-id.ts';
-import { ResourceKind } from '../manifests/resource.ts';
 import { BULK_BYTES, DryRun, Flag, isTrue, operation, Revoked, RevokeOthers } from './operation.ts';
+import { ResourceKind } from './resource-kinds.ts';
 
 const ChangeQuery = z.strictObject({
   dry_run: Flag.default('false').transform(isTrue),

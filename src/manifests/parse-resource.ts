@@ -4,12 +4,12 @@ import {
   ResourceError,
   type ResourceKind,
   type ResourceOrigin,
-  WRITTEN_SCHEMAS,
+  writtenSchema,
 } from './resource.ts';
 
 /** A resource from its fields, without `apiVersion` and `kind`. Throws `ResourceError`. */
 export function parseResource(kind: ResourceKind, fields: unknown, origin: ResourceOrigin): Resource {
-  const parsed = WRITTEN_SCHEMAS[kind].safeParse(fields);
+  const parsed = writtenSchema(kind).safeParse(fields);
   if (parsed.success) return { kind, spec: parsed.data, origin } as Resource;
   throw new ResourceError(
     mistakesOf(parsed.error).map(({ path, message }) => ({ origin, path: path.join('.'), message })),

@@ -1,13 +1,7 @@
 import { z } from 'zod';
 import { formatSteps, mistakesOf } from '../text/schema-mistakes.ts';
 import { suggestName } from '../text/suggest-name.ts';
-import {
-  API_VERSION,
-  type Resource,
-  ResourceKind,
-  type ResourceOrigin,
-  WRITTEN_SCHEMAS,
-} from './resource.ts';
+import { API_VERSION, type Resource, ResourceKind, type ResourceOrigin, writtenSchema } from './resource.ts';
 
 /** Told of a mistake. @param at where it is in the value that was read, from the outermost key on */
 export type ReportMistake = (path: string, message: string, at: readonly PropertyKey[]) => void;
@@ -42,7 +36,7 @@ export function readResourceValue(
     );
     return undefined;
   }
-  const parsed = WRITTEN_SCHEMAS[kind].safeParse(spec);
+  const parsed = writtenSchema(kind).safeParse(spec);
   if (parsed.success) return { kind, spec: parsed.data, origin } as Resource;
   const subject = `${kind} ${typeof spec.id === 'string' ? spec.id : '(no id)'}`;
   reportIssues(parsed.error, above, subject, report);

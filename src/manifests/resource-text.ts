@@ -10,8 +10,9 @@ import {
   type ToStringOptions,
   visit,
 } from 'yaml';
+import { RESOURCE_KINDS } from '../contract/resource-kinds.ts';
 import { escapeUnits, replaceUnprintable } from '../text/printable.ts';
-import { API_VERSION, RESOURCE_SCHEMAS, type ResourceKind, type StoredResource } from './resource.ts';
+import { API_VERSION, ResourceKind, type StoredResource } from './resource.ts';
 
 /** A resource as `apply` takes it: `apiVersion` and `kind` first. */
 export type ResourceDocument = Readonly<Record<string, unknown>> & {
@@ -22,7 +23,7 @@ export type ResourceDocument = Readonly<Record<string, unknown>> & {
 /** Its fields in the order of the schema; those that `apply` would put back by itself are left out. */
 export function resourceDocument({ kind, spec }: StoredResource): ResourceDocument {
   const values: Readonly<Record<string, unknown>> = spec;
-  const fields = FIELDS[kind]
+  const fields = (FIELDS.get(kind) ?? [])
     .filter(({ name, fallback }) => values[name] !== undefined && !isDeepStrictEqual(values[name], fallback))
     .map(({ name }) => [name, values[name]]);
   return { apiVersion: API_VERSION, kind, ...Object.fromEntries(fields) };
@@ -34,22 +35,14 @@ interface Field {
   readonly fallback: unknown;
 }
 
-function fieldsOf(kind: ResourceKind): Field[] {
-  return Object.entries(RESOURCE_SCHEMAS[kind].shape).map(([name, schema]) => ({
-    name,
-    fallback: schema.safeParse(undefined).data,
-  }));
-}
-
-const FIELDS: Readonly<Record<ResourceKind, readonly Field[]>> = {
-  Namespace: fieldsOf('Namespace'),
-  DirectoryGroup: fieldsOf('DirectoryGroup'),
-  DirectoryUser: fieldsOf('DirectoryUser'),
-  Policy: fieldsOf('Policy'),
-  Route: fieldsOf('Route'),
-  ServiceAccount: fieldsOf('ServiceAccount'),
-  RoleBinding: fieldsOf('RoleBinding'),
-};
+const FIELDS = new Map(
+  ResourceKind.options.map((kind) => [
+    kind,
+    Object.entries(RESOURCE_KINDS[kind].schema.shape).map(
+      ([name, schema]): Field => ({ name, fallback: schema.safeParse(undefined).data }),
+    ),
+  ]),
+);
 
 const STYLE = {
   lineWidth: 0,

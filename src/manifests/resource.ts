@@ -1,43 +1,16 @@
-import { z } from 'zod';
-import { DirectoryGroup, DirectoryUser } from '../accounts/directory-schema.ts';
-import { NamespaceSpec } from '../accounts/namespace-schema.ts';
-import { ServiceAccountSpec } from '../accounts/service-account-schema.ts';
+import type { z } from 'zod';
 import { OperationError } from '../contract/operation-error.ts';
-import { Policy } from '../policy/policy-schema.ts';
-import { RoleBinding } from '../roles/role-binding-schema.ts';
-import { Route } from '../routes/route-schema.ts';
+import { RESOURCE_KINDS, ResourceKind, type SpecOf } from '../contract/resource-kinds.ts';
 import { RouteSpec } from '../routes/route-spec.ts';
+
+export { ResourceKind, type SpecOf };
 
 export const API_VERSION = 'sallyport/v1alpha1';
 
-/** The kinds that `apply` takes, in the order in which one may need the other. */
-export const RESOURCE_SCHEMAS = {
-  Namespace: NamespaceSpec,
-  DirectoryGroup,
-  DirectoryUser,
-  Policy,
-  Route,
-  ServiceAccount: ServiceAccountSpec,
-  RoleBinding,
-} as const;
-
 /** What of a kind may be written: a stored one may be more than that, since an older version let it in. */
-export const WRITTEN_SCHEMAS = { ...RESOURCE_SCHEMAS, Route: RouteSpec } as const;
-
-export type ResourceKind = keyof typeof RESOURCE_SCHEMAS;
-export const ResourceKind = z.enum(Object.keys(RESOURCE_SCHEMAS) as [ResourceKind, ...ResourceKind[]]);
-export type SpecOf<K extends ResourceKind> = z.output<(typeof RESOURCE_SCHEMAS)[K]>;
-
-/** The store's name for what a resource of each kind is kept as. */
-export const RECORD_KIND_OF = {
-  Namespace: 'namespace',
-  DirectoryGroup: 'directory_group',
-  DirectoryUser: 'directory_user',
-  Policy: 'policy',
-  Route: 'route',
-  ServiceAccount: 'service_account',
-  RoleBinding: 'role_binding',
-} as const;
+export function writtenSchema(kind: ResourceKind): z.ZodType {
+  return kind === 'Route' ? RouteSpec : RESOURCE_KINDS[kind].schema;
+}
 
 /** Where a resource was written, so that a mistake in it can be found. */
 export interface ResourceOrigin {
@@ -50,14 +23,22 @@ export interface ResourceOrigin {
 /** Of resources that come in a request: an edge that read them from files places them by name. */
 export const REQUEST: ResourceOrigin = { file: 'request', document: 0 };
 
-export type Resource = {
-  [K in ResourceKind]: { readonly kind: K; readonly spec: SpecOf<K>; readonly origin: ResourceOrigin };
-}[ResourceKind];
+export type Resource<K extends ResourceKind = ResourceKind> = {
+  [P in K]: { readonly kind: P; readonly spec: SpecOf<P>; readonly origin: ResourceOrigin };
+}[K];
 
 /** A resource as the store has it. */
-export type StoredResource = {
-  [K in ResourceKind]: { readonly kind: K; readonly spec: SpecOf<K> };
-}[ResourceKind];
+export type StoredResource<K extends ResourceKind = ResourceKind> = {
+  [P in K]: { readonly kind: P; readonly spec: SpecOf<P> };
+}[K];
+
+/** Those of one kind. */
+export function ofKind<K extends ResourceKind, T extends { readonly kind: ResourceKind }>(
+  kind: K,
+  resources: readonly T[],
+): (T & { readonly kind: K })[] {
+  return resources.filter((resource): resource is T & { readonly kind: K } => resource.kind === kind);
+}
 
 /** A mistake in a resource: where, and what was expected. */
 export interface ResourceProblem {

@@ -1,6 +1,6 @@
 import type { Resource } from '../manifests/resource.ts';
-import type { Removal } from './changes/next-places.ts';
 import { planChanges } from './changes/plan-changes.ts';
+import type { Removal } from './changes/proposed-change.ts';
 import { transact } from './changes/transact.ts';
 import type { OperationContext } from './operation-context.ts';
 import type { Reader } from './reader.ts';

@@ -9,9 +9,7 @@ import { requiredId } from '../manifests/required-id.ts';
 import { issueToken } from '../tokens/issue-token.ts';
 import type { SigningKey } from '../tokens/key-set.ts';
 import type { TokenPurpose } from '../tokens/verified-token.ts';
-
-import { accountWrite, credentialWrite } from './changes/credential-writes.ts';
-import { makeRoomForCredential } from './changes/room-for-credential.ts';
+import { accountWrite, credentialWrite, makeRoomForCredential } from './changes/credential-writes.ts';
 import type { Plan } from './changes/transact.ts';
 import type { Reader } from './reader.ts';
 

@@ -2,7 +2,7 @@ import { buildNamespaceTree } from '../accounts/namespace-tree.ts';
 import { type ResourceFile, readableResources } from '../manifests/parse-resources.ts';
 import { ALL_GRANTS } from '../roles/grants.ts';
 import { checkRouteHosts } from './changes/check-hosts.ts';
-import type { Complain, Subject } from './changes/next-places.ts';
+import type { ReportProblem } from './changes/proposed-change.ts';
 import type { PolicyFinding } from './lint-policies.ts';
 
 /**
@@ -14,7 +14,7 @@ export function lintHosts(sources: readonly ResourceFile[]): PolicyFinding[] {
   const namespaces = resources.flatMap((resource) => (resource.kind === 'Namespace' ? [resource] : []));
   const { tree, problems } = buildNamespaceTree(namespaces.map(({ spec }) => spec));
   const findings: PolicyFinding[] = [];
-  const complain: Complain = ({ kind, spec, origin }: Subject, field, message) =>
+  const report: ReportProblem = ({ kind, spec, origin }, field, message) =>
     void findings.push({
       file: origin.file,
       severity: 'error',
@@ -23,12 +23,12 @@ export function lintHosts(sources: readonly ResourceFile[]): PolicyFinding[] {
     });
   for (const { id, field, problem } of problems) {
     const resource = namespaces.find(({ spec }) => spec.id === id);
-    if (resource && field === 'hosts') complain(resource, field, problem);
+    if (resource && field === 'hosts') report(resource, field, problem);
   }
   for (const resource of resources) {
     const node = resource.kind === 'Route' ? tree.nodes.get(resource.spec.namespace) : undefined;
     if (resource.kind !== 'Route' || !node) continue;
-    checkRouteHosts(resource, node, tree, ALL_GRANTS, complain);
+    checkRouteHosts(resource, node, tree, ALL_GRANTS, report);
     if (!resource.spec.hosts && !node.hostOwner)
       findings.push({
         file: resource.origin.file,

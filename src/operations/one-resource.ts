@@ -1,26 +1,17 @@
-import { GLOBAL } from '../accounts/namespace-id.ts';
-import type { Namespace } from '../accounts/namespace-schema.ts';
 import type { Precondition } from '../contract/operation.ts';
 import { OperationError } from '../contract/operation-error.ts';
 import { parseResource } from '../manifests/parse-resource.ts';
-import {
-  RECORD_KIND_OF,
-  REQUEST,
-  type Resource,
-  type ResourceKind,
-  type StoredResource,
-} from '../manifests/resource.ts';
+import { REQUEST, type Resource, type ResourceKind, type StoredResource } from '../manifests/resource.ts';
 import { type Grants, sees } from '../roles/grants.ts';
 import { describeRevoked } from './change-resources.ts';
-import { namespaceOf } from './changes/check-visible.ts';
 import { planChanges } from './changes/plan-changes.ts';
 import { transact } from './changes/transact.ts';
 import { checkPrecondition } from './check-precondition.ts';
-import { inScope, listPage, matchesSearch, type PageRequest, type PageSource } from './list-page.ts';
+import { inScope, listPage, matchesSearch, type PageRequest } from './list-page.ts';
 import type { OperationContext } from './operation-context.ts';
 import type { Reader } from './reader.ts';
 import { unknownAccount, unknownResource } from './refusals.ts';
-import { accountSpec, namespaceSpec } from './select-resources.ts';
+import { namespaceOfRecord, STORED_KINDS, specOf } from './resource-kinds.ts';
 
 interface Search extends PageRequest {
   readonly namespace?: string | undefined;
@@ -36,15 +27,18 @@ export function resourceOperations(kind: Exclude<ResourceKind, 'ServiceAccount'>
   return {
     async list({ query }: { query: Search }, { reader, grants, tree }: OperationContext) {
       const within = inScope(grants, tree, query.namespace);
-      const page = await listPage(sourceOf(kind, reader, within), query, (records) =>
-        records.filter((record) => {
-          const spec: Readonly<Record<string, unknown>> = record;
-          const texts = ['id', 'name', 'description', 'email', 'account'].map((field) => spec[field]);
-          return matchesSearch(
-            query.q,
-            texts.map((text) => (typeof text === 'string' ? text : undefined)),
-          );
-        }),
+      const page = await listPage(
+        (after, limit) => reader.pageWithin(STORED_KINDS[kind].record, within, { after, limit }),
+        query,
+        (records) =>
+          records.filter((record) => {
+            const spec: Readonly<Record<string, unknown>> = record;
+            const texts = ['id', 'name', 'description', 'email', 'account'].map((field) => spec[field]);
+            return matchesSearch(
+              query.q,
+              texts.map((text) => (typeof text === 'string' ? text : undefined)),
+            );
+          }),
       );
       return { body: { ...page, items: page.items.map((record) => specOf(kind, record)) } };
     },
@@ -58,18 +52,6 @@ export function resourceOperations(kind: Exclude<ResourceKind, 'ServiceAccount'>
     put: putResource(kind),
     remove: removeResource(kind),
   };
-}
-
-/** Those in namespaces that `within` says; the directory is `global`'s. */
-function sourceOf(
-  kind: Exclude<ResourceKind, 'ServiceAccount'>,
-  reader: Reader,
-  within: (namespace: string) => boolean,
-): PageSource<StoredResource['spec']> {
-  if (kind !== 'DirectoryUser' && kind !== 'DirectoryGroup')
-    return (after, limit) => reader.pageWithin(RECORD_KIND_OF[kind], within, { after, limit });
-  if (within(GLOBAL)) return (after, limit) => reader.page(RECORD_KIND_OF[kind], { after, limit });
-  return async () => ({ records: [], last: undefined });
 }
 
 interface PutRequest {
@@ -141,20 +123,7 @@ async function findSeen(
   kind: ResourceKind,
   id: string,
 ): Promise<{ readonly spec: StoredResource['spec']; readonly revision: number } | undefined> {
-  if (kind === 'ServiceAccount') {
-    const found = await reader.findStamped('service_account', id);
-    if (!found || !sees(grants, found.value.namespace)) return undefined;
-    return { spec: accountSpec(found.value), revision: found.revision };
-  }
-  const found = await reader.findStamped(RECORD_KIND_OF[kind], id);
-  if (!found || !sees(grants, namespaceOf({ kind, spec: found.value } as StoredResource))) return undefined;
+  const found = await reader.findStamped(STORED_KINDS[kind].record, id);
+  if (!found || !sees(grants, namespaceOfRecord(STORED_KINDS[kind].record, found.value))) return undefined;
   return { spec: specOf(kind, found.value), revision: found.revision };
-}
-
-/** The part of a record that an operator writes. */
-function specOf(
-  kind: Exclude<ResourceKind, 'ServiceAccount'>,
-  record: StoredResource['spec'],
-): StoredResource['spec'] {
-  return kind === 'Namespace' ? namespaceSpec(record as Namespace) : record;
 }

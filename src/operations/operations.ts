@@ -1,5 +1,6 @@
 import { OPERATIONS, type Operations } from '../contract/contract.ts';
 import type { InputOf, Operation, OutputOf } from '../contract/operation.ts';
+import { perCollection } from '../contract/resource-kinds.ts';
 import { bootstrapAdministrator } from './bootstrap-administrator.ts';
 import { applyResources, deleteResources, importDirectory } from './change-resources.ts';
 import { createServiceAccount } from './create-service-account.ts';
@@ -22,9 +23,11 @@ import { whoami } from './whoami.ts';
 /** Sessions are the HTTP edge's own: they end with its process. */
 type Implemented = Exclude<keyof Operations, 'session'>;
 
+const RESOURCES = perCollection(resourceOperations);
+
 const IMPLEMENTATIONS: { readonly [G in Implemented]: Implementations<G> } = {
   self: { whoami },
-  namespaces: resourceOperations('Namespace'),
+  ...RESOURCES,
   serviceAccounts: {
     list: listServiceAccounts,
     get: getServiceAccount,
@@ -40,15 +43,11 @@ const IMPLEMENTATIONS: { readonly [G in Implemented]: Implementations<G> } = {
     enable: setDisabled(false),
   },
   policies: {
-    ...resourceOperations('Policy'),
+    ...RESOURCES.policies,
     lint: lintText,
     test: testPolicies,
     try: tryPolicyChanges,
   },
-  routes: resourceOperations('Route'),
-  roleBindings: resourceOperations('RoleBinding'),
-  directoryUsers: resourceOperations('DirectoryUser'),
-  directoryGroups: resourceOperations('DirectoryGroup'),
   resources: {
     apply: applyResources,
     remove: deleteResources,

@@ -3,8 +3,8 @@ import { type DirectoryEntry, entryFields } from '../manifests/directory-entry.t
 import { parseResource } from '../manifests/parse-resource.ts';
 import { type Resource, ResourceError, type ResourceOrigin } from '../manifests/resource.ts';
 import { type NamedResource, namesOf } from './changes/find-prunable.ts';
-import type { Removal } from './changes/next-places.ts';
 import { type DetailedChange, type PlanContext, planChanges } from './changes/plan-changes.ts';
+import type { Removal } from './changes/proposed-change.ts';
 import { removeDirectoryUsers } from './changes/remove-directory-users.ts';
 import type { Plan } from './changes/transact.ts';
 import type { Reader } from './reader.ts';

@@ -1,12 +1,29 @@
+import { GLOBAL } from '../accounts/namespace-id.ts';
 import type { Namespace } from '../accounts/namespace-schema.ts';
-import { buildNamespaceTree, type NamespaceTree } from '../accounts/namespace-tree.ts';
+import type { NamespaceTree } from '../accounts/namespace-tree.ts';
+import type { ResourceKind, StoredResource } from '../manifests/resource.ts';
 import type { RoleBinding } from '../roles/role-binding-schema.ts';
 import { takeTurns } from '../snapshot/run-steps.ts';
 import type { RecordPage, Store } from '../store/port.ts';
-import { parseRecord, type RecordKind, type RecordOf } from '../store/record.ts';
-import { DIRECTORY_NAME_KINDS, DirectoryDomains } from './changes/directory-domains.ts';
+import {
+  parseRecord,
+  type RecordKey,
+  type RecordKind,
+  type RecordOf,
+  type StoredRecord,
+} from '../store/record.ts';
+import { DIRECTORY_NAME_KINDS, DirectoryDomains } from './index/directory-domains.ts';
+import type { IndexContent } from './index/followed-index.ts';
 import { IndexedStore } from './index/indexed-store.ts';
-import type { PlacedKind } from './index/record-places.ts';
+import { RecordPlaces } from './index/record-places.ts';
+import {
+  namespaceOfRecord,
+  PLACED_KINDS,
+  type PlacedKind,
+  type RecordKindOf,
+  resourceOf,
+  STORED_KINDS,
+} from './resource-kinds.ts';
 
 /** Records that are asked for at once. */
 const PAGE = 500;
@@ -22,8 +39,7 @@ export class Reader {
   }
 
   async find<K extends RecordKind>(kind: K, id: string): Promise<RecordOf<K> | undefined> {
-    const [record] = await this.#store.get([{ kind, id }]);
-    return record && parseRecord(kind, record);
+    return (await this.findAll(kind, [id])).get(id);
   }
 
   /** The same with the commit that wrote it last. */
@@ -31,7 +47,7 @@ export class Reader {
     kind: K,
     id: string,
   ): Promise<{ readonly value: RecordOf<K>; readonly revision: number } | undefined> {
-    const [record] = await this.#store.get([{ kind, id }]);
+    const [record] = await this.get([{ kind, id }]);
     return record && { value: parseRecord(kind, record), revision: record.revision };
   }
 
@@ -41,10 +57,21 @@ export class Reader {
     const found = new Map<string, RecordOf<K>>();
     const turn = takeTurns();
     for (let start = 0; start < keys.length; start += PAGE)
-      for (const record of await this.#store.get(keys.slice(start, start + PAGE))) {
+      for (const record of await this.get(keys.slice(start, start + PAGE))) {
         if (record) found.set(record.id, parseRecord(kind, record));
         await turn();
       }
+    return found;
+  }
+
+  /** Resources of one kind as an operator writes them, by id. */
+  async findResources<K extends ResourceKind>(
+    kind: K,
+    ids: Iterable<string>,
+  ): Promise<Map<string, StoredResource<K>>> {
+    const found = new Map<string, StoredResource<K>>();
+    for (const [id, record] of await this.findAll<RecordKindOf<K>>(STORED_KINDS[kind].record, ids))
+      found.set(id, resourceOf(kind, record));
     return found;
   }
 
@@ -56,32 +83,31 @@ export class Reader {
 
   /** Every record of a kind, in the order of ids. */
   async *all<K extends RecordKind>(kind: K): AsyncGenerator<RecordOf<K>> {
-    const limit = PAGE;
     const turn = takeTurns();
-    for (let page = await this.#store.list(kind, { limit }); page.length > 0; ) {
+    for await (const page of this.#pages(kind))
       for (const record of page) {
         yield parseRecord(kind, record);
         await turn();
       }
-      const last = page[page.length - 1];
-      page = page.length < limit || !last ? [] : await this.#store.list(kind, { after: last.id, limit });
-    }
   }
 
-  /** Those in namespaces that `covers` says, in the order of ids. */
-  async *within<K extends PlacedKind>(
+  /** Resources of one kind in namespaces that `covers` says, in the order of ids. */
+  async *resourcesWithin<K extends ResourceKind>(
     kind: K,
     covers: (namespace: string) => boolean,
-  ): AsyncGenerator<RecordOf<K>> {
+  ): AsyncGenerator<StoredResource<K>> {
     const turn = takeTurns();
     let after: string | undefined;
     do {
-      const { records, last } = await this.pageWithin(kind, covers, { after, limit: PAGE });
-      for (const record of records) {
-        yield record;
+      const page = await this.pageWithin<RecordKindOf<K>>(STORED_KINDS[kind].record, covers, {
+        after,
+        limit: PAGE,
+      });
+      for (const record of page.records) {
+        yield resourceOf(kind, record);
         await turn();
       }
-      after = last;
+      after = page.last;
     } while (after !== undefined);
   }
 
@@ -95,70 +121,97 @@ export class Reader {
     return { records, last: found.length < page.limit ? undefined : found.at(-1)?.id };
   }
 
-  /** A part of those in namespaces that `covers` says. */
-  async pageWithin<K extends PlacedKind>(
+  /** A part of those in namespaces that `covers` says; of a kind that is in `global`, all or none. */
+  async pageWithin<K extends RecordKindOf<ResourceKind>>(
     kind: K,
     covers: (namespace: string) => boolean,
     page: RecordPage,
   ): Promise<{ records: RecordOf<K>[]; last: string | undefined }> {
-    if (!(this.#store instanceof IndexedStore)) {
+    const place = (record: RecordOf<K>) => namespaceOfRecord(kind, record);
+    const placed = PLACED_KINDS.find((each) => each === kind);
+    if (!placed && !covers(GLOBAL)) return { records: [], last: undefined };
+    if (!placed || !(this.#store instanceof IndexedStore)) {
       const { records, last } = await this.page(kind, page);
-      return { records: records.filter((record) => covers(namespaceOf(kind, record))), last };
+      return { records: records.filter((record) => covers(place(record))), last };
     }
-    const places = await this.#store.places.current();
-    const ids = places.ids(kind).select(covers, page);
+    const ids = (await this.places(placed)).ids(placed).select(covers, page);
     const found = await this.findAll(kind, ids);
     // One may have moved since.
-    const records = [...found.values()].filter((record) => covers(namespaceOf(kind, record)));
+    const records = [...found.values()].filter((record) => covers(place(record)));
     return { records, last: ids.length < page.limit ? undefined : ids.at(-1) };
+  }
+
+  /** Ids of those in namespaces that `covers` says. */
+  async idsWithin(kind: PlacedKind, covers: (namespace: string) => boolean): Promise<string[]> {
+    return (await this.places(kind)).ids(kind).select(covers, { limit: Number.POSITIVE_INFINITY });
+  }
+
+  /** Ids of the routes that name one of the policies. */
+  async routesNaming(policies: ReadonlySet<string>): Promise<string[]> {
+    return (await this.places('route')).references.routesNaming(policies);
+  }
+
+  /** Ids of the enforced policies of namespaces that `covers` says. */
+  async enforcedPolicies(covers: (namespace: string) => boolean): Promise<string[]> {
+    return (await this.places('policy')).references.enforcedPolicies(covers);
   }
 
   /** Id and namespace of every record of a kind. */
   async placesOf(kind: PlacedKind): Promise<Map<string, string>> {
-    if (this.#store instanceof IndexedStore) return (await this.#store.places.current()).ids(kind).all();
-    const places = new Map<string, string>();
-    for await (const record of this.all(kind)) places.set(record.id, namespaceOf(kind, record));
-    return places;
+    return (await this.places(kind)).ids(kind).all();
   }
 
   async namespaces(): Promise<Namespace[]> {
-    if (this.#store instanceof IndexedStore) return (await this.#store.places.current()).namespaces();
-    return this.collect('namespace');
+    return (await this.places('namespace')).namespaces();
   }
 
   async tree(): Promise<NamespaceTree> {
-    if (this.#store instanceof IndexedStore) return (await this.#store.places.current()).tree();
-    return buildNamespaceTree(await this.namespaces()).tree;
+    return (await this.places('namespace')).tree();
   }
 
   async bindings(): Promise<RoleBinding[]> {
-    if (this.#store instanceof IndexedStore) return (await this.#store.places.current()).bindings();
-    return this.collect('role_binding');
+    return (await this.places('role_binding')).bindings();
   }
 
   /** The role bindings of one account. */
   async bindingsOf(account: string): Promise<readonly RoleBinding[]> {
-    if (this.#store instanceof IndexedStore) return (await this.#store.places.current()).bindingsOf(account);
-    return (await this.bindings()).filter((binding) => binding.account === account);
+    return (await this.places('role_binding')).bindingsOf(account);
   }
 
   async directoryDomains(): Promise<DirectoryDomains> {
     if (this.#store instanceof IndexedStore) return this.#store.directoryDomains.current();
     const domains = new DirectoryDomains();
-    const turn = takeTurns();
-    for (const kind of DIRECTORY_NAME_KINDS)
-      for (let after: string | undefined, last = false; !last; ) {
-        const records = await this.#store.list(kind, { after, limit: PAGE });
-        domains.apply(records.map((record) => ({ key: { kind, id: record.id }, record })));
-        last = records.length < PAGE;
-        after = records.at(-1)?.id;
-        await turn();
-      }
+    for (const kind of DIRECTORY_NAME_KINDS) await this.#fill(domains, kind);
     return domains;
   }
-}
 
-function namespaceOf<K extends PlacedKind>(kind: K, record: RecordOf<K>): string {
-  if (kind === 'namespace' || !('namespace' in record)) return record.id;
-  return record.namespace;
+  /** In the order asked for; undefined if there is no such record. */
+  protected get(keys: readonly RecordKey[]): Promise<(StoredRecord | undefined)[]> {
+    return this.#store.get(keys);
+  }
+
+  /** Where the records of a kind are, from the store's index or else from the records themselves. */
+  protected async places(kind: PlacedKind): Promise<RecordPlaces> {
+    if (this.#store instanceof IndexedStore) return this.#store.places.current();
+    const places = new RecordPlaces();
+    await this.#fill(places, kind);
+    return places;
+  }
+
+  async #fill(content: IndexContent, kind: RecordKind): Promise<void> {
+    const turn = takeTurns();
+    for await (const page of this.#pages(kind)) {
+      content.apply(page.map((record) => ({ key: { kind, id: record.id }, record })));
+      await turn();
+    }
+  }
+
+  async *#pages(kind: RecordKind): AsyncGenerator<StoredRecord[]> {
+    for (let after: string | undefined; ; ) {
+      const page = await this.#store.list(kind, { after, limit: PAGE });
+      yield page;
+      after = page.at(-1)?.id;
+      if (page.length < PAGE) return;
+    }
+  }
 }

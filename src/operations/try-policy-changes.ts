@@ -8,7 +8,7 @@ import { PolicyError } from '../policy/policy-error.ts';
 import type { Policy } from '../policy/policy-schema.ts';
 import { sees } from '../roles/grants.ts';
 import { takeTurns } from '../snapshot/run-steps.ts';
-import { noNamespace } from './changes/check-places.ts';
+import { noNamespace } from './changes/proposed-change.ts';
 import { inScope } from './list-page.ts';
 import type { Implementation, OperationContext } from './operation-context.ts';
 import { idTaken, unknownResource } from './refusals.ts';

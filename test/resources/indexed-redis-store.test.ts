@@ -41,7 +41,8 @@ async function commit(by: Store, ...writes: Write[]): Promise<void> {
 }
 async function policiesOf(at: string): Promise<string[]> {
   const found: string[] = [];
-  for await (const { id } of new Reader(indexed).within('policy', (one) => one === at)) found.push(id);
+  for await (const { spec } of new Reader(indexed).resourcesWithin('Policy', (one) => one === at))
+    found.push(spec.id);
   return found;
 }
 

@@ -3,10 +3,12 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import type { ResourceKind } from '../../src/contract/resource-kinds.ts';
 import { FollowedIndex } from '../../src/operations/index/followed-index.ts';
 import { IndexedStore } from '../../src/operations/index/indexed-store.ts';
-import { PLACED_KINDS, RecordPlaces } from '../../src/operations/index/record-places.ts';
+import { RecordPlaces } from '../../src/operations/index/record-places.ts';
 import { Reader } from '../../src/operations/reader.ts';
+import { PLACED_KINDS } from '../../src/operations/resource-kinds.ts';
 import { openEmbeddedStore } from '../../src/store/embedded/embedded-store.ts';
 import { type Store, StoreUnavailable, type Write } from '../../src/store/port.ts';
 import { RecordFault, type RecordKind } from '../../src/store/record.ts';
@@ -52,26 +54,27 @@ async function commit(by: Store, ...writes: Write[]): Promise<void> {
   assert.ok('committed' in (await by.commit((await by.position()).revision, writes)));
 }
 
-async function idsWithin(kind: 'service_account' | 'role_binding' | 'namespace', at: string) {
+async function idsWithin(kind: ResourceKind, at: string) {
   const found: string[] = [];
-  for await (const { id } of new Reader(indexed).within(kind, (one) => one === at)) found.push(id);
+  for await (const { spec } of new Reader(indexed).resourcesWithin(kind, (one) => one === at))
+    found.push(spec.id);
   return found;
 }
 
 test('what this process and others commit is there for the next to ask', async () => {
   for (const by of [store, indexed, store, indexed]) {
     await commit(by, namespace('team-a', 'global'), account('b', 'team-a'), account('a', 'team-a'));
-    assert.deepEqual(await idsWithin('service_account', 'team-a'), ['a', 'b']);
+    assert.deepEqual(await idsWithin('ServiceAccount', 'team-a'), ['a', 'b']);
     await commit(by, account('b', 'team-b'), binding('r', 'a', 'team-a'));
-    assert.deepEqual(await idsWithin('service_account', 'team-a'), ['a']);
-    assert.deepEqual(await idsWithin('service_account', 'team-b'), ['b']);
+    assert.deepEqual(await idsWithin('ServiceAccount', 'team-a'), ['a']);
+    assert.deepEqual(await idsWithin('ServiceAccount', 'team-b'), ['b']);
     assert.deepEqual(
       (await new Reader(indexed).bindingsOf('a')).map(({ id }) => id),
       ['r'],
     );
     assert.ok((await new Reader(indexed).tree()).nodes.has('team-a'));
     await commit(by, gone('namespace', 'team-a'), gone('service_account', 'b'), gone('role_binding', 'r'));
-    assert.deepEqual(await idsWithin('service_account', 'team-b'), []);
+    assert.deepEqual(await idsWithin('ServiceAccount', 'team-b'), []);
     assert.deepEqual(await new Reader(indexed).bindingsOf('a'), []);
     assert.ok(!(await new Reader(indexed).tree()).nodes.has('team-a'));
   }
@@ -88,7 +91,7 @@ test('commits of both that come at once are all in it', async () => {
     Array.from({ length: 60 }, (_, index) => add(index % 2 ? store : indexed, `c${index + 10}`)),
   );
   assert.deepEqual(
-    await idsWithin('service_account', 'crowd'),
+    await idsWithin('ServiceAccount', 'crowd'),
     Array.from({ length: 60 }, (_, index) => `c${index + 10}`),
   );
 });
@@ -108,7 +111,7 @@ test('where the change log was trimmed, everything is read again', async () => {
 test('who lists one namespace has no records of the others read', async () => {
   const others = Array.from({ length: 300 }, (_, index) => account(`o${index}`, 'theirs'));
   await commit(store, ...others, account('o17', 'mine'), account('o250', 'mine'));
-  await idsWithin('service_account', 'mine');
+  await idsWithin('ServiceAccount', 'mine');
   const asked: string[] = [];
   const { get, list } = store;
   store.get = (keys, atLeast) => {
@@ -117,7 +120,7 @@ test('who lists one namespace has no records of the others read', async () => {
   };
   store.list = () => assert.fail('it lists a whole kind');
   try {
-    assert.deepEqual(await idsWithin('service_account', 'mine'), ['o17', 'o250']);
+    assert.deepEqual(await idsWithin('ServiceAccount', 'mine'), ['o17', 'o250']);
     assert.deepEqual(asked, ['o17', 'o250']);
   } finally {
     Object.assign(store, { get, list });

@@ -6,7 +6,8 @@ import { ProfileFile } from '../../src/cli/profiles/profile-file.ts';
 import { SECTIONS } from '../../src/config/schema.ts';
 import { OPERATIONS } from '../../src/contract/contract.ts';
 import type { Operation } from '../../src/contract/operation.ts';
-import { WRITTEN_SCHEMAS } from '../../src/manifests/resource.ts';
+import { ResourceKind } from '../../src/contract/resource-kinds.ts';
+import { writtenSchema } from '../../src/manifests/resource.ts';
 import { PolicyCase } from '../../src/policy/policy-case.ts';
 import { RECORD_SCHEMAS } from '../../src/store/record.ts';
 import { mistakesOf } from '../../src/text/schema-mistakes.ts';
@@ -65,7 +66,7 @@ const SCHEMAS: readonly (readonly [name: string, schema: unknown])[] = [
     [`the body of ${name}`, body] as const,
     [`the answer of ${name}`, response] as const,
   ]),
-  ...Object.entries(WRITTEN_SCHEMAS),
+  ...ResourceKind.options.map((kind) => [kind, writtenSchema(kind)] as const),
   ...Object.entries(RECORD_SCHEMAS).map(([kind, schema]) => [`the record ${kind}`, schema] as const),
   ...Object.entries(SECTIONS).map(([name, schema]) => [`the section ${name}`, schema] as const),
   ['a case', PolicyCase],

@@ -8,17 +8,17 @@ import type { RoleBinding } from '../../roles/role-binding-schema.ts';
 import type { Role } from '../../roles/role-schema.ts';
 import { takeTurns } from '../../snapshot/run-steps.ts';
 import type { CommitChanges, RecordChange } from '../index/record-change.ts';
+import type { Reader } from '../reader.ts';
 import { forbidden, idTaken } from '../refusals.ts';
-
+import { namespaceOfRecord, writerOf } from '../resource-kinds.ts';
 import { grantsOverCreated } from './grants-over-created.ts';
 import { sameJson } from './same-json.ts';
 
-/** Who asks, and all that it depends on whether they may. */
+/** Who makes a change. */
 export interface Asking {
   readonly author: Author;
   readonly grants: Grants;
-  /** Every role binding that there is, of accounts that the commit is about. */
-  readonly bindings: readonly RoleBinding[];
+  readonly reader: Reader;
 }
 
 /**
@@ -28,20 +28,16 @@ export interface Asking {
  */
 export async function authorizeChanges(
   commit: CommitChanges,
-  { bindings, ...asking }: Asking,
+  { author, grants: held, reader }: Asking,
 ): Promise<void> {
-  if (asking.grants === ALL_GRANTS) return;
-  const bindingsOf = new Map<string, RoleBinding[]>();
-  for (const binding of bindings) {
-    const own = bindingsOf.get(binding.account);
-    if (own) own.push(binding);
-    else bindingsOf.set(binding.account, [binding]);
-  }
-  const grants = grantsOverCreated(asking.grants, createdNamespaces(commit));
-  const judged = { ...asking, grants, bindingsOf };
+  if (held === ALL_GRANTS) return;
+  const bindingsOf = new Map<string, readonly RoleBinding[]>();
+  for (const id of [...commit.accounts.keys(), ...commit.nextAccounts.keys()])
+    bindingsOf.set(id, await reader.bindingsOf(id));
+  const grants = grantsOverCreated(held, createdNamespaces(commit));
   const turn = takeTurns();
   for (const change of commit.changes) {
-    authorize(change, commit, new Demands(change, grants), judged);
+    authorize(change, commit, new Demands(change, grants), { author, grants, bindingsOf });
     await turn();
   }
 }
@@ -52,8 +48,8 @@ function createdNamespaces({ changes }: CommitChanges): Namespace[] {
   );
 }
 
-/** The same, with the bindings by account. */
-interface IndexedAsking extends Omit<Asking, 'bindings'> {
+interface Principal extends Omit<Asking, 'reader'> {
+  /** The role bindings of the accounts that the commit is about. */
   readonly bindingsOf: ReadonlyMap<string, readonly RoleBinding[]>;
 }
 
@@ -94,56 +90,55 @@ function authorize(
   change: RecordChange,
   commit: CommitChanges,
   demands: Demands,
-  asking: IndexedAsking,
+  principal: Principal,
 ): void {
   switch (change.kind) {
     case 'namespace':
       authorizeNamespace(change, commit, demands);
       return;
-    case 'policy':
-      for (const policy of versions(change)) demands.need('manager', policy.namespace);
-      if (change.before?.enforced) demands.need('admin', change.before.namespace, ', which is enforced,');
-      return;
-    case 'route':
-      for (const route of versions(change)) demands.need('manager', route.namespace);
-      if (change.before) authorizeSharedHosts(change.before.namespace, commit.tree, demands);
-      if (change.after) authorizeSharedHosts(change.after.namespace, commit.nextTree, demands);
-      return;
-    case 'directory_user':
-    case 'directory_group':
-      demands.need('admin', GLOBAL);
-      return;
-    case 'service_account': {
+    case 'service_account':
       for (const account of versions(change))
-        authorizeAccount(account, demands, asking, isOwnRotation(change));
+        authorizeAccount(account, demands, principal, isOwnRotation(change));
       return;
-    }
     case 'credential':
       for (const credential of versions(change))
         for (const account of versionsOfAccount(credential.account, commit))
-          authorizeAccount(account, demands, asking, true);
-      return;
-    case 'role_binding':
-      for (const binding of versions(change)) {
-        demands.need('admin', binding.namespace);
-        for (const account of versionsOfAccount(binding.account, commit))
-          demands.need('admin', account.namespace, `, which is about service account ${account.id},`);
-      }
+          authorizeAccount(account, demands, principal, true);
       return;
     default:
-      change satisfies never;
+      authorizeInPlace(change, commit, demands);
   }
+}
+
+/** Kinds that the role of their kind writes where they are, with the exceptions of each. */
+function authorizeInPlace(
+  change: Exclude<RecordChange, { kind: 'namespace' | 'service_account' | 'credential' }>,
+  commit: CommitChanges,
+  demands: Demands,
+): void {
+  for (const record of [change.before, change.after])
+    if (record) demands.need(writerOf(change.kind), namespaceOfRecord(change.kind, record));
+  if (change.kind === 'policy' && change.before?.enforced)
+    demands.need('admin', change.before.namespace, ', which is enforced,');
+  if (change.kind === 'route') {
+    if (change.before) authorizeSharedHosts(change.before.namespace, commit.tree, demands);
+    if (change.after) authorizeSharedHosts(change.after.namespace, commit.nextTree, demands);
+  }
+  if (change.kind === 'role_binding')
+    for (const binding of versions(change))
+      for (const account of versionsOfAccount(binding.account, commit))
+        demands.need('admin', account.namespace, `, which is about service account ${account.id},`);
 }
 
 /** A route on hosts that its namespace shares says what happens to another's: to delegate, these are granted. */
 function authorizeSharedHosts(namespace: string, tree: NamespaceTree, demands: Demands): void {
-  const holder = holderOf(namespace, tree);
-  if (holder !== namespace)
-    demands.needAbove('manager', holder, `, which is on hosts that ${namespace} shares,`);
+  const owner = hostOwnerOf(namespace, tree);
+  if (owner !== namespace)
+    demands.needAbove('manager', owner, `, which is on hosts that ${namespace} shares,`);
 }
 
 /** Who says what happens on the hosts of a namespace: `global` if it has none. */
-function holderOf(namespace: string, tree: NamespaceTree): string {
+function hostOwnerOf(namespace: string, tree: NamespaceTree): string {
   return tree.nodes.get(namespace)?.hostOwner?.id ?? GLOBAL;
 }
 
@@ -162,7 +157,7 @@ function authorizeNamespace(
   const one = after ?? before;
   if (!one) return;
   if (!sameJson(before?.hosts, after?.hosts)) demands.need('admin', one.parent, ' with other hosts');
-  if (before && after && holderOf(one.id, tree) !== holderOf(one.id, nextTree))
+  if (before && after && hostOwnerOf(one.id, tree) !== hostOwnerOf(one.id, nextTree))
     authorizeSharedHosts(one.id, nextTree, demands);
 
   // What comes to hold counts: a namespace that says nothing observes if the one above does, and its policies no longer decide.
@@ -182,7 +177,7 @@ function authorizeNamespace(
 function authorizeAccount(
   account: ServiceAccount,
   demands: Demands,
-  { author, grants, bindingsOf }: IndexedAsking,
+  { author, grants, bindingsOf }: Principal,
   rotates: boolean,
 ): void {
   demands.need('manager', account.namespace);

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { AccountId } from '../../accounts/account-id.ts';
+import { GLOBAL } from '../../accounts/namespace-id.ts';
 import type {
   Credential,
   ServiceAccount,
@@ -8,38 +9,24 @@ import type {
 } from '../../accounts/service-account-schema.ts';
 import { unseenProblem } from '../../accounts/unseen-characters.ts';
 import { CredentialId } from '../../credentials/credential-id.ts';
-import type { Resource } from '../../manifests/resource.ts';
+import { ofKind, type Resource } from '../../manifests/resource.ts';
 import { type Grants, holds } from '../../roles/grants.ts';
 import { takeTurns } from '../../snapshot/run-steps.ts';
 import type { Write } from '../../store/port.ts';
-import type { Reader } from '../reader.ts';
 import { forbidden } from '../refusals.ts';
-import { noNamespace } from './check-places.ts';
-import type { Complain, NextPlaces, Removal } from './next-places.ts';
+import { noNamespace, type ProposedChange, type ReportProblem } from './proposed-change.ts';
 import { readUserNames, type UserNames } from './user-names.ts';
 
-export interface AccountPlan {
-  /** The account as it is; undefined where there is none yet. */
-  readonly before: ServiceAccount | undefined;
-  readonly writes: readonly Write[];
-}
-
-type AccountResource = Extract<Resource, { kind: 'ServiceAccount' }>;
+type AccountResource = Resource<'ServiceAccount'>;
 
 /** Checks service accounts and works out what each would write; by account id. */
 export async function checkAccounts(
-  resources: readonly Resource[],
-  removals: readonly Removal[],
-  places: NextPlaces,
-  reader: Reader,
-  grants: Grants,
+  change: ProposedChange,
   now: number,
-  complain: Complain,
-): Promise<Map<string, AccountPlan>> {
-  const accounts = resources.filter(
-    (resource): resource is AccountResource => resource.kind === 'ServiceAccount',
-  );
-  const leaving = removals.filter(({ kind }) => kind === 'ServiceAccount');
+): Promise<Map<string, readonly Write[]>> {
+  const { resources, removals, namespaces, reader, grants, report } = change;
+  const accounts = ofKind('ServiceAccount', resources);
+  const leaving = ofKind('ServiceAccount', removals);
   const current = await reader.findAll(
     'service_account',
     [...accounts, ...leaving].map(({ spec }) => spec.id),
@@ -49,18 +36,18 @@ export async function checkAccounts(
     'credential',
     accounts.map(({ spec }) => spec.id),
   );
-  const names = await readUserNames(accounts, resources, removals, current, reader, grants);
-  const plans = new Map<string, AccountPlan>();
+  const names = await readUserNames(accounts, change, current);
+  const plans = new Map<string, readonly Write[]>();
   const turn = takeTurns();
   for (const resource of accounts) {
     await turn();
     const { spec } = resource;
     const before = current.get(spec.id);
-    if (spec.namespace !== 'global' && !places.namespaces.has(spec.namespace))
-      complain(resource, 'namespace', noNamespace(spec.namespace));
-    checkUser(resource, before, names, complain);
+    if (spec.namespace !== GLOBAL && !namespaces.has(spec.namespace))
+      report(resource, 'namespace', noNamespace(spec.namespace));
+    checkUser(resource, before, names, report);
     const credential = credentials.get(spec.id);
-    if (credential && credential.account !== spec.id) complain(resource, 'id', 'is the id of a credential');
+    if (credential && credential.account !== spec.id) report(resource, 'id', 'is the id of a credential');
     plans.set(spec.id, planAccount(spec, before, credential, names.reservation(spec.user_id), now));
   }
   const leavingIds = leaving.flatMap(({ spec }) => current.get(spec.id)?.user_id ?? []);
@@ -69,7 +56,7 @@ export async function checkAccounts(
     const before = current.get(spec.id);
     if (!before) continue;
     const reservation = reservations.get(before.user_id ?? '');
-    plans.set(before.id, { before, writes: planAccountRemoval(before, reservation, now) });
+    plans.set(before.id, planAccountRemoval(before, reservation, now));
   }
   return plans;
 }
@@ -132,13 +119,13 @@ function checkUser(
   resource: AccountResource,
   before: ServiceAccount | undefined,
   names: UserNames,
-  complain: Complain,
+  report: ReportProblem,
 ): void {
   const { user_id: userId, impersonate, disabled } = resource.spec;
   if (before && (before.user_id !== userId || before.impersonate !== impersonate)) {
     const was =
       before.user_id === undefined ? `impersonate: ${before.impersonate}` : `user_id: ${before.user_id}`;
-    complain(
+    report(
       resource,
       userId === undefined ? 'impersonate' : 'user_id',
       `can't change (it was ${was}): its tokens name it; make another account`,
@@ -147,10 +134,10 @@ function checkUser(
     const user = names.directoryUser(impersonate);
     // If the directory used the id again, the account would stand for somebody else.
     const isUsable = user && (!user.deleted || disabled || before?.disabled === false);
-    if (!isUsable) complain(resource, 'impersonate', `there is no directory user ${impersonate}`);
+    if (!isUsable) report(resource, 'impersonate', `there is no directory user ${impersonate}`);
   } else if (userId !== undefined && !before) {
     const problem = unseenProblem(userId) ?? names.take(userId, resource.spec);
-    if (problem !== undefined) complain(resource, 'user_id', problem);
+    if (problem !== undefined) report(resource, 'user_id', problem);
   }
 }
 
@@ -161,7 +148,7 @@ function planAccount(
   credential: Credential | undefined,
   reservation: UserIdReservation | undefined,
   now: number,
-): AccountPlan {
+): Write[] {
   const created_at = before?.created_at ?? new Date(now).toISOString();
   const ownCredential = CredentialId.parse(spec.id);
   const takesPomeriums = spec.pomerium && ownCredential !== undefined;
@@ -182,5 +169,5 @@ function planAccount(
     const record = pomeriumCredential(ownCredential, spec.id, created_at);
     writes.push({ key: { kind: 'credential', id: spec.id }, value: record });
   }
-  return { before, writes };
+  return writes;
 }

@@ -1,40 +1,30 @@
 import { type DirectoryUser, userNameOf } from '../../accounts/directory-schema.ts';
 import { unseenProblem } from '../../accounts/unseen-characters.ts';
-import type { Resource, StoredResource } from '../../manifests/resource.ts';
-import type { Grants } from '../../roles/grants.ts';
+import { ofKind, type Resource } from '../../manifests/resource.ts';
 import type { Write } from '../../store/port.ts';
-import type { Reader } from '../reader.ts';
 import { visibleAccounts } from '../visible-accounts.ts';
-import type { Complain, Removal } from './next-places.ts';
+import type { ProposedChange } from './proposed-change.ts';
 
-type UserResource = Extract<Resource, { kind: 'DirectoryUser' }>;
+type UserResource = Resource<'DirectoryUser'>;
 
 /**
  * Checks directory users and groups. A new user never takes an account's user ID as id, not even that of one long deleted:
  * policies name both alike. No two users have the same name. Returns what keeps their names, and the ids of those who are
  * deleted, from being given to accounts, by the user's id.
  */
-export async function checkDirectory(
-  resources: readonly Resource[],
-  removals: readonly Removal[],
-  before: ReadonlyMap<Removal, StoredResource | undefined>,
-  reader: Reader,
-  grants: Grants,
-  complain: Complain,
-): Promise<Map<string, Write[]>> {
-  const writes = await keepIds(removals, reader);
-  const users = resources.filter((resource) => resource.kind === 'DirectoryUser');
-  checkGroups(resources, removals, before, complain);
+export async function checkDirectory(change: ProposedChange): Promise<Map<string, Write[]>> {
+  const { resources, current, reader, grants, report } = change;
+  const writes = await keepIds(change);
+  const users = ofKind('DirectoryUser', resources);
+  checkGroups(change);
   const currentOf = (user: UserResource) => {
-    const current = before.get(user);
-    return current?.kind === 'DirectoryUser' ? current.spec : undefined;
+    const stored = current.get(user);
+    return stored?.kind === 'DirectoryUser' ? stored.spec : undefined;
   };
   // Users who stay who they are were checked when they came; a directory may be large.
   const named = users.filter((user) => {
-    const current = currentOf(user);
-    return (
-      current === undefined || userNameOf(current) !== userNameOf(user.spec) || isBack(user.spec, current)
-    );
+    const stored = currentOf(user);
+    return !stored || userNameOf(stored) !== userNameOf(user.spec) || isBack(user.spec, stored);
   });
   if (named.length === 0) return writes;
 
@@ -47,21 +37,21 @@ export async function checkDirectory(
     reader,
     grants,
   );
-  const holders = await readHolders(named, users, removals, reader, reservations);
+  const holders = await readHolders(named, users, change, reservations);
   for (const user of named) {
     const { id } = user.spec;
     const name = userNameOf(user.spec);
     const isNew = currentOf(user) === undefined;
     const problem = isNew ? unseenProblem(id) : undefined;
-    if (problem !== undefined) complain(user, 'id', problem);
+    if (problem !== undefined) report(user, 'id', problem);
     const account = isNew ? reservations.get(id)?.account : undefined;
     if (account !== undefined)
-      complain(user, 'id', `is the user ID of ${owners(account)}, and is never given twice`);
+      report(user, 'id', `is the user ID of ${owners(account)}, and is never given twice`);
     const nameProblem = name === id ? undefined : unseenProblem(name);
-    if (nameProblem !== undefined) complain(user, 'user_name', nameProblem);
+    if (nameProblem !== undefined) report(user, 'user_name', nameProblem);
     const holder = user.spec.deleted ? undefined : holders(name).find((other) => other !== id);
     if (holder !== undefined)
-      complain(
+      report(
         user,
         name === id ? 'id' : 'user_name',
         `${name} is the name of directory user ${holder} already`,
@@ -76,8 +66,8 @@ export async function checkDirectory(
 }
 
 /** The id of a user who is deleted stays the directory's. */
-async function keepIds(removals: readonly Removal[], reader: Reader): Promise<Map<string, Write[]>> {
-  const ids = removals.flatMap(({ kind, spec }) => (kind === 'DirectoryUser' ? [spec.id] : []));
+async function keepIds({ removals, reader }: ProposedChange): Promise<Map<string, Write[]>> {
+  const ids = ofKind('DirectoryUser', removals).map(({ spec }) => spec.id);
   const reservations = await reader.findAll('user_id', ids);
   return new Map(
     ids.map((id) => [
@@ -95,8 +85,7 @@ function isBack(user: DirectoryUser, before: DirectoryUser): boolean {
 async function readHolders(
   named: readonly UserResource[],
   users: readonly UserResource[],
-  removals: readonly Removal[],
-  reader: Reader,
+  { removals, reader }: ProposedChange,
   reservations: ReadonlyMap<string, { readonly directory_user?: string | undefined }>,
 ): Promise<(name: string) => string[]> {
   const ids = named.flatMap(({ spec }) => {
@@ -105,7 +94,7 @@ async function readHolders(
   });
   const next = await reader.findAll('directory_user', ids);
   for (const { spec } of users) next.set(spec.id, spec);
-  for (const { kind, spec } of removals) if (kind === 'DirectoryUser') next.delete(spec.id);
+  for (const { spec } of ofKind('DirectoryUser', removals)) next.delete(spec.id);
   const byName = new Map<string, string[]>();
   for (const user of next.values()) {
     if (user.deleted) continue;
@@ -117,26 +106,20 @@ async function readHolders(
 }
 
 /** Group ids that are new are seen, and no user is in a group that goes with the same change. */
-function checkGroups(
-  resources: readonly Resource[],
-  removals: readonly Removal[],
-  before: ReadonlyMap<Removal, StoredResource | undefined>,
-  complain: Complain,
-): void {
-  const leaving = new Set(removals.flatMap(({ kind, spec }) => (kind === 'DirectoryGroup' ? [spec.id] : [])));
-  for (const resource of resources) {
-    const current = before.get(resource);
-    if (resource.kind === 'DirectoryGroup') {
-      const problem = current === undefined ? unseenProblem(resource.spec.id) : undefined;
-      if (problem !== undefined) complain(resource, 'id', problem);
-    }
-    if (resource.kind !== 'DirectoryUser') continue;
-    const had = new Set<string>(current?.kind === 'DirectoryUser' ? current.spec.groups : []);
-    for (const [index, group] of resource.spec.groups.entries()) {
+function checkGroups({ resources, removals, current, report }: ProposedChange): void {
+  const leaving = new Set(ofKind('DirectoryGroup', removals).map(({ spec }) => spec.id));
+  for (const group of ofKind('DirectoryGroup', resources)) {
+    const problem = current.get(group) ? undefined : unseenProblem(group.spec.id);
+    if (problem !== undefined) report(group, 'id', problem);
+  }
+  for (const user of ofKind('DirectoryUser', resources)) {
+    const stored = current.get(user);
+    const had = new Set<string>(stored?.kind === 'DirectoryUser' ? stored.spec.groups : []);
+    for (const [index, group] of user.spec.groups.entries()) {
       const problem = had.has(group) ? undefined : unseenProblem(group);
-      if (problem !== undefined) complain(resource, `groups[${index}]`, problem);
+      if (problem !== undefined) report(user, `groups[${index}]`, problem);
       if (leaving.has(group))
-        complain(resource, `groups[${index}]`, `group ${group} is deleted with the same change`);
+        report(user, `groups[${index}]`, `group ${group} is deleted with the same change`);
     }
   }
 }

@@ -1,60 +1,53 @@
 import type { NamespaceNode, NamespaceTree } from '../../accounts/namespace-tree.ts';
-import type { Resource } from '../../manifests/resource.ts';
+import { ofKind, type Resource } from '../../manifests/resource.ts';
 import { type Grants, sees } from '../../roles/grants.ts';
 import type { HostPattern } from '../../routes/host-pattern-schema.ts';
 import type { Route } from '../../routes/route-schema.ts';
 import { strandedHosts } from '../../routes/stranded-hosts.ts';
-import type { Complain, NextPlaces, Subject } from './next-places.ts';
+import type { ProposedChange, ReportProblem } from './proposed-change.ts';
 
 /** A route that is written names only hosts that its namespace holds or shares. */
 export function checkRouteHosts(
-  resource: Extract<Resource, { kind: 'Route' }>,
+  resource: Resource<'Route'>,
   node: NamespaceNode,
   tree: NamespaceTree,
   grants: Grants,
-  complain: Complain,
+  report: ReportProblem,
 ): void {
   const { hosts } = resource.spec;
   if (!hosts) return;
   const stranded = new Set(strandedHosts(resource.spec, node, tree));
-  const { hostOwner: holder } = node;
+  const { hostOwner } = node;
   const granted =
-    holder && !sees(grants, holder.id)
+    hostOwner && !sees(grants, hostOwner.id)
       ? ''
-      : `, which may use ${holder?.allowedHosts.join(', ') || 'no host'}`;
+      : `, which may use ${hostOwner?.allowedHosts.join(', ') || 'no host'}`;
   hosts.forEach((host, index) => {
     if (!stranded.has(host)) return;
     const owner = tree.holderOf(host);
     const held = sees(grants, owner.id) ? `; ${owner.id} holds it` : '';
-    complain(resource, `hosts[${index}]`, `${host} is not granted to namespace ${node.id}${granted}${held}`);
+    report(resource, `hosts[${index}]`, `${host} is not granted to namespace ${node.id}${granted}${held}`);
   });
 }
 
 /**
  * A change of namespaces takes no host away from a route that stays as it is. What was not granted before does not count,
  * so that it blocks no other change.
- * @param movers namespaces that are written or deleted
  */
-export function checkStrandedRoutes(
-  movers: readonly Subject[],
-  written: readonly Resource[],
-  stood: NamespaceTree,
-  { routes }: Pick<NextPlaces, 'routes'>,
-  tree: NamespaceTree,
-  grants: Grants,
-  complain: Complain,
-): void {
-  const [mover] = movers;
-  if (!mover) return;
-  const rewritten = new Set(written.flatMap(({ kind, spec }) => (kind === 'Route' ? [spec.id] : [])));
-  for (const route of routes.values()) {
+export function checkStrandedRoutes(change: ProposedChange): void {
+  const { written, removals, tree, nextTree, grants, report } = change;
+  const [cause] = ofKind('Namespace', [...written, ...removals]);
+  if (!cause) return;
+  const rewritten = new Set<string>(ofKind('Route', written).map(({ spec }) => spec.id));
+  for (const route of change.routes.values()) {
     if (rewritten.has(route.id)) continue;
-    const lost = usableHosts(route, stood).filter((host) => !usableHosts(route, tree).includes(host));
+    const left = usableHosts(route, nextTree);
+    const lost = usableHosts(route, tree).filter((host) => !left.includes(host));
     if (lost.length === 0) continue;
-    if (!sees(grants, route.namespace)) complain(mover, '', 'would take hosts from another route');
+    if (!sees(grants, route.namespace)) report(cause, '', 'would take hosts from another route');
     else
-      complain(
-        mover,
+      report(
+        cause,
         '',
         `would take ${lost.map(nameOf).join(', ')} from route ${route.id} of namespace ${route.namespace}: change or delete the route too`,
       );

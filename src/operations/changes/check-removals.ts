@@ -1,28 +1,20 @@
 import { GLOBAL } from '../../accounts/namespace-id.ts';
-import type { Resource } from '../../manifests/resource.ts';
-import type { Reader } from '../reader.ts';
-import type { Complain, NextPlaces, Removal } from './next-places.ts';
+import { ofKind, type SpecOf } from '../../manifests/resource.ts';
+import type { ProposedChange, Removal, ResourceRef } from './proposed-change.ts';
 
 /** More names would not help. */
 const NAMED = 5;
 
 /**
  * Nothing that stays may need what goes: namespaces go empty, directory users go when no account stands for them.
- * Policies are for `checkPlaces`, which knows who names them.
+ * Policies are for `checkReferences`, which knows who names them.
  */
-export async function checkRemovals(
-  removals: readonly Removal[],
-  places: NextPlaces,
-  resources: readonly Resource[],
-  reader: Reader,
-  complain: Complain,
-): Promise<void> {
-  for (const removal of removals)
-    if (removal.kind === 'Namespace' && removal.spec.id === GLOBAL)
-      complain(removal, '', 'the root always stays');
-
-  const namespaces = removalsOf('Namespace', removals);
-  const users = removalsOf('DirectoryUser', removals);
+export async function checkRemovals(change: ProposedChange): Promise<void> {
+  const { removals, report } = change;
+  const namespaces = byId(ofKind('Namespace', removals));
+  const users = byId(ofKind('DirectoryUser', removals));
+  const root = namespaces.get(GLOBAL);
+  if (root) report(root, '', 'the root always stays');
   if (namespaces.size === 0 && users.size === 0) return;
 
   const needs = new Map<Removal, string[]>();
@@ -32,13 +24,15 @@ export async function checkRemovals(
     if (list) list.push(who);
     else needs.set(removal, [who]);
   };
-  for (const { id, parent } of places.namespaces.values())
+  for (const { id, parent } of change.namespaces.values())
     need(namespaces.get(parent ?? ''), `namespace ${id}`);
-  for (const { id, namespace } of places.policies.values()) need(namespaces.get(namespace), `policy ${id}`);
-  for (const { id, namespace } of places.routes.values()) need(namespaces.get(namespace), `route ${id}`);
-  for (const { id, namespace } of places.roleBindings.values())
-    need(namespaces.get(namespace), `role binding ${id}`);
-  for await (const { id, namespace, impersonate } of staying(removals, resources, reader)) {
+  for (const [name, placed] of [
+    ['policy', change.policies],
+    ['route', change.routes],
+    ['role binding', change.roleBindings],
+  ] as const)
+    for (const { id, namespace } of placed.values()) need(namespaces.get(namespace), `${name} ${id}`);
+  for await (const { id, namespace, impersonate } of stayingAccounts(change)) {
     need(namespaces.get(namespace), `service account ${id}`);
     need(users.get(impersonate ?? ''), `service account ${id}`);
   }
@@ -46,32 +40,23 @@ export async function checkRemovals(
     const rest = who.length > NAMED ? ` and ${who.length - NAMED} more` : '';
     const names = `${who.slice(0, NAMED).join(', ')}${rest}`;
     const why = removal.kind === 'Namespace' ? `still holds ${names}` : `is impersonated by ${names}`;
-    complain(removal, '', `${why}: delete ${who.length === 1 ? 'that' : 'those'} too, or first`);
+    report(removal, '', `${why}: delete ${who.length === 1 ? 'that' : 'those'} too, or first`);
   }
 }
 
-function removalsOf(kind: Removal['kind'], removals: readonly Removal[]): Map<string, Removal> {
-  return new Map(
-    removals.filter((removal) => removal.kind === kind).map((removal) => [removal.spec.id, removal]),
-  );
-}
-
-interface Staying {
-  readonly id: string;
-  readonly namespace: string;
-  readonly impersonate?: string | undefined;
+function byId<T extends ResourceRef>(refs: readonly T[]): Map<string, T> {
+  return new Map(refs.map((ref) => [ref.spec.id, ref]));
 }
 
 /** Every service account that there will be. */
-async function* staying(
-  removals: readonly Removal[],
-  resources: readonly Resource[],
-  reader: Reader,
-): AsyncGenerator<Staying> {
-  const gone = removalsOf('ServiceAccount', removals);
-  const applied = new Map<string, Staying>();
-  for (const { kind, spec } of resources) if (kind === 'ServiceAccount') applied.set(spec.id, spec);
-  yield* applied.values();
+async function* stayingAccounts({
+  removals,
+  resources,
+  reader,
+}: ProposedChange): AsyncGenerator<SpecOf<'ServiceAccount'>> {
+  const gone = byId(ofKind('ServiceAccount', removals));
+  const applied = byId(ofKind('ServiceAccount', resources));
+  for (const { spec } of applied.values()) yield spec;
   for await (const account of reader.all('service_account'))
     if (!gone.has(account.id) && !applied.has(account.id)) yield account;
 }

@@ -1,69 +1,44 @@
 import { GLOBAL } from '../../accounts/namespace-id.ts';
-import type { Resource, StoredResource } from '../../manifests/resource.ts';
-import { type Grants, sees } from '../../roles/grants.ts';
+import { sees } from '../../roles/grants.ts';
 import { forbidden, idTaken } from '../refusals.ts';
-
-import { noNamespace } from './check-places.ts';
-import type { Complain, Removal } from './next-places.ts';
-
-/** Where a resource is, as far as who may see it goes. */
-export function namespaceOf({ kind, spec }: StoredResource): string {
-  switch (kind) {
-    case 'Namespace':
-      return spec.id;
-    case 'Policy':
-    case 'Route':
-    case 'ServiceAccount':
-    case 'RoleBinding':
-      return spec.namespace;
-    case 'DirectoryUser':
-    case 'DirectoryGroup':
-      return 'global';
-    default:
-      return kind satisfies never;
-  }
-}
-
-function isDirectorys(
-  resource: Resource,
-): resource is Extract<Resource, { kind: 'DirectoryUser' | 'DirectoryGroup' }> {
-  return resource.kind === 'DirectoryUser' || resource.kind === 'DirectoryGroup';
-}
-
-function isRoot({ kind, spec }: Removal): boolean {
-  return kind === 'Namespace' && spec.id === GLOBAL;
-}
+import { namespaceOf } from '../resource-kinds.ts';
+import { noNamespace, type ProposedChange, type ResourceRef } from './proposed-change.ts';
 
 /**
  * To its author, what they may not see is not there: said before anything else is checked, for what else is wrong would
  * give it away. Throws `OperationError`, `OperationError`.
  */
-export function checkVisible(
-  resources: readonly Resource[],
-  removals: readonly Removal[],
-  before: ReadonlyMap<Removal, StoredResource | undefined>,
-  grants: Grants,
-  complain: Complain,
-): void {
-  const hidden = (subject: Removal) => {
-    const current = before.get(subject);
-    return current !== undefined && !sees(grants, namespaceOf(current));
+export function checkVisible({
+  resources,
+  removals,
+  current,
+  grants,
+  report,
+}: Pick<ProposedChange, 'resources' | 'removals' | 'current' | 'grants' | 'report'>): void {
+  const isHidden = (ref: ResourceRef) => {
+    const stored = current.get(ref);
+    return stored !== undefined && !sees(grants, namespaceOf(stored));
   };
   for (const resource of resources) {
+    const { kind, spec } = resource;
     // The directory is global's: to everybody else each user looks the same, there or not.
-    if (isDirectorys(resource) && !sees(grants, GLOBAL))
-      throw forbidden(`writing ${resource.kind} ${resource.spec.id}`, 'admin', 'above it');
-    if (hidden(resource)) throw idTaken(resource.kind, resource.spec.id);
-    if (resource.kind === 'Namespace') {
-      const { parent } = resource.spec;
-      const current = before.get(resource);
-      const stays = current?.kind === 'Namespace' && current.spec.parent === parent;
-      if (parent !== undefined && !stays && !sees(grants, parent))
-        complain(resource, 'parent', `${parent} is no namespace, or there is no way from it up to global`);
-    } else if (!isDirectorys(resource) && !sees(grants, resource.spec.namespace))
-      complain(resource, 'namespace', noNamespace(resource.spec.namespace));
+    const isDirectory = kind === 'DirectoryUser' || kind === 'DirectoryGroup';
+    if (isDirectory && !sees(grants, GLOBAL))
+      throw forbidden(`writing ${kind} ${spec.id}`, 'admin', 'above it');
+    if (isHidden(resource)) throw idTaken(kind, spec.id);
+    if (kind === 'Namespace') {
+      const stored = current.get(resource);
+      const stays = stored?.kind === 'Namespace' && stored.spec.parent === spec.parent;
+      if (spec.parent !== undefined && !stays && !sees(grants, spec.parent))
+        report(resource, 'parent', `${spec.parent} is no namespace, or there is no way from it up to global`);
+    } else if (!isDirectory && !sees(grants, spec.namespace))
+      report(resource, 'namespace', noNamespace(spec.namespace));
   }
   for (const removal of removals)
-    if (isRoot(removal) ? !sees(grants, GLOBAL) : before.get(removal) === undefined || hidden(removal))
-      complain(removal, '', 'there is none of that id');
+    if (isRoot(removal) ? !sees(grants, GLOBAL) : !current.get(removal) || isHidden(removal))
+      report(removal, '', 'there is none of that id');
+}
+
+function isRoot({ kind, spec }: ResourceRef): boolean {
+  return kind === 'Namespace' && spec.id === GLOBAL;
 }

@@ -1,10 +1,11 @@
 import { GLOBAL } from '../../accounts/namespace-id.ts';
 import { ancestors } from '../../accounts/namespace-tree.ts';
-import type { Resource, ResourceKind, StoredResource } from '../../manifests/resource.ts';
+import { ofKind, type Resource, type ResourceKind, type StoredResource } from '../../manifests/resource.ts';
 import { type Grants, sees } from '../../roles/grants.ts';
 import type { Reader } from '../reader.ts';
+import { namespaceOf } from '../resource-kinds.ts';
 import { collectResources } from '../select-resources.ts';
-import type { Removal } from './next-places.ts';
+import type { Removal } from './proposed-change.ts';
 
 /** A resource by its name. */
 export interface NamedResource {
@@ -54,9 +55,7 @@ async function coverage(
   resources: readonly Resource[],
   reader: Reader,
 ): Promise<(resource: StoredResource) => boolean> {
-  const whole = new Set<string>(
-    resources.flatMap(({ kind, spec }) => (kind === 'Namespace' ? [spec.id] : [])),
-  );
+  const whole = new Set<string>(ofKind('Namespace', resources).map(({ spec }) => spec.id));
   const named = new Set<string>(
     resources.flatMap(({ spec }) => ('namespace' in spec ? [spec.namespace] : [])),
   );
@@ -67,10 +66,10 @@ async function coverage(
     for (const { id } of ancestors(node)) if (whole.has(id)) return true;
     return false;
   };
-  return ({ kind, spec }) => {
-    if (kind === 'Namespace') return spec.id !== GLOBAL && isInWhole(spec.id);
-    if (kind === 'DirectoryUser' || kind === 'DirectoryGroup') return whole.has(GLOBAL);
-    return named.has(spec.namespace) || isInWhole(spec.namespace);
+  return (resource) => {
+    const { kind, spec } = resource;
+    if (kind === 'Namespace' && spec.id === GLOBAL) return false;
+    return isInWhole(namespaceOf(resource)) || ('namespace' in spec && named.has(spec.namespace));
   };
 }
 

@@ -1,8 +1,8 @@
 import { GLOBAL } from '../../accounts/namespace-id.ts';
-import { type Resource, ResourceError } from '../../manifests/resource.ts';
+import { ofKind, type Resource, ResourceError } from '../../manifests/resource.ts';
 import { type Grants, holds } from '../../roles/grants.ts';
 import type { Reader } from '../reader.ts';
-import type { Removal } from './next-places.ts';
+import type { Removal } from './proposed-change.ts';
 
 /** Users that one change may take from the groups that it deletes. */
 const MAX_MEMBERS = 20_000;
@@ -18,12 +18,12 @@ export async function leaveGroups(
   grants: Grants,
 ): Promise<Resource[]> {
   const leaving = new Map<string, Removal>(
-    removals.flatMap((removal) => (removal.kind === 'DirectoryGroup' ? [[removal.spec.id, removal]] : [])),
+    ofKind('DirectoryGroup', removals).map((removal) => [removal.spec.id, removal]),
   );
   // Anybody else's change is refused, however many members there are.
   if (leaving.size === 0 || !holds(grants, 'admin', GLOBAL)) return [];
   const written = new Set<string>(
-    [...resources, ...removals].flatMap(({ kind, spec }) => (kind === 'DirectoryUser' ? [spec.id] : [])),
+    ofKind('DirectoryUser', [...resources, ...removals]).map(({ spec }) => spec.id),
   );
   const users: Resource[] = [];
   for await (const user of reader.all('directory_user')) {

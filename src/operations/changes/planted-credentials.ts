@@ -162,7 +162,6 @@ class Issuers {
   readonly #reader: Reader;
   readonly #now: number;
   readonly #issuers = new Map<string, Promise<Issuer>>();
-  readonly #credentials = new Map<string, Promise<Credential | undefined>>();
 
   constructor(
     commit: CommitChanges,
@@ -190,7 +189,7 @@ class Issuers {
       if (by.kind === 'machine') return true;
       const { grants } = await this.#issuer(by.account);
       if (!grants || !needs.every(({ role, namespace }) => holds(grants, role, namespace))) return false;
-      const used = await this.#credential(by.credential);
+      const used: Credential | undefined = await this.#reader.find('credential', by.credential);
       // Those of an account go with it: another one of that id issued nothing with them.
       if (used?.account !== by.account) return false;
       if (credentialStatus(used, this.#now) === 'active') return true;
@@ -213,11 +212,5 @@ class Issuers {
       return { grants: undefined };
     // By the tree after the commit: what a namespace that moves brings to somebody, its move gives them.
     return { grants: grantsOf(namespace, this.#bindings.get(id) ?? [], this.#commit.nextTree, []) };
-  }
-
-  #credential(id: string): Promise<Credential | undefined> {
-    const credential = this.#credentials.get(id) ?? this.#reader.find('credential', id);
-    this.#credentials.set(id, credential);
-    return credential;
   }
 }

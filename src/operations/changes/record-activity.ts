@@ -1,24 +1,14 @@
 import type { z } from 'zod';
 import { GLOBAL, type NamespaceId } from '../../accounts/namespace-id.ts';
 import { ancestors, type NamespaceTree } from '../../accounts/namespace-tree.ts';
-import { ActivityEntry, type ActivityKind } from '../../activity/activity-entry-schema.ts';
+import { ActivityEntry } from '../../activity/activity-entry-schema.ts';
 import { createActivityId } from '../../activity/activity-id.ts';
 import type { Author } from '../../activity/author-schema.ts';
 import { takeTurns } from '../../snapshot/run-steps.ts';
 import type { Write } from '../../store/port.ts';
 import type { CommitChanges, RecordChange } from '../index/record-change.ts';
+import { namespaceOfRecord, RESOURCE_KIND_OF } from '../resource-kinds.ts';
 import { sameJson } from './same-json.ts';
-
-const ACTIVITY_KIND_OF = {
-  namespace: 'Namespace',
-  policy: 'Policy',
-  route: 'Route',
-  directory_user: 'DirectoryUser',
-  directory_group: 'DirectoryGroup',
-  service_account: 'ServiceAccount',
-  role_binding: 'RoleBinding',
-  credential: 'Credential',
-} as const satisfies Record<RecordChange['kind'], ActivityKind>;
 
 /**
  * The entries that go into the log with a commit, one for each record that changes.
@@ -44,7 +34,7 @@ export async function recordActivity(
       at,
       author,
       action: before === undefined ? 'create' : after === undefined ? 'delete' : 'update',
-      kind: ACTIVITY_KIND_OF[change.kind],
+      kind: RESOURCE_KIND_OF.get(change.kind) ?? 'Credential',
       entity: change.id,
       ...(change.kind === 'credential' && { account: (change.after ?? change.before)?.account ?? '' }),
       namespaces: is ?? was ?? [GLOBAL],
@@ -73,13 +63,12 @@ function placesOf(
   return node ? [...ancestors(node)].map(({ id }) => id) : [GLOBAL];
 }
 
+/** A credential is where its account is. */
 function ownNamespace(
   kind: RecordChange['kind'],
   record: Version,
   accounts: CommitChanges['accounts'],
 ): string {
-  if (kind === 'namespace') return record.id;
-  if ('namespace' in record) return record.namespace;
-  if ('account' in record) return accounts.get(record.account)?.namespace ?? GLOBAL;
-  return GLOBAL;
+  if (kind === 'credential' && 'account' in record) return accounts.get(record.account)?.namespace ?? GLOBAL;
+  return namespaceOfRecord(kind, record);
 }

@@ -2,8 +2,8 @@ import { type DirectoryUser, tombstoneOf } from '../../accounts/directory-schema
 import type { ServiceAccount } from '../../accounts/service-account-schema.ts';
 import type { Resource, ResourceOrigin } from '../../manifests/resource.ts';
 import type { Reader } from '../reader.ts';
-import { accountSpec } from '../select-resources.ts';
-import type { Removal } from './next-places.ts';
+import { specOf } from '../resource-kinds.ts';
+import type { Removal } from './proposed-change.ts';
 
 /** What taking directory users away makes of the store, for `planChanges`. */
 export interface DirectoryUserRemoval {
@@ -37,7 +37,7 @@ export async function removeDirectoryUsers(
         ...accounts.map(
           (account): Resource => ({
             kind: 'ServiceAccount',
-            spec: { ...accountSpec(account), disabled: true },
+            spec: { ...specOf('ServiceAccount', account), disabled: true },
             origin,
           }),
         ),

@@ -1,16 +1,17 @@
 import { setTimeout } from 'node:timers/promises';
 import type { Credential } from '../../accounts/service-account-schema.ts';
 import { OperationError } from '../../contract/operation-error.ts';
-import { ALL_GRANTS, type Grants } from '../../roles/grants.ts';
+import type { Grants } from '../../roles/grants.ts';
 import type { Store, StorePosition, Write } from '../../store/port.ts';
 import { readCommitChanges } from '../index/record-change.ts';
 import type { Principal } from '../principal.ts';
-import { Reader } from '../reader.ts';
+import type { Reader } from '../reader.ts';
 import { authorizeChanges } from './authorize-changes.ts';
 import { credentialWrite, revokedAt } from './credential-writes.ts';
 import { describePlanted, findPlantedCredentials } from './planted-credentials.ts';
 import { recordActivity } from './record-activity.ts';
 import { stampCommit } from './stamp-commit.ts';
+import { TransactionReader } from './transaction-reader.ts';
 
 /** What a transaction works out: the writes, and what to tell whoever asked for it. */
 export interface Plan<T> {
@@ -75,7 +76,7 @@ async function planAndCommit<T>(
     // Of several processes that write all the time, none shall always come too late.
     if (attempt >= PROMPT_ATTEMPTS) await setTimeout(Math.random() * MAX_PAUSE_MS);
     const before = await store.position();
-    const reader = new Reader(store);
+    const reader = new TransactionReader(store);
     const outcome = await planAllowed(reader, access, plan, before.revision + 1, revokeOthers).catch(
       async (error: unknown): Promise<undefined> => {
         // What a plan read while others wrote may be of two moments, and no reason to refuse.
@@ -111,19 +112,18 @@ async function planAllowed<T>(
   const planned = await plan(reader, grants);
   const { result } = planned;
   if (planned.writes.length === 0) return { writes: [], result, revoked: [] };
-  const bindings = grants === ALL_GRANTS ? [] : await reader.bindings();
-  const asking = { author: access.author, grants, bindings };
+  const { author } = access;
   let commit = await readCommitChanges(planned.writes, reader);
-  await authorizeChanges(commit, asking);
+  await authorizeChanges(commit, { author, grants, reader });
   const planted = await findPlantedCredentials(commit, reader, access.now());
   if (planted.length > 0 && !revokeOthers) throw describePlanted(planted);
   const revoked = revokedAt(access.now(), planted);
   const writes = [...planned.writes, ...revoked.map(credentialWrite)];
   if (revoked.length > 0) {
     commit = await readCommitChanges(writes, reader);
-    await authorizeChanges(commit, asking);
+    await authorizeChanges(commit, { author, grants, reader });
   }
-  const stamped = stampCommit(commit, writes, access.author, revision);
-  const activity = await recordActivity(stamped.commit, access.author, revision, access.now());
+  const stamped = stampCommit(commit, writes, author, revision);
+  const activity = await recordActivity(stamped.commit, author, revision, access.now());
   return { writes: stamped.writes.concat(activity), result, revoked };
 }

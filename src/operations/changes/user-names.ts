@@ -1,15 +1,15 @@
 import type { DirectoryUser } from '../../accounts/directory-schema.ts';
+import { domainOfName, matchesNamePattern } from '../../accounts/name-pattern.ts';
 import { GLOBAL } from '../../accounts/namespace-id.ts';
 import type {
   ServiceAccount,
   ServiceAccountSpec,
   UserIdReservation,
 } from '../../accounts/service-account-schema.ts';
-import type { Resource } from '../../manifests/resource.ts';
-import { type Grants, sees } from '../../roles/grants.ts';
+import { ofKind, type Resource } from '../../manifests/resource.ts';
+import { type Grants, holds, sees } from '../../roles/grants.ts';
 import type { Reader } from '../reader.ts';
-import type { Removal } from './next-places.ts';
-import { reservedNames } from './reserved-names.ts';
+import type { ProposedChange } from './proposed-change.ts';
 
 /** The names that accounts and directory users have, or had, as far as a change is about them. */
 export interface UserNames {
@@ -23,16 +23,11 @@ export interface UserNames {
   take(name: string, account: Pick<ServiceAccountSpec, 'id' | 'namespace'>): string | undefined;
 }
 
-type AccountResource = Extract<Resource, { kind: 'ServiceAccount' }>;
-
 /** @param current accounts as they are */
 export async function readUserNames(
-  accounts: readonly AccountResource[],
-  resources: readonly Resource[],
-  removals: readonly Removal[],
+  accounts: readonly Resource<'ServiceAccount'>[],
+  { resources, removals, tree: { nodes }, reader, grants }: ProposedChange,
   current: ReadonlyMap<string, ServiceAccount>,
-  reader: Reader,
-  grants: Grants,
 ): Promise<UserNames> {
   const fresh = accounts.flatMap(({ spec }) => (current.has(spec.id) ? [] : (spec.user_id ?? [])));
   const reservations = await reader.findAll('user_id', fresh);
@@ -40,19 +35,15 @@ export async function readUserNames(
     'directory_user',
     accounts.flatMap(({ spec }) => [spec.user_id, spec.impersonate].filter((id) => id !== undefined)),
   );
-  for (const { kind, spec } of resources) if (kind === 'DirectoryUser') users.set(spec.id, spec);
-  for (const { kind, spec } of removals) {
-    const user = kind === 'DirectoryUser' ? users.get(spec.id) : undefined;
+  for (const { spec } of ofKind('DirectoryUser', resources)) users.set(spec.id, spec);
+  for (const { spec } of ofKind('DirectoryUser', removals)) {
+    const user = users.get(spec.id);
     if (user) users.set(spec.id, { ...user, deleted: true });
   }
   const isReserved = await reservedNames(fresh, reader, grants);
   const owners = await reader.findAll(
     'service_account',
     [...reservations.values()].map(({ account }) => account).filter((id) => id !== undefined),
-  );
-  const namespaces = await reader.findAll(
-    'namespace',
-    accounts.map(({ spec }) => spec.namespace),
   );
   const taken = new Map<string, string>();
   const mayComeBack = (
@@ -62,8 +53,8 @@ export async function readUserNames(
     account === wanted.id &&
     namespace === wanted.namespace &&
     directory_user === undefined &&
-    (namespace === GLOBAL || namespaces.has(namespace)) &&
-    namespaces.get(namespace)?.created_revision === created_revision;
+    nodes.has(namespace) &&
+    nodes.get(namespace)?.namespace.created_revision === created_revision;
   const TAKEN = 'was given to a service account or a directory user, and is never given twice';
   return {
     directoryUser: (id) => users.get(id),
@@ -94,5 +85,24 @@ export async function readUserNames(
       taken.set(name, wanted.id);
       return undefined;
     },
+  };
+}
+
+/**
+ * Finds user IDs that are kept for the directory: those that a configured pattern fits, and those with a domain that the
+ * name of a directory user has, present or deleted. For an admin of `global` there are none.
+ */
+async function reservedNames(
+  names: readonly string[],
+  reader: Reader,
+  grants: Grants,
+): Promise<(name: string) => boolean> {
+  if (holds(grants, 'admin', GLOBAL)) return () => false;
+  const hasDomain = names.some((name) => domainOfName(name) !== undefined);
+  const domains = hasDomain ? await reader.directoryDomains() : undefined;
+  return (name) => {
+    if (grants.reservedNames.some((pattern) => matchesNamePattern(pattern, name))) return true;
+    const domain = domainOfName(name);
+    return domain !== undefined && domains?.has(domain) === true;
   };
 }

@@ -8,9 +8,10 @@ import type {
 } from '../../store/port.ts';
 import type { RecordKey, RecordKind, StoredRecord } from '../../store/record.ts';
 import type { StoreWithTelemetry, TelemetryWrites } from '../../store/telemetry-writes.ts';
-import { DIRECTORY_NAME_KINDS, DirectoryDomains } from '../changes/directory-domains.ts';
+import { PLACED_KINDS } from '../resource-kinds.ts';
+import { DIRECTORY_NAME_KINDS, DirectoryDomains } from './directory-domains.ts';
 import { FollowedIndex, type FollowedIndexOptions, type IndexContent } from './followed-index.ts';
-import { PLACED_KINDS, RecordPlaces } from './record-places.ts';
+import { RecordPlaces } from './record-places.ts';
 
 /** A store with indexes in memory, which know of this process's commits at once. Closing it leaves the store open. */
 export class IndexedStore implements StoreWithTelemetry {

@@ -5,21 +5,27 @@ import { takeTurns } from '../../snapshot/run-steps.ts';
 import type { Write } from '../../store/port.ts';
 import { parseRecord, type RecordKind, type RecordOf } from '../../store/record.ts';
 import type { Reader } from '../reader.ts';
+import { STORED_KINDS } from '../resource-kinds.ts';
 
 /** The kinds of records that somebody writes, each of which has to be allowed and is told in the activity log. */
 type ChangedKind = Exclude<RecordKind, 'user_id' | 'activity'>;
 
-type ChangeOf<K extends ChangedKind> = {
-  readonly kind: K;
-  readonly id: string;
-  /** Undefined where it is made. */
-  readonly before: RecordOf<K> | undefined;
-  /** Undefined where it is taken away. */
-  readonly after: RecordOf<K> | undefined;
-};
+const CHANGED_KINDS: readonly ChangedKind[] = [
+  ...Object.values(STORED_KINDS).map(({ record }) => record),
+  'credential',
+];
 
 /** What a commit makes of one record. */
-export type RecordChange = { [K in ChangedKind]: ChangeOf<K> }[ChangedKind];
+export type RecordChange<K extends ChangedKind = ChangedKind> = {
+  [P in K]: {
+    readonly kind: P;
+    readonly id: string;
+    /** Undefined where it is made. */
+    readonly before: RecordOf<P> | undefined;
+    /** Undefined where it is taken away. */
+    readonly after: RecordOf<P> | undefined;
+  };
+}[K];
 
 /** Everything that a commit changes, and what it takes to say whose business that is. */
 export interface CommitChanges {
@@ -36,22 +42,10 @@ export interface CommitChanges {
 export async function readCommitChanges(writes: readonly Write[], reader: Reader): Promise<CommitChanges> {
   const latest = new Map(writes.map((write) => [`${write.key.kind} ${write.key.id}`, write]));
   const changes: RecordChange[] = [];
-  const read = async <K extends ChangedKind>(kind: K): Promise<ChangeOf<K>[]> =>
-    readChanges(
-      kind,
-      [...latest.values()].filter(({ key }) => key.kind === kind),
-      reader,
-    );
-  changes.push(
-    ...(await read('namespace')),
-    ...(await read('policy')),
-    ...(await read('route')),
-    ...(await read('directory_user')),
-    ...(await read('directory_group')),
-    ...(await read('service_account')),
-    ...(await read('role_binding')),
-    ...(await read('credential')),
-  );
+  for (const kind of CHANGED_KINDS) {
+    const own = [...latest.values()].filter(({ key }) => key.kind === kind);
+    if (own.length > 0) changes.push(...(await readChanges(kind, own, reader)));
+  }
   for (const { key } of latest.values())
     if (key.kind === 'activity') throw new Error('the activity log is written by transact alone');
 
@@ -71,13 +65,13 @@ async function readChanges<K extends ChangedKind>(
   kind: K,
   writes: readonly Write[],
   reader: Reader,
-): Promise<ChangeOf<K>[]> {
+): Promise<RecordChange<K>[]> {
   const before = await reader.findAll(
     kind,
     writes.map(({ key }) => key.id),
   );
   const turn = takeTurns();
-  const changes: ChangeOf<K>[] = [];
+  const changes: RecordChange<K>[] = [];
   for (const { key, value } of writes) {
     const { id } = key;
     const after = value === undefined ? undefined : parseRecord(kind, { kind, id, revision: 0, value });

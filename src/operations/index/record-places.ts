@@ -9,39 +9,27 @@ import {
   type RecordOf,
   type StoredRecord,
 } from '../../store/record.ts';
+import { PLACED_KINDS, type PlacedKind } from '../resource-kinds.ts';
 import type { IndexContent, IndexedChange } from './followed-index.ts';
 import { PlacedIds } from './placed-ids.ts';
-
-/** The kinds whose records are in namespaces. */
-export const PLACED_KINDS = [
-  'namespace',
-  'policy',
-  'route',
-  'service_account',
-  'role_binding',
-] as const satisfies RecordKind[];
-export type PlacedKind = (typeof PLACED_KINDS)[number];
+import { PolicyReferences } from './policy-references.ts';
 
 /** Where the records are that belong to namespaces; the namespaces and the role bindings as a whole. */
 export class RecordPlaces implements IndexContent {
-  readonly #ids: Readonly<Record<PlacedKind, PlacedIds>> = {
-    namespace: new PlacedIds(),
-    policy: new PlacedIds(),
-    route: new PlacedIds(),
-    service_account: new PlacedIds(),
-    role_binding: new PlacedIds(),
-  };
+  readonly references = new PolicyReferences();
+  readonly #ids = new Map(PLACED_KINDS.map((kind) => [kind, new PlacedIds()]));
   readonly #namespaces = new WholeRecords('namespace');
   readonly #bindings = new WholeRecords('role_binding');
   #tree: NamespaceTree | undefined;
   #bindingsOf: ReadonlyMap<string, readonly RoleBinding[]> | undefined;
 
   apply(changes: readonly IndexedChange[]): void {
-    for (const kind of PLACED_KINDS) {
+    this.references.apply(changes);
+    for (const [kind, ids] of this.#ids) {
       const own = new Map<string, string | undefined>();
       for (const { key, record } of changes)
-        if (key.kind === kind) own.set(key.id, record && namespaceIn(kind, record));
-      if (own.size > 0) this.#ids[kind].apply([...own].map(([id, namespace]) => ({ id, namespace })));
+        if (key.kind === kind) own.set(key.id, record && namespaceIn(record));
+      if (own.size > 0) ids.apply([...own].map(([id, namespace]) => ({ id, namespace })));
     }
     for (const { key, record } of changes) {
       if (key.kind === 'namespace') {
@@ -85,7 +73,7 @@ export class RecordPlaces implements IndexContent {
   }
 
   ids(kind: PlacedKind): Pick<PlacedIds, 'select' | 'all' | 'size'> {
-    return this.#ids[kind];
+    return this.#ids.get(kind) ?? new PlacedIds();
   }
 }
 
@@ -127,7 +115,7 @@ class WholeRecords<K extends RecordKind> {
 }
 
 /** A record that can't be read is for those to find who see everything. */
-function namespaceIn(kind: PlacedKind, { id, value }: StoredRecord): string {
+function namespaceIn({ kind, id, value }: StoredRecord): string {
   if (kind === 'namespace') return id;
   const isPlaced = typeof value === 'object' && value !== null && 'namespace' in value;
   return isPlaced && typeof value.namespace === 'string' ? value.namespace : GLOBAL;

@@ -1,6 +1,6 @@
 import { domainOfName } from '../../accounts/name-pattern.ts';
 import type { RecordKind } from '../../store/record.ts';
-import type { IndexContent, IndexedChange } from '../index/followed-index.ts';
+import type { IndexContent, IndexedChange } from './followed-index.ts';
 
 /** The kinds whose records say which names the directory has or had. */
 export const DIRECTORY_NAME_KINDS = ['directory_user', 'user_id'] as const satisfies RecordKind[];
