@@ -15,12 +15,12 @@ import { Admissions } from './admission.ts';
 import { authenticate } from './authenticate.ts';
 import { type CountRefusal, countRefusals } from './count-refusals.ts';
 import { identify } from './identify.ts';
-import { describeOpenApi } from './openapi.ts';
 import { jsonBodyParser, type ParseJsonBody } from './parse-json-body.ts';
-import { formatTag } from './precondition.ts';
+import { formatTag, matchesTag } from './precondition.ts';
 import { describeProblem, type Problem, problemOf, Refused } from './problem.ts';
 import { readRequest } from './read-request.ts';
 import { acceptBodies, bodyOf, leaveBodiesToHandlers } from './receive-bodies.ts';
+import { refuseOtherMethods } from './refuse-other-methods.ts';
 import { addScim } from './scim/scim-api.ts';
 import { SCIM_PREFIX } from './scim/scim-schemas.ts';
 import { sendAnswer } from './send-answer.ts';
@@ -100,10 +100,12 @@ function addOperations(
   const linter = new PolicyLinter();
   api.addHook('onClose', async () => linter.close());
   const serving = { parts, browsers, admissions, linter, parseJson: jsonBodyParser(api) };
-  addDocuments(api, describeOpenApi(OPERATIONS, parts.version));
+  const refuseOthers = refuseOtherMethods(api, (reply) => send(reply, describeProblem('method-not-allowed')));
+  addDocuments(api, OPERATIONS, parts.version);
   for (const [group, operations] of Object.entries(OPERATIONS))
     for (const [name, operation] of Object.entries(operations))
       addOperation(api, operation, handlerOf(group, name), serving);
+  refuseOthers();
 }
 
 function handlerOf(group: string, name: string): AnyHandler {
@@ -119,7 +121,7 @@ function addOperation(
   handle: AnyHandler,
   { parts, browsers, admissions, linter, parseJson }: Serving,
 ): void {
-  const { method, path, access, maxBytes = BODY_BYTES, costly, itemwise } = operation;
+  const { method, path, access, maxBytes = BODY_BYTES, costly, itemwise, cacheable = false } = operation;
   const { sessions, cookie } = browsers;
   api.route({
     method,
@@ -149,7 +151,12 @@ function addOperation(
           const { id, session } = answer.session;
           cookie.set(request, reply, id, Math.floor((session.endsAt - parts.now()) / 1000));
         }
-        if (answer.revision !== undefined) reply.header('etag', formatTag(answer.revision));
+        if (answer.revision !== undefined) {
+          const tag = formatTag(answer.revision);
+          const known = cacheable ? request.headers['if-none-match'] : undefined;
+          reply.header('etag', tag);
+          if (known !== undefined && matchesTag(known, tag)) return reply.code(304).send();
+        }
         return sendAnswer(reply, operation, answer, admission);
       });
     },

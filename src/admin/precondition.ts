@@ -25,6 +25,15 @@ export function formatTag(revision: number): string {
   return `"${revision}"`;
 }
 
+/** Whether `If-None-Match` or `If-Match` names the tag, by weak comparison; RFC 9110 §8.8.3.2. */
+export function matchesTag(header: string, tag: string): boolean {
+  return header.split(',').some((each) => each.trim() === '*' || bare(each.trim()) === bare(tag));
+}
+
+function bare(tag: string): string {
+  return tag.replace(/^W\//, '');
+}
+
 /**
  * Throws `Refused` where what is there is not what the caller expects.
  * @param revision of what is there; undefined where nothing is

@@ -25,7 +25,7 @@ export type ProblemCode =
   | 'fault'
   | 'unavailable';
 
-const TITLES: Readonly<Record<ProblemCode, readonly [status: number, title: string]>> = {
+export const TITLES: Readonly<Record<ProblemCode, readonly [status: number, title: string]>> = {
   invalid: [400, 'Bad Request'],
   unauthenticated: [401, 'Unauthorized'],
   forbidden: [403, 'Forbidden'],

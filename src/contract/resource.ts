@@ -1,18 +1,35 @@
 import { z } from 'zod';
 import { RESOURCE_SCHEMAS, type ResourceKind } from '../manifests/resource.ts';
 import { DryRun, operation, RESOURCE_BYTES, Revoked, RevokeOthers } from './operation.ts';
-import { pageOf, SearchQuery } from './page.ts';
+import { listOf, SearchQuery, sortBy } from './page.ts';
 
-const IdParams = z.strictObject({ id: z.string().min(1).max(256) });
+const IdParams = z.strictObject({ id: z.string().min(1).max(256).describe('The id of the resource.') });
 
-/** What became of one resource. */
-export const ChangeAnswer = z.strictObject({
-  action: z.enum(['create', 'update', 'delete', 'unchanged']),
-  kind: z.enum(Object.keys(RESOURCE_SCHEMAS) as [ResourceKind, ...ResourceKind[]]),
-  id: z.string(),
-  dry_run: z.boolean(),
-  revoked: Revoked,
-});
+export const ChangeAnswer = z
+  .strictObject({
+    action: z.enum(['create', 'update', 'delete', 'unchanged']).describe('What was done.'),
+    kind: z
+      .enum(Object.keys(RESOURCE_SCHEMAS) as [ResourceKind, ...ResourceKind[]])
+      .describe('The kind of the resource.'),
+    id: z.string().describe('Its id.'),
+    dry_run: z.boolean().describe('True if nothing was written.'),
+    revoked: Revoked,
+  })
+  .meta({
+    id: 'ChangeResult',
+    description: 'What was done to one resource.',
+    example: { action: 'update', kind: 'Policy', id: 'readers', dry_run: false },
+  });
+
+const SORTED = {
+  placed: z.enum(['id', 'namespace']).default('id'),
+  directory: z.enum(['id']).default('id'),
+};
+
+/** Whether its resources are in namespaces; the directory is `global`'s. */
+function isPlaced(kind: ResourceKind): boolean {
+  return kind !== 'DirectoryUser' && kind !== 'DirectoryGroup';
+}
 
 /** Reading and writing one kind of what `apply` takes. */
 export function resourceOperations<K extends ResourceKind>(
@@ -26,10 +43,10 @@ export function resourceOperations<K extends ResourceKind>(
     list: operation({
       method: 'GET',
       path,
-      summary: `List what there is of kind ${kind}, in the order of ids`,
+      summary: `List resources of kind ${kind}`,
       access: 'viewer',
-      query: SearchQuery,
-      response: pageOf(schema),
+      query: SearchQuery.extend(sortBy(SORTED[isPlaced(kind) ? 'placed' : 'directory'])),
+      response: listOf(schema),
     }),
     get: operation({
       method: 'GET',
@@ -38,6 +55,7 @@ export function resourceOperations<K extends ResourceKind>(
       access: 'viewer',
       params: IdParams,
       response: schema,
+      cacheable: true,
     }),
     put: operation({
       method: 'PUT',

@@ -1,13 +1,13 @@
 import { chmod } from 'node:fs/promises';
 import { createServer, type RequestListener, type Server, type ServerOptions } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
-import { isIPv6 } from 'node:net';
+import { isIPv6, type Socket } from 'node:net';
 import type { SecureContextOptions, TLSSocket } from 'node:tls';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { certificateNames } from '../files/certificate-names.ts';
 import type { ServerTlsMaterial } from '../files/tls-files.ts';
 import type { Watched } from '../files/watch-files.ts';
-import { sendProblem } from './problem-details.ts';
+import { PROBLEM_TYPE, sendProblem } from './problem-details.ts';
 import { replaceStaleSocket } from './replace-stale-socket.ts';
 import { addSidecarRoutes, type SidecarContent } from './sidecar-routes.ts';
 
@@ -113,6 +113,7 @@ export function buildHttpServer(
     frameworkErrors: (_, __, reply) => {
       sendProblem(reply, 400, 'Bad Request');
     },
+    clientErrorHandler: answerUnreadable,
     serverFactory: (handler) => {
       const server = tls ? createTlsServer(tls, options, handler) : createServer(options, handler);
       server.maxConnections = maxConnections;
@@ -127,6 +128,29 @@ export function buildHttpServer(
   addSidecarRoutes(app, content);
   extend?.(app);
   return app;
+}
+
+const PARSER_PROBLEMS: Readonly<Record<string, readonly [status: number, title: string]>> = {
+  ERR_HTTP_REQUEST_TIMEOUT: [408, 'Request Timeout'],
+  HPE_HEADER_OVERFLOW: [431, 'Request Header Fields Too Large'],
+};
+
+/** Answers what Node's parser refuses, which reaches no route, hook or error handler, and ends the connection. */
+function answerUnreadable({ code }: Error & { readonly code: string }, socket: Socket): void {
+  if (socket.destroyed || code === 'ECONNRESET') return;
+  if (!socket.writable) return void socket.destroy();
+  const [status, title] = PARSER_PROBLEMS[code] ?? [400, 'Bad Request'];
+  const body = JSON.stringify({ type: 'about:blank', title, status });
+  const head = [
+    `HTTP/1.1 ${status} ${title}`,
+    'Cache-Control: no-store',
+    'X-Content-Type-Options: nosniff',
+    `Content-Type: ${PROBLEM_TYPE}`,
+    `Content-Length: ${body.length}`,
+    'Connection: close',
+  ];
+  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
+  socket.destroySoon();
 }
 
 /** The connection of a request with a body ends with the answer, and what is still coming is not read. */

@@ -2,6 +2,7 @@ import type { Credential, ServiceAccount } from '../accounts/service-account-sch
 import type { Operations } from '../contract/contract.ts';
 import type { AnswerOf, RequestOf } from '../contract/operation.ts';
 import {
+  type AccountStatus,
   accountStatus,
   credentialStatus,
   credentialsExpireAt,
@@ -9,8 +10,11 @@ import {
   describeCredential,
 } from './account-view.ts';
 import type { HandlerContext } from './handler.ts';
+import type { PlacedRow } from './index/placed-ids.ts';
+import { accountFact, type RecordPlaces } from './index/record-places.ts';
 import { type LastUsedTimes, readLastUsed } from './last-used.ts';
-import { inScope, listPage, matchesSearch } from './list-page.ts';
+import { inScope, matchesSearch } from './list-page.ts';
+import { listPlaced } from './list-placed.ts';
 
 type List = Operations['serviceAccounts']['list'];
 type Query = RequestOf<List>['query'];
@@ -41,10 +45,14 @@ export async function listServiceAccounts(query: Query, context: HandlerContext)
       accounts.flatMap(({ credentials }) => credentials),
     );
 
-  const page = await listPage(
-    (after, limit) => reader.pageWithin('service_account', within, { after, limit }),
-    query,
-    async (records) => {
+  const page = await listPlaced(reader, query, {
+    kind: 'service_account',
+    within,
+    passes: (places) => byIndex(query, places, now),
+    keys: sortKeys(now),
+    counts:
+      query.q === undefined && query.has_roles === undefined && !readsCredentials && unusedDays === undefined,
+    async keep(records) {
       let kept = records.filter(passes);
       if (readsCredentials) {
         const credentials = await credentialsOf(kept);
@@ -56,8 +64,8 @@ export async function listServiceAccounts(query: Query, context: HandlerContext)
       const times = await timesOf(kept);
       return kept.filter((account) => lastUse(account, times) <= now - unusedDays * DAY_MS);
     },
-    readsCredentials || unusedDays !== undefined ? { evaluate: ({ credentials }) => credentials.length } : {},
-  );
+    ...((readsCredentials || unusedDays !== undefined) && { evaluate: costOf }),
+  });
   const [credentials, times] = await Promise.all([credentialsOf(page.items), timesOf(page.items)]);
   const items = page.items.map((account) => {
     const own = credentials.get(account.id) ?? [];
@@ -83,12 +91,39 @@ export function viewAccount(
   };
 }
 
+/** Each credential is read. */
+function costOf({ credentials }: ServiceAccount): number {
+  return credentials.length;
+}
+
+/** As far as the index tells. */
+function byIndex({ status, impersonate, created_by }: Query, places: RecordPlaces, now: number) {
+  const creator = created_by === undefined ? undefined : (places.creator(created_by) ?? -1);
+  return (row: PlacedRow): boolean =>
+    (status === undefined || statusOf(row, now) === status) &&
+    (impersonate === undefined || (accountFact(row, 'impersonates') === 1) === impersonate) &&
+    (creator === undefined || accountFact(row, 'creator') === creator);
+}
+
+function statusOf(row: PlacedRow, now: number): AccountStatus {
+  if (accountFact(row, 'disabled') === 1) return 'disabled';
+  return accountFact(row, 'expires') <= now ? 'expired' : 'active';
+}
+
+function sortKeys(now: number) {
+  return {
+    created_at: (row: PlacedRow) => accountFact(row, 'created'),
+    expires_at: (row: PlacedRow) => accountFact(row, 'expires'),
+    status: (row: PlacedRow) => statusOf(row, now),
+  };
+}
+
 /** What the record itself says. */
 async function byRecord(
   query: Query,
   { reader, access }: HandlerContext,
 ): Promise<(account: ServiceAccount) => boolean> {
-  const { status, impersonate, has_roles: hasRoles, q } = query;
+  const { status, impersonate, created_by: createdBy, has_roles: hasRoles, q } = query;
   // A role holds in the account's own namespace or below, so that whoever sees the account sees the role.
   const bound =
     hasRoles === undefined
@@ -97,8 +132,13 @@ async function byRecord(
   return (account) =>
     (status === undefined || accountStatus(account, access.now()) === status) &&
     (impersonate === undefined || (account.impersonate !== undefined) === impersonate) &&
+    (createdBy === undefined || creatorName(account) === createdBy) &&
     (bound === undefined || bound.has(account.id) === hasRoles) &&
     matchesSearch(q, [account.id, account.user_id, account.impersonate, account.description]);
+}
+
+function creatorName({ created_by: author }: ServiceAccount): string | undefined {
+  return author?.kind === 'account' ? author.account : author?.user;
 }
 
 function byCredentials(

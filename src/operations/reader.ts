@@ -5,8 +5,9 @@ import { takeTurns } from '../snapshot/run-steps.ts';
 import type { RecordPage, Store } from '../store/port.ts';
 import { parseRecord, type RecordKind, type RecordOf } from '../store/record.ts';
 import { DIRECTORY_NAME_KINDS, DirectoryDomains } from './changes/directory-domains.ts';
+import type { IndexContent } from './index/followed-index.ts';
 import { IndexedStore } from './index/indexed-store.ts';
-import type { PlacedKind } from './index/record-places.ts';
+import { type PlacedKind, RecordPlaces } from './index/record-places.ts';
 
 /** Records that are asked for at once. */
 const PAGE = 500;
@@ -113,12 +114,22 @@ export class Reader {
     return { records, last: ids.length < page.limit ? undefined : ids.at(-1) };
   }
 
+  /** Whether reading a page costs less than reading everything. */
+  get isIndexed(): boolean {
+    return this.#store instanceof IndexedStore;
+  }
+
+  /** Where the records of a kind are. Without an index, all of them are read. */
+  async places(kind: PlacedKind): Promise<RecordPlaces> {
+    if (this.#store instanceof IndexedStore) return this.#store.places.current();
+    const places = new RecordPlaces();
+    await this.#feed(places, kind);
+    return places;
+  }
+
   /** Id and namespace of every record of a kind. */
   async placesOf(kind: PlacedKind): Promise<Map<string, string>> {
-    if (this.#store instanceof IndexedStore) return (await this.#store.places.current()).ids(kind).all();
-    const places = new Map<string, string>();
-    for await (const record of this.all(kind)) places.set(record.id, namespaceOf(kind, record));
-    return places;
+    return (await this.places(kind)).ids(kind).all();
   }
 
   async namespaces(): Promise<Namespace[]> {
@@ -145,20 +156,24 @@ export class Reader {
   async directoryDomains(): Promise<DirectoryDomains> {
     if (this.#store instanceof IndexedStore) return this.#store.directoryDomains.current();
     const domains = new DirectoryDomains();
-    const turn = takeTurns();
-    for (const kind of DIRECTORY_NAME_KINDS)
-      for (let after: string | undefined, last = false; !last; ) {
-        const records = await this.#store.list(kind, { after, limit: PAGE });
-        domains.apply(records.map((record) => ({ key: { kind, id: record.id }, record })));
-        last = records.length < PAGE;
-        after = records.at(-1)?.id;
-        await turn();
-      }
+    for (const kind of DIRECTORY_NAME_KINDS) await this.#feed(domains, kind);
     return domains;
+  }
+
+  async #feed(content: IndexContent, kind: RecordKind): Promise<void> {
+    const turn = takeTurns();
+    for (let after: string | undefined, last = false; !last; ) {
+      const records = await this.#store.list(kind, { after, limit: PAGE });
+      content.apply(records.map((record) => ({ key: { kind, id: record.id }, record })));
+      last = records.length < PAGE;
+      after = records.at(-1)?.id;
+      await turn();
+    }
   }
 }
 
-function namespaceOf<K extends PlacedKind>(kind: K, record: RecordOf<K>): string {
+/** Where a record is. */
+export function namespaceOf<K extends PlacedKind>(kind: K, record: RecordOf<K>): string {
   if (kind === 'namespace' || !('namespace' in record)) return record.id;
   return record.namespace;
 }

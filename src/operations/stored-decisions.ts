@@ -13,6 +13,8 @@ const PAGE = 500;
 
 export interface StoredSelection extends Omit<DecisionQuery, 'namespace'> {
   readonly cursor?: string | undefined;
+  /** Which come first; the oldest by default. */
+  readonly order?: 'newest' | 'oldest';
   /** How many to hand over at most. */
   readonly limit: number;
   /** How many to look at, at most. */
@@ -24,12 +26,12 @@ export interface StoredSelection extends Omit<DecisionQuery, 'namespace'> {
 export interface StoredSpan {
   /** The cursor to go on from; null after the last. */
   readonly next: string | null;
-  /** The cursor of what was looked at last, or of what was asked from; null where neither is there. */
+  /** The cursor, for the order `oldest`, of the newest that was looked at, or of what was asked from; null if there is neither. */
   readonly last: string | null;
 }
 
 /**
- * Hands over stored decisions, the oldest first, each as it can be judged again and as it was logged. Rejects with `Refused`
+ * Hands over stored decisions, each as it can be judged again and as it was logged. Rejects with `Refused`
  * for a cursor that is none.
  */
 export async function readStoredDecisions(
@@ -37,17 +39,21 @@ export async function readStoredDecisions(
   selection: StoredSelection,
   take: (decision: RecordedDecision, logged: LoggedDecision) => unknown,
 ): Promise<StoredSpan> {
-  const { cursor, limit, scanned } = selection;
-  let after = cursor === undefined ? undefined : decodeCursor(cursor);
+  const { cursor, limit, scanned, order = 'oldest' } = selection;
+  const descending = order === 'newest';
+  const ordering = descending ? order : undefined;
+  let after = cursor === undefined ? undefined : decodeCursor(cursor, ordering);
+  let newest = after;
   let taken = 0;
-  const spanTo = (end: boolean): StoredSpan => {
-    const last = after === undefined ? null : encodeCursor(after);
-    return { next: end ? null : last, last };
-  };
+  const spanTo = (end: boolean): StoredSpan => ({
+    next: end || after === undefined ? null : encodeCursor(after, ordering),
+    last: newest === undefined ? null : encodeCursor(newest),
+  });
   for (let looked = 0; looked < scanned; looked += PAGE) {
-    const page = await readPage(side, after);
+    const page = await readPage(side, after, descending);
     for (const { cursor: at, line } of page) {
       after = at;
+      newest = descending ? (newest ?? at) : at;
       const read = readLogged(line);
       if (!read || !isAskedFor(read.decision, selection)) continue;
       await take(read.decision, read.logged);
@@ -58,9 +64,13 @@ export async function readStoredDecisions(
   return spanTo(false);
 }
 
-async function readPage(side: Pick<TelemetryWrites, 'readDecisions'>, after: string | undefined) {
+async function readPage(
+  side: Pick<TelemetryWrites, 'readDecisions'>,
+  after: string | undefined,
+  descending: boolean,
+) {
   try {
-    return await side.readDecisions(after, PAGE);
+    return await side.readDecisions(after, PAGE, descending);
   } catch (error) {
     if (error instanceof RangeError) throw wrongCursor();
     throw error;

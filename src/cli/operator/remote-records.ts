@@ -32,7 +32,7 @@ export function remoteRecords(client: AdminClient): RecordOperator {
     async *decisions(after, filter, now) {
       const asked = queryOf(filter, now);
       const ask = (cursor: string | undefined) =>
-        client.call(decisions.list, { query: { ...asked, limit: PAGE, cursor } });
+        client.call(decisions.list, { query: { ...asked, order: 'oldest', limit: PAGE, cursor } });
       try {
         for await (const page of pagesOf(ask, after)) {
           yield { cursor: page.last ?? after, lines: page.items.map(lineOf) } satisfies DecisionPage;

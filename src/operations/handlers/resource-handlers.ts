@@ -11,17 +11,20 @@ import {
   type StoredResource,
 } from '../../manifests/resource.ts';
 import { type Grants, sees } from '../../roles/grants.ts';
+import type { RecordOf } from '../../store/record.ts';
 import { namespaceOf } from '../changes/check-visible.ts';
 import { planChanges } from '../changes/plan-changes.ts';
 import { transact } from '../changes/transact.ts';
 import { accountSpec, namespaceSpec, UnknownResource } from '../export-resources.ts';
 import type { HandlerContext } from '../handler.ts';
-import { inScope, listPage, matchesSearch, type PageRequest, type RecordSource } from '../list-page.ts';
+import type { PlacedKind } from '../index/record-places.ts';
+import { inScope, listPage, matchesSearch } from '../list-page.ts';
+import { listPlaced, type PlacedRequest } from '../list-placed.ts';
 import type { Reader } from '../reader.ts';
 
 const ORIGIN = { file: 'request', document: 0 };
 
-interface Search extends PageRequest {
+interface Search extends PlacedRequest {
   readonly namespace?: string | undefined;
   readonly q?: string | undefined;
 }
@@ -35,7 +38,7 @@ export function resourceHandlers(kind: Exclude<ResourceKind, 'ServiceAccount'>) 
   return {
     async list({ query }: { query: Search }, { reader, grants, tree }: HandlerContext) {
       const within = inScope(grants, tree, query.namespace);
-      const page = await listPage(sourceOf(kind, reader, within), query, (records) =>
+      const keep = <T extends StoredResource['spec']>(records: readonly T[]) =>
         records.filter((record) => {
           const spec: Readonly<Record<string, unknown>> = record;
           const texts = ['id', 'name', 'description', 'email', 'account'].map((field) => spec[field]);
@@ -43,8 +46,16 @@ export function resourceHandlers(kind: Exclude<ResourceKind, 'ServiceAccount'>) 
             query.q,
             texts.map((text) => (typeof text === 'string' ? text : undefined)),
           );
-        }),
-      );
+        });
+      const page =
+        kind === 'DirectoryUser' || kind === 'DirectoryGroup'
+          ? await listDirectory(reader, RECORD_KIND_OF[kind], query, within(GLOBAL) ? keep : undefined)
+          : await listPlaced<PlacedKind>(reader, query, {
+              kind: RECORD_KIND_OF[kind],
+              within,
+              counts: query.q === undefined,
+              keep,
+            });
       return { body: { ...page, items: page.items.map((record) => specOf(kind, record)) } };
     },
 
@@ -59,16 +70,22 @@ export function resourceHandlers(kind: Exclude<ResourceKind, 'ServiceAccount'>) 
   };
 }
 
-/** Those in namespaces that `within` says; the directory is `global`'s. */
-function sourceOf(
-  kind: Exclude<ResourceKind, 'ServiceAccount'>,
+/** @param keep undefined if the directory may not be seen */
+async function listDirectory<K extends 'directory_user' | 'directory_group'>(
   reader: Reader,
-  within: (namespace: string) => boolean,
-): RecordSource<StoredResource['spec']> {
-  if (kind !== 'DirectoryUser' && kind !== 'DirectoryGroup')
-    return (after, limit) => reader.pageWithin(RECORD_KIND_OF[kind], within, { after, limit });
-  if (within(GLOBAL)) return (after, limit) => reader.page(RECORD_KIND_OF[kind], { after, limit });
-  return async () => ({ records: [], last: undefined });
+  kind: K,
+  { order, ...page }: PlacedRequest,
+  keep: ((records: readonly RecordOf<K>[]) => RecordOf<K>[]) | undefined,
+) {
+  if (!keep) return { items: [], next: null, total: 0 };
+  const descending = order === 'desc';
+  const found = await listPage(
+    (after, limit) => reader.page(kind, { after, limit, descending }),
+    { ...page, ...(descending && { ordering: 'id desc' }) },
+    keep,
+  );
+  const isWhole = page.cursor === undefined && found.next === null;
+  return { ...found, total: isWhole ? found.items.length : null };
 }
 
 interface PutRequest {
