@@ -11,9 +11,11 @@ export function refuseOtherMethods(
 ): () => void {
   const allowed = new Map<string, Set<string>>();
   scope.addHook('onRoute', ({ routePath, method }) => {
-    const methods = allowed.get(routePath) ?? new Set();
+    // Fastify adds `/` of a scope without the slash, too, and will do so again.
+    const url = routePath === '' ? '/' : routePath;
+    const methods = allowed.get(url) ?? new Set();
     for (const each of [method].flat()) methods.add(each);
-    allowed.set(routePath, methods);
+    allowed.set(url, methods);
   });
   return () => {
     for (const [url, methods] of [...allowed]) {

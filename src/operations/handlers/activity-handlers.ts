@@ -11,7 +11,7 @@ export const ACTIVITY_HANDLERS: Handlers['activity'] = {
     const view = activityView(tree, grants, within);
     const page = await listPage(
       (after, limit) => reader.page('activity', { after, limit, descending: query.order === 'newest' }),
-      { ...query, ...(query.order === 'oldest' && { ordering: query.order }) },
+      { ...query, ...(query.order === 'newest' && { ordering: query.order }) },
       (entries) =>
         entries.flatMap((entry) => {
           const isAskedFor =
