@@ -83,22 +83,22 @@ test('finds what a filter and a sort would, page by page (property)', () => {
             if (namespace === undefined) known.delete(id);
             else known.set(id, { id, namespace, fact });
         }
+        // By id, nothing is filtered: both have a way of their own.
         const keyOf = {
-          id: () => 0,
+          id: undefined,
           namespace: (row: PlacedRow) => row.namespace,
           fact: (row: PlacedRow) => row.fact(0),
         }[by];
         const query = {
           covers: (namespace: string) => covered.includes(namespace),
-          passes: (row: PlacedRow) => row.fact(0) > 0,
-          keyOf,
+          ...(keyOf && { keyOf, passes: (row: PlacedRow) => row.fact(0) > 0 }),
           descending,
           limit,
         };
         const keyOfKnown = ({ namespace, fact }: { namespace: string; fact: number }) =>
           ({ id: '', namespace, fact: String(fact) })[by];
         const expected = [...known.values()]
-          .filter(({ namespace, fact }) => covered.includes(namespace) && fact > 0)
+          .filter(({ namespace, fact }) => covered.includes(namespace) && (fact > 0 || by === 'id'))
           .map((record) => `${keyOfKnown(record)} ${record.id}`)
           .sort();
         if (descending) expected.reverse();

@@ -99,14 +99,21 @@ export class PlacedIds {
   }
 
   /** Those that are covered and pass: one page of them in order, and how many there are. Looks at every record once. */
-  find({ covers, passes = () => true, keyOf = () => 0, after, descending = false, limit }: PlacedQuery): {
+  find({ covers, passes, keyOf, after, descending = false, limit }: PlacedQuery): {
     readonly positions: readonly SortPosition[];
     readonly total: number;
   } {
     const covered = this.#namespaces.map(covers);
+    if (!passes && !keyOf) {
+      const ids = this.select(covers, { after: after?.id, limit, descending });
+      let total = 0;
+      for (const place of this.#places) if (covered[place]) total += 1;
+      return { positions: ids.map((id) => ({ key: 0, id })), total };
+    }
     const direction = descending ? -1 : 1;
     const compare = (a: SortPosition, b: SortPosition) => direction * comparePositions(a, b);
-    let at = 0;
+    // Keys often grow with ids: those that come first in the order are then seen first.
+    let at = descending ? this.#ids.length - 1 : 0;
     const row: PlacedRow = rowOf(
       () => this.#ids[at] ?? '',
       () => this.#namespaces[this.#places[at] ?? -1] ?? '',
@@ -115,10 +122,10 @@ export class PlacedIds {
     let positions: SortPosition[] = [];
     let last: SortPosition | undefined;
     let total = 0;
-    for (; at < this.#ids.length; at++) {
-      if (!covered[this.#places[at] ?? -1] || !passes(row)) continue;
+    for (; at >= 0 && at < this.#ids.length; at += direction) {
+      if (!covered[this.#places[at] ?? -1] || passes?.(row) === false) continue;
       total += 1;
-      const position = { key: keyOf(row), id: row.id };
+      const position = { key: keyOf?.(row) ?? 0, id: row.id };
       if ((after && compare(position, after) <= 0) || (last && compare(position, last) >= 0)) continue;
       if (positions.push(position) < GATHERED * limit) continue;
       positions = positions.sort(compare).slice(0, limit);
