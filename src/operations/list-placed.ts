@@ -23,7 +23,7 @@ export interface PlacedList<K extends PlacedKind> extends ListOptions<RecordOf<K
   /** Whether a namespace is asked for, and may be seen. */
   within(namespace: string): boolean;
   /** What the index can tell of the filters; `keep` checks them all. */
-  passes?(places: RecordPlaces): NonNullable<PlacedQuery['passes']>;
+  passes?(places: RecordPlaces): PlacedQuery['passes'];
   /** By the field to sort by; `id` and `namespace` need none. */
   readonly keys?: Readonly<Record<string, NonNullable<PlacedQuery['keyOf']>>>;
   /** Whether `passes` tells all of the filters, so that the index can count. */
@@ -65,8 +65,8 @@ async function orderedSource<K extends PlacedKind>(
     async source(after, limit) {
       found ??= places.ids(kind).find({
         covers: within,
-        ...(passes && { passes: passes(places) }),
-        ...(keyOf && { keyOf }),
+        passes: passes?.(places),
+        keyOf,
         after: after === undefined ? undefined : keyOf ? parsePosition(after) : { key: 0, id: after },
         descending: order === 'desc',
         limit: SCANNED,

@@ -10,7 +10,7 @@ import {
   describeCredential,
 } from './account-view.ts';
 import type { HandlerContext } from './handler.ts';
-import type { PlacedRow } from './index/placed-ids.ts';
+import type { PlacedQuery, PlacedRow } from './index/placed-ids.ts';
 import { accountFact, type RecordPlaces } from './index/record-places.ts';
 import { type LastUsedTimes, readLastUsed } from './last-used.ts';
 import { inScope, matchesSearch } from './list-page.ts';
@@ -26,7 +26,12 @@ export async function listServiceAccounts(query: Query, context: HandlerContext)
   const { store, reader, access } = context;
   const now = access.now();
   const within = inScope(context.grants, context.tree, query.namespace);
-  const passes = await byRecord(query, context);
+  // A role holds in the account's own namespace or below, so that whoever sees the account sees the role.
+  const bound =
+    query.has_roles === undefined
+      ? undefined
+      : new Set<string>((await reader.bindings()).map(({ account }) => account));
+  const passes = byRecord(query, bound, now);
   const { expires_within_days: expiryDays, unused_for_days: unusedDays, purpose } = query;
   const readsCredentials = expiryDays !== undefined || purpose !== undefined;
   const credentialsOf = async (accounts: readonly ServiceAccount[]) => {
@@ -48,10 +53,9 @@ export async function listServiceAccounts(query: Query, context: HandlerContext)
   const page = await listPlaced(reader, query, {
     kind: 'service_account',
     within,
-    passes: (places) => byIndex(query, places, now),
+    passes: (places) => byIndex(query, bound, places, now),
     keys: sortKeys(now),
-    counts:
-      query.q === undefined && query.has_roles === undefined && !readsCredentials && unusedDays === undefined,
+    counts: query.q === undefined && !readsCredentials && unusedDays === undefined,
     async keep(records) {
       let kept = records.filter(passes);
       if (readsCredentials) {
@@ -97,12 +101,19 @@ function costOf({ credentials }: ServiceAccount): number {
 }
 
 /** As far as the index tells. */
-function byIndex({ status, impersonate, created_by }: Query, places: RecordPlaces, now: number) {
+function byIndex(
+  { status, impersonate, created_by, has_roles: hasRoles }: Query,
+  bound: ReadonlySet<string> | undefined,
+  places: RecordPlaces,
+  now: number,
+): PlacedQuery['passes'] {
+  if ([status, impersonate, created_by, bound].every((filter) => filter === undefined)) return undefined;
   const creator = created_by === undefined ? undefined : (places.creator(created_by) ?? -1);
-  return (row: PlacedRow): boolean =>
+  return (row) =>
     (status === undefined || statusOf(row, now) === status) &&
     (impersonate === undefined || (accountFact(row, 'impersonates') === 1) === impersonate) &&
-    (creator === undefined || accountFact(row, 'creator') === creator);
+    (creator === undefined || accountFact(row, 'creator') === creator) &&
+    (bound === undefined || bound.has(row.id) === hasRoles);
 }
 
 function statusOf(row: PlacedRow, now: number): AccountStatus {
@@ -119,18 +130,14 @@ function sortKeys(now: number) {
 }
 
 /** What the record itself says. */
-async function byRecord(
+function byRecord(
   query: Query,
-  { reader, access }: HandlerContext,
-): Promise<(account: ServiceAccount) => boolean> {
+  bound: ReadonlySet<string> | undefined,
+  now: number,
+): (account: ServiceAccount) => boolean {
   const { status, impersonate, created_by: createdBy, has_roles: hasRoles, q } = query;
-  // A role holds in the account's own namespace or below, so that whoever sees the account sees the role.
-  const bound =
-    hasRoles === undefined
-      ? undefined
-      : new Set<string>((await reader.bindings()).map(({ account }) => account));
   return (account) =>
-    (status === undefined || accountStatus(account, access.now()) === status) &&
+    (status === undefined || accountStatus(account, now) === status) &&
     (impersonate === undefined || (account.impersonate !== undefined) === impersonate) &&
     (createdBy === undefined || creatorName(account) === createdBy) &&
     (bound === undefined || bound.has(account.id) === hasRoles) &&

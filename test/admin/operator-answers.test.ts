@@ -53,9 +53,9 @@ describe('for the command line', () => {
       logged({}),
     ];
     await world.store.side.appendDecisions(decisions.map((each) => JSON.stringify(each)));
-    const whole = await world.call('GET', '/decisions', { jwt: root });
+    const whole = await world.call('GET', '/decisions?order=oldest', { jwt: root });
     assert.ok(whole.body.startsWith(`{"items":${JSON.stringify(decisions)},`), whole.body);
-    const seen = await world.call('GET', '/decisions', { jwt: viewer });
+    const seen = await world.call('GET', '/decisions?order=oldest', { jwt: viewer });
     assert.deepEqual(
       seen.json().items.map(({ policy, shadow }: Record<string, unknown>) => [policy, shadow]),
       [

@@ -24,9 +24,9 @@ export interface PlacedRow {
 export interface PlacedQuery {
   covers(namespace: string): boolean;
   /** The row is valid only during the call. */
-  passes?(row: PlacedRow): boolean;
+  readonly passes?: ((row: PlacedRow) => boolean) | undefined;
   /** The same for the key; without it ids alone decide. */
-  keyOf?(row: PlacedRow): SortKey;
+  readonly keyOf?: ((row: PlacedRow) => SortKey) | undefined;
   readonly after?: SortPosition | undefined;
   readonly descending?: boolean;
   readonly limit: number;
