@@ -104,7 +104,8 @@ export function buildHttpServer(
   extend?: ExtendHttp,
   { maxConnections, ...times }: HttpLimits = LIMITS,
 ): FastifyInstance {
-  const options: ServerOptions = { ...times, maxHeaderSize: MAX_HEADER_BYTES };
+  // Node's own answer to a request without Host has none of our headers.
+  const options: ServerOptions = { ...times, maxHeaderSize: MAX_HEADER_BYTES, requireHostHeader: false };
   const app = fastify({
     bodyLimit: MAX_BODY_BYTES,
     forceCloseConnections: 'idle',
@@ -123,6 +124,8 @@ export function buildHttpServer(
   app.addHook('onRequest', async ({ raw }, reply) => {
     if (raw.rawHeaders.length / 2 > MAX_HEADER_LINES)
       return sendProblem(reply, 431, 'Request Header Fields Too Large');
+    if (raw.headers.host === undefined && raw.httpVersion === '1.1')
+      return sendProblem(reply.header('connection', 'close'), 400, 'Bad Request', 'expected the header Host');
   });
   if (!extend) app.addHook('onRequest', leaveBodyUnread);
   addSidecarRoutes(app, content);

@@ -68,7 +68,7 @@ describe('for the command line', () => {
 
     const { next, last } = whole.json();
     assert.equal(next, null);
-    const later = () => world.call('GET', `/decisions?cursor=${last}`, { jwt: root });
+    const later = () => world.call('GET', `/decisions?order=oldest&cursor=${last}`, { jwt: root });
     assert.deepEqual((await later()).json(), { items: [], next: null, last });
     await world.store.side.appendDecisions([JSON.stringify(logged({ request_id: 'later' }))]);
     assert.deepEqual((await later()).json().items, [logged({ request_id: 'later' })]);
