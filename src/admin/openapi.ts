@@ -109,7 +109,7 @@ function describeOperation(group: string, name: string, operation: Operation, sc
     operationId: `${group}.${name}`,
     tags: [group],
     summary,
-    description: [`${summary}.`, operation.description, accessText(access)].filter(Boolean).join(' '),
+    description: `${summary}. ${accessText(access)}`,
     'x-sallyport-access': access,
     parameters: [
       ...parametersOf('path', operation.params, schemas),

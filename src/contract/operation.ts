@@ -7,8 +7,6 @@ export interface Operation {
   /** Below `/api/v1`, with parameters in braces. */
   readonly path: string;
   readonly summary: string;
-  /** What else a client has to know, in whole sentences. */
-  readonly description?: string;
   /**
    * Who may ask at all: everybody, whoever shows an admin credential, or who has that role somewhere. Where the role is
    * needed is for the namespace of what is asked for, and is checked where it is read or written.
@@ -20,7 +18,7 @@ export interface Operation {
   readonly status?: 200 | 201;
   readonly response: z.ZodType;
   /** Codes of its refusals, beside those that follow from the rest. */
-  readonly problems?: readonly ('not-found' | 'conflict' | 'unprocessable')[];
+  readonly problems?: readonly ('conflict' | 'unprocessable')[];
   /** Bytes of a body; `BODY_BYTES` if it is absent. */
   readonly maxBytes?: number;
   /** The list of the body whose items are checked one at a time; for bodies with thousands of them. */

@@ -21,15 +21,9 @@ export const ChangeAnswer = z
     example: { action: 'update', kind: 'Policy', id: 'readers', dry_run: false },
   });
 
-const SORTED = {
-  placed: z.enum(['id', 'namespace']).default('id'),
-  directory: z.enum(['id']).default('id'),
-};
-
-/** Whether its resources are in namespaces; the directory is `global`'s. */
-function isPlaced(kind: ResourceKind): boolean {
-  return kind !== 'DirectoryUser' && kind !== 'DirectoryGroup';
-}
+/** The directory is `global`'s alone. */
+const DIRECTORY_SORT = z.enum(['id']).default('id');
+const SORT = z.enum(['id', 'namespace']).default('id');
 
 /** Reading and writing one kind of what `apply` takes. */
 export function resourceOperations<K extends ResourceKind>(
@@ -45,7 +39,9 @@ export function resourceOperations<K extends ResourceKind>(
       path,
       summary: `List resources of kind ${kind}`,
       access: 'viewer',
-      query: SearchQuery.extend(sortBy(SORTED[isPlaced(kind) ? 'placed' : 'directory'])),
+      query: SearchQuery.extend(
+        sortBy(kind === 'DirectoryUser' || kind === 'DirectoryGroup' ? DIRECTORY_SORT : SORT),
+      ),
       response: listOf(schema),
     }),
     get: operation({
