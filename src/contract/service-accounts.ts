@@ -54,7 +54,7 @@ export const AccountView = z.strictObject({
   created_by: CreatedBy.nullable().describe('Who created it; null if an older version did.'),
   expires_at: Moment.nullable().describe('When the account expires; null for never.'),
   credentials_expire_at: Moment.nullable().describe(
-    'When it is left without a credential for the mesh, or for the admin API, where it has one; null for never.',
+    'When the account is left without a valid credential for something that it has one for; null for never.',
   ),
   last_used_at: Moment.nullable().describe('When one of its credentials was last used; null for never.'),
 });
@@ -180,18 +180,22 @@ export const SERVICE_ACCOUNT_OPERATIONS = {
         .optional()
         .describe("Only those that this service account, or this operating system's user, created."),
       expires_within_days: Days.optional().describe(
-        'Only those that expire by then, or have; also where only their credentials do (credentials_expire_at).',
+        'Only those that expire by then, or have expired: the account itself, or its credentials (`credentials_expire_at`).',
       ),
-      unused_for_days: Days.optional().describe('Only those that nobody used for that long.'),
-      impersonate: Flag.transform(isTrue).optional().describe('Whether they stand for a directory user.'),
+      unused_for_days: Days.optional().describe('Only those that were not used for that long.'),
+      impersonate: Flag.transform(isTrue)
+        .optional()
+        .describe('Only those that impersonate a directory user, or that do not.'),
       purpose: z
         .enum(['mesh', 'admin', 'pomerium'])
         .optional()
-        .describe('Only those with a credential for this that is good.'),
-      has_roles: Flag.transform(isTrue).optional().describe('Whether a role is bound to them.'),
+        .describe('Only those with a valid credential for this.'),
+      has_roles: Flag.transform(isTrue)
+        .optional()
+        .describe('Only those that have a role, or that have none.'),
       credentials: Flag.default('false')
         .transform(isTrue)
-        .describe('Each with its credentials; never a JWT.'),
+        .describe('List each with its credentials; never with a JWT.'),
     }),
     response: listOf(ListedAccount),
   }),
