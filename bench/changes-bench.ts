@@ -16,6 +16,7 @@ import type { Principal } from '../src/operations/principal.ts';
 import { grantsOf } from '../src/roles/grants.ts';
 import { openEmbeddedStore } from '../src/store/embedded/embedded-store.ts';
 import type { Store, Write } from '../src/store/port.ts';
+import type { StoreWithTelemetry } from '../src/store/telemetry-writes.ts';
 import { generateKeyFile } from '../src/tokens/generate-key-file.ts';
 import { loadSigningKeys } from '../src/tokens/key-file.ts';
 import { createServiceAccount } from '../test/support/account-calls.ts';

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { accessSync, constants, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { waitUntil } from './wait-until.ts';
@@ -7,6 +7,13 @@ import { waitUntil } from './wait-until.ts';
 const ENVOY_VERSION = '1.40.0';
 const PYYAML_VERSION = '6.0.2';
 const GRPCURL_VERSION = 'v1.9.3';
+/** What checks the OpenAPI document. They bring some 200 packages, so that they are no devDependencies. */
+const OPENAPI_CHECKS = [
+  '@redocly/cli@2.77.0',
+  '@stoplight/spectral-core@1.24.1',
+  '@stoplight/spectral-rulesets@1.23.1',
+  'openapi-typescript@7.13.0',
+];
 /** Longer than an installation takes on a slow machine, in milliseconds. */
 const LOCK_TIMEOUT = 10 * 60_000;
 
@@ -21,7 +28,8 @@ export type ToolName =
   | 'openssl'
   | 'redis-server'
   | 'promtool'
-  | 'pyyaml';
+  | 'pyyaml'
+  | 'openapi-checks';
 
 interface Tool {
   /** Where it is, or undefined where it is not installed. */
@@ -33,6 +41,11 @@ interface Tool {
 }
 
 const venv = join(TOOLS, 'venv');
+/** The folder carries the versions. */
+const OPENAPI_TOOLS = join(
+  TOOLS,
+  `openapi-${OPENAPI_CHECKS.map((name) => name.replace(/^.*@/, '')).join('-')}`,
+);
 const inTools = (name: string) => join(TOOLS, 'bin', name);
 
 const TOOL: Readonly<Record<ToolName, Tool>> = {
@@ -74,6 +87,23 @@ const TOOL: Readonly<Record<ToolName, Tool>> = {
         'install',
         '--quiet',
         `PyYAML==${PYYAML_VERSION}`,
+      ],
+    ],
+  },
+  'openapi-checks': {
+    find: () =>
+      existsSync(join(OPENAPI_TOOLS, 'node_modules', 'openapi-typescript')) ? OPENAPI_TOOLS : undefined,
+    install: [
+      [
+        'npm',
+        'install',
+        '--prefix',
+        OPENAPI_TOOLS,
+        '--no-save',
+        '--ignore-scripts',
+        '--no-audit',
+        '--no-fund',
+        ...OPENAPI_CHECKS,
       ],
     ],
   },

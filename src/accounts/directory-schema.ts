@@ -25,33 +25,47 @@ export const ExternalId = z.string().min(1).max(1024);
 const MAX_CLAIMS = 256;
 
 /** Who a service account may impersonate. Global: directory users belong to no namespace. */
-export const DirectoryUser = z.strictObject({
-  /** What policies, tokens and `impersonate` name; never changes. */
-  id: identifier(UserId),
-  /** The name that the identity provider knows the user by, which may change; absent if it is the id. */
-  user_name: identifier(UserId).optional(),
-  email: z.string().max(320).default(''),
-  name: z.string().max(256).default(''),
-  groups: z.array(identifier(GroupId)).max(10_000).default([]),
-  claims: z
-    .record(z.string().max(256), z.array(ClaimValue).max(1000))
-    .refine((claims) => Object.keys(claims).length <= MAX_CLAIMS, {
-      error: `expected at most ${MAX_CLAIMS} claims`,
-    })
-    .default({}),
-  /** False: no account stands for the user any more, though it may stay in the directory. */
-  active: z.boolean().default(true),
-  /** The identity provider's own name for the user; RFC 7643 §3.1. */
-  external_id: ExternalId.optional(),
-  /** Parts of the name, as far as the identity provider told them. */
-  given_name: z.string().max(256).optional(),
-  family_name: z.string().max(256).optional(),
-  /**
-   * The user was deleted while service accounts stood for them. An identity provider finds no such user; the accounts stay
-   * disabled, until an admin enables them once the directory uses the id again.
-   */
-  deleted: z.literal(true).optional(),
-});
+export const DirectoryUser = z
+  .strictObject({
+    id: identifier(UserId).describe('What policies, tokens and `impersonate` name; never changes.'),
+    user_name: identifier(UserId)
+      .optional()
+      .describe(
+        'The name that the identity provider knows the user by, which may change. Absent if it is the id.',
+      ),
+    email: z.string().max(320).default('').describe('The email address that policies see.'),
+    name: z.string().max(256).default('').describe('A name for people.'),
+    groups: z.array(identifier(GroupId)).max(10_000).default([]).describe('Ids of the groups of the user.'),
+    claims: z
+      .record(z.string().max(256), z.array(ClaimValue).max(1000))
+      .refine((claims) => Object.keys(claims).length <= MAX_CLAIMS, {
+        error: `expected at most ${MAX_CLAIMS} claims`,
+      })
+      .default({})
+      .describe('Values by the name of the claim, as policies see them.'),
+    active: z.boolean().default(true).describe('False: no account can impersonate the user.'),
+    external_id: ExternalId.optional().describe("The identity provider's own id of the user; RFC 7643 §3.1."),
+    given_name: z.string().max(256).optional().describe('As the identity provider has it.'),
+    family_name: z.string().max(256).optional().describe('As the identity provider has it.'),
+    deleted: z
+      .literal(true)
+      .optional()
+      .describe(
+        'The user was deleted while service accounts impersonated it. They stay disabled until the directory uses the id again and an admin enables them.',
+      ),
+  })
+  .meta({
+    id: 'DirectoryUser',
+    description: 'A user whom service accounts may impersonate.',
+    example: {
+      id: 'ada',
+      email: 'ada@example.com',
+      name: 'Ada Lovelace',
+      groups: ['engineering'],
+      claims: { department: ['research'] },
+      active: true,
+    },
+  });
 export type DirectoryUser = z.infer<typeof DirectoryUser>;
 
 /** The name that the identity provider knows the user by. */
@@ -73,9 +87,17 @@ export function tombstoneOf({ id, user_name }: Pick<DirectoryUser, 'id' | 'user_
   };
 }
 
-export const DirectoryGroup = z.strictObject({
-  id: identifier(GroupId),
-  name: z.string().max(256).default(''),
-  external_id: ExternalId.optional(),
-});
+export const DirectoryGroup = z
+  .strictObject({
+    id: identifier(GroupId).describe('What directory users and policies name; never changes.'),
+    name: z.string().max(256).default('').describe('A name for people.'),
+    external_id: ExternalId.optional().describe(
+      "The identity provider's own id of the group; RFC 7643 §3.1.",
+    ),
+  })
+  .meta({
+    id: 'DirectoryGroup',
+    description: 'A group of directory users.',
+    example: { id: 'engineering', name: 'Engineering' },
+  });
 export type DirectoryGroup = z.infer<typeof DirectoryGroup>;

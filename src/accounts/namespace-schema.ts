@@ -9,21 +9,33 @@ export type Enforcement = z.infer<typeof Enforcement>;
 
 /** The part of a namespace that an operator writes; the kind `Namespace` of `apply`. */
 const fields = {
-  id: identifier(NamespaceId),
-  /** Absent for `global` alone. */
-  parent: identifier(NamespaceId).optional(),
-  name: z.string().max(256).default(''),
-  /**
-   * What the namespace above grants to this one. Absent: it shares what the nearest namespace above holds. Present: it
-   * holds these, all of them taken from what that one holds, and nothing else.
-   */
-  hosts: z.array(HostPattern).max(1000).optional(),
-  default_policies: z.array(identifier(PolicyId)).max(100).default([]),
-  /** Absent: as the nearest namespace above says; `global` enforces. */
-  enforcement: Enforcement.optional(),
+  id: identifier(NamespaceId).describe('Chosen by the operator; never changes.'),
+  parent: identifier(NamespaceId)
+    .optional()
+    .describe('The namespace above. Absent in `global`, which is the root.'),
+  name: z.string().max(256).default('').describe('A name for people.'),
+  hosts: z
+    .array(HostPattern)
+    .max(1000)
+    .optional()
+    .describe(
+      'Hosts that the namespace above grants to this one, which it then holds alone. Absent: those of the nearest namespace above that has some.',
+    ),
+  default_policies: z
+    .array(identifier(PolicyId))
+    .max(100)
+    .default([])
+    .describe('Policies that decide if no route matches.'),
+  enforcement: Enforcement.optional().describe(
+    '`observe`: decisions are logged and not enforced. Absent: as the nearest namespace above says; `global` enforces.',
+  ),
 };
 
-export const NamespaceSpec = z.strictObject(fields);
+export const NamespaceSpec = z.strictObject(fields).meta({
+  id: 'Namespace',
+  description: 'A node of the namespace tree.',
+  example: { id: 'shop', parent: 'global', name: 'Shop', hosts: ['shop.example.com'], default_policies: [] },
+});
 export type NamespaceSpec = z.infer<typeof NamespaceSpec>;
 
 /** A node of the one tree, as it is stored; everything but directory users and groups belongs to one. */

@@ -9,23 +9,40 @@ import { UserId } from './user-id.ts';
 
 /** The part of a service account that an operator writes; the kind `ServiceAccount` of `apply`. */
 const fields = {
-  id: identifier(AccountId),
-  namespace: identifier(NamespaceId),
-  /** The name that policies match, of an account that stands for itself. */
-  user_id: identifier(UserId).optional(),
-  /** The directory user that the account stands for: user ID, email, groups and claims are then that user's. */
-  impersonate: identifier(UserId).optional(),
-  description: z.string().max(1024).default(''),
-  expires_at: Timestamp.optional(),
-  disabled: z.boolean().default(false),
-  /** Whether a JWT that Pomerium made for this account counts. */
-  pomerium: z.boolean().default(false),
+  id: identifier(AccountId).describe('Chosen by the operator, or generated; never changes.'),
+  namespace: identifier(NamespaceId).describe('The namespace that it belongs to.'),
+  user_id: identifier(UserId)
+    .optional()
+    .describe('The user ID that policies match. Absent if the account impersonates a directory user.'),
+  impersonate: identifier(UserId)
+    .optional()
+    .describe('The directory user whose user ID, email, groups and claims the account has.'),
+  description: z.string().max(1024).default('').describe('What it is for.'),
+  expires_at: Timestamp.optional().describe('When its credentials stop to count. Absent: never.'),
+  disabled: z.boolean().default(false).describe('Whether its credentials are refused for now.'),
+  pomerium: z
+    .boolean()
+    .default(false)
+    .describe('Whether a JWT that Pomerium made for the account is accepted.'),
 };
 const standsForOne = (account: { user_id?: unknown; impersonate?: unknown }) =>
   (account.user_id === undefined) !== (account.impersonate === undefined);
 const standsForOneError = { error: 'expected either user_id or impersonate, and not both' };
 
-export const ServiceAccountSpec = z.strictObject(fields).refine(standsForOne, standsForOneError);
+export const ServiceAccountSpec = z
+  .strictObject(fields)
+  .refine(standsForOne, standsForOneError)
+  .meta({
+    id: 'ServiceAccountSpec',
+    description: 'The part of a service account that an operator writes: either `user_id` or `impersonate`.',
+    example: {
+      id: 'report',
+      namespace: 'shop',
+      user_id: 'report',
+      description: 'Nightly report',
+      disabled: false,
+    },
+  });
 export type ServiceAccountSpec = z.infer<typeof ServiceAccountSpec>;
 
 /** A service account as it is stored. */

@@ -19,11 +19,11 @@ import { Admissions } from './admission.ts';
 import { type Authenticated, authenticate } from './authenticate.ts';
 import { type CountRefusal, countRefusals } from './count-refusals.ts';
 import { identify } from './identify.ts';
-import { describeOpenApi } from './openapi.ts';
 import { jsonBodyParser, type ParseJsonBody } from './parse-json-body.ts';
-import { formatTag } from './precondition.ts';
+import { formatTag, matchesTag } from './precondition.ts';
 import { describeProblem, type Problem, problemOf } from './problem.ts';
 import { acceptBodies, bodyOf, leaveBodiesToHandlers } from './receive-bodies.ts';
+import { refuseOtherMethods } from './refuse-other-methods.ts';
 import { requestInput } from './request-input.ts';
 import { addScim } from './scim/scim-api.ts';
 import { SCIM_PREFIX } from './scim/scim-schemas.ts';
@@ -109,7 +109,8 @@ function addOperations(
   const linter = new PolicyLinter();
   api.addHook('onClose', async () => linter.close());
   const serving = { parts, browsers, admissions, linter, parseJson: jsonBodyParser(api) };
-  addDocuments(api, describeOpenApi(OPERATIONS, parts.version));
+  const refuseOthers = refuseOtherMethods(api, (reply) => send(reply, describeProblem('method-not-allowed')));
+  addDocuments(api, OPERATIONS, parts.version);
   const { session, ...groups } = OPERATIONS;
   for (const group of Object.values(groups))
     for (const operation of Object.values<Operation>(group))
@@ -118,6 +119,7 @@ function addOperations(
   addOperation(api, session.signIn, serving, async (_input, context) => signIn(context));
   addOperation(api, session.show, serving, async (_input, context) => showSession(context));
   addOperation(api, session.signOut, serving, async (input, context) => signOut(input, context));
+  refuseOthers();
 }
 
 /** What carries an operation out. */
@@ -132,7 +134,7 @@ function addOperation<O extends Operation>(
   { parts, browsers, admissions, linter, parseJson }: Serving,
   run: Run<O>,
 ): void {
-  const { method, path, access, maxBytes = BODY_BYTES, costly, itemwise } = operation;
+  const { method, path, access, maxBytes = BODY_BYTES, costly, itemwise, cacheable = false } = operation;
   const { sessions, cookie } = browsers;
   api.route({
     method,
@@ -166,7 +168,12 @@ function addOperation<O extends Operation>(
           const { id, session } = answer.session;
           cookie.set(request, reply, id, Math.floor((session.endsAt - parts.now()) / 1000));
         }
-        if (answer.revision !== undefined) reply.header('etag', formatTag(answer.revision));
+        if (answer.revision !== undefined) {
+          const tag = formatTag(answer.revision);
+          const known = cacheable ? request.headers['if-none-match'] : undefined;
+          reply.header('etag', tag);
+          if (known !== undefined && matchesTag(known, tag)) return reply.code(304).send();
+        }
         return sendAnswer(reply, operation, answer, admission);
       });
     },

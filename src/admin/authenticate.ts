@@ -20,7 +20,7 @@ export async function authenticate(principal: SignedIn, parts: AdminParts): Prom
     reader,
     principal,
     grants,
-    tree,
+    tree: async () => tree,
     explaining,
     issuing: async () => {
       if (issuing) return issuing();

@@ -24,3 +24,12 @@ function revisionOf(tag: string): number {
 export function formatTag(revision: number): string {
   return `"${revision}"`;
 }
+
+/** Whether `If-None-Match` or `If-Match` names the tag, by weak comparison; RFC 9110 §8.8.3.2. */
+export function matchesTag(header: string, tag: string): boolean {
+  return header.split(',').some((each) => each.trim() === '*' || bare(each.trim()) === bare(tag));
+}
+
+function bare(tag: string): string {
+  return tag.replace(/^W\//, '');
+}

@@ -5,7 +5,7 @@ import { RecordFault } from '../store/record.ts';
 /** Why a request was not done: an expected refusal, or a fault. */
 export type ProblemCode = OperationCode | 'fault';
 
-const TITLES: Readonly<Record<ProblemCode, readonly [status: number, title: string]>> = {
+export const TITLES: Readonly<Record<ProblemCode, readonly [status: number, title: string]>> = {
   invalid: [400, 'Bad Request'],
   unauthenticated: [401, 'Unauthorized'],
   forbidden: [403, 'Forbidden'],

@@ -11,7 +11,7 @@ import { openAdmin } from './open-admin.ts';
 import { openAdminKeys } from './open-keys.ts';
 import { openServedStore } from './open-store.ts';
 import { PROGRAM_VERSION } from './program-version.ts';
-import { watchExpiring } from './watch-expiring.ts';
+import { watchCredentials } from './watch-credentials.ts';
 import { watchListenerTls } from './watch-listener-tls.ts';
 import { watchStore } from './watch-store.ts';
 
@@ -52,18 +52,18 @@ export async function startAdmin(config: Config, logger: Logger): Promise<AdminS
     closing.push(() => store.close());
     const watched = watchStore(store, logger);
     closing.push(() => watched.close());
-    const expiring = watchExpiring({
+    const credentials = watchCredentials({
       store,
       now: Date.now,
       onFault: (fault) => logEvent(logger, 'store-fault', { fault }),
     });
-    closing.push(() => expiring.close());
+    closing.push(() => credentials.close());
     const content = {
       ready: () => (stopping ? 'the server is stopping' : watched.ready()),
       metrics: createProcessMetrics({
         version: PROGRAM_VERSION,
         logger,
-        expiring: expiring.counts,
+        credentials: credentials.counts,
         contact: () => watched.contact(),
         fileFaults: () => files.failing.length,
       }),

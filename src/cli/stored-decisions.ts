@@ -37,7 +37,15 @@ export async function* readStoredDecisions(
   const from = since && new Date('at' in since ? since.at : now - since.ago).toISOString();
   // In this process nothing is saved by it, and what happened in a namespace that was deleted since is shown.
   const within = client.server === undefined ? undefined : namespace;
-  const query = { namespace: within, account, verdict, reason, since: from, limit: PAGE };
+  const query = {
+    order: 'oldest' as const,
+    namespace: within,
+    account,
+    verdict,
+    reason,
+    since: from,
+    limit: PAGE,
+  };
   const ask = (cursor: string | undefined) =>
     client.call(OPERATIONS.decisions.list, { query: { ...query, cursor } });
   try {

@@ -1,3 +1,4 @@
+import type { NamespaceTree } from '../accounts/namespace-tree.ts';
 import type { Operation } from '../contract/operation.ts';
 import { UNWATCHED } from '../manifests/report-progress.ts';
 import type { OperationContext, OperationDeps } from '../operations/operation-context.ts';
@@ -61,6 +62,11 @@ export class LocalClient implements Client {
   async #begin() {
     const { store, principal } = this.#caller;
     const reader = new Reader(store);
-    return { reader, grants: await principal.grants(reader), tree: await reader.tree() };
+    let tree: Promise<NamespaceTree> | undefined;
+    return {
+      reader,
+      grants: await principal.grants(reader),
+      tree: () => (tree ??= reader.tree()),
+    };
   }
 }

@@ -17,6 +17,8 @@ export interface Operation {
   readonly body?: z.ZodType;
   readonly status?: 200 | 201;
   readonly response: z.ZodType;
+  /** Codes of its refusals, beside those that follow from the rest. */
+  readonly problems?: readonly ('conflict' | 'unprocessable')[];
   /** Bytes of a body; `BODY_BYTES` if it is absent. */
   readonly maxBytes?: number;
   /** The list of the body whose items are checked one at a time; for bodies with thousands of them. */
@@ -32,6 +34,8 @@ export interface Operation {
   readonly local?: true;
   /** `required`: replacing what is there needs `If-Match`; `optional`: it is heeded. */
   readonly precondition?: 'required' | 'optional';
+  /** The `ETag` names the whole answer, so that a GET with `If-None-Match` may be answered 304. */
+  readonly cacheable?: boolean;
 }
 
 const KIB = 1024;
@@ -86,7 +90,11 @@ export function isTrue(text: z.output<typeof Flag>): boolean {
 }
 
 /** Of changes: everything is worked out and checked, and nothing written. */
-export const DryRun = z.strictObject({ dry_run: Flag.default('false').transform(isTrue) });
+export const DryRun = z.strictObject({
+  dry_run: Flag.default('false')
+    .transform(isTrue)
+    .describe('Check everything, rights too, and write nothing.'),
+});
 
 /** Of changes that may give somebody power. */
 export const RevokeOthers = {

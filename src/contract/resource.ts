@@ -1,18 +1,27 @@
 import { z } from 'zod';
 import { DryRun, operation, RESOURCE_BYTES, Revoked, RevokeOthers } from './operation.ts';
-import { pageOf, SearchQuery } from './page.ts';
+import { listOf, SearchQuery, sortBy } from './page.ts';
 import { RESOURCE_KINDS, ResourceKind } from './resource-kinds.ts';
 
-const IdParams = z.strictObject({ id: z.string().min(1).max(256) });
+const IdParams = z.strictObject({ id: z.string().min(1).max(256).describe('The id of the resource.') });
 
-/** What became of one resource. */
-export const ChangeAnswer = z.strictObject({
-  action: z.enum(['create', 'update', 'delete', 'unchanged']),
-  kind: ResourceKind,
-  id: z.string(),
-  dry_run: z.boolean(),
-  revoked: Revoked,
-});
+export const ChangeAnswer = z
+  .strictObject({
+    action: z.enum(['create', 'update', 'delete', 'unchanged']).describe('What was done.'),
+    kind: ResourceKind.describe('The kind of the resource.'),
+    id: z.string().describe('Its id.'),
+    dry_run: z.boolean().describe('True if nothing was written.'),
+    revoked: Revoked,
+  })
+  .meta({
+    id: 'ChangeResult',
+    description: 'What was done to one resource.',
+    example: { action: 'update', kind: 'Policy', id: 'readers', dry_run: false },
+  });
+
+/** The directory is `global`'s alone. */
+const DIRECTORY_SORT = z.enum(['id']).default('id');
+const SORT = z.enum(['id', 'namespace']).default('id');
 
 /** Reading and writing one kind of what `apply` takes. */
 export function resourceOperations(kind: ResourceKind) {
@@ -23,10 +32,12 @@ export function resourceOperations(kind: ResourceKind) {
     list: operation({
       method: 'GET',
       path,
-      summary: `List what there is of kind ${kind}, in the order of ids`,
+      summary: `List resources of kind ${kind}`,
       access: 'viewer',
-      query: SearchQuery,
-      response: pageOf(schema),
+      query: SearchQuery.extend(
+        sortBy(kind === 'DirectoryUser' || kind === 'DirectoryGroup' ? DIRECTORY_SORT : SORT),
+      ),
+      response: listOf(schema),
     }),
     get: operation({
       method: 'GET',
@@ -35,6 +46,7 @@ export function resourceOperations(kind: ResourceKind) {
       access: 'viewer',
       params: IdParams,
       response: schema,
+      cacheable: true,
     }),
     put: operation({
       method: 'PUT',

@@ -1,29 +1,49 @@
 import { z } from 'zod';
 
 /** What is recorded of a decision, as far as it can be judged again; `observe/format-decision.ts` writes it. */
-export const RecordedDecision = z.object({
-  event: z.literal('decision'),
-  time: z.string().refine((text) => !Number.isNaN(Date.parse(text)), { error: 'expected a time' }),
-  /** Of the snapshot of the store that it was decided by; absent if an older version recorded it. */
-  revision: z.int().min(0).optional(),
-  verdict: z.enum(['allow', 'deny']),
-  reason: z.string(),
-  /** All of them, where there are more. */
-  reasons: z.array(z.string()).optional(),
-  refusal: z.string().optional(),
-  authenticated: z.boolean().optional(),
-  account_id: z.string().optional(),
-  user_id: z.string().optional(),
-  namespace: z.string().optional(),
-  route: z.string().optional(),
-  /** Those that Envoy's route metadata named. */
-  policies: z.array(z.string()).optional(),
-  request_id: z.string().optional(),
-  method: z.string(),
-  host: z.string(),
-  /** Without query; cut where it ends with `…`. */
-  path: z.string(),
-  /** The address that `source_ip` looks at. */
-  ip: z.string().optional(),
-});
+export const RecordedDecision = z
+  .object({
+    event: z.literal('decision').describe('The kind of log line.'),
+    time: z
+      .string()
+      .refine((text) => !Number.isNaN(Date.parse(text)), { error: 'expected a time' })
+      .describe('When it was made.'),
+    revision: z
+      .int()
+      .min(0)
+      .optional()
+      .describe('Revision of the store that decided. Absent if an older version recorded the decision.'),
+    verdict: z.enum(['allow', 'deny']).describe('Whether the request was let through.'),
+    reason: z.string().describe('The first reason.'),
+    reasons: z.array(z.string()).optional().describe('All reasons, if there are several.'),
+    refusal: z.string().optional().describe('The kind of refusal, such as `forbidden`.'),
+    authenticated: z.boolean().optional().describe('Whether the caller showed a valid credential.'),
+    account_id: z.string().optional().describe('The service account of the caller.'),
+    user_id: z.string().optional().describe('The user ID of the caller.'),
+    namespace: z.string().optional().describe('The namespace that the request belongs to.'),
+    route: z.string().optional().describe('The route that matched.'),
+    policies: z.array(z.string()).optional().describe("Policies that Envoy's route metadata named."),
+    request_id: z.string().optional().describe("Envoy's `x-request-id`."),
+    method: z.string().describe('The HTTP method.'),
+    host: z.string().describe('The host of the request.'),
+    path: z.string().describe('The path without its query; ends with `…` if it was cut.'),
+    ip: z.string().optional().describe('The address that the criterion `source_ip` evaluates.'),
+  })
+  .meta({
+    id: 'RecordedDecision',
+    description: 'A decision, as far as it can be evaluated again.',
+    example: {
+      event: 'decision',
+      time: '2026-11-20T10:00:00Z',
+      verdict: 'deny',
+      reason: 'user-unauthorized',
+      refusal: 'forbidden',
+      account_id: 'report',
+      user_id: 'report',
+      namespace: 'shop',
+      method: 'GET',
+      host: 'shop.example.com',
+      path: '/orders',
+    },
+  });
 export type RecordedDecision = z.infer<typeof RecordedDecision>;

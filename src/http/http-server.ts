@@ -1,5 +1,6 @@
 import { createServer, type RequestListener, type Server, type ServerOptions } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
+import type { Socket } from 'node:net';
 import type { SecureContextOptions, TLSSocket } from 'node:tls';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { certificateNames } from '../files/certificate-names.ts';
@@ -7,7 +8,7 @@ import type { ServerTlsMaterial } from '../files/tls-files.ts';
 import type { Watched } from '../files/watch-files.ts';
 import { type Address, formatAddress } from '../sockets/address.ts';
 import { bindUnixSocket } from '../sockets/unix-socket.ts';
-import { sendProblem } from './problem-details.ts';
+import { PROBLEM_TYPE, sendProblem } from './problem-details.ts';
 import { addSidecarRoutes, type SidecarContent } from './sidecar-routes.ts';
 
 /** Where the server listens; `admin.listen` of the configuration fits. */
@@ -98,7 +99,8 @@ export function buildHttpServer(
   extend?: ExtendHttp,
   { maxConnections, ...times }: HttpLimits = LIMITS,
 ): FastifyInstance {
-  const options: ServerOptions = { ...times, maxHeaderSize: MAX_HEADER_BYTES };
+  // Node's own answer to a request without Host has none of our headers.
+  const options: ServerOptions = { ...times, maxHeaderSize: MAX_HEADER_BYTES, requireHostHeader: false };
   const app = fastify({
     bodyLimit: MAX_BODY_BYTES,
     forceCloseConnections: 'idle',
@@ -107,6 +109,7 @@ export function buildHttpServer(
     frameworkErrors: (_, __, reply) => {
       sendProblem(reply, 400, 'Bad Request');
     },
+    clientErrorHandler: answerUnreadable,
     serverFactory: (handler) => {
       const server = tls ? createTlsServer(tls, options, handler) : createServer(options, handler);
       server.maxConnections = maxConnections;
@@ -116,11 +119,36 @@ export function buildHttpServer(
   app.addHook('onRequest', async ({ raw }, reply) => {
     if (raw.rawHeaders.length / 2 > MAX_HEADER_LINES)
       return sendProblem(reply, 431, 'Request Header Fields Too Large');
+    if (raw.headers.host === undefined && raw.httpVersion === '1.1')
+      return sendProblem(reply.header('connection', 'close'), 400, 'Bad Request', 'expected the header Host');
   });
   if (!extend) app.addHook('onRequest', leaveBodyUnread);
   addSidecarRoutes(app, content);
   extend?.(app);
   return app;
+}
+
+const PARSER_PROBLEMS: Readonly<Record<string, readonly [status: number, title: string]>> = {
+  ERR_HTTP_REQUEST_TIMEOUT: [408, 'Request Timeout'],
+  HPE_HEADER_OVERFLOW: [431, 'Request Header Fields Too Large'],
+};
+
+/** Answers what Node's parser refuses, which reaches no route, hook or error handler, and ends the connection. */
+function answerUnreadable({ code }: Error & { readonly code: string }, socket: Socket): void {
+  if (socket.destroyed || code === 'ECONNRESET') return;
+  if (!socket.writable) return void socket.destroy();
+  const [status, title] = PARSER_PROBLEMS[code] ?? [400, 'Bad Request'];
+  const body = JSON.stringify({ type: 'about:blank', title, status });
+  const head = [
+    `HTTP/1.1 ${status} ${title}`,
+    'Cache-Control: no-store',
+    'X-Content-Type-Options: nosniff',
+    `Content-Type: ${PROBLEM_TYPE}`,
+    `Content-Length: ${body.length}`,
+    'Connection: close',
+  ];
+  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
+  socket.destroySoon();
 }
 
 /** The connection of a request with a body ends with the answer, and what is still coming is not read. */

@@ -4,8 +4,13 @@ import { addLogMetrics } from './log-metrics.ts';
 import type { Logger } from './logger.ts';
 import { addFileMetrics, addStoreMetrics, type ObservedContact } from './store-metrics.ts';
 
-/** @returns how many credentials expire within so many days, by days; undefined if that is not known */
-export type CountedExpiring = () => Readonly<Record<number, number>> | undefined;
+/** Counts of active credentials. */
+export interface CountedCredentials {
+  /** By purpose, how many expire within so many days, by days. */
+  readonly expiring: Readonly<Record<string, Readonly<Record<number, number>>>>;
+  /** By the `kid` that signed them. */
+  readonly byKey: ReadonlyMap<string, number>;
+}
 
 /** Gauges with a counter's name, which `promtool check metrics` refuses. Those without `_total` have the same values. */
 const MISNAMED = [
@@ -31,7 +36,8 @@ export interface ProcessMetricsOptions {
   readonly version: string;
   /** Whose problems to count. */
   readonly logger: Pick<Logger, 'problems'>;
-  readonly expiring: CountedExpiring;
+  /** Undefined if they are not known. */
+  readonly credentials: () => CountedCredentials | undefined;
   readonly contact: () => ObservedContact;
   /** Settings whose files hold what can't be used. */
   readonly fileFaults: () => number;
@@ -41,7 +47,7 @@ export interface ProcessMetricsOptions {
 export function createProcessMetrics({
   version,
   logger,
-  expiring,
+  credentials,
   contact,
   fileFaults,
 }: ProcessMetricsOptions): NonNullable<SidecarContent['metrics']> {
@@ -53,11 +59,22 @@ export function createProcessMetrics({
   new Gauge({
     name: 'sallyport_credentials_expiring',
     help: 'Active credentials that expire within so many days. Absent while the store is unavailable.',
-    labelNames: ['within'],
+    labelNames: ['purpose', 'within'],
     registers: [registry],
     collect() {
       this.reset();
-      for (const [days, count] of Object.entries(expiring() ?? {})) this.set({ within: `${days}d` }, count);
+      for (const [purpose, counts] of Object.entries(credentials()?.expiring ?? {}))
+        for (const [days, count] of Object.entries(counts)) this.set({ purpose, within: `${days}d` }, count);
+    },
+  });
+  new Gauge({
+    name: 'sallyport_credentials_active',
+    help: 'Active credentials by the key that signed them; an empty kid if none is recorded. Absent while the store is unavailable.',
+    labelNames: ['kid'],
+    registers: [registry],
+    collect() {
+      this.reset();
+      for (const [kid, count] of credentials()?.byKey ?? []) this.set({ kid }, count);
     },
   });
   return async () => ({ contentType: registry.contentType, text: await registry.metrics() });

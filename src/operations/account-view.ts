@@ -1,4 +1,5 @@
 import { type Credential, type ServiceAccount, userIdOf } from '../accounts/service-account-schema.ts';
+import type { Author } from '../activity/author-schema.ts';
 import { describeAccountUse, describeCredentialUse, type LastUsedTimes } from './last-used.ts';
 
 /** How an account or a credential stands now. */
@@ -17,6 +18,7 @@ export function credentialStatus({ revoked_at, expires_at }: Credential, now: nu
 
 export function describeAccount(account: ServiceAccount, times: LastUsedTimes, now: number) {
   const { id, namespace, impersonate, description, expires_at, disabled, pomerium, created_at } = account;
+  const { created_by: author } = account;
   return {
     id,
     user_id: userIdOf(account),
@@ -27,9 +29,16 @@ export function describeAccount(account: ServiceAccount, times: LastUsedTimes, n
     disabled,
     pomerium,
     created_at,
+    created_by: author === undefined ? null : describeCreator(author),
     expires_at: expires_at ?? null,
     last_used_at: describeAccountUse(account, times),
   };
+}
+
+function describeCreator(author: Author) {
+  return author.kind === 'account'
+    ? { kind: author.kind, account: author.account }
+    : { kind: author.kind, user: author.user, host: author.host };
 }
 
 export function describeCredential(credential: Credential, times: LastUsedTimes, now: number) {

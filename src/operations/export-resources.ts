@@ -11,7 +11,7 @@ export const exportResources: Implementation<Operations['resources']['export']> 
   { query: { namespace } },
   { reader, grants, tree },
 ) => {
-  inScope(grants, tree, namespace);
+  inScope(grants, await tree(), namespace);
   const selected = selectResources(reader, { namespace, sees: (id) => sees(grants, id) });
   return { body: { resources: [] }, items: documentsOf(selected) };
 };

@@ -9,10 +9,11 @@ export const listActivity: Implementation<Operations['activity']['list']> = asyn
   { query },
   { reader, grants, tree },
 ) => {
-  const within = inScope(grants, tree, query.namespace);
+  const namespaces = await tree();
+  const within = inScope(grants, namespaces, query.namespace);
   const since = query.since === undefined ? Number.NEGATIVE_INFINITY : Date.parse(query.since);
   const until = query.until === undefined ? Number.POSITIVE_INFINITY : Date.parse(query.until);
-  const view = activityView(tree, grants, within);
+  const view = activityView(namespaces, grants, within);
   const isAskedFor = (entry: ActivityEntry) =>
     (query.kind === undefined || entry.kind === query.kind) &&
     (query.entity === undefined || entry.entity === query.entity) &&
@@ -21,7 +22,7 @@ export const listActivity: Implementation<Operations['activity']['list']> = asyn
     Date.parse(entry.at) <= until;
   const body = await listPage(
     (after, limit) => reader.page('activity', { after, limit, descending: query.order === 'newest' }),
-    query,
+    { ...query, ...(query.order === 'newest' && { ordering: query.order }) },
     (entries) => entries.flatMap((entry) => (isAskedFor(entry) && view(entry)) || []),
   );
   return { body };

@@ -15,9 +15,10 @@ export const listDecisions: Implementation<Operations['decisions']['list']> = as
   { query },
   { store, reader, grants, tree },
 ) => {
-  const within = inScope(grants, tree, query.namespace);
+  const namespaces = await tree();
+  const within = inScope(grants, namespaces, query.namespace);
   const items: LoggedDecision[] = [];
-  const selection = { ...query, scanned: SCANNED, within: decisionsWithin(grants, tree, within) };
+  const selection = { ...query, scanned: SCANNED, within: decisionsWithin(grants, namespaces, within) };
   const span = await readStoredDecisions(store.side, selection, (_decision, logged) => items.push(logged));
   const hides = await hiddenPolicies(items, reader, grants);
   const foreign = sees(grants, GLOBAL) ? span.foreign : 0;

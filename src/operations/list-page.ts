@@ -5,12 +5,14 @@ import { type Grants, sees } from '../roles/grants.ts';
 import { takeTurns } from '../snapshot/run-steps.ts';
 
 /** Records that one request looks at, at most: a filter that fits few gives short pages, not slow ones. */
-const SCANNED = 5000;
+export const SCANNED = 5000;
 const BATCH = 250;
 
 export interface PageRequest {
   readonly limit: number;
   readonly cursor?: string | undefined;
+  /** The order that the cursor belongs to, if it is not the usual one. */
+  readonly ordering?: string | undefined;
 }
 
 export interface ListPage<T> {
@@ -18,11 +20,17 @@ export interface ListPage<T> {
   readonly next: string | null;
 }
 
-/** Reads the records that come after an id; `last` is the id to go on after, undefined at the end. */
+/** Reads the records after a position, which is an id if `positions` does not say otherwise. */
 export type PageSource<T> = (
   after: string | undefined,
   limit: number,
-) => Promise<{ readonly records: readonly T[]; readonly last: string | undefined }>;
+) => Promise<{
+  readonly records: readonly T[];
+  /** The position to go on after; undefined at the end. */
+  readonly last: string | undefined;
+  /** By id. */
+  readonly positions?: ReadonlyMap<string, string>;
+}>;
 
 export interface ListOptions<T> {
   /** What a record costs to look at, beside itself, counted in records. */
@@ -32,41 +40,46 @@ export interface ListOptions<T> {
 /** A page of those in `source` that `keep` lets through. */
 export async function listPage<T extends { readonly id: string }>(
   source: PageSource<T>,
-  { limit, cursor }: PageRequest,
+  { limit, cursor, ordering }: PageRequest,
   keep: (records: readonly T[]) => T[] | Promise<T[]>,
   { evaluate: weigh = () => 0 }: ListOptions<T> = {},
 ): Promise<ListPage<T>> {
   const items: T[] = [];
   const turn = takeTurns();
-  let after = cursor === undefined ? undefined : decodeCursor(cursor);
+  let after = cursor === undefined ? undefined : decodeCursor(cursor, ordering);
   for (let scanned = 0; scanned < SCANNED; ) {
-    const { records, last } = await source(after, BATCH);
+    const { records, last, positions } = await source(after, BATCH);
     scanned += records.reduce((sum, record) => sum + 1 + weigh(record), 0);
     for (const kept of await keep(records)) {
       items.push(kept);
-      if (items.length === limit) return { items, next: encodeCursor(kept.id) };
+      if (items.length === limit)
+        return { items, next: encodeCursor(positions?.get(kept.id) ?? kept.id, ordering) };
     }
     if (last === undefined) return { items, next: null };
     after = last;
     await turn();
   }
-  return { items, next: after === undefined ? null : encodeCursor(after) };
+  return { items, next: after === undefined ? null : encodeCursor(after, ordering) };
 }
 
-/** A cursor is the id to go on after; where it comes from, nobody needs to know. */
-export function encodeCursor(id: string): string {
-  return Buffer.from(id).toString('base64url');
+/** A cursor is the position to go on after, and the order that it is a position in. Clients must not read it. */
+export function encodeCursor(position: string, ordering?: string): string {
+  return Buffer.from(ordering === undefined ? position : `${ordering}\n${position}`).toString('base64url');
 }
 
-export function decodeCursor(cursor: string): string {
-  const id = Buffer.from(cursor, 'base64url').toString();
-  if (id === '' || id.length > 1024 || encodeCursor(id) !== cursor) throw wrongCursor();
-  return id;
+/** Throws for a cursor of another order. */
+export function decodeCursor(cursor: string, ordering?: string): string {
+  const text = Buffer.from(cursor, 'base64url').toString();
+  const [first = '', ...rest] = text.split('\n');
+  const position = ordering === undefined ? first : rest.join('\n');
+  const isOurs = position !== '' && text.length <= 1024 && encodeCursor(position, ordering) === cursor;
+  if (!isOurs) throw wrongCursor();
+  return position;
 }
 
 export function wrongCursor(): OperationError {
   return new OperationError('invalid', 'the request is not valid', [
-    { path: 'query.cursor', message: 'expected the next of a page' },
+    { path: 'query.cursor', message: 'expected the next of a page of the same order' },
   ]);
 }
 

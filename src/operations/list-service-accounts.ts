@@ -2,15 +2,19 @@ import type { Credential, ServiceAccount } from '../accounts/service-account-sch
 import type { Operations } from '../contract/contract.ts';
 import type { InputOf } from '../contract/operation.ts';
 import {
+  type AccountStatus,
   accountStatus,
   credentialStatus,
   credentialsExpireAt,
   describeAccount,
   describeCredential,
 } from './account-view.ts';
+import type { PlacedQuery, PlacedRow } from './index/placed-ids.ts';
+import { accountFact, type RecordPlaces } from './index/record-places.ts';
 import { type LastUsedTimes, readLastUsed } from './last-used.ts';
-import { inScope, listPage, matchesSearch } from './list-page.ts';
-import type { Implementation, OperationContext } from './operation-context.ts';
+import { inScope, matchesSearch } from './list-page.ts';
+import { listPlaced } from './list-placed.ts';
+import type { Implementation } from './operation-context.ts';
 
 type List = Operations['serviceAccounts']['list'];
 type Query = InputOf<List>['query'];
@@ -21,8 +25,13 @@ const DAY_MS = 86_400_000;
 export const listServiceAccounts: Implementation<List> = async ({ query }, context) => {
   const { store, reader, principal } = context;
   const now = principal.now();
-  const within = inScope(context.grants, context.tree, query.namespace);
-  const passes = await byRecord(query, context);
+  const within = inScope(context.grants, await context.tree(), query.namespace);
+  // A role holds in the account's own namespace or below, so that whoever sees the account sees the role.
+  const bound =
+    query.has_roles === undefined
+      ? undefined
+      : new Set<string>((await reader.bindings()).map(({ account }) => account));
+  const passes = byRecord(query, bound, now);
   const { expires_within_days: expiryDays, unused_for_days: unusedDays, purpose } = query;
   const readsCredentials = expiryDays !== undefined || purpose !== undefined;
   const credentialsOf = async (accounts: readonly ServiceAccount[]) => {
@@ -41,10 +50,13 @@ export const listServiceAccounts: Implementation<List> = async ({ query }, conte
       accounts.flatMap(({ credentials }) => credentials),
     );
 
-  const page = await listPage(
-    (after, limit) => reader.pageWithin('service_account', within, { after, limit }),
-    query,
-    async (records) => {
+  const page = await listPlaced(reader, query, {
+    kind: 'service_account',
+    within,
+    passes: (places) => byIndex(query, bound, places, now),
+    keys: sortKeys(now),
+    counts: query.q === undefined && !readsCredentials && unusedDays === undefined,
+    async keep(records) {
       let kept = records.filter(passes);
       if (readsCredentials) {
         const credentials = await credentialsOf(kept);
@@ -56,8 +68,8 @@ export const listServiceAccounts: Implementation<List> = async ({ query }, conte
       const times = await timesOf(kept);
       return kept.filter((account) => lastUse(account, times) <= now - unusedDays * DAY_MS);
     },
-    readsCredentials || unusedDays !== undefined ? { evaluate: ({ credentials }) => credentials.length } : {},
-  );
+    ...((readsCredentials || unusedDays !== undefined) && { evaluate: costOf }),
+  });
   const [credentials, times] = await Promise.all([credentialsOf(page.items), timesOf(page.items)]);
   const items = page.items.map((account) => {
     const own = credentials.get(account.id) ?? [];
@@ -83,22 +95,57 @@ export function viewAccount(
   };
 }
 
+/** Each credential is read. */
+function costOf({ credentials }: ServiceAccount): number {
+  return credentials.length;
+}
+
+/** As far as the index tells. */
+function byIndex(
+  { status, impersonate, created_by, has_roles: hasRoles }: Query,
+  bound: ReadonlySet<string> | undefined,
+  places: RecordPlaces,
+  now: number,
+): PlacedQuery['passes'] {
+  if ([status, impersonate, created_by, bound].every((filter) => filter === undefined)) return undefined;
+  const creator = created_by === undefined ? undefined : (places.creator(created_by) ?? -1);
+  return (row) =>
+    (status === undefined || statusOf(row, now) === status) &&
+    (impersonate === undefined || (accountFact(row, 'impersonates') === 1) === impersonate) &&
+    (creator === undefined || accountFact(row, 'creator') === creator) &&
+    (bound === undefined || bound.has(row.id) === hasRoles);
+}
+
+function statusOf(row: PlacedRow, now: number): AccountStatus {
+  if (accountFact(row, 'disabled') === 1) return 'disabled';
+  return accountFact(row, 'expires') <= now ? 'expired' : 'active';
+}
+
+function sortKeys(now: number) {
+  return {
+    created_at: (row: PlacedRow) => accountFact(row, 'created'),
+    expires_at: (row: PlacedRow) => accountFact(row, 'expires'),
+    status: (row: PlacedRow) => statusOf(row, now),
+  };
+}
+
 /** What the record itself says. */
-async function byRecord(
+function byRecord(
   query: Query,
-  { reader, principal }: OperationContext,
-): Promise<(account: ServiceAccount) => boolean> {
-  const { status, impersonate, has_roles: hasRoles, q } = query;
-  // A role holds in the account's own namespace or below, so that whoever sees the account sees the role.
-  const bound =
-    hasRoles === undefined
-      ? undefined
-      : new Set<string>((await reader.bindings()).map(({ account }) => account));
+  bound: ReadonlySet<string> | undefined,
+  now: number,
+): (account: ServiceAccount) => boolean {
+  const { status, impersonate, created_by: createdBy, has_roles: hasRoles, q } = query;
   return (account) =>
-    (status === undefined || accountStatus(account, principal.now()) === status) &&
+    (status === undefined || accountStatus(account, now) === status) &&
     (impersonate === undefined || (account.impersonate !== undefined) === impersonate) &&
+    (createdBy === undefined || creatorName(account) === createdBy) &&
     (bound === undefined || bound.has(account.id) === hasRoles) &&
     matchesSearch(q, [account.id, account.user_id, account.impersonate, account.description]);
+}
+
+function creatorName({ created_by: author }: ServiceAccount): string | undefined {
+  return author?.kind === 'account' ? author.account : author?.user;
 }
 
 function byCredentials(

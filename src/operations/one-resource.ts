@@ -1,19 +1,22 @@
+import { GLOBAL } from '../accounts/namespace-id.ts';
 import type { Precondition } from '../contract/operation.ts';
 import { OperationError } from '../contract/operation-error.ts';
 import { parseResource } from '../manifests/parse-resource.ts';
 import { REQUEST, type Resource, type ResourceKind, type StoredResource } from '../manifests/resource.ts';
 import { type Grants, sees } from '../roles/grants.ts';
+import type { RecordOf } from '../store/record.ts';
 import { describeRevoked } from './change-resources.ts';
 import { planChanges } from './changes/plan-changes.ts';
 import { transact } from './changes/transact.ts';
 import { checkPrecondition } from './check-precondition.ts';
-import { inScope, listPage, matchesSearch, type PageRequest } from './list-page.ts';
+import { inScope, listPage, matchesSearch } from './list-page.ts';
+import { listPlaced, type PlacedRequest } from './list-placed.ts';
 import type { OperationContext } from './operation-context.ts';
 import type { Reader } from './reader.ts';
 import { unknownAccount, unknownResource } from './refusals.ts';
 import { namespaceOfRecord, STORED_KINDS, specOf } from './resource-kinds.ts';
 
-interface Search extends PageRequest {
+interface Search extends PlacedRequest {
   readonly namespace?: string | undefined;
   readonly q?: string | undefined;
 }
@@ -26,20 +29,25 @@ interface One {
 export function resourceOperations(kind: Exclude<ResourceKind, 'ServiceAccount'>) {
   return {
     async list({ query }: { query: Search }, { reader, grants, tree }: OperationContext) {
-      const within = inScope(grants, tree, query.namespace);
-      const page = await listPage(
-        (after, limit) => reader.pageWithin(STORED_KINDS[kind].record, within, { after, limit }),
-        query,
-        (records) =>
-          records.filter((record) => {
-            const spec: Readonly<Record<string, unknown>> = record;
-            const texts = ['id', 'name', 'description', 'email', 'account'].map((field) => spec[field]);
-            return matchesSearch(
-              query.q,
-              texts.map((text) => (typeof text === 'string' ? text : undefined)),
-            );
-          }),
-      );
+      const within = inScope(grants, await tree(), query.namespace);
+      const keep = <T extends object>(records: readonly T[]) =>
+        records.filter((record) => {
+          const fields = new Map<string, unknown>(Object.entries(record));
+          const texts = ['id', 'name', 'description', 'email', 'account'].map((field) => fields.get(field));
+          return matchesSearch(
+            query.q,
+            texts.map((text) => (typeof text === 'string' ? text : undefined)),
+          );
+        });
+      const page =
+        kind === 'DirectoryUser' || kind === 'DirectoryGroup'
+          ? await listDirectory(reader, STORED_KINDS[kind].record, query, within(GLOBAL) ? keep : undefined)
+          : await listPlaced(reader, query, {
+              kind: STORED_KINDS[kind].record,
+              within,
+              counts: query.q === undefined,
+              keep,
+            });
       return { body: { ...page, items: page.items.map((record) => specOf(kind, record)) } };
     },
 
@@ -52,6 +60,24 @@ export function resourceOperations(kind: Exclude<ResourceKind, 'ServiceAccount'>
     put: putResource(kind),
     remove: removeResource(kind),
   };
+}
+
+/** @param keep undefined if the directory may not be seen */
+async function listDirectory<K extends 'directory_user' | 'directory_group'>(
+  reader: Reader,
+  kind: K,
+  { order, ...page }: PlacedRequest,
+  keep: ((records: readonly RecordOf<K>[]) => RecordOf<K>[]) | undefined,
+) {
+  if (!keep) return { items: [], next: null, total: 0 };
+  const descending = order === 'desc';
+  const found = await listPage(
+    (after, limit) => reader.page(kind, { after, limit, descending }),
+    { ...page, ...(descending && { ordering: 'id desc' }) },
+    keep,
+  );
+  const isWhole = page.cursor === undefined && found.next === null;
+  return { ...found, total: isWhole ? found.items.length : null };
 }
 
 interface PutRequest {

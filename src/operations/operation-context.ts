@@ -26,7 +26,8 @@ export interface OperationContext extends OperationDeps {
   readonly reader: Reader;
   readonly principal: Principal;
   readonly grants: Grants;
-  readonly tree: NamespaceTree;
+  /** Read once, when it is first asked for. */
+  tree(): Promise<NamespaceTree>;
   /** Rejects once the caller has gone. */
   readonly report: ReportProgress;
 }

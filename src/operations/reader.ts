@@ -156,6 +156,11 @@ export class Reader {
     return (await this.places('policy')).references.enforcedPolicies(covers);
   }
 
+  /** Whether reading a page costs less than reading everything. */
+  get isIndexed(): boolean {
+    return this.#store instanceof IndexedStore;
+  }
+
   /** Id and namespace of every record of a kind. */
   async placesOf(kind: PlacedKind): Promise<Map<string, string>> {
     return (await this.places(kind)).ids(kind).all();
@@ -191,7 +196,7 @@ export class Reader {
   }
 
   /** Where the records of a kind are, from the store's index or else from the records themselves. */
-  protected async places(kind: PlacedKind): Promise<RecordPlaces> {
+  async places(kind: PlacedKind): Promise<RecordPlaces> {
     if (this.#store instanceof IndexedStore) return this.#store.places.current();
     const places = new RecordPlaces();
     await this.#fill(places, kind);

@@ -13,6 +13,8 @@ const PAGE = 500;
 
 export interface StoredSelection extends Omit<DecisionQuery, 'namespace'> {
   readonly cursor?: string | undefined;
+  /** Which come first; the oldest by default. */
+  readonly order?: 'newest' | 'oldest';
   /** How many to hand over at most. */
   readonly limit: number;
   /** How many to look at, at most. */
@@ -24,14 +26,14 @@ export interface StoredSelection extends Omit<DecisionQuery, 'namespace'> {
 export interface StoredSpan {
   /** The cursor to go on from; null after the last. */
   readonly next: string | null;
-  /** The cursor of what was looked at last, or of what was asked from; null where neither is there. */
+  /** The cursor, for the order `oldest`, of the newest that was looked at, or of what was asked from; null if there is neither. */
   readonly last: string | null;
   /** Entries looked at that are no decisions: another program's, or damaged. */
   readonly foreign: number;
 }
 
 /**
- * Hands over stored decisions, the oldest first, each as it can be judged again and as it was logged. Rejects with `OperationError`
+ * Hands over stored decisions, each as it can be judged again and as it was logged. Rejects with `OperationError`
  * for a cursor that is none.
  */
 export async function readStoredDecisions(
@@ -39,21 +41,26 @@ export async function readStoredDecisions(
   selection: StoredSelection,
   take: (decision: RecordedDecision, logged: LoggedDecision) => unknown,
 ): Promise<StoredSpan> {
-  const { cursor, limit, scanned } = selection;
-  let after = cursor === undefined ? undefined : decodeCursor(cursor);
+  const { cursor, limit, scanned, order = 'oldest' } = selection;
+  const descending = order === 'newest';
+  const ordering = descending ? order : undefined;
+  let after = cursor === undefined ? undefined : decodeCursor(cursor, ordering);
+  let newest = after;
   let taken = 0;
   let foreign = 0;
-  const spanTo = (end: boolean): StoredSpan => {
-    const last = after === undefined ? null : encodeCursor(after);
-    return { next: end ? null : last, last, foreign };
-  };
+  const spanTo = (end: boolean): StoredSpan => ({
+    next: end || after === undefined ? null : encodeCursor(after, ordering),
+    last: newest === undefined ? null : encodeCursor(newest),
+    foreign,
+  });
   for (let looked = 0; looked < scanned; looked += PAGE) {
-    const page = await readPage(side, after);
+    const page = await readPage(side, after, descending);
     for (const { cursor: at, line } of page) {
       after = at;
       // A line with a break in it would be several in a log.
       const read = /[\r\n]/.test(line) ? undefined : readLogged(line);
       if (!read) foreign += 1;
+      newest = descending ? (newest ?? at) : at;
       if (!read || !isAskedFor(read.decision, selection)) continue;
       await take(read.decision, read.logged);
       if (++taken === limit) return spanTo(at === page.at(-1)?.cursor && page.length < PAGE);
@@ -63,9 +70,13 @@ export async function readStoredDecisions(
   return spanTo(false);
 }
 
-async function readPage(side: Pick<TelemetryWrites, 'readDecisions'>, after: string | undefined) {
+async function readPage(
+  side: Pick<TelemetryWrites, 'readDecisions'>,
+  after: string | undefined,
+  descending: boolean,
+) {
   try {
-    return await side.readDecisions(after, PAGE);
+    return await side.readDecisions(after, PAGE, descending);
   } catch (error) {
     if (error instanceof RangeError) throw wrongCursor();
     throw error;

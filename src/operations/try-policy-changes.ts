@@ -26,7 +26,8 @@ const SCANNED = 20_000;
 export const tryPolicyChanges: Implementation<Try> = async ({ body }, context) => {
   const { store, reader, grants, tree } = context;
   const { stored, decisions } = body;
-  const within = decisionsWithin(grants, tree, inScope(grants, tree, stored?.namespace));
+  const namespaces = await tree();
+  const within = decisionsWithin(grants, namespaces, inScope(grants, namespaces, stored?.namespace));
   const policies = await readTried(body, context);
   const snapshots = await snapshotNow(policies, context);
   const judge = createTrySeen(snapshots, reader, grants);

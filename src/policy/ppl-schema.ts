@@ -9,9 +9,36 @@ const scalars: Schema = { type: 'array', items: scalar };
 const text: Schema = { type: 'string' };
 const ref = (name: string): Schema => ({ $ref: `#/$defs/${name}` });
 
+/** What an editor shows of a key, wherever it stands. */
+const WORDS: Readonly<Record<string, string>> = {
+  and: 'Holds if all criteria hold.',
+  or: 'Holds if one criterion holds.',
+  not: 'Of criteria: holds if none holds. Of a value: it is another.',
+  nor: 'Holds if not all criteria hold.',
+  is: 'The value itself; of a list, its only element.',
+  contains: 'A part of the value.',
+  starts_with: 'How the value starts.',
+  ends_with: 'How the value ends.',
+  in: 'Values, one of which it is.',
+  not_in: 'Values, none of which it is.',
+  has: 'An element of the list.',
+  exclude: 'No element of the list.',
+  fingerprint: 'SHA-256 of the certificate.',
+  spki_hash: 'SHA-256 of its public key, in base64.',
+  after: 'Holds after this time.',
+  before: 'Holds before this time.',
+  timezone: 'The name of a zone.',
+  type: 'The type of the device.',
+  approved: 'Whether the device is approved.',
+};
+
 /** A map of these keys and no others, each optional unless required. */
 function map(properties: Readonly<Record<string, Schema>>, more: Schema = {}): Schema {
-  return { type: 'object', properties, additionalProperties: false, ...more };
+  const described = Object.entries(properties).map(([name, schema]) => [
+    name,
+    { ...(WORDS[name] !== undefined && { description: WORDS[name] }), ...schema },
+  ]);
+  return { type: 'object', properties: Object.fromEntries(described), additionalProperties: false, ...more };
 }
 
 const hash = (pattern: string): Schema => {

@@ -18,9 +18,11 @@ const absolutePath = z
  */
 export const PathMatch = z.union(
   [
-    z.strictObject({ exact: absolutePath }),
-    z.strictObject({ prefix: absolutePath }),
-    z.strictObject({ regex: z.string().max(MAX_PATH_MATCH) }),
+    z.strictObject({ exact: absolutePath.describe('The whole decoded path.') }),
+    z.strictObject({ prefix: absolutePath.describe('Decoded leading segments of the path.') }),
+    z.strictObject({
+      regex: z.string().max(MAX_PATH_MATCH).describe('An RE2 expression for the whole decoded path.'),
+    }),
   ],
   { error: 'expected one of {exact: /path}, {prefix: /path} or {regex: expression}' },
 );

@@ -41,7 +41,7 @@ class LateStore implements StoreWithTelemetry {
       touchLastUsed: async (times) => side().touchLastUsed(times),
       readLastUsed: async (ids) => side().readLastUsed(ids),
       appendDecisions: async (lines) => side().appendDecisions(lines),
-      readDecisions: async (after, limit) => side().readDecisions(after, limit),
+      readDecisions: async (after, limit, descending) => side().readDecisions(after, limit, descending),
       heartbeat: async () => side().heartbeat(),
     };
   }

@@ -24,8 +24,8 @@ export interface TelemetryWrites {
   readLastUsed(ids: readonly CredentialId[]): Promise<(number | undefined)[]>;
   /** Adds lines to a stream that keeps the newest of them, within its bound. */
   appendDecisions(lines: readonly string[]): Promise<void>;
-  /** The oldest first, after a cursor or from the beginning, at most `limit`. */
-  readDecisions(after: string | undefined, limit: number): Promise<StoredDecision[]>;
+  /** The oldest first, after a cursor or from the beginning, at most `limit`; `descending`, the newest first, before a cursor. */
+  readDecisions(after: string | undefined, limit: number, descending?: boolean): Promise<StoredDecision[]>;
   /** Says that this process is alive; resolves where the store took the write. */
   heartbeat(): Promise<void>;
 }

@@ -17,7 +17,8 @@ const Described = z.object({
       z.object({
         operationId: z.string(),
         'x-sallyport-access': z.string(),
-        parameters: z.array(z.object({ name: z.string(), in: z.string() })),
+        /** Headers are references. */
+        parameters: z.array(z.object({ name: z.string().optional(), in: z.string().optional() })),
       }),
     ),
   ),
@@ -212,7 +213,9 @@ async function describedOperations(): Promise<DescribedOperation[]> {
         method: Method.parse(method.toUpperCase()),
         path: path.replace(/^\/api\/v1/, ''),
         access,
-        parameters: parameters.flatMap((one) => (one.in === 'query' ? [one.name] : [])),
+        parameters: parameters.flatMap((one) =>
+          one.in === 'query' && one.name !== undefined ? [one.name] : [],
+        ),
       })),
     );
   } finally {

@@ -53,9 +53,9 @@ describe('for the command line', () => {
       logged({}),
     ];
     await world.store.side.appendDecisions(decisions.map((each) => JSON.stringify(each)));
-    const whole = await world.call('GET', '/decisions', { jwt: root });
+    const whole = await world.call('GET', '/decisions?order=oldest', { jwt: root });
     assert.ok(whole.body.startsWith(`{"items":${JSON.stringify(decisions)},`), whole.body);
-    const seen = await world.call('GET', '/decisions', { jwt: viewer });
+    const seen = await world.call('GET', '/decisions?order=oldest', { jwt: viewer });
     assert.deepEqual(
       seen.json().items.map(({ policy, shadow }: Record<string, unknown>) => [policy, shadow]),
       [
@@ -68,7 +68,7 @@ describe('for the command line', () => {
 
     const { next, last } = whole.json();
     assert.equal(next, null);
-    const later = () => world.call('GET', `/decisions?cursor=${last}`, { jwt: root });
+    const later = () => world.call('GET', `/decisions?order=oldest&cursor=${last}`, { jwt: root });
     assert.deepEqual((await later()).json(), { items: [], next: null, last, foreign: 0 });
     await world.store.side.appendDecisions([JSON.stringify(logged({ request_id: 'later' }))]);
     assert.deepEqual((await later()).json().items, [logged({ request_id: 'later' })]);

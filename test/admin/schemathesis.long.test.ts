@@ -124,7 +124,8 @@ describe('Schemathesis', { concurrency: 2 }, () => {
         assert.equal(status, 0, output);
         assert.match(output, /Tested: 1$/m);
         assert.deepEqual(world.faults, []);
-        assert.ok(answered.all > 40, `${answered.all} requests`);
+        // Equal requests are sent once, and of those that read one resource many are equal.
+        assert.ok(answered.all > 20, `${answered.all} requests`);
         assert.ok(
           answered.good > 0 || HARD_TO_GUESS.has(operation),
           `none of ${answered.all} requests was done`,

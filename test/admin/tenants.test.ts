@@ -35,7 +35,7 @@ const decided = (fields: object) =>
     }),
   ]);
 const decisions = async (jwt: string) =>
-  (await world.call('GET', '/decisions', { jwt }))
+  (await world.call('GET', '/decisions?order=oldest', { jwt }))
     .json()
     .items.map(({ request_id }: { request_id: string }) => request_id);
 const activity = async (jwt: string): Promise<{ kind: string; entity: string; namespaces: string[] }[]> =>

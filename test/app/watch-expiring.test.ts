@@ -3,9 +3,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { watchExpiring } from '../../src/app/watch-expiring.ts';
+import { watchCredentials } from '../../src/app/watch-credentials.ts';
 import { createProcessMetrics } from '../../src/observe/process-metrics.ts';
-import { countExpiring } from '../../src/operations/count-expiring.ts';
+import { countCredentials } from '../../src/operations/count-credentials.ts';
 import { openEmbeddedStore } from '../../src/store/embedded/embedded-store.ts';
 import { type Store, StoreUnavailable, type Write } from '../../src/store/port.ts';
 
@@ -34,8 +34,8 @@ const { signal } = new AbortController();
 
 test('credentials that are active and expire count, over as many pages as there are', async () => {
   await commit(
-    credential(1, 0.5),
-    credential(2, 1),
+    credential(1, 0.5, { kid: 'k1' }),
+    credential(2, 1, { purpose: 'admin', kid: 'k1' }),
     credential(3, 6),
     credential(4, 29),
     // Of no use any more, without an end, too late, or not to be read.
@@ -45,9 +45,28 @@ test('credentials that are active and expire count, over as many pages as there 
     credential(8, 31),
     credential(9, 0.5, { purpose: 'unknown' }),
   );
-  assert.deepEqual(await countExpiring(store, NOW, signal), { 1: 2, 7: 3, 30: 4 });
+  const none = { 1: 0, 7: 0, 30: 0 };
+  const { expiring, byKey } = await countCredentials(store, NOW, signal);
+  assert.deepEqual(expiring, { mesh: { 1: 1, 7: 2, 30: 3 }, admin: { 1: 1, 7: 1, 30: 1 }, pomerium: none });
+  assert.deepEqual(
+    byKey,
+    new Map([
+      ['', 4],
+      ['k1', 2],
+    ]),
+  );
   await commit(...Array.from({ length: 600 }, (_, n) => credential(100 + n, 3)));
-  assert.deepEqual(await countExpiring(store, NOW, signal), { 1: 2, 7: 603, 30: 604 });
+  assert.deepEqual((await countCredentials(store, NOW, signal)).expiring.mesh, { 1: 1, 7: 602, 30: 603 });
+});
+
+test('more keys than a metric should name count as others', async () => {
+  const keys = (key: string) =>
+    Array.from({ length: 60 }, (_, n) => credential(1000 + n, undefined, { kid: `${key}${n}` }));
+  await commit(...keys('k'));
+  const { byKey } = await countCredentials(store, NOW, signal);
+  assert.equal(byKey.size, 51);
+  assert.ok((byKey.get('other') ?? 0) >= 10);
+  await commit(...keys('k').map(({ key }) => ({ key, value: undefined })));
 });
 
 test('a scrape reads nothing, sees the last count, and sees none while the store is away', async () => {
@@ -61,7 +80,7 @@ test('a scrape reads nothing, sees the last count, and sees none while the store
     },
   });
   const faults: string[] = [];
-  const watched = watchExpiring({
+  const watched = watchCredentials({
     store: from,
     now: () => NOW,
     onFault: ({ message }) => faults.push(message),
@@ -70,12 +89,14 @@ test('a scrape reads nothing, sees the last count, and sees none while the store
   const metrics = createProcessMetrics({
     version: '1.2.3',
     logger: { problems: new Map() },
-    expiring: watched.counts,
+    credentials: watched.counts,
     contact: () => ({ up: true, at: performance.now() }),
     fileFaults: () => 0,
   });
   const scrape = async () =>
-    (await metrics()).text.split('\n').filter((line) => line.startsWith('sallyport_credentials_expiring{'));
+    (await metrics()).text
+      .split('\n')
+      .filter((line) => /^sallyport_credentials_(?:expiring\{purpose="(?:mesh|admin)"|active\{)/.test(line));
   const until = async (isSo: () => boolean) => {
     while (!isSo()) await new Promise((resolve) => setTimeout(resolve, 1));
   };
@@ -90,9 +111,14 @@ test('a scrape reads nothing, sees the last count, and sees none while the store
     away = undefined;
     await until(() => watched.counts() !== undefined);
     assert.deepEqual(await scrape(), [
-      'sallyport_credentials_expiring{within="1d"} 2',
-      'sallyport_credentials_expiring{within="7d"} 603',
-      'sallyport_credentials_expiring{within="30d"} 604',
+      'sallyport_credentials_expiring{purpose="mesh",within="1d"} 1',
+      'sallyport_credentials_expiring{purpose="mesh",within="7d"} 602',
+      'sallyport_credentials_expiring{purpose="mesh",within="30d"} 603',
+      'sallyport_credentials_expiring{purpose="admin",within="1d"} 1',
+      'sallyport_credentials_expiring{purpose="admin",within="7d"} 1',
+      'sallyport_credentials_expiring{purpose="admin",within="30d"} 1',
+      'sallyport_credentials_active{kid="k1"} 2',
+      'sallyport_credentials_active{kid=""} 604',
     ]);
     away = new StoreUnavailable('away');
     await until(() => watched.counts() === undefined);

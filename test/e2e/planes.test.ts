@@ -79,7 +79,9 @@ describe('the two processes of serve', () => {
     assert.equal(await status(sidecar.adminPort, jwks), 404);
     const metrics = async (port: number) => (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
     await waitUntil('the control plane to have counted credentials', async () =>
-      /^sallyport_credentials_expiring\{within="30d"\} \d+$/m.test(await metrics(sidecar.adminPort)),
+      /^sallyport_credentials_expiring\{purpose="mesh",within="30d"\} \d+$/m.test(
+        await metrics(sidecar.adminPort),
+      ),
     );
     assert.doesNotMatch(await metrics(sidecar.httpPort), /sallyport_credentials_expiring/);
   });

@@ -18,7 +18,7 @@ export async function metricsOfBothPlanes(): Promise<string[]> {
   const controlPlane = createProcessMetrics({
     version: '1.2.3',
     logger,
-    expiring: () => ({ 7: 1 }),
+    credentials: () => ({ expiring: { mesh: { 7: 1 } }, byKey: new Map([['k1', 1]]) }),
     contact,
     fileFaults,
   });

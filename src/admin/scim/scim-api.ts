@@ -9,14 +9,15 @@ import { type Authenticated, authenticate } from '../authenticate.ts';
 import type { CountRefusal } from '../count-refusals.ts';
 import { addressOf } from '../identify.ts';
 import { jsonBodyParser, type ParseJsonBody } from '../parse-json-body.ts';
+import { matchesTag } from '../precondition.ts';
 import { problemOf } from '../problem.ts';
 import { acceptBodies, bodyOf } from '../receive-bodies.ts';
+import { refuseOtherMethods } from '../refuse-other-methods.ts';
 import { signIn } from '../sign-in.ts';
 import { DirectoryIndex } from './directory-index.ts';
 import type { ScimAnswer } from './scim-handler.ts';
 import { describeScimError, type ScimError, ScimRefusal, scimErrorOfProblem } from './scim-refusal.ts';
 import { SCIM_ROUTES, type ScimAccess, type ScimRoute } from './scim-routes.ts';
-import { matchesVersion } from './version.ts';
 
 const MEDIA_TYPE = 'application/scim+json';
 const MEDIA_TYPES = [MEDIA_TYPE, 'application/json'];
@@ -52,7 +53,11 @@ export function addScim(
     send(reply, describeScimError(404, 'there is nothing here')),
   );
   const serving = { parts, admissions, parseJson, index: new DirectoryIndex(parts.store) };
+  const refuseOthers = refuseOtherMethods(server, (reply) =>
+    send(reply, describeScimError(405, 'this path does not take the method')),
+  );
   for (const route of SCIM_ROUTES) addRoute(server, route, serving);
+  refuseOthers();
 }
 
 function addRoute(
@@ -115,7 +120,7 @@ function sendAnswer(
 ): FastifyReply {
   if (version !== undefined) reply.header('etag', version);
   if (location !== undefined && status === 201) reply.header('location', location);
-  if (version !== undefined && ifNoneMatch !== undefined && matchesVersion(ifNoneMatch, version))
+  if (version !== undefined && ifNoneMatch !== undefined && matchesTag(ifNoneMatch, version))
     return reply.code(304).send();
   if (body === undefined) return reply.code(status).send();
   return reply.code(status).type(`${MEDIA_TYPE}; charset=utf-8`).send(JSON.stringify(body));

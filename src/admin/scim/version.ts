@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { matchesTag } from '../precondition.ts';
 import { ScimRefusal } from './scim-refusal.ts';
 
 /**
@@ -10,17 +11,8 @@ export function versionOf(resource: object): string {
   return `W/"${hash.slice(0, 22)}"`;
 }
 
-/** Whether a tag of `If-None-Match` or `If-Match` is the version; compared as weak ones are. */
-export function matchesVersion(header: string, version: string): boolean {
-  return header.split(',').some((tag) => tag.trim() === '*' || bare(tag.trim()) === bare(version));
-}
-
 /** Throws `ScimRefusal` where the caller expects another version. */
 export function checkVersion(ifMatch: string | undefined, version: string): void {
-  if (ifMatch !== undefined && !matchesVersion(ifMatch, version))
+  if (ifMatch !== undefined && !matchesTag(ifMatch, version))
     throw new ScimRefusal(412, 'it was changed since it was read: read it again');
-}
-
-function bare(tag: string): string {
-  return tag.replace(/^W\//, '');
 }

@@ -20,7 +20,7 @@ export class TransactionReader extends Reader {
     return keys.map((key) => this.#records.get(nameOf(key)));
   }
 
-  protected override places(kind: PlacedKind): Promise<RecordPlaces> {
+  override async places(kind: PlacedKind): Promise<RecordPlaces> {
     const places = this.#places.get(kind) ?? super.places(kind);
     this.#places.set(kind, places);
     return places;

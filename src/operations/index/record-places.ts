@@ -11,13 +11,31 @@ import {
 } from '../../store/record.ts';
 import { PLACED_KINDS, type PlacedKind } from '../resource-kinds.ts';
 import type { IndexContent, IndexedChange } from './followed-index.ts';
-import { PlacedIds } from './placed-ids.ts';
+import { type PlacedId, PlacedIds, type PlacedRow } from './placed-ids.ts';
 import { PolicyReferences } from './policy-references.ts';
+
+/** What the index keeps of each account: times in milliseconds since the epoch, the others 0 or 1, and its creator's number. */
+export const AccountFacts = ['created', 'expires', 'disabled', 'impersonates', 'creator'] as const;
+export type AccountFact = (typeof AccountFacts)[number];
+/** Later than any time. */
+export const NEVER = Number.MAX_SAFE_INTEGER;
+
+export function accountFact(row: PlacedRow, fact: AccountFact): number {
+  return row.fact(AccountFacts.indexOf(fact));
+}
 
 /** Where the records are that belong to namespaces; the namespaces and the role bindings as a whole. */
 export class RecordPlaces implements IndexContent {
   readonly references = new PolicyReferences();
-  readonly #ids = new Map(PLACED_KINDS.map((kind) => [kind, new PlacedIds()]));
+  readonly #ids: Readonly<Record<PlacedKind, PlacedIds>> = {
+    namespace: new PlacedIds(),
+    policy: new PlacedIds(),
+    route: new PlacedIds(),
+    service_account: new PlacedIds(AccountFacts.length),
+    role_binding: new PlacedIds(),
+  };
+  /** Their numbers, by name. */
+  readonly #creators = new Map<string, number>();
   readonly #namespaces = new WholeRecords('namespace');
   readonly #bindings = new WholeRecords('role_binding');
   #tree: NamespaceTree | undefined;
@@ -25,11 +43,12 @@ export class RecordPlaces implements IndexContent {
 
   apply(changes: readonly IndexedChange[]): void {
     this.references.apply(changes);
-    for (const [kind, ids] of this.#ids) {
-      const own = new Map<string, string | undefined>();
+    for (const kind of PLACED_KINDS) {
+      const own = new Map<string, PlacedId | undefined>();
       for (const { key, record } of changes)
-        if (key.kind === kind) own.set(key.id, record && namespaceIn(record));
-      if (own.size > 0) ids.apply([...own].map(([id, namespace]) => ({ id, namespace })));
+        if (key.kind === kind) own.set(key.id, record && this.#place(kind, record));
+      if (own.size > 0)
+        this.#ids[kind].apply([...own].map(([id, place]) => place ?? { id, namespace: undefined }));
     }
     for (const { key, record } of changes) {
       if (key.kind === 'namespace') {
@@ -72,8 +91,41 @@ export class RecordPlaces implements IndexContent {
     return this.#bindingsOf.get(account) ?? [];
   }
 
-  ids(kind: PlacedKind): Pick<PlacedIds, 'select' | 'all' | 'size'> {
-    return this.#ids.get(kind) ?? new PlacedIds();
+  ids(kind: PlacedKind): Pick<PlacedIds, 'select' | 'find' | 'all' | 'size'> {
+    return this.#ids[kind];
+  }
+
+  /** The fact of those that this account, or this user of a machine, created; undefined if there are none. */
+  creator(name: string): number | undefined {
+    return this.#creators.get(name);
+  }
+
+  #place(kind: PlacedKind, record: StoredRecord): PlacedId {
+    const namespace = namespaceIn(record);
+    if (kind !== 'service_account') return { id: record.id, namespace };
+    return { id: record.id, namespace, facts: this.#factsOf(record) };
+  }
+
+  /** In the order of `AccountFacts`. */
+  #factsOf({ value }: StoredRecord): number[] {
+    const { created_at, expires_at, disabled, impersonate, created_by } = fieldsOf(value);
+    const { account, user } = fieldsOf(created_by);
+    return [
+      timeOf(created_at) ?? 0,
+      timeOf(expires_at) ?? NEVER,
+      disabled === true ? 1 : 0,
+      impersonate === undefined ? 0 : 1,
+      this.#numberOf(account ?? user),
+    ];
+  }
+
+  /** 0 is nobody's. */
+  #numberOf(creator: unknown): number {
+    if (typeof creator !== 'string') return 0;
+    const known = this.#creators.get(creator);
+    if (known !== undefined) return known;
+    this.#creators.set(creator, this.#creators.size + 1);
+    return this.#creators.size;
   }
 }
 
@@ -119,4 +171,13 @@ function namespaceIn({ kind, id, value }: StoredRecord): string {
   if (kind === 'namespace') return id;
   const isPlaced = typeof value === 'object' && value !== null && 'namespace' in value;
   return isPlaced && typeof value.namespace === 'string' ? value.namespace : GLOBAL;
+}
+
+function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null ? { ...value } : {};
+}
+
+function timeOf(text: unknown): number | undefined {
+  const time = typeof text === 'string' ? Date.parse(text) : Number.NaN;
+  return Number.isNaN(time) ? undefined : time;
 }

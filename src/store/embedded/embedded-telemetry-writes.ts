@@ -68,12 +68,16 @@ export function createEmbeddedTelemetryWrites({
       });
     },
 
-    async readDecisions(after, limit) {
+    async readDecisions(after, limit, descending = false) {
       if (after !== undefined && !CURSOR.test(after))
         throw new RangeError('expected a cursor of this stream');
-      const start = encodeDecisionKey(after === undefined ? 1 : Number(after) + 1);
+      const number = after === undefined ? undefined : Number(after);
+      if (descending && number === 0) return [];
+      const range = descending
+        ? { start: number === undefined ? AFTER_DECISIONS : encodeDecisionKey(number - 1), end: NO_DECISION }
+        : { start: encodeDecisionKey((number ?? 0) + 1), end: AFTER_DECISIONS };
       return read((side) =>
-        Array.from(side.getRange({ start, end: AFTER_DECISIONS, limit }), ({ key, value }) => ({
+        Array.from(side.getRange({ ...range, limit, reverse: descending }), ({ key, value }) => ({
           cursor: String(decodeDecisionKey(key)),
           line: value,
         })),

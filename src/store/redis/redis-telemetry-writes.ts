@@ -13,6 +13,8 @@ export const HEARTBEAT_LIFE = 60_000;
 const MAX_LINE = 64 * 1024;
 /** Nothing comes after it in any stream. */
 const LAST_CURSOR = '18446744073709551615-18446744073709551615';
+/** Nothing comes before it. */
+const FIRST_CURSOR = /^0+-0+$/;
 const CURSOR = /^\d{1,20}-\d{1,20}$/;
 
 export interface TelemetryWriting {
@@ -53,12 +55,13 @@ export function createTelemetryWrites({
       );
     },
 
-    async readDecisions(after, limit) {
+    async readDecisions(after, limit, descending = false) {
       if (after !== undefined && !CURSOR.test(after))
         throw new RangeError('expected a cursor of this stream');
-      if (after === LAST_CURSOR) return [];
-      const from = after === undefined ? '-' : `(${after}`;
-      const reply = await call((redis) => readEntries(redis, keys.decisions, from, limit));
+      if (descending ? after !== undefined && FIRST_CURSOR.test(after) : after === LAST_CURSOR) return [];
+      const [command, first, end]: Direction = descending ? ['XREVRANGE', '+', '-'] : ['XRANGE', '-', '+'];
+      const from = after === undefined ? first : `(${after}`;
+      const reply = await call((redis) => readEntries(redis, keys.decisions, [command, from, end], limit));
       return asList(reply).map((entry) => {
         const [cursor, line] = asList(entry).map(asText);
         if (cursor === undefined || line === undefined) throw new UnexpectedReply();
@@ -75,14 +78,21 @@ export function createTelemetryWrites({
   };
 }
 
+type Direction = readonly [command: 'XRANGE' | 'XREVRANGE', from: string, end: string];
+
 /** As the script has them. Users that may run no script, such as the sidecars', read what is there as it is. */
-async function readEntries(redis: Redis, stream: string, from: string, limit: number): Promise<unknown> {
+async function readEntries(
+  redis: Redis,
+  stream: string,
+  [command, from, end]: Direction,
+  limit: number,
+): Promise<unknown> {
   try {
-    return await runScript(redis, READ_DECISIONS, [stream], [from, limit, MAX_LINE]);
+    return await runScript(redis, READ_DECISIONS, [stream], [from, limit, MAX_LINE, command, end]);
   } catch (error) {
     if (faultCode(error) !== 'NOPERM') throw error;
   }
-  const entries = asList(await redis.call('XRANGE', stream, from, '+', 'COUNT', String(limit)));
+  const entries = asList(await redis.call(command, stream, from, end, 'COUNT', String(limit)));
   return entries.map((entry) => {
     const [cursor, pairs] = asList(entry);
     return [cursor, lineOf(pairs)];

@@ -130,6 +130,15 @@ describe('beside the records of an embedded store', () => {
       seen,
       Array.from({ length: 100 }, (_, n) => `line ${n + 50}`),
     );
+    const backwards: string[] = [];
+    for (let before: string | undefined; ; ) {
+      const page = await store.side.readDecisions(before, 7, true);
+      if (page.length === 0) break;
+      backwards.push(...page.map(({ line }) => line));
+      before = page.at(-1)?.cursor;
+    }
+    assert.deepEqual(backwards, [...seen].reverse());
+    for (const cursor of ['0', '1']) assert.deepEqual(await store.side.readDecisions(cursor, 7, true), []);
     await store.side.appendDecisions(['more', 'äöü\u2028']);
     const lines = (await store.side.readDecisions(after, 10)).map(({ line }) => line);
     assert.deepEqual(lines, ['more', 'äöü\u2028']);

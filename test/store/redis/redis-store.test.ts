@@ -307,6 +307,15 @@ describe('a store in Redis', () => {
       after = page.at(-1)?.cursor;
     }
     assert.deepEqual(lines, ['one', '', '', '\ufffd\ufffd', 'two']);
+    const backwards = await store.side.readDecisions(undefined, 3, true);
+    const rest = await store.side.readDecisions(backwards.at(-1)?.cursor, 3, true);
+    assert.deepEqual(
+      [...backwards, ...rest].map(({ line }) => line),
+      [...lines].reverse(),
+    );
+    assert.deepEqual(await store.side.readDecisions(rest.at(-1)?.cursor, 3, true), []);
+    for (const cursor of ['0-0', '00-0'])
+      assert.deepEqual(await store.side.readDecisions(cursor, 3, true), []);
   });
 
   test('decisions are read page by page, and only the newest stay', async () => {

@@ -1,18 +1,18 @@
-import { countExpiring, type ExpiringCounts } from '../operations/count-expiring.ts';
+import { type CredentialCounts, countCredentials } from '../operations/count-credentials.ts';
 import { asError } from '../store/as-error.ts';
 import { type Store, StoreUnavailable } from '../store/port.ts';
 import { retryDelay } from '../store/retry-delay.ts';
 import { wait } from '../store/wait.ts';
 
-/** Counts of the credentials that expire soon, kept up to date. */
-export interface WatchedExpiring {
+/** Counts of active credentials, kept up to date. */
+export interface WatchedCredentials {
   /** Undefined before the first count, and while the store can't be read: an old count would hide that. */
-  counts(): ExpiringCounts | undefined;
+  counts(): CredentialCounts | undefined;
   /** Resolves once the store is no longer read. */
   close(): Promise<void>;
 }
 
-export interface WatchExpiringOptions {
+export interface WatchCredentialsOptions {
   readonly store: Store;
   now(): number;
   /** Called once for each fault, as long as it stays the same. Not that the store is unavailable, which others tell. */
@@ -31,21 +31,21 @@ function restAfter(began: number, least: number): number {
 }
 
 /** Counts again and again, so that reading the counts costs nothing. */
-export function watchExpiring({
+export function watchCredentials({
   store,
   now,
   onFault,
   interval = INTERVAL_MS,
-}: WatchExpiringOptions): WatchedExpiring {
+}: WatchCredentialsOptions): WatchedCredentials {
   const closing = new AbortController();
   const { signal } = closing;
-  let counts: ExpiringCounts | undefined;
+  let counts: CredentialCounts | undefined;
   let failures = 0;
   let told: string | undefined;
   const count = async (): Promise<number> => {
     const began = performance.now();
     try {
-      counts = await countExpiring(store, now(), signal);
+      counts = await countCredentials(store, now(), signal);
       failures = 0;
       told = undefined;
       return restAfter(began, interval);
