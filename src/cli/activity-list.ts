@@ -1,13 +1,16 @@
 import { type Command, Option } from 'commander';
+import { NamespaceId } from '../accounts/namespace-id.ts';
 import type { ActivityEntry } from '../activity/activity-entry-schema.ts';
 import type { Client } from '../client/client.ts';
 import { eachOf } from '../client/collect-pages.ts';
+import type { ActivityKind } from '../contract/activity.ts';
 import { OPERATIONS } from '../contract/contract.ts';
 import { jsonText } from '../text/json-text.ts';
 import { addExamples } from './add-examples.ts';
 import type { TargetOptions } from './choose-server.ts';
 import type { CliContext } from './cli-context.ts';
-import { parseCountArgument } from './command-options.ts';
+import { argumentOf, parseCountArgument, parseSince, type Since } from './command-options.ts';
+import { KIND_HELP, parseKindArgument } from './kind-name.ts';
 import { printTable } from './print-table.ts';
 import { PAGE } from './read-resources.ts';
 import { type Cell, time } from './screen.ts';
@@ -17,6 +20,12 @@ import { withClient } from './with-client.ts';
 interface ListOptions extends TargetOptions {
   readonly output: 'table' | 'jsonl';
   readonly limit?: number;
+  readonly namespace?: NamespaceId;
+  readonly kind?: ActivityKind;
+  readonly id?: string;
+  readonly by?: string;
+  readonly since?: Since;
+  readonly until?: Since;
 }
 
 const NEWEST = 50;
@@ -37,11 +46,23 @@ export function addActivityList(activity: Command, context: CliContext): void {
       `how many at most (default: ${NEWEST} in a table, all as jsonl)`,
       parseCountArgument,
     )
+    .option(
+      '-n, --namespace <namespace>',
+      'only in this namespace and those below it',
+      argumentOf(NamespaceId),
+    )
+    .addOption(new Option('--kind <kind>', `one of ${KIND_HELP}, or credential`).argParser(parseActivityKind))
+    .option('--id <id>', 'only about the one of this id')
+    .option('--by <name>', 'only by this service account, or this user of a machine')
+    .option('--since <time>', 'only since then: a date, a time, or how long ago, such as 15m', parseSince)
+    .option('--until <time>', 'only until then', parseSince)
     .action((options: ListOptions) =>
       options.output === 'jsonl' ? exportAll(context, options) : show(context, options),
     );
   addExamples(command, [
     ['sallyport activity list', 'who changed what lately'],
+    ['sallyport activity list --kind policy --id readers', 'who changed one policy'],
+    ['sallyport activity list --by alice --since 1d', 'what one administrator did today'],
     ['sallyport activity list -o jsonl > activity.jsonl', 'the whole log'],
   ]);
 }
@@ -49,24 +70,44 @@ export function addActivityList(activity: Command, context: CliContext): void {
 async function show(context: CliContext, options: ListOptions): Promise<void> {
   const rows: Cell[][] = [];
   await withClient(context, options, async (client) => {
-    for await (const entry of activity(client, 'newest', options.limit ?? NEWEST)) rows.push(row(entry));
+    for await (const entry of activity(context, client, options, 'newest', NEWEST)) rows.push(row(entry));
   });
   printTable(context, ['AT', 'WHO', 'ACTION', 'KIND', 'ID', 'NAMESPACE'], rows);
 }
 
 async function* activity(
+  { clock }: CliContext,
   client: Client,
+  { namespace, kind, id, by, since, until, limit }: ListOptions,
   order: 'newest' | 'oldest',
-  limit: number,
+  usualLimit: number,
 ): AsyncGenerator<ActivityEntry, void> {
-  let left = limit;
+  let left = limit ?? usualLimit;
+  const now = clock();
+  const query = {
+    order,
+    namespace,
+    kind,
+    entity: id,
+    author: by,
+    since: since && momentOf(since, now),
+    until: until && momentOf(until, now),
+  };
   const all = eachOf((cursor) =>
-    client.call(OPERATIONS.activity.list, { query: { order, limit: Math.min(PAGE, left), cursor } }),
+    client.call(OPERATIONS.activity.list, { query: { ...query, limit: Math.min(PAGE, left), cursor } }),
   );
   for await (const entry of all) {
     yield entry;
     if (--left === 0) return;
   }
+}
+
+function momentOf(since: Since, now: number): string {
+  return new Date('at' in since ? since.at : now - since.ago).toISOString();
+}
+
+function parseActivityKind(text: string): ActivityKind {
+  return /^credentials?$/i.test(text) ? 'Credential' : parseKindArgument(text);
 }
 
 function row(entry: ActivityEntry): Cell[] {
@@ -81,7 +122,7 @@ function nameOf({ author }: ActivityEntry): string {
 
 async function exportAll(context: CliContext, options: ListOptions): Promise<void> {
   await withClient(context, options, async (client) => {
-    for await (const entry of activity(client, 'oldest', options.limit ?? Number.POSITIVE_INFINITY))
+    for await (const entry of activity(context, client, options, 'oldest', Number.POSITIVE_INFINITY))
       context.stdout.write(`${jsonText(entry)}\n`);
   });
 }

@@ -18,7 +18,6 @@ interface UpdateOptions extends OperatorOptions, ExpiryOptions {
   readonly namespace?: NamespaceId;
   readonly userId?: UserId;
   readonly impersonate?: UserId;
-  readonly neverExpires?: true;
   readonly dryRun?: true;
   readonly revokeOthers?: true;
 }
@@ -38,24 +37,23 @@ export function addSaUpdate(sa: Command, context: CliContext): void {
         .conflicts('impersonate'),
     )
     .option('--impersonate <user>', 'stand for this directory user', argumentOf(UserId))
-    .addOption(new Option('--never-expires', 'remove the expiry').conflicts(['expiresAt', 'expiresIn']))
     .option('--dry-run', 'say whether it could be changed, and write nothing')
     .option(REVOKE_OTHERS, REVOKE_OTHERS_HELP);
   addExpiryOptions(command).action((id: AccountId, options: UpdateOptions) => update(context, id, options));
   addExamples(command, [
     ['sallyport sa update checkout --description "nightly export"', 'one field'],
-    ['sallyport sa update checkout --expires-in 90d', 'a later end'],
+    ['sallyport sa update checkout --expires 90d', 'another end'],
   ]);
 }
 
 async function update(context: CliContext, id: AccountId, options: UpdateOptions): Promise<void> {
-  const { description, namespace, userId, impersonate, neverExpires } = options;
+  const { description, namespace, userId, impersonate, expires } = options;
   const fields = {
     ...(description !== undefined && { description }),
     ...(namespace !== undefined && { namespace }),
     ...(userId !== undefined && { user_id: userId, impersonate: undefined }),
     ...(impersonate !== undefined && { impersonate, user_id: undefined }),
-    ...(neverExpires ? { expires_at: undefined } : expiryField(options, context.clock())),
+    ...(expires === 'never' ? { expires_at: undefined } : expiryField(options, context.clock())),
   };
   if (Object.keys(fields).length === 0)
     throw new UsageError('nothing to change: name a field, such as --description');

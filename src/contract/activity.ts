@@ -9,7 +9,8 @@ import { ResourceKind } from './resource-kinds.ts';
 import { SessionView } from './session.ts';
 
 /** What an entry can be about: the kinds of `apply`, and the credentials of an account. */
-const ActivityKind = z.enum([...ResourceKind.options, 'Credential']);
+export const ActivityKind = z.enum([...ResourceKind.options, 'Credential']);
+export type ActivityKind = z.output<typeof ActivityKind>;
 
 export const ACTIVITY_OPERATIONS = {
   list: operation({

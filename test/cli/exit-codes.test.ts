@@ -94,7 +94,7 @@ const ROWS: readonly Row[] = [
   [1, 'sa revoke none', /there is no service account none/],
   [1, 'sa revoke bot --credential none', /has no credential none/],
   [0, 'sa update bot --description nightly'],
-  [0, 'sa update bot --never-expires --dry-run'],
+  [0, 'sa update bot --expires never --dry-run'],
   [1, 'sa update none --description x', /there is no service account none/],
   [1, 'sa update bot --namespace nowhere', /there is no namespace nowhere/],
   [2, 'sa update bot', /nothing to change: name a field/],

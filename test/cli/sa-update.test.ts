@@ -29,7 +29,7 @@ describe('sa update', () => {
   test('removes an expiry', () =>
     withBot(async (line) => {
       await line.json(['sa', 'update', 'bot', '--expires-in', '90d']);
-      await line.json(['sa', 'update', 'bot', '--never-expires']);
+      await line.json(['sa', 'update', 'bot', '--expires', 'never']);
       assert.equal((await line.json<Shown>(['sa', 'show', 'bot'])).expires_at, null);
     }));
 
