@@ -5,7 +5,6 @@ import type { Config } from '../config/config.ts';
 import { storeFolder } from '../config/store-place.ts';
 import type { Acceptance } from '../store/acceptance.ts';
 import { BackupError, type BackupSource, type Restored } from '../store/backup.ts';
-import { openLateStore } from '../store/late-store.ts';
 import { StoreUnavailable } from '../store/port.ts';
 import type { TelemetryRepair } from '../store/telemetry-repair.ts';
 import type { StoreWithTelemetry } from '../store/telemetry-writes.ts';
@@ -27,24 +26,26 @@ interface OpenStoreOptions {
   readonly access?: 'read' | 'write';
   /** Of a store in Redis. Default: as they are now. */
   readonly redisFiles?: RedisFiles;
+  /** A store in Redis that is unavailable now is opened all the same, and tried again until it is there. */
+  readonly awaited?: boolean;
 }
 
 /** The same for a process that serves: a store that others share may be out of reach now and come later. */
 export async function openServedStore(
   config: Config,
   files: ConfiguredFiles,
-  options: Required<Omit<OpenStoreOptions, 'redisFiles'>>,
+  options: Required<Pick<OpenStoreOptions, 'access' | 'onWarning'>>,
 ): Promise<StoreWithTelemetry> {
   const { redis } = config.store;
   if (!redis) return openStore(config, options);
   const redisFiles = await watchRedisFiles(redis, files);
-  return openLateStore(() => openStore(config, { ...options, redisFiles }));
+  return openStore(config, { ...options, redisFiles, awaited: true });
 }
 
 /** The configured store: Redis, or a folder of its own in the embedded store's, beside the keys that are made there. */
 export async function openStore(
   config: Config,
-  { onWarning, access = 'write', redisFiles }: OpenStoreOptions = {},
+  { onWarning, access = 'write', redisFiles, awaited = false }: OpenStoreOptions = {},
 ): Promise<StoreWithTelemetry> {
   const { redis } = config.store;
   const decisionsLength = config.decisions.keep;
@@ -54,6 +55,7 @@ export async function openStore(
       ...redisOptions(redis, redisFiles ?? readRedisFiles(redis)),
       decisionsLength,
       access,
+      awaited,
       ...(onWarning && { onWarning }),
     });
   }

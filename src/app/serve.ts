@@ -73,7 +73,7 @@ export async function startSidecar(
     const metrics = createMetrics({
       store: {
         contact: () => followed?.contact() ?? { up: false, at: undefined },
-        writable: () => followed?.writable === true,
+        writable: () => followed?.replica.state === 'live' && followed.replica.writable,
         maxStalenessMs: config.store.maxStalenessMs,
       },
       fileFaults: () => files.failing.length,
@@ -88,11 +88,11 @@ export async function startSidecar(
     const reading = await followStore(config, store, logger, metrics, recordFaults);
     followed = reading;
     closing.push(() => reading.close());
-    const growth = boundHeapGrowth(() => reading.recordsKept);
+    const growth = boundHeapGrowth(() => recordsKept(reading.replica));
     closing.push(() => growth.close());
 
     await warmUp(config).catch((fault: unknown) => logEvent(logger, 'not-warm', { fault }));
-    const parts = createCheckParts(config, reading, keys, (accountId, groups) => {
+    const parts = createCheckParts(config, reading.replica, keys, (accountId, groups) => {
       metrics.recordGroupsLeftOut();
       logEvent(logger, 'groups-left-out', {
         account_id: accountId,
@@ -141,4 +141,9 @@ export async function startSidecar(
     await closeAll();
     throw error;
   }
+}
+
+/** Records in the bounded caches. */
+function recordsKept({ credentials, accounts, directoryUsers }: FollowedStore['replica']): number {
+  return credentials.size + accounts.size + directoryUsers.size;
 }

@@ -13,7 +13,7 @@ import {
   setDisabled,
 } from '../../src/operations/service-accounts.ts';
 import { buildSnapshot } from '../../src/snapshot/snapshot.ts';
-import { openReplica } from '../../src/store/replica.ts';
+import { openReplica } from '../../src/store/open-replica.ts';
 import { createTokenVerifier } from '../../src/tokens/token-verifier.ts';
 import { accessAt } from '../resources/test-access.ts';
 import { within } from '../store/within.ts';

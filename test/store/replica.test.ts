@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, test } from 'node:test';
 import fc from 'fast-check';
+import { openReplica, StoreWentBack } from '../../src/store/open-replica.ts';
 import { type StoreSnapshot, StoreUnavailable, type Write } from '../../src/store/port.ts';
 import { RecordFault, type RecordKind } from '../../src/store/record.ts';
-import { openReplica, type Replica, type ReplicaLimits, StoreWentBack } from '../../src/store/replica.ts';
+import type { Replica, ReplicaLimits } from '../../src/store/replica.ts';
 import { createTurnstile, FakeStore } from './fake-store.ts';
 import { within } from './within.ts';
 

@@ -1,7 +1,7 @@
 import type { Redis } from 'ioredis';
 import { asError } from '../as-error.ts';
 import { StoreUnavailable } from '../port.ts';
-import { type Access, connect } from './connect.ts';
+import { connect, type ServerLogin } from './connect.ts';
 import { withDeadline } from './deadline.ts';
 import { formatServer } from './format-server.ts';
 import type { PrimaryConnection, PrimaryResolver } from './primary-resolver.ts';
@@ -18,7 +18,7 @@ const MOVED = /^MOVED \d+ (.*):(\d+)$/;
 export function createClusterResolver(
   nodes: readonly ServerAddress[],
   anyKey: string,
-  access: Access,
+  access: ServerLogin,
 ): PrimaryResolver {
   const where = nodes.map(formatServer).join(', ');
   return {
@@ -45,7 +45,7 @@ export function createClusterResolver(
 async function openOwner(
   seed: ServerAddress,
   key: string,
-  access: Access,
+  access: ServerLogin,
   signal: AbortSignal,
 ): Promise<PrimaryConnection> {
   let address = seed;
@@ -68,7 +68,7 @@ async function ownerOf(
   key: string,
   asked: ServerAddress,
   redis: Redis,
-  { connectTimeout }: Access,
+  { connectTimeout }: ServerLogin,
 ): Promise<ServerAddress | undefined> {
   try {
     await withDeadline(redis.exists(key), connectTimeout);

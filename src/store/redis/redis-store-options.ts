@@ -63,6 +63,11 @@ export interface RedisStoreOptions extends RedisLogin {
   readonly instance?: string;
   /** Whether this process is there to change records, or a sidecar. Default `write`. */
   readonly access?: 'read' | 'write';
+  /**
+   * Opens the store even if it is unavailable now. Until the first connection, which is tried in the background, all that is
+   * asked of it rejects with `StoreUnavailable`.
+   */
+  readonly awaited?: boolean;
   /** What an operator should know about the server, such as that it keeps nothing on disk. */
   onWarning?(warning: string): void;
 }

@@ -1,7 +1,7 @@
 import { asError } from '../as-error.ts';
 import { retryDelay } from '../retry-delay.ts';
 import { wait } from '../wait.ts';
-import { type Access, connect } from './connect.ts';
+import { connect, type ServerLogin } from './connect.ts';
 import { withDeadline } from './deadline.ts';
 import { formatServer } from './format-server.ts';
 import { describeFault } from './redis-fault.ts';
@@ -17,7 +17,7 @@ export interface SentinelQuestion {
   readonly sentinel: ServerAddress;
   /** Of the group of servers. */
   readonly name: string;
-  readonly access: Access;
+  readonly access: ServerLogin;
   readonly signal: AbortSignal;
   onAnswer(): void;
 }

@@ -1,10 +1,10 @@
-import { type Access, connect } from './connect.ts';
+import { connect, type ServerLogin } from './connect.ts';
 import { formatServer } from './format-server.ts';
 import type { PrimaryResolver } from './primary-resolver.ts';
 import type { ServerAddress } from './redis-store-options.ts';
 
 /** One server that is always the one: that it takes writes is all there is to know. */
-export function createStandaloneResolver(address: ServerAddress, access: Access): PrimaryResolver {
+export function createStandaloneResolver(address: ServerAddress, access: ServerLogin): PrimaryResolver {
   return {
     where: formatServer(address),
     open: async (signal) => ({ redis: await connect(address, access, signal), address }),
