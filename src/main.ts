@@ -4,6 +4,7 @@ import { PROGRAM_VERSION } from './app/program-version.ts';
 import { runCli } from './cli/run-cli.ts';
 import type { Config } from './config/config.ts';
 import type { Logger } from './observe/logger.ts';
+import { storeOf } from './store/drivers.ts';
 
 /** Serves until SIGTERM or SIGINT, then finishes what is in flight. A second signal ends it at once. */
 async function run(
@@ -75,17 +76,18 @@ process.exitCode = await runCli(
     stdout: process.stdout,
     stderr: process.stderr,
     // Each verb loads what it needs: the command line starts in half the time.
-    openStore: async (config, access) =>
-      (await import('./app/open-store.ts')).openExistingStore(config, access),
+    async openStore(config, access = 'write') {
+      storeOf(config).refuseMissing();
+      return (await import('./app/open-store.ts')).openStore(config, { access });
+    },
     createStore: async (config) => (await import('./app/prepare-store.ts')).createStoreAndKey(config),
-    openBackup: async (config) => (await import('./app/open-store.ts')).openBackup(config),
-    restoreStore: async (config, backup) =>
-      (await import('./app/open-store.ts')).restoreBackup(config, backup),
+    openBackup: (config) => storeOf(config).openBackup(Date.now()),
+    restoreStore: (config, backup) => storeOf(config).restore(backup),
     openIssuing: async (config) => (await import('./app/open-keys.ts')).openIssuing(config),
     openExplaining: async (config, store) =>
       (await import('./app/open-explaining.ts')).openExplaining(config, store),
-    openAcceptance: async (config) => (await import('./app/open-store.ts')).openStoreAcceptance(config),
-    openRepair: async (config) => (await import('./app/open-store.ts')).openTelemetryRepair(config),
+    openAcceptance: (config) => storeOf(config).openAcceptance(),
+    openRepair: (config) => storeOf(config).openRepair(),
     async serve(config, named) {
       const { startSidecar } = await import('./app/serve.ts');
       const { forkSelf } = await import('./app/fork-self.ts');

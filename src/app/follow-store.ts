@@ -5,6 +5,7 @@ import type { Metrics } from '../observe/metrics.ts';
 import type { RecordFaults } from '../observe/record-faults.ts';
 import { createPolicyTextReader } from '../policy/policy-text-reader.ts';
 import { buildSnapshotInSlices, type Snapshot } from '../snapshot/snapshot.ts';
+import { storeOf } from '../store/drivers.ts';
 import { openReplica } from '../store/open-replica.ts';
 import type { Store } from '../store/port.ts';
 import type { Replica } from '../store/replica.ts';
@@ -39,7 +40,7 @@ export async function followStore(
     recordFaults.note(snapshot.faults);
     noteNamespaces(snapshot);
   };
-  const shared = config.store.redis !== undefined;
+  const { shared } = storeOf(config).capabilities;
   const replica = await openReplica<Snapshot>({
     store,
     build: (stored, previous) => buildSnapshotInSlices(stored, settings, previous),

@@ -5,10 +5,11 @@ import type { Config } from '../config/config.ts';
 import { publicKeyFile } from '../config/public-key-file.ts';
 import { logEvent } from '../observe/log-event.ts';
 import type { Logger } from '../observe/logger.ts';
+import { storeOf } from '../store/drivers.ts';
 import { StoreFormatError, StoreUnavailable } from '../store/port.ts';
 import { ControlPlaneMessage, tellParent } from './control-plane-message.ts';
 import { makeCredentialKey } from './open-keys.ts';
-import { createStore, hasEmbeddedStore } from './open-store.ts';
+import { createStore } from './open-store.ts';
 
 /**
  * Makes what a sidecar with an embedded store needs and must not make itself: the key that signs credentials, its public half,
@@ -40,7 +41,7 @@ export async function ensurePrepared(
   start: () => ChildProcess,
   logger: Logger,
 ): Promise<void> {
-  if (!config.store.redis && !isPrepared(config)) await runPreparation(start, logger);
+  if (storeOf(config).capabilities.makesKeys && !isPrepared(config)) await runPreparation(start, logger);
 }
 
 /** The same for a store that was found to be of an older format when it was opened. */
@@ -54,14 +55,14 @@ export async function openPrepared<T>(
   try {
     return await open();
   } catch (error) {
-    if (config.store.redis || !(error instanceof StoreFormatError)) throw error;
+    if (!storeOf(config).capabilities.makesKeys || !(error instanceof StoreFormatError)) throw error;
     await runPreparation(start, logger);
     return open();
   }
 }
 
 function isPrepared(config: Config): boolean {
-  if (!hasEmbeddedStore(config)) return false;
+  if (!storeOf(config).isMade()) return false;
   const { credential } = config.keys;
   const published = publicKeyFile(config);
   if (credential === undefined || published === undefined) return true;

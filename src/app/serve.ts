@@ -6,6 +6,7 @@ import { logEvent } from '../observe/log-event.ts';
 import type { Logger } from '../observe/logger.ts';
 import { createMetrics } from '../observe/metrics.ts';
 import { createRecordFaults } from '../observe/record-faults.ts';
+import { storeOf } from '../store/drivers.ts';
 import { createCheckParts } from './check-parts.ts';
 import { createConfiguredFiles } from './configured-files.ts';
 import { CONTROL_PLANE_MEMORY } from './control-plane-memory.ts';
@@ -14,7 +15,7 @@ import type { BesideVerb } from './fork-self.ts';
 import { boundHeapGrowth } from './heap-growth.ts';
 import { listenForEnvoy, listenForHttp } from './listen.ts';
 import { openKeys } from './open-keys.ts';
-import { openServedStore } from './open-store.ts';
+import { openStore } from './open-store.ts';
 import { openPrepared } from './prepare-store.ts';
 import { PROGRAM_VERSION } from './program-version.ts';
 import { watchReadiness } from './readiness.ts';
@@ -55,9 +56,10 @@ export async function startSidecar(
     closing.push(() => files.close());
     const store = await openPrepared(
       () =>
-        openServedStore(config, files, {
-          onWarning: (warning) => logEvent(logger, 'store-warning', { warning }),
+        openStore(config, {
           access: 'read',
+          files,
+          onWarning: (warning) => logEvent(logger, 'store-warning', { warning }),
         }),
       config,
       () => startBeside('prepare-store', PREPARATION_HEAP),
@@ -69,7 +71,8 @@ export async function startSidecar(
     closing.push(() => writers.close());
     let followed: FollowedStore | undefined;
     let controlPlane: SupervisedControlPlane | undefined;
-    const hasControlPlane = config.store.redis === undefined && config.admin.listen !== undefined;
+    const { controlPlaneBeside } = storeOf(config).capabilities;
+    const hasControlPlane = controlPlaneBeside && config.admin.listen !== undefined;
     const metrics = createMetrics({
       store: {
         contact: () => followed?.contact() ?? { up: false, at: undefined },

@@ -1,13 +1,11 @@
 import { join } from 'node:path';
+import type { StoreConfig } from '../store/drivers.ts';
 import { defaultAdminAudience } from './audience-section.ts';
-import { buildRedis } from './build-redis.ts';
 import type { Config, Listener } from './config.ts';
-import type { RedisPasswords } from './redis-passwords.ts';
-import type { Resolve } from './referenced-files.ts';
 import type { Settings } from './schema.ts';
 import type { Secret } from './secret.ts';
+import type { SettingFiles } from './setting-files.ts';
 import type { SettingPath } from './setting-path.ts';
-import { DEFAULT_STORE_PATH } from './store-section.ts';
 
 const DEFAULT_SOCKET_MODE = 0o660;
 
@@ -17,20 +15,21 @@ export function buildConfig(
   {
     file,
     pomeriumSecret: { sharedSecret, sharedSecretFile },
-    redisPasswords,
+    store,
     resolve,
   }: {
     file: string | undefined;
     pomeriumSecret: { sharedSecret: Secret | undefined; sharedSecretFile: string | undefined };
-    redisPasswords: RedisPasswords;
-    resolve: Resolve;
+    store: StoreConfig;
+    resolve: SettingFiles['resolve'];
   },
 ): Config {
-  const { admin, assertion, audience, cache, http, keys, pomerium, store, tokens } = settings;
-  const storePath = resolve(['store', 'embedded', 'path'], store.embedded?.path ?? DEFAULT_STORE_PATH);
+  const { admin, assertion, audience, cache, http, keys, pomerium, tokens } = settings;
   const keyFile = (key: 'credential' | 'assertion') => {
     const named = keys[key];
-    return named === undefined ? join(storePath, 'keys', `${key}.jwks.json`) : resolve(['keys', key], named);
+    return named === undefined
+      ? join(store.embedded.path, 'keys', `${key}.jwks.json`)
+      : resolve(['keys', key], named);
   };
   return freezeDeeply({
     file,
@@ -40,11 +39,7 @@ export function buildConfig(
       listen: admin.listen && buildListener(admin.listen, ['admin', 'listen'], resolve),
       session: { lifetimeMs: admin.session.lifetime, idleMs: admin.session.idle },
     },
-    store: {
-      embedded: { path: storePath },
-      redis: store.redis && buildRedis(store.redis, redisPasswords, resolve),
-      maxStalenessMs: store.max_staleness,
-    },
+    store: { ...store, maxStalenessMs: settings.store.max_staleness },
     issuer: settings.issuer,
     audience: { mesh: audience.mesh, admin: audience.admin ?? defaultAdminAudience(audience.mesh) },
     keys: {
@@ -93,7 +88,11 @@ export function buildConfig(
   });
 }
 
-function buildListener(listener: Settings['listen'][number], above: SettingPath, resolve: Resolve): Listener {
+function buildListener(
+  listener: Settings['listen'][number],
+  above: SettingPath,
+  resolve: SettingFiles['resolve'],
+): Listener {
   const { address, insecure, mode, tls } = listener;
   const at = (key: string, file: string) => resolve([...above, 'tls', key], file);
   return {

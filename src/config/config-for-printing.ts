@@ -1,9 +1,9 @@
+import { formatServer, type ServerAddress } from '../store/server-address.ts';
 import type { Address } from './address.ts';
 import { formatAddress } from './address.ts';
 import type { Config } from './config.ts';
 import { formatDuration } from './duration.ts';
 import { Secret } from './secret.ts';
-import { formatServer, type ServerAddress } from './server-address.ts';
 
 export type Printable = string | number | boolean | null | Printable[] | { [key: string]: Printable };
 

@@ -1,9 +1,9 @@
 import type { NamePattern } from '../accounts/name-pattern.ts';
 import type { NamespaceId } from '../accounts/namespace-id.ts';
 import type { Enforcement } from '../accounts/namespace-schema.ts';
+import type { StoreConfig } from '../store/drivers.ts';
 import type { Address } from './address.ts';
 import type { Secret } from './secret.ts';
-import type { ServerAddress } from './server-address.ts';
 
 /** Files of a listener's TLS; absolute paths of PEM files that were readable when the configuration was loaded. */
 export interface ListenerTls {
@@ -47,13 +47,8 @@ export interface Config {
     /** Of browsers, from their start and without a request. */
     readonly session: { readonly lifetimeMs: number; readonly idleMs: number };
   };
-  readonly store: {
-    /** The embedded store's folder; with `redis` only where keys are that have no path of their own. */
-    readonly embedded: { readonly path: string };
-    /** undefined: the embedded store. */
-    readonly redis: RedisConfig | undefined;
-    readonly maxStalenessMs: number;
-  };
+  /** `storeOf` opens it. */
+  readonly store: StoreConfig & { readonly maxStalenessMs: number };
   readonly issuer: string;
   readonly audience: { readonly mesh: string; readonly admin: string };
   readonly keys: {
@@ -112,40 +107,6 @@ export interface Config {
     readonly accounts: number;
     readonly directoryUsers: number;
   };
-}
-
-/** Whom a server lets in. */
-export interface Login {
-  readonly username: string | undefined;
-  /** As it was when the configuration was loaded. */
-  readonly password: Secret | undefined;
-  /** Absolute path of the file that it was read from; undefined if it is in the configuration itself, or in a pipe. */
-  readonly passwordFile: string | undefined;
-}
-
-/** Where the store in Redis is, and how it is spoken with. Exactly one of `url`, `sentinel` and `cluster` is there. */
-export interface RedisConfig extends Login {
-  readonly url: (ServerAddress & { readonly tls: boolean }) | undefined;
-  readonly sentinel:
-    | (Login & { readonly name: string; readonly nodes: readonly ServerAddress[] })
-    | undefined;
-  readonly cluster: { readonly nodes: readonly ServerAddress[] } | undefined;
-  /** Absolute paths of PEM files that were readable when the configuration was loaded. */
-  readonly tls:
-    | {
-        readonly ca: string | undefined;
-        readonly cert: string | undefined;
-        readonly key: string | undefined;
-        readonly serverName: string | undefined;
-      }
-    | undefined;
-  readonly prefix: string;
-  readonly commandTimeoutMs: number;
-  readonly transferTimeoutMs: number;
-  readonly waitReplicas: number;
-  readonly waitTimeoutMs: number;
-  readonly minReplicasToWrite: number;
-  readonly logLength: number;
 }
 
 export interface PomeriumTokens {

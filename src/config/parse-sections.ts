@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import type { Report } from './cross-checks.ts';
 import { explainIssue, explainUnknownKey } from './explain-issue.ts';
 import { SECTIONS, type Settings } from './schema.ts';
+import type { Report } from './setting-files.ts';
 import type { SettingPath } from './setting-path.ts';
 import { isSettingsMap, type SettingsMap } from './settings-map.ts';
 import { valueAt } from './settings-tree.ts';

@@ -9,7 +9,7 @@ import { moveSideWrites } from './move-telemetry-writes.ts';
 import type { ReadTransaction } from './raw-records.ts';
 import { reserveLockFile } from './reserve-lock-file.ts';
 import { describeFault } from './store-fault.ts';
-import { DATA_FILE, prepareFolder, SIDE_FOLDER } from './store-folder.ts';
+import { DATA_FILE, prepareFolder, TELEMETRY_FOLDER } from './store-folder.ts';
 import { createHeadReader, ensureHead, type StoreHead } from './store-head.ts';
 
 /**
@@ -106,7 +106,7 @@ async function openEnvironment(path: string, mapSize: number, access: StoreAcces
   let side: Database | undefined;
   const openSide = () => {
     if (side) return side;
-    const folder = join(path, SIDE_FOLDER);
+    const folder = join(path, TELEMETRY_FOLDER);
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     reserveLockFile(folder);
     side = open<string, Uint8Array>({ ...OPTIONS, path: folder, mapSize });

@@ -1,8 +1,7 @@
 import { z } from 'zod';
 import { asError } from '../as-error.ts';
-import { BackupError, type Restored, WrongBackup } from '../backup.ts';
+import { BackupError, type RestorableBackup, type Restored, WrongBackup } from '../backup.ts';
 import { StoreFormatError } from '../port.ts';
-import type { BackupReading } from '../read-backup.ts';
 import { parseRecord, RECORD_KINDS } from '../record.ts';
 import type { Database } from './database.ts';
 import { acquireEnvironment, type Environment } from './environment.ts';
@@ -13,17 +12,9 @@ import { readKind, readRecord } from './read-records.ts';
 import { setStoreAside } from './set-store-aside.ts';
 import { describeFault } from './store-fault.ts';
 
-export interface RestoreOptions {
+export interface RestoreOptions extends RestorableBackup {
   /** The folder of the store. */
   readonly path: string;
-  /** Of the backup, for errors. */
-  readonly name: string;
-  /** Begins to read the backup from its start; called twice. */
-  readonly open: () => BackupReading;
-  /** Whether what the store holds may be replaced. */
-  readonly force: boolean;
-  /** Checks everything, and writes nothing. The store has to be there and whole. */
-  readonly dryRun?: boolean;
   readonly migrations?: readonly Migration[];
 }
 

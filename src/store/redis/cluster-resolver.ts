@@ -1,12 +1,12 @@
 import type { Redis } from 'ioredis';
 import { asError } from '../as-error.ts';
 import { StoreUnavailable } from '../port.ts';
+import type { ServerAddress } from '../server-address.ts';
+import { formatServer } from '../server-address.ts';
 import { connect, type ServerLogin } from './connect.ts';
 import { withDeadline } from './deadline.ts';
-import { formatServer } from './format-server.ts';
 import type { PrimaryConnection, PrimaryResolver } from './primary-resolver.ts';
 import { describeFault } from './redis-fault.ts';
-import type { ServerAddress } from './redis-store-options.ts';
 
 const MAX_HOPS = 5;
 const MOVED = /^MOVED \d+ (.*):(\d+)$/;

@@ -1,9 +1,10 @@
 import { isIP } from 'node:net';
 import { Redis, type RedisOptions } from 'ioredis';
+import type { ServerAddress } from '../server-address.ts';
+import { formatServer } from '../server-address.ts';
 import { withDeadline } from './deadline.ts';
-import { formatServer } from './format-server.ts';
 import { describeFault, faultCode, isLoginRefused } from './redis-fault.ts';
-import type { RedisTls, ServerAddress } from './redis-store-options.ts';
+import type { RedisTls } from './redis-store-options.ts';
 
 export interface ServerLogin {
   readonly tls: (() => RedisTls) | undefined;

@@ -1,7 +1,7 @@
 import { type StoreEvent, type StorePosition, StoreUnavailable } from '../port.ts';
 import { hasReached } from '../position.ts';
+import { formatServer } from '../server-address.ts';
 import { withDeadline } from './deadline.ts';
-import { formatServer } from './format-server.ts';
 import type { KeySpace } from './key-space.ts';
 import type { KnownCommits } from './known-commits.ts';
 import { entryId, type LogEntry, parseEntries } from './log-entry.ts';

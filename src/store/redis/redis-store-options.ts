@@ -1,9 +1,4 @@
-/** Where a server listens. */
-export interface ServerAddress {
-  /** A name, or an IP address without brackets. */
-  readonly host: string;
-  readonly port: number;
-}
+import type { ServerAddress } from '../server-address.ts';
 
 /** How this client logs in to a server. */
 export interface RedisLogin {

@@ -11,6 +11,7 @@ import {
 } from '../port.ts';
 import { checkReached } from '../position.ts';
 import type { RecordKey, RecordKind, StoredRecord } from '../record.ts';
+import { formatServer } from '../server-address.ts';
 import type { StoreWithTelemetry, TelemetryWrites } from '../telemetry-writes.ts';
 import { BatchedReads } from './batched-reads.ts';
 import { warnOfRights } from './check-rights.ts';
@@ -18,7 +19,6 @@ import { commitWrites, type EncodedWrite, encodeWrites } from './commit-writes.t
 import { withDeadline } from './deadline.ts';
 import { ensureStore } from './ensure-store.ts';
 import { followLog } from './follow-log.ts';
-import { formatServer } from './format-server.ts';
 import { KnownCommits } from './known-commits.ts';
 import { type LocatedStore, locateStore } from './locate-store.ts';
 import { openPrimary, type VerifiedPrimary } from './open-primary.ts';

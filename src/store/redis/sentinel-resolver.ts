@@ -1,8 +1,8 @@
 import { StoreUnavailable } from '../port.ts';
+import type { ServerAddress } from '../server-address.ts';
+import { formatServer, sameServer } from '../server-address.ts';
 import { connect, type ServerLogin } from './connect.ts';
-import { formatServer, sameServer } from './format-server.ts';
 import type { PrimaryResolver } from './primary-resolver.ts';
-import type { ServerAddress } from './redis-store-options.ts';
 import { SentinelView } from './sentinel-view.ts';
 
 export interface SentinelGroup {

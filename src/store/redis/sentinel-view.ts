@@ -1,11 +1,11 @@
 import { asError } from '../as-error.ts';
 import { retryDelay } from '../retry-delay.ts';
+import type { ServerAddress } from '../server-address.ts';
+import { formatServer } from '../server-address.ts';
 import { wait } from '../wait.ts';
 import { connect, type ServerLogin } from './connect.ts';
 import { withDeadline } from './deadline.ts';
-import { formatServer } from './format-server.ts';
 import { describeFault } from './redis-fault.ts';
-import type { ServerAddress } from './redis-store-options.ts';
 import { asList, asText } from './replies.ts';
 
 /** Milliseconds between two questions. */

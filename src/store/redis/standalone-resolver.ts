@@ -1,7 +1,7 @@
+import type { ServerAddress } from '../server-address.ts';
+import { formatServer } from '../server-address.ts';
 import { connect, type ServerLogin } from './connect.ts';
-import { formatServer } from './format-server.ts';
 import type { PrimaryResolver } from './primary-resolver.ts';
-import type { ServerAddress } from './redis-store-options.ts';
 
 /** One server that is always the one: that it takes writes is all there is to know. */
 export function createStandaloneResolver(address: ServerAddress, access: ServerLogin): PrimaryResolver {
