@@ -12,7 +12,6 @@ import { createConfiguredFiles } from './configured-files.ts';
 import { CONTROL_PLANE_MEMORY } from './control-plane-memory.ts';
 import { type FollowedStore, followStore } from './follow-store.ts';
 import type { BesideVerb } from './fork-self.ts';
-import { boundHeapGrowth } from './heap-growth.ts';
 import { listenForEnvoy, listenForHttp } from './listen.ts';
 import { openKeys } from './open-keys.ts';
 import { openStore } from './open-store.ts';
@@ -20,7 +19,7 @@ import { openPrepared } from './prepare-store.ts';
 import { PROGRAM_VERSION } from './program-version.ts';
 import { watchReadiness } from './readiness.ts';
 import { type SupervisedControlPlane, superviseControlPlane } from './supervise-control-plane.ts';
-import { openSideWriters } from './telemetry-writers.ts';
+import { openTelemetryWriters } from './telemetry-writers.ts';
 import { warmUp } from './warm-up.ts';
 
 /** MiB of JavaScript heap. */
@@ -67,7 +66,7 @@ export async function startSidecar(
     );
     closing.push(() => store.close());
     const keys = await openKeys(config, files, logger);
-    const writers = openSideWriters(config, store.side, logger);
+    const writers = openTelemetryWriters(config, store.side, logger);
     closing.push(() => writers.close());
     let followed: FollowedStore | undefined;
     let controlPlane: SupervisedControlPlane | undefined;
@@ -91,9 +90,6 @@ export async function startSidecar(
     const reading = await followStore(config, store, logger, metrics, recordFaults);
     followed = reading;
     closing.push(() => reading.close());
-    const growth = boundHeapGrowth(() => recordsKept(reading.replica));
-    closing.push(() => growth.close());
-
     await warmUp(config).catch((fault: unknown) => logEvent(logger, 'not-warm', { fault }));
     const parts = createCheckParts(config, reading.replica, keys, (accountId, groups) => {
       metrics.recordGroupsLeftOut();
@@ -144,9 +140,4 @@ export async function startSidecar(
     await closeAll();
     throw error;
   }
-}
-
-/** Records in the bounded caches. */
-function recordsKept({ credentials, accounts, directoryUsers }: FollowedStore['replica']): number {
-  return credentials.size + accounts.size + directoryUsers.size;
 }

@@ -7,10 +7,9 @@ export interface ServerAddress {
   readonly port: number;
 }
 
-/** As it is written in the configuration: `host:6379`, or a URL where `tls` is said. */
-export function formatServer({ host, port, tls }: ServerAddress & { readonly tls?: boolean }): string {
-  const address = `${isIPv6(host) ? `[${host}]` : host}:${port}`;
-  return tls === undefined ? address : `${tls ? 'rediss' : 'redis'}://${address}`;
+/** As people write it. */
+export function formatServer({ host, port }: ServerAddress): string {
+  return `${isIPv6(host) ? `[${host}]` : host}:${port}`;
 }
 
 export function sameServer(one: ServerAddress, other: ServerAddress): boolean {

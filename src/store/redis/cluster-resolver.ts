@@ -6,7 +6,7 @@ import { formatServer } from '../server-address.ts';
 import { connect, type ServerLogin } from './connect.ts';
 import { withDeadline } from './deadline.ts';
 import type { PrimaryConnection, PrimaryResolver } from './primary-resolver.ts';
-import { describeFault } from './redis-fault.ts';
+import { describeRedisFault } from './redis-fault.ts';
 
 const MAX_HOPS = 5;
 const MOVED = /^MOVED \d+ (.*):(\d+)$/;
@@ -75,7 +75,7 @@ async function ownerOf(
     return undefined;
   } catch (error) {
     const [, host, port] = (error instanceof Error && MOVED.exec(error.message)) || [];
-    if (port === undefined) throw describeFault(error, formatServer(asked));
+    if (port === undefined) throw describeRedisFault(error, formatServer(asked));
     // A node that does not know its own name leaves it to us.
     return { host: host || asked.host, port: Number(port) };
   }

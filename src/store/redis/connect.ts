@@ -3,7 +3,7 @@ import { Redis, type RedisOptions } from 'ioredis';
 import type { ServerAddress } from '../server-address.ts';
 import { formatServer } from '../server-address.ts';
 import { withDeadline } from './deadline.ts';
-import { describeFault, faultCode, isLoginRefused } from './redis-fault.ts';
+import { describeRedisFault, faultCode, isLoginRefused } from './redis-fault.ts';
 import type { RedisTls } from './redis-store-options.ts';
 
 export interface ServerLogin {
@@ -29,9 +29,9 @@ export async function connect(
     return await open(address, access, used, signal);
   } catch (error) {
     const next = isLoginRefused(error) ? await reread(access) : used;
-    if (next === used || signal?.aborted) throw describeFault(error, formatServer(address));
+    if (next === used || signal?.aborted) throw describeRedisFault(error, formatServer(address));
     return await open(address, access, next, signal).catch((second: unknown) => {
-      throw describeFault(second, formatServer(address));
+      throw describeRedisFault(second, formatServer(address));
     });
   }
 }

@@ -1,5 +1,6 @@
+import { formatServer, type ServerAddress } from '../server-address.ts';
 import { createClusterResolver } from './cluster-resolver.ts';
-import type { ServerLogin } from './connect.ts';
+import { connect, type ServerLogin } from './connect.ts';
 import { createKeySpace } from './key-space.ts';
 import type { PrimaryResolver } from './primary-resolver.ts';
 import type { Place } from './read-records.ts';
@@ -10,7 +11,6 @@ import {
   type RedisStoreOptions,
 } from './redis-store-options.ts';
 import { createSentinelResolver } from './sentinel-resolver.ts';
-import { createStandaloneResolver } from './standalone-resolver.ts';
 
 /** A store in Redis before any connection to it. */
 export interface LocatedStore {
@@ -56,4 +56,15 @@ function createResolver(
     default:
       return place satisfies never;
   }
+}
+
+/** One server that is always the one: that it takes writes is all there is to know. */
+function createStandaloneResolver(address: ServerAddress, access: ServerLogin): PrimaryResolver {
+  return {
+    where: formatServer(address),
+    open: async (signal) => ({ redis: await connect(address, access, signal), address }),
+    confirms: () => true,
+    onMove: () => () => undefined,
+    close: () => undefined,
+  };
 }

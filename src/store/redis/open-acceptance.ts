@@ -5,9 +5,9 @@ import { STORE_FORMAT } from '../store-format.ts';
 import { locateStore } from './locate-store.ts';
 import { defineScript, runScript } from './lua-script.ts';
 import { PrimaryLink } from './primary-link.ts';
+import { headCommand, parseRedisHead } from './redis-head.ts';
 import type { RedisStoreOptions } from './redis-store-options.ts';
 import { asCount, asList, asText, sendAll } from './replies.ts';
-import { headCommand, parseHead } from './store-head.ts';
 import { withRoom } from './with-room.ts';
 
 /**
@@ -37,7 +37,7 @@ export async function openAcceptance(options: RedisStoreOptions): Promise<Accept
   };
   try {
     const [reply] = await link.call(transferTimeout, (redis) => sendAll(redis, [headCommand(keys.head)]));
-    const { position, counts } = parseHead(reply, where);
+    const { position, counts } = parseRedisHead(reply, where);
     return {
       found: { where, position, counts },
       async accept(now) {

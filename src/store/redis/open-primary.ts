@@ -1,7 +1,7 @@
 import { formatServer } from '../server-address.ts';
 import { withDeadline } from './deadline.ts';
 import type { PrimaryConnection, PrimaryResolver } from './primary-resolver.ts';
-import { describeFault } from './redis-fault.ts';
+import { describeRedisFault } from './redis-fault.ts';
 import { checkServer, parseInfo, type ServerInfo } from './server-info.ts';
 
 /** A connection to a primary that may hold a store. */
@@ -33,6 +33,6 @@ export async function openPrimary(
     return { ...connection, info };
   } catch (error) {
     redis.disconnect();
-    throw describeFault(error, where);
+    throw describeRedisFault(error, where);
   }
 }

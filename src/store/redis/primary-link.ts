@@ -7,7 +7,7 @@ import { wait } from '../wait.ts';
 import { DeadlinePassed, withDeadline } from './deadline.ts';
 import { openPrimary, type VerifiedPrimary } from './open-primary.ts';
 import type { PrimaryConnection, PrimaryResolver } from './primary-resolver.ts';
-import { describeFault, isWrongServer } from './redis-fault.ts';
+import { describeRedisFault, isWrongServer } from './redis-fault.ts';
 
 /** So many calls in a row without an answer in time are no accident: the server hangs, or the way to it does. */
 const MAX_LATE = 3;
@@ -99,7 +99,7 @@ export class PrimaryLink {
   }
 
   #describe(error: unknown, connection: PrimaryConnection): Error {
-    const fault = describeFault(error, formatServer(connection.address));
+    const fault = describeRedisFault(error, formatServer(connection.address));
     if (this.#connection !== connection) return this.#closing.signal.aborted ? this.#fault : fault;
     this.#late = error instanceof DeadlinePassed ? this.#late + 1 : 0;
     if (this.#late >= MAX_LATE || isWrongServer(error)) this.#drop(fault.message);
@@ -146,7 +146,7 @@ export class PrimaryLink {
       if (signal.aborted) throw this.#fault;
     } catch (error) {
       abandon();
-      throw describeFault(error, formatServer(address));
+      throw describeRedisFault(error, formatServer(address));
     } finally {
       signal.removeEventListener('abort', abandon);
     }

@@ -55,6 +55,5 @@ export const redisDriver = {
 function describePlace({ url, sentinel, cluster, prefix }: RedisConfig): string {
   const nodes = url ? [url] : (sentinel?.nodes ?? cluster?.nodes ?? []);
   const primary = sentinel ? `${sentinel.name} of the Sentinels ` : '';
-  const servers = nodes.map(({ host, port }) => formatServer({ host, port }));
-  return `Redis at ${primary}${servers.join(', ')}, prefix ${prefix}`;
+  return `Redis at ${primary}${nodes.map(formatServer).join(', ')}, prefix ${prefix}`;
 }

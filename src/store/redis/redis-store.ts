@@ -11,11 +11,12 @@ import {
 } from '../port.ts';
 import { checkReached } from '../position.ts';
 import type { RecordKey, RecordKind, StoredRecord } from '../record.ts';
+import { type EncodedWrite, encodeWrites } from '../record-text.ts';
 import { formatServer } from '../server-address.ts';
 import type { StoreWithTelemetry, TelemetryWrites } from '../telemetry-writes.ts';
 import { BatchedReads } from './batched-reads.ts';
 import { warnOfRights } from './check-rights.ts';
-import { commitWrites, type EncodedWrite, encodeWrites } from './commit-writes.ts';
+import { commitWrites } from './commit-writes.ts';
 import { withDeadline } from './deadline.ts';
 import { ensureStore } from './ensure-store.ts';
 import { followLog } from './follow-log.ts';
@@ -25,12 +26,12 @@ import { openPrimary, type VerifiedPrimary } from './open-primary.ts';
 import { PrimaryLink } from './primary-link.ts';
 import { readPage, readRecords } from './read-records.ts';
 import { readSnapshot } from './read-snapshot.ts';
-import { describeFault } from './redis-fault.ts';
+import { describeRedisFault } from './redis-fault.ts';
+import { headCommand, parseRedisHead } from './redis-head.ts';
 import type { RedisStoreOptions } from './redis-store-options.ts';
 import { createTelemetryWrites } from './redis-telemetry-writes.ts';
 import { asCount, sendAll } from './replies.ts';
 import { warnOf } from './server-info.ts';
-import { headCommand, parseHead } from './store-head.ts';
 import { withRoom } from './with-room.ts';
 
 /**
@@ -103,7 +104,7 @@ export class RedisStore implements StoreWithTelemetry {
     const [reply] = await this.#link.call(settings.commandTimeout, (redis) =>
       sendAll(redis, [headCommand(place.keys.head)]),
     );
-    const head = this.#within(() => parseHead(reply, place.where));
+    const head = this.#within(() => parseRedisHead(reply, place.where));
     if (this.#known.nameAt(head.position) !== head.commit) this.#known.restart(head);
     this.#epoch = head.position.epoch;
     return head.position;
@@ -217,7 +218,7 @@ export class RedisStore implements StoreWithTelemetry {
     try {
       return parse();
     } catch (error) {
-      throw describeFault(error, this.#located.resolver.where);
+      throw describeRedisFault(error, this.#located.resolver.where);
     }
   }
 

@@ -5,7 +5,7 @@ import { formatServer } from '../server-address.ts';
 import { wait } from '../wait.ts';
 import { connect, type ServerLogin } from './connect.ts';
 import { withDeadline } from './deadline.ts';
-import { describeFault } from './redis-fault.ts';
+import { describeRedisFault } from './redis-fault.ts';
 import { asList, asText } from './replies.ts';
 
 /** Milliseconds between two questions. */
@@ -79,7 +79,7 @@ export class SentinelView {
         await wait(INTERVAL, signal);
       }
     } catch (error) {
-      throw describeFault(error, `${formatServer(sentinel)} (Sentinel)`);
+      throw describeRedisFault(error, `${formatServer(sentinel)} (Sentinel)`);
     } finally {
       signal.removeEventListener('abort', stop);
       redis.disconnect();
