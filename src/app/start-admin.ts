@@ -5,13 +5,13 @@ import { startHttpServer } from '../http/http-server.ts';
 import { logEvent } from '../observe/log-event.ts';
 import type { Logger } from '../observe/logger.ts';
 import { createProcessMetrics } from '../observe/process-metrics.ts';
+import { watchExpiring } from '../operations/watch-expiring.ts';
 import { createConfiguredFiles } from './configured-files.ts';
 import { listenAs } from './listen-fault.ts';
 import { openAdmin } from './open-admin.ts';
 import { openAdminKeys } from './open-keys.ts';
 import { openStore } from './open-store.ts';
 import { PROGRAM_VERSION } from './program-version.ts';
-import { watchExpiring } from './watch-expiring.ts';
 import { watchListenerTls } from './watch-listener-tls.ts';
 import { watchStore } from './watch-store.ts';
 

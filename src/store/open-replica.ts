@@ -28,7 +28,7 @@ interface Waiter {
  * Reads the first snapshot and follows the store from there. Rejects with `StoreUnavailable` unless it may be awaited, with
  * `StoreFormatError`, or with what `build` throws.
  */
-export function openReplica<P>(options: ReplicaOptions<P>): Promise<Replica<P>> {
+export async function openReplica<P>(options: ReplicaOptions<P>): Promise<Replica<P>> {
   return StoreReplica.open(options);
 }
 

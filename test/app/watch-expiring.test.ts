@@ -3,9 +3,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { watchExpiring } from '../../src/app/watch-expiring.ts';
 import { createProcessMetrics } from '../../src/observe/process-metrics.ts';
 import { countExpiring } from '../../src/operations/count-expiring.ts';
+import { watchExpiring } from '../../src/operations/watch-expiring.ts';
 import { openEmbeddedStore } from '../../src/store/embedded/embedded-store.ts';
 import { type Store, StoreUnavailable, type Write } from '../../src/store/port.ts';
 

@@ -67,38 +67,27 @@ export interface RedisStoreOptions extends RedisLogin {
   onWarning?(warning: string): void;
 }
 
-type Defaulted =
-  | 'prefix'
-  | 'commandTimeout'
-  | 'transferTimeout'
-  | 'connectTimeout'
-  | 'maxReads'
-  | 'waitReplicas'
-  | 'waitTimeout'
-  | 'minReplicas'
-  | 'logLength'
-  | 'decisionsLength';
+const DEFAULTS = {
+  prefix: 'sallyport',
+  commandTimeout: 150,
+  transferTimeout: 5000,
+  connectTimeout: 1000,
+  maxReads: 1000,
+  waitReplicas: 0,
+  waitTimeout: 1000,
+  minReplicas: 1,
+  logLength: 100_000,
+  decisionsLength: 100_000,
+};
 
 /** The numbers and names that every part may rely on. */
-export type RedisSettings = Required<Pick<RedisStoreOptions, Defaulted>>;
+export type RedisSettings = Readonly<typeof DEFAULTS>;
 
 const PREFIX = /^[A-Za-z0-9][A-Za-z0-9._:-]{0,63}$/;
 
 /** Throws RangeError for a prefix that would not be one hash tag. */
 export function completeSettings(options: RedisStoreOptions): RedisSettings {
-  const prefix = options.prefix ?? 'sallyport';
-  if (!PREFIX.test(prefix))
-    throw new RangeError('expected a prefix of letters, digits, dots, colons, hyphens and underscores');
-  return {
-    prefix,
-    commandTimeout: options.commandTimeout ?? 150,
-    transferTimeout: options.transferTimeout ?? 5000,
-    connectTimeout: options.connectTimeout ?? 1000,
-    maxReads: options.maxReads ?? 1000,
-    waitReplicas: options.waitReplicas ?? 0,
-    waitTimeout: options.waitTimeout ?? 1000,
-    minReplicas: options.minReplicas ?? 1,
-    logLength: options.logLength ?? 100_000,
-    decisionsLength: options.decisionsLength ?? 100_000,
-  };
+  const settings = { ...DEFAULTS, ...options };
+  if (PREFIX.test(settings.prefix)) return settings;
+  throw new RangeError('expected a prefix of letters, digits, dots, colons, hyphens and underscores');
 }
