@@ -35,27 +35,22 @@ export async function createStoreAndKey(config: Config): Promise<boolean> {
   return createStore(config);
 }
 
-/** Has `prepareStore` run in a process of its own, if anything is missing. Rejects with `StoreUnavailable`. */
-export async function ensurePrepared(
-  config: Config,
-  start: () => ChildProcess,
-  logger: Logger,
-): Promise<void> {
-  if (storeOf(config).capabilities.makesKeys && !isPrepared(config)) await runPreparation(start, logger);
-}
-
-/** The same for a store that was found to be of an older format when it was opened. */
+/**
+ * Opens what needs a store and keys. If this machine makes them and any is missing, or the store is of an older format,
+ * `prepareStore` runs in a process of its own first. Rejects with `StoreUnavailable`.
+ */
 export async function openPrepared<T>(
   open: () => Promise<T>,
   config: Config,
   start: () => ChildProcess,
   logger: Logger,
 ): Promise<T> {
-  await ensurePrepared(config, start, logger);
+  if (!storeOf(config).capabilities.makesKeys) return open();
+  if (!isPrepared(config)) await runPreparation(start, logger);
   try {
     return await open();
   } catch (error) {
-    if (!storeOf(config).capabilities.makesKeys || !(error instanceof StoreFormatError)) throw error;
+    if (!(error instanceof StoreFormatError)) throw error;
     await runPreparation(start, logger);
     return open();
   }

@@ -1,7 +1,6 @@
 import { asError } from '../store/as-error.ts';
 import { type Store, StoreUnavailable } from '../store/port.ts';
-import { retryDelay } from '../store/retry-delay.ts';
-import { wait } from '../store/wait.ts';
+import { retryDelay, wait } from '../store/retry.ts';
 import { countExpiring, type ExpiringCounts } from './count-expiring.ts';
 
 /** Counts of the credentials that expire soon, kept up to date. */

@@ -5,9 +5,8 @@ import { hasReached } from './position.ts';
 import { type RecordKey, type RecordKind, SNAPSHOT_KINDS } from './record.ts';
 import { ReplicaCache } from './record-cache.ts';
 import type { Replica, ReplicaLimits, ReplicaOptions, ReplicaState } from './replica.ts';
-import { retryDelay } from './retry-delay.ts';
+import { retryDelay, wait } from './retry.ts';
 import { SnapshotLoader } from './snapshot-loader.ts';
-import { wait } from './wait.ts';
 
 const DEFAULT_LIMITS: ReplicaLimits = { credentials: 50_000, accounts: 50_000, directoryUsers: 50_000 };
 

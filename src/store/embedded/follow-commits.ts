@@ -2,7 +2,7 @@ import type { StoreEvent, StorePosition } from '../port.ts';
 import { hasReached } from '../position.ts';
 import type { RecordKey } from '../record.ts';
 import { decodeKeys } from '../record-text.ts';
-import { wait } from '../wait.ts';
+import { wait } from '../retry.ts';
 import type { Database } from './database.ts';
 import { type EmbeddedHead, positionOf } from './embedded-head.ts';
 import { rangeOfLog } from './store-key.ts';

@@ -1,9 +1,8 @@
 import type { Redis } from 'ioredis';
 import { asError } from '../as-error.ts';
 import { StoreUnavailable } from '../port.ts';
-import { retryDelay } from '../retry-delay.ts';
+import { retryDelay, wait } from '../retry.ts';
 import { formatServer, sameServer } from '../server-address.ts';
-import { wait } from '../wait.ts';
 import { DeadlinePassed, withDeadline } from './deadline.ts';
 import { openPrimary, type VerifiedPrimary } from './open-primary.ts';
 import type { PrimaryConnection, PrimaryResolver } from './primary-resolver.ts';

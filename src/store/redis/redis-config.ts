@@ -7,13 +7,7 @@ import {
   type SettingFiles,
 } from '../../config/setting-files.ts';
 import type { SettingPath } from '../../config/setting-path.ts';
-import type { ServerAddress } from '../server-address.ts';
 import type { RedisSection } from './redis-section.ts';
-
-/** What logs in to a server. */
-interface Login extends Password {
-  readonly username: string | undefined;
-}
 
 export interface Password {
   /** As it was when the configuration was loaded. */
@@ -22,39 +16,16 @@ export interface Password {
   readonly passwordFile: string | undefined;
 }
 
-/** Where the store in Redis is, and how it is spoken with. Exactly one of `url`, `sentinel` and `cluster` is there. */
-export interface RedisConfig extends Login {
-  readonly url: (ServerAddress & { readonly tls: boolean }) | undefined;
-  readonly sentinel:
-    | (Login & { readonly name: string; readonly nodes: readonly ServerAddress[] })
-    | undefined;
-  readonly cluster: { readonly nodes: readonly ServerAddress[] } | undefined;
-  /** Absolute paths of PEM files that were readable when the configuration was loaded. */
-  readonly tls:
-    | {
-        readonly ca: string | undefined;
-        readonly cert: string | undefined;
-        readonly key: string | undefined;
-        readonly serverName: string | undefined;
-      }
-    | undefined;
-  readonly prefix: string;
-  readonly commandTimeoutMs: number;
-  readonly transferTimeoutMs: number;
-  readonly waitReplicas: number;
-  readonly waitTimeoutMs: number;
-  readonly minReplicasToWrite: number;
-  readonly logLength: number;
-}
+/**
+ * Where the store in Redis is, and how it is spoken with. Exactly one of `url`, `sentinel` and `cluster` is there. Paths are
+ * absolute, and of files that were readable when the configuration was loaded.
+ */
+export type RedisConfig = ReturnType<typeof configureRedis>;
 
 const SECTION = ['store', 'redis'];
 
 /** `store.redis` in the program's own words. Reports files that can't be used. */
-export function configureRedis(
-  { redis }: { readonly redis?: RedisSection | undefined },
-  files: SettingFiles,
-): { readonly redis: RedisConfig | undefined } {
-  if (!redis) return { redis };
+export function configureRedis(redis: RedisSection, files: SettingFiles) {
   const { url, sentinel, cluster, tls } = redis;
   const at = (key: 'ca' | 'cert' | 'key') => {
     const file = tls?.[key];
@@ -64,29 +35,27 @@ export function configureRedis(
   if (tls?.cert !== undefined && tls.key !== undefined)
     checkTlsFiles({ cert: tls.cert, key: tls.key }, [...SECTION, 'tls'], files);
   return {
-    redis: {
-      url,
-      sentinel: sentinel && {
-        name: sentinel.name,
-        nodes: sentinel.nodes,
-        username: sentinel.username,
-        ...readPassword(sentinel, [...SECTION, 'sentinel'], files),
-      },
-      cluster,
-      tls:
-        tls || url?.tls
-          ? { ca: at('ca'), cert: at('cert'), key: at('key'), serverName: tls?.server_name }
-          : undefined,
-      username: redis.username,
-      ...readPassword(redis, SECTION, files),
-      prefix: redis.prefix,
-      commandTimeoutMs: redis.command_timeout,
-      transferTimeoutMs: redis.transfer_timeout,
-      waitReplicas: redis.wait_replicas,
-      waitTimeoutMs: redis.wait_timeout,
-      minReplicasToWrite: redis.min_replicas_to_write,
-      logLength: redis.log_length,
+    url,
+    sentinel: sentinel && {
+      name: sentinel.name,
+      nodes: sentinel.nodes,
+      username: sentinel.username,
+      ...readPassword(sentinel, [...SECTION, 'sentinel'], files),
     },
+    cluster,
+    tls:
+      tls || url?.tls
+        ? { ca: at('ca'), cert: at('cert'), key: at('key'), serverName: tls?.server_name }
+        : undefined,
+    username: redis.username,
+    ...readPassword(redis, SECTION, files),
+    prefix: redis.prefix,
+    commandTimeoutMs: redis.command_timeout,
+    transferTimeoutMs: redis.transfer_timeout,
+    waitReplicas: redis.wait_replicas,
+    waitTimeoutMs: redis.wait_timeout,
+    minReplicasToWrite: redis.min_replicas_to_write,
+    logLength: redis.log_length,
   };
 }
 

@@ -1,4 +1,4 @@
-import type { Report } from '../../config/setting-files.ts';
+import type { Report, SettingFiles } from '../../config/setting-files.ts';
 import { BackupError } from '../backup.ts';
 import { formatServer } from '../server-address.ts';
 import type { ConfiguredStore, StoreCapabilities } from '../store-driver.ts';
@@ -24,7 +24,9 @@ export const redisDriver = {
     if (redis && redis.command_timeout >= checkTimeout)
       report(['store', 'redis', 'command_timeout'], 'expected less than check_timeout');
   },
-  configure: configureRedis,
+  configure({ redis }: RedisSettings, files: SettingFiles): { readonly redis: RedisConfig | undefined } {
+    return { redis: redis && configureRedis(redis, files) };
+  },
   bind({ redis }: { readonly redis: RedisConfig | undefined }): ConfiguredStore | undefined {
     if (!redis) return undefined;
     const options = () => redisOptions(redis, readRedisFiles(redis));

@@ -30,30 +30,36 @@ export interface RedisTls {
   readonly serverName?: string | undefined;
 }
 
-export interface RedisStoreOptions extends RedisLogin {
+const DEFAULTS = {
+  /** All keys begin with it, in braces. */
+  prefix: 'sallyport',
+  /** Milliseconds that a read may take; below the default `check_timeout`. */
+  commandTimeout: 150,
+  /** Milliseconds that a commit, and one page of a snapshot or a list, may take. */
+  transferTimeout: 5000,
+  /** Milliseconds in which a connection must be there and have answered. */
+  connectTimeout: 1000,
+  /** Reads under way at once; what is above fails. */
+  maxReads: 1000,
+  /** How many replicas must have a commit before it is acknowledged. */
+  waitReplicas: 0,
+  /** Milliseconds that they may take. */
+  waitTimeout: 1000,
+  /** The servers' min-replicas-to-write, where they have one. */
+  minReplicas: 1,
+  /** Commits that the change log keeps. */
+  logLength: 100_000,
+  /** Decisions that their stream keeps, about. */
+  decisionsLength: 100_000,
+};
+
+/** The numbers and names that every part may rely on. */
+export type RedisSettings = Readonly<typeof DEFAULTS>;
+
+export interface RedisStoreOptions extends RedisLogin, Partial<RedisSettings> {
   readonly place: RedisPlace;
   /** Asked at each connection. Absent: no TLS. */
   readonly tls?: () => RedisTls;
-  /** All keys begin with it, in braces. Default `sallyport`. */
-  readonly prefix?: string;
-  /** Milliseconds that a read may take. Default 150, which is below the default `check_timeout`. */
-  readonly commandTimeout?: number;
-  /** Milliseconds that a commit, and one page of a snapshot or a list, may take. Default 5000. */
-  readonly transferTimeout?: number;
-  /** Milliseconds in which a connection must be there and have answered. Default 1000. */
-  readonly connectTimeout?: number;
-  /** Reads under way at once; what is above fails. Default 1000. */
-  readonly maxReads?: number;
-  /** How many replicas must have a commit before it is acknowledged. Default 0. */
-  readonly waitReplicas?: number;
-  /** Milliseconds that they may take. Default 1000. */
-  readonly waitTimeout?: number;
-  /** The servers' min-replicas-to-write, where they have one. Default 1. */
-  readonly minReplicas?: number;
-  /** Commits that the change log keeps. Default 100,000. */
-  readonly logLength?: number;
-  /** Decisions that their stream keeps, about. Default 100,000. */
-  readonly decisionsLength?: number;
   /** Names this process among others in the heartbeats. Default: random. */
   readonly instance?: string;
   /** Whether this process is there to change records, or a sidecar. Default `write`. */
@@ -66,22 +72,6 @@ export interface RedisStoreOptions extends RedisLogin {
   /** What an operator should know about the server, such as that it keeps nothing on disk. */
   onWarning?(warning: string): void;
 }
-
-const DEFAULTS = {
-  prefix: 'sallyport',
-  commandTimeout: 150,
-  transferTimeout: 5000,
-  connectTimeout: 1000,
-  maxReads: 1000,
-  waitReplicas: 0,
-  waitTimeout: 1000,
-  minReplicas: 1,
-  logLength: 100_000,
-  decisionsLength: 100_000,
-};
-
-/** The numbers and names that every part may rely on. */
-export type RedisSettings = Readonly<typeof DEFAULTS>;
 
 const PREFIX = /^[A-Za-z0-9][A-Za-z0-9._:-]{0,63}$/;
 

@@ -1,8 +1,7 @@
 import { asError } from '../as-error.ts';
-import { retryDelay } from '../retry-delay.ts';
+import { retryDelay, wait } from '../retry.ts';
 import type { ServerAddress } from '../server-address.ts';
 import { formatServer } from '../server-address.ts';
-import { wait } from '../wait.ts';
 import { connect, type ServerLogin } from './connect.ts';
 import { withDeadline } from './deadline.ts';
 import { describeRedisFault } from './redis-fault.ts';
