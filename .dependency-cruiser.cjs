@@ -68,7 +68,10 @@ module.exports = {
     {
       name: 'the-core-imports-no-driver',
       severity: 'error',
-      from: { path: '^src/', pathNot: '^src/(app|store/redis|store/embedded)/|^src/(main|store/drivers)\\.ts$' },
+      from: {
+        path: '^src/',
+        pathNot: '^src/(app|store/redis|store/embedded)/|^src/(main|store/drivers)\\.ts$',
+      },
       to: { path: '^src/store/(redis|embedded)/' },
     },
     {
@@ -90,7 +93,8 @@ module.exports = {
       severity: 'error',
       from: {
         path: '^src/',
-        pathNot: '^src/(main\\.ts$|app/|cli/|config/|store/drivers\\.ts$|store/[a-z]+/[a-z]+-(driver|section|config|files)\\.ts$)',
+        pathNot:
+          '^src/(main\\.ts$|app/|cli/|config/|store/drivers\\.ts$|store/[a-z]+/[a-z]+-(driver|section|config|files)\\.ts$)',
       },
       to: { path: '^src/config/' },
     },

@@ -105,9 +105,9 @@ class EmbeddedStore implements StoreWithTelemetry {
 
   async snapshot(atLeast?: StorePosition): Promise<StoreSnapshot> {
     this.#checkOpen();
-    const { db, path, inReadTransaction: readingSnapshot } = this.#environment;
+    const { db, path, inReadTransaction } = this.#environment;
     try {
-      return await readingSnapshot((transaction) => {
+      return await inReadTransaction((transaction) => {
         const head = parseEmbeddedHead(db.get(HEAD_KEY, { transaction }) ?? '', path);
         checkReached(positionOf(head), atLeast);
         return readSnapshot(db, transaction, head, path);

@@ -7,13 +7,13 @@ import type { Database } from './database.ts';
 import { describeEmbeddedFault } from './embedded-fault.ts';
 import { createHeadReader, type EmbeddedHead, ensureHead } from './embedded-head.ts';
 import { migrateStore } from './migrate-store.ts';
-import { moveTelemetry } from './move-telemetry-writes.ts';
+import { moveTelemetry } from './move-telemetry.ts';
 import type { ReadTransaction } from './raw-records.ts';
 import { reserveLockFile } from './reserve-lock-file.ts';
 import { DATA_FILE, prepareFolder, TELEMETRY_FOLDER } from './store-folder.ts';
 
 /**
- * `read`: the records are opened read-only, and the store has to exist. Side writes work with either, because they
+ * `read`: the records are opened read-only, and the store has to exist. Telemetry works with either, because they
  * have an LMDB environment and so a writer lock of their own.
  */
 export type StoreAccess = 'read' | 'write';
@@ -119,7 +119,7 @@ async function openEnvironment(path: string, mapSize: number, access: StoreAcces
     await releaseProcessId();
     throw error;
   }
-  const snapshots = new Set<Promise<void>>();
+  const reads = new Set<Promise<void>>();
   const records = new TransactionQueue(() => db);
   const telemetryWrites = new TransactionQueue(openTelemetry);
 
@@ -136,8 +136,8 @@ async function openEnvironment(path: string, mapSize: number, access: StoreAcces
         () => undefined,
         () => undefined,
       );
-      snapshots.add(settled);
-      void settled.then(() => snapshots.delete(settled));
+      reads.add(settled);
+      void settled.then(() => reads.delete(settled));
       return reading;
     },
     async release() {
@@ -145,7 +145,7 @@ async function openEnvironment(path: string, mapSize: number, access: StoreAcces
       if (!shared || --shared.users > 0) return;
       environments.delete(path);
       const closed = (async () => {
-        await Promise.all([records.settled(), telemetryWrites.settled(), ...snapshots]);
+        await Promise.all([records.settled(), telemetryWrites.settled(), ...reads]);
         await Promise.all([db.close(), side?.close()]);
         await releaseProcessId();
       })().finally(() => closing.delete(path));

@@ -1,12 +1,12 @@
 import type { Database } from './database.ts';
 
-/** The database inside the records' environment where earlier versions kept side writes. */
+/** The database inside the records' environment where earlier versions kept telemetry. */
 const FORMER = 'side';
 /** LMDB's entry for it, whose name ends with a NUL. */
 const FORMER_KEY = Buffer.from(`${FORMER}\0`);
 
 /**
- * Moves the side writes of an older version out of the records' environment. The copy is on disk before the former
+ * Moves the telemetry of an older version out of the records' environment. The copy is on disk before the former
  * database is dropped, so a process that dies in between loses nothing and the next one starts over.
  */
 export function moveTelemetry(db: Database, openTelemetry: () => Database): void {
