@@ -1,3 +1,4 @@
+import type { Frozen } from '../../config/freeze.ts';
 import { Secret } from '../../config/secret.ts';
 import { readPasswordFile, rereadable } from '../../config/secret-file.ts';
 import {
@@ -20,7 +21,7 @@ export interface Password {
  * Where the store in Redis is, and how it is spoken with. Exactly one of `url`, `sentinel` and `cluster` is there. Paths are
  * absolute, and of files that were readable when the configuration was loaded.
  */
-export type RedisConfig = ReturnType<typeof configureRedis>;
+export type RedisConfig = Frozen<ReturnType<typeof configureRedis>>;
 
 const SECTION = ['store', 'redis'];
 
