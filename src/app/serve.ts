@@ -20,6 +20,7 @@ import { PROGRAM_VERSION } from './program-version.ts';
 import { watchReadiness } from './readiness.ts';
 import { type SupervisedControlPlane, superviseControlPlane } from './supervise-control-plane.ts';
 import { openTelemetryWriters } from './telemetry-writers.ts';
+import { collectGarbage } from './v8-flags.ts';
 import { warmUp } from './warm-up.ts';
 
 /** MiB of JavaScript heap. */
@@ -90,6 +91,8 @@ export async function startSidecar(
     const reading = await followStore(config, store, logger, metrics, recordFaults);
     followed = reading;
     closing.push(() => reading.close());
+    // What starting left behind would count towards what the heap may grow to.
+    collectGarbage();
     await warmUp(config).catch((fault: unknown) => logEvent(logger, 'not-warm', { fault }));
     const parts = createCheckParts(config, reading.replica, keys, (accountId, groups) => {
       metrics.recordGroupsLeftOut();
