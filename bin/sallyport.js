@@ -1,4 +1,4 @@
-#!/usr/bin/env node
+#!/usr/bin/env -S node --initial-old-space-size=110 --heap-growing-percent=25 --expose-gc
 // The built program where there is one, and in a checkout without one the sources.
 import { existsSync } from 'node:fs';
 

@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { V8_FLAGS } from '../src/app/v8-flags.ts';
 import { childEnvironment } from './child.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
@@ -9,8 +10,8 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
 /** How to start `sallyport` here: as built where the build is newer than the sources, else from the sources. */
 export function programCommand(): string[] {
   return buildIsFresh()
-    ? [process.execPath, join(ROOT, 'bin', 'sallyport.js')]
-    : [process.execPath, '--import', import.meta.resolve('tsx'), join(ROOT, 'src', 'main.ts')];
+    ? [process.execPath, ...V8_FLAGS, join(ROOT, 'bin', 'sallyport.js')]
+    : [process.execPath, ...V8_FLAGS, '--import', import.meta.resolve('tsx'), join(ROOT, 'src', 'main.ts')];
 }
 
 /** Whether `dist` was built after the last change of any source. */

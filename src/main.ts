@@ -1,10 +1,12 @@
 import { hostname, userInfo } from 'node:os';
 import { catchHangUps } from './app/hang-ups.ts';
 import { PROGRAM_VERSION } from './app/program-version.ts';
+import { followParent, hasV8Flags, runWithV8Flags } from './app/v8-flags.ts';
 import { COMPLETE } from './cli/complete.ts';
 import { runCli } from './cli/run-cli.ts';
 import type { Config } from './config/config.ts';
 import type { Logger } from './observe/logger.ts';
+import { storeOf } from './store/drivers.ts';
 
 /** Serves until SIGTERM or SIGINT, then finishes what is in flight. A second signal ends it at once. */
 async function run(
@@ -67,44 +69,55 @@ function operatingSystemUser(): string {
   }
 }
 
-const exitCode = await runCli(
-  process.argv.slice(2),
-  {
-    env: process.env,
-    cwd: process.cwd(),
-    stdin: process.stdin,
-    stdout: process.stdout,
-    stderr: process.stderr,
-    // Each verb loads what it needs: the command line starts in half the time.
-    openStore: async (config, access) =>
-      (await import('./app/open-store.ts')).openExistingStore(config, access),
-    createStore: async (config) => (await import('./app/prepare-store.ts')).createStoreAndKey(config),
-    openBackup: async (config) => (await import('./app/open-store.ts')).openBackup(config),
-    restoreStore: async (config, backup) =>
-      (await import('./app/open-store.ts')).restoreBackup(config, backup),
-    openIssuing: async (config) => (await import('./app/open-keys.ts')).openIssuing(config),
-    openExplaining: async (config, store) =>
-      (await import('./app/open-explaining.ts')).openExplaining(config, store),
-    openAcceptance: async (config) => (await import('./app/open-store.ts')).openStoreAcceptance(config),
-    openRepair: async (config) => (await import('./app/open-store.ts')).openTelemetryRepair(config),
-    async serve(config, named) {
-      const { startSidecar } = await import('./app/serve.ts');
-      const { forkSelf } = await import('./app/fork-self.ts');
-      await run(config, (config, logger) =>
-        startSidecar(config, logger, (verb, heapLimit) => forkSelf(verb, named, heapLimit)),
-      );
-    },
-    serveAdmin: async (config) => run(config, (await import('./app/start-admin.ts')).startAdmin),
-    controlPlane: async (load) => (await import('./app/run-control-plane.ts')).runControlPlane(load),
-    prepareStore: async (load) => (await import('./app/prepare-store.ts')).prepareStore(load),
-    uninterrupted: endOnClosedPipe(),
-    clock: Date.now,
-    user: operatingSystemUser(),
-    host: hostname(),
-  },
-  PROGRAM_VERSION,
-);
+const SERVERS: readonly (string | undefined)[] = ['serve', 'admin'];
 
-process.exitCode = exitCode;
+async function main(): Promise<number> {
+  if (!SERVERS.includes(process.argv[2])) return runProgram();
+  if (!hasV8Flags()) return runWithV8Flags();
+  followParent();
+  return runProgram();
+}
+
+const runProgram = () =>
+  runCli(
+    process.argv.slice(2),
+    {
+      env: process.env,
+      cwd: process.cwd(),
+      stdin: process.stdin,
+      stdout: process.stdout,
+      stderr: process.stderr,
+      // Each verb loads what it needs: the command line starts in half the time.
+      async openStore(config, access = 'write') {
+        storeOf(config).refuseMissing();
+        return (await import('./app/open-store.ts')).openStore(config, { access });
+      },
+      createStore: async (config) => (await import('./app/prepare-store.ts')).createStoreAndKey(config),
+      openBackup: (config) => storeOf(config).openBackup(Date.now()),
+      restoreStore: (config, backup) => storeOf(config).restore(backup),
+      openIssuing: async (config) => (await import('./app/open-keys.ts')).openIssuing(config),
+      openExplaining: async (config, store) =>
+        (await import('./app/open-explaining.ts')).openExplaining(config, store),
+      openAcceptance: (config) => storeOf(config).openAcceptance(),
+      openRepair: (config) => storeOf(config).openRepair(),
+      async serve(config, named) {
+        const { startSidecar } = await import('./app/serve.ts');
+        const { forkSelf } = await import('./app/fork-self.ts');
+        await run(config, (config, logger) =>
+          startSidecar(config, logger, (verb, heapLimit) => forkSelf(verb, named, heapLimit)),
+        );
+      },
+      serveAdmin: async (config) => run(config, (await import('./app/start-admin.ts')).startAdmin),
+      controlPlane: async (load) => (await import('./app/run-control-plane.ts')).runControlPlane(load),
+      prepareStore: async (load) => (await import('./app/prepare-store.ts')).prepareStore(load),
+      uninterrupted: endOnClosedPipe(),
+      clock: Date.now,
+      user: operatingSystemUser(),
+      host: hostname(),
+    },
+    PROGRAM_VERSION,
+  );
+
+process.exitCode = await main();
 // A store or server that has not answered in time is not waited for.
 if (process.argv[2] === COMPLETE) process.exit();

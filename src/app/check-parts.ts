@@ -23,10 +23,8 @@ import type { TokenVerifier } from '../tokens/token-verifier.ts';
 import { checkSettings, createVerifier, identitySettings } from './check-settings.ts';
 
 /** As much of a followed store as a Check needs. */
-export interface FollowedRecords {
-  readonly replica: CallerSources & Pick<Replica<Snapshot>, 'snapshot' | 'lastContact'>;
-  readonly awaiting: string | undefined;
-}
+export type FollowedRecords = CallerSources &
+  Pick<Replica<Snapshot>, 'snapshot' | 'lastContact' | 'awaiting'>;
 
 /** As much of the keys. */
 export interface CheckKeys {
@@ -50,7 +48,7 @@ export function createCheckParts(
   return {
     snapshot: () => freshSnapshot(followed, config.store.maxStalenessMs),
     tokens: createWatchedVerifier(config, keys),
-    callers: createCallerDirectory(sourcesOf(followed), config.cache.credentials),
+    callers: createCallerDirectory(followed, config.cache.credentials),
     assertionFor: (caller, binding, now) =>
       assertionFor(assertions, identity, assertion.audience, caller, binding, now),
     clock: Date.now,
@@ -76,29 +74,14 @@ function createWatchedVerifier(config: Config, { verification, sharedSecret }: C
 /** True as long as what memory holds may still be true, else why not: past the bound on staleness nothing is decided. */
 export function freshness(followed: FollowedRecords, maxStalenessMs: number): true | string {
   if (followed.awaiting !== undefined) return followed.awaiting;
-  const age = performance.now() - followed.replica.lastContact;
+  const age = performance.now() - followed.lastContact;
   return age <= maxStalenessMs || `nothing has been heard from the store for ${Math.round(age / 1000)} s`;
 }
 
 function freshSnapshot(followed: FollowedRecords, maxStalenessMs: number): Snapshot {
   const fresh = freshness(followed, maxStalenessMs);
-  if (fresh === true) return followed.replica.snapshot;
+  if (fresh === true) return followed.snapshot;
   throw new StoreUnavailable(fresh);
-}
-
-/** The replica may come later than those who ask it. */
-function sourcesOf(followed: FollowedRecords): CallerSources {
-  return {
-    get credentials() {
-      return followed.replica.credentials;
-    },
-    get accounts() {
-      return followed.replica.accounts;
-    },
-    get directoryUsers() {
-      return followed.replica.directoryUsers;
-    },
-  };
 }
 
 function assertionFor(

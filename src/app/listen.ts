@@ -16,7 +16,7 @@ import type { ConfiguredFiles } from './configured-files.ts';
 import { listenAs } from './listen-fault.ts';
 import type { Keys } from './open-keys.ts';
 import type { Readiness } from './readiness.ts';
-import type { SideWriters } from './telemetry-writers.ts';
+import type { TelemetryWriters } from './telemetry-writers.ts';
 import { watchListenerTls } from './watch-listener-tls.ts';
 
 /** The gRPC side. */
@@ -26,7 +26,7 @@ export async function listenForEnvoy(
   files: ConfiguredFiles,
   logger: Logger,
   metrics: Metrics,
-  { lastUsed, decisions }: SideWriters,
+  { lastUsed, decisions }: TelemetryWriters,
 ): Promise<EnvoyServer> {
   const logDecision = createDecisionLog(logger, config.log.decisions, config.sourceIp, decisions);
   const named = config.listen.map(({ address }, index) => ({ setting: `listen[${index}]`, address }));

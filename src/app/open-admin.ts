@@ -9,11 +9,11 @@ import { StoreUnavailable } from '../store/port.ts';
 import type { StoreWithTelemetry } from '../store/telemetry-writes.ts';
 import type { KeySource, VerificationKeys } from '../tokens/key-set.ts';
 import { createTokenVerifier } from '../tokens/token-verifier.ts';
-import { collectGarbage } from './collect-garbage.ts';
 import { openIssuing } from './open-keys.ts';
 import { PROGRAM_VERSION } from './program-version.ts';
 import { shareExplaining } from './share-explaining.ts';
 import { createStoreFaults } from './store-faults.ts';
+import { collectGarbage } from './v8-flags.ts';
 
 /** The admin API, to be added to an HTTP server. */
 export function openAdmin(

@@ -15,6 +15,7 @@ import {
   createClientCertificateReader,
   type ReadClientCertificate,
 } from '../policy/client-certificate-reader.ts';
+import { storeOf } from '../store/drivers.ts';
 import { generateKeyFile } from '../tokens/generate-key-file.ts';
 import { loadPublicKeys, loadSigningKeys, loadVerificationKeys } from '../tokens/key-file.ts';
 import type { KeyFileTrust } from '../tokens/key-file-access.ts';
@@ -63,18 +64,13 @@ export interface Keys {
   readonly clientCertificates: Watched<ReadClientCertificate>;
 }
 
-/** Only where the store is this machine's own: of machines that share one, each would make others. */
-function makesKeys({ store }: Config): boolean {
-  return store.redis === undefined;
-}
-
 /**
  * Makes the key that signs credentials, if it is this machine's to make and missing, and publishes its public half for the
  * sidecar. True if this call made the key. Throws `KeyFileError`.
  */
 export async function makeCredentialKey(config: Config): Promise<boolean> {
   const { credential, algorithm } = config.keys;
-  if (!makesKeys(config) || credential === undefined) return false;
+  if (!storeOf(config).capabilities.makesKeys || credential === undefined) return false;
   const made = await generateKeyFile(credential, algorithm);
   await publishCredentialKey(config);
   return made;
@@ -114,7 +110,7 @@ export async function openAdminKeys(
  */
 export async function openKeys(config: Config, files: ConfiguredFiles, logger: Logger): Promise<Keys> {
   const { verification: verificationFiles, assertion: assertionFile } = config.keys;
-  if (makesKeys(config) && (await generateKeyFile(assertionFile, 'ES256')))
+  if (storeOf(config).capabilities.makesKeys && (await generateKeyFile(assertionFile, 'ES256')))
     logEvent(logger, 'keys-made', { file: assertionFile });
 
   const watch = <K extends VerificationKeys>(

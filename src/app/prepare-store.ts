@@ -5,10 +5,11 @@ import type { Config } from '../config/config.ts';
 import { publicKeyFile } from '../config/public-key-file.ts';
 import { logEvent } from '../observe/log-event.ts';
 import type { Logger } from '../observe/logger.ts';
+import { storeOf } from '../store/drivers.ts';
 import { StoreFormatError, StoreUnavailable } from '../store/port.ts';
 import { ControlPlaneMessage, tellParent } from './control-plane-message.ts';
 import { makeCredentialKey } from './open-keys.ts';
-import { createStore, hasEmbeddedStore } from './open-store.ts';
+import { createStore } from './open-store.ts';
 
 /**
  * Makes what a sidecar with an embedded store needs and must not make itself: the key that signs credentials, its public half,
@@ -34,34 +35,29 @@ export async function createStoreAndKey(config: Config): Promise<boolean> {
   return createStore(config);
 }
 
-/** Has `prepareStore` run in a process of its own, if anything is missing. Rejects with `StoreUnavailable`. */
-export async function ensurePrepared(
-  config: Config,
-  start: () => ChildProcess,
-  logger: Logger,
-): Promise<void> {
-  if (!config.store.redis && !isPrepared(config)) await runPreparation(start, logger);
-}
-
-/** The same for a store that was found to be of an older format when it was opened. */
+/**
+ * Opens what needs a store and keys. If this machine makes them and any is missing, or the store is of an older format,
+ * `prepareStore` runs in a process of its own first. Rejects with `StoreUnavailable`.
+ */
 export async function openPrepared<T>(
   open: () => Promise<T>,
   config: Config,
   start: () => ChildProcess,
   logger: Logger,
 ): Promise<T> {
-  await ensurePrepared(config, start, logger);
+  if (!storeOf(config).capabilities.makesKeys) return open();
+  if (!isPrepared(config)) await runPreparation(start, logger);
   try {
     return await open();
   } catch (error) {
-    if (config.store.redis || !(error instanceof StoreFormatError)) throw error;
+    if (!(error instanceof StoreFormatError)) throw error;
     await runPreparation(start, logger);
     return open();
   }
 }
 
 function isPrepared(config: Config): boolean {
-  if (!hasEmbeddedStore(config)) return false;
+  if (!storeOf(config).isMade()) return false;
   const { credential } = config.keys;
   const published = publicKeyFile(config);
   if (credential === undefined || published === undefined) return true;

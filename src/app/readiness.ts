@@ -23,7 +23,7 @@ const READINESS_INTERVAL_MS = 100;
 /** Health follows the store: SERVING as long as what memory holds may still be true. */
 export function watchReadiness(
   config: Config,
-  followed: FollowedStore,
+  { replica, contact }: FollowedStore,
   server: EnvoyServer,
   logger: Logger,
   metrics: Metrics,
@@ -33,20 +33,25 @@ export function watchReadiness(
   let stopping = false;
   const ready = (): true | string => {
     if (stopping) return 'the sidecar is stopping';
-    return freshness(followed, config.store.maxStalenessMs);
+    return freshness(replica, config.store.maxStalenessMs);
+  };
+  /** With the reason, which is for the log alone. */
+  const describeLoss = (state: string): string => {
+    const { up, problem } = contact();
+    return replica.awaiting !== undefined || up || problem === '' ? state : `${state}: ${problem}`;
   };
   const { maxStalenessMs } = config.store;
   const noteContact = createContactLog(logger, maxStalenessMs);
   const look = () => {
-    if (followed.awaiting === undefined) noteContact(followed.contact());
+    if (replica.awaiting === undefined) noteContact(contact());
     const state = ready();
     if ((state === true) === serving && (serving || told !== undefined)) return;
     told = state === true ? undefined : state;
     serving = state === true;
     server.setServing(serving);
     metrics.setServing(serving);
-    if (state === true) logEvent(logger, 'serving', { revision: followed.replica.position.revision });
-    else logEvent(logger, 'not-serving', { problem: describeLoss(state, followed) });
+    if (state === true) logEvent(logger, 'serving', { revision: replica.position.revision });
+    else logEvent(logger, 'not-serving', { problem: describeLoss(state) });
   };
   for (const address of server.addresses) logEvent(logger, 'listening', { listener: 'ext_authz', address });
   look();
@@ -54,7 +59,7 @@ export function watchReadiness(
   return {
     ready,
     degraded() {
-      const { up, at } = followed.contact();
+      const { up, at } = contact();
       if (up || at === undefined) return undefined;
       const away = toSeconds(performance.now() - at);
       return `no contact with the store for ${away} s: Checks fail in ${toSeconds(timeLeft(at, maxStalenessMs))} s`;
@@ -67,10 +72,4 @@ export function watchReadiness(
     },
     close: () => clearInterval(timer),
   };
-}
-
-/** With the reason, which is for the log alone. */
-function describeLoss(state: string, followed: FollowedStore): string {
-  const { up, problem } = followed.contact();
-  return followed.awaiting !== undefined || up || problem === '' ? state : `${state}: ${problem}`;
 }

@@ -6,20 +6,21 @@ import { logEvent } from '../observe/log-event.ts';
 import type { Logger } from '../observe/logger.ts';
 import { createMetrics } from '../observe/metrics.ts';
 import { createRecordFaults } from '../observe/record-faults.ts';
+import { storeOf } from '../store/drivers.ts';
 import { createCheckParts } from './check-parts.ts';
 import { createConfiguredFiles } from './configured-files.ts';
 import { CONTROL_PLANE_MEMORY } from './control-plane-memory.ts';
 import { type FollowedStore, followStore } from './follow-store.ts';
 import type { BesideVerb } from './fork-self.ts';
-import { boundHeapGrowth } from './heap-growth.ts';
 import { listenForEnvoy, listenForHttp } from './listen.ts';
 import { openKeys } from './open-keys.ts';
-import { openServedStore } from './open-store.ts';
+import { openStore } from './open-store.ts';
 import { openPrepared } from './prepare-store.ts';
 import { PROGRAM_VERSION } from './program-version.ts';
 import { watchReadiness } from './readiness.ts';
 import { type SupervisedControlPlane, superviseControlPlane } from './supervise-control-plane.ts';
-import { openSideWriters } from './telemetry-writers.ts';
+import { openTelemetryWriters } from './telemetry-writers.ts';
+import { collectGarbage } from './v8-flags.ts';
 import { warmUp } from './warm-up.ts';
 
 /** MiB of JavaScript heap. */
@@ -55,9 +56,10 @@ export async function startSidecar(
     closing.push(() => files.close());
     const store = await openPrepared(
       () =>
-        openServedStore(config, files, {
-          onWarning: (warning) => logEvent(logger, 'store-warning', { warning }),
+        openStore(config, {
           access: 'read',
+          files,
+          onWarning: (warning) => logEvent(logger, 'store-warning', { warning }),
         }),
       config,
       () => startBeside('prepare-store', PREPARATION_HEAP),
@@ -65,15 +67,16 @@ export async function startSidecar(
     );
     closing.push(() => store.close());
     const keys = await openKeys(config, files, logger);
-    const writers = openSideWriters(config, store.side, logger);
+    const writers = openTelemetryWriters(config, store.side, logger);
     closing.push(() => writers.close());
     let followed: FollowedStore | undefined;
     let controlPlane: SupervisedControlPlane | undefined;
-    const hasControlPlane = config.store.redis === undefined && config.admin.listen !== undefined;
+    const { controlPlaneBeside } = storeOf(config).capabilities;
+    const hasControlPlane = controlPlaneBeside && config.admin.listen !== undefined;
     const metrics = createMetrics({
       store: {
         contact: () => followed?.contact() ?? { up: false, at: undefined },
-        writable: () => followed?.writable === true,
+        writable: () => followed?.replica.state === 'live' && followed.replica.writable,
         maxStalenessMs: config.store.maxStalenessMs,
       },
       fileFaults: () => files.failing.length,
@@ -88,11 +91,10 @@ export async function startSidecar(
     const reading = await followStore(config, store, logger, metrics, recordFaults);
     followed = reading;
     closing.push(() => reading.close());
-    const growth = boundHeapGrowth(() => reading.recordsKept);
-    closing.push(() => growth.close());
-
+    // What starting left behind would count towards what the heap may grow to.
+    collectGarbage();
     await warmUp(config).catch((fault: unknown) => logEvent(logger, 'not-warm', { fault }));
-    const parts = createCheckParts(config, reading, keys, (accountId, groups) => {
+    const parts = createCheckParts(config, reading.replica, keys, (accountId, groups) => {
       metrics.recordGroupsLeftOut();
       logEvent(logger, 'groups-left-out', {
         account_id: accountId,

@@ -5,13 +5,13 @@ import { startHttpServer } from '../http/http-server.ts';
 import { logEvent } from '../observe/log-event.ts';
 import type { Logger } from '../observe/logger.ts';
 import { createProcessMetrics } from '../observe/process-metrics.ts';
+import { watchCredentials } from '../operations/watch-credentials.ts';
 import { createConfiguredFiles } from './configured-files.ts';
 import { listenAs } from './listen-fault.ts';
 import { openAdmin } from './open-admin.ts';
 import { openAdminKeys } from './open-keys.ts';
-import { openServedStore } from './open-store.ts';
+import { openStore } from './open-store.ts';
 import { PROGRAM_VERSION } from './program-version.ts';
-import { watchCredentials } from './watch-credentials.ts';
 import { watchListenerTls } from './watch-listener-tls.ts';
 import { watchStore } from './watch-store.ts';
 
@@ -45,9 +45,10 @@ export async function startAdmin(config: Config, logger: Logger): Promise<AdminS
     const files = createConfiguredFiles(logger);
     closing.push(() => files.close());
     const keys = await openAdminKeys(config, files, logger);
-    const store = await openServedStore(config, files, {
-      onWarning: (warning) => logEvent(logger, 'store-warning', { warning }),
+    const store = await openStore(config, {
       access: 'write',
+      files,
+      onWarning: (warning) => logEvent(logger, 'store-warning', { warning }),
     });
     closing.push(() => store.close());
     const watched = watchStore(store, logger);

@@ -1,7 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { logEvent } from '../observe/log-event.ts';
 import type { Logger } from '../observe/logger.ts';
-import { retryDelay } from '../store/retry-delay.ts';
+import { retryDelay } from '../store/retry.ts';
 import { ControlPlaneMessage } from './control-plane-message.ts';
 
 /** The control plane's process, as the sidecar sees it. */

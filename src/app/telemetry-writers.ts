@@ -6,7 +6,7 @@ import { LastUsed } from '../store/last-used.ts';
 import type { TelemetryWrites } from '../store/telemetry-writes.ts';
 
 /** What a sidecar writes while it decides, none of which a Check waits for. */
-export interface SideWriters {
+export interface TelemetryWriters {
   readonly lastUsed: LastUsed;
   /** Absent where none are kept. */
   readonly decisions: DecisionStream | undefined;
@@ -14,11 +14,11 @@ export interface SideWriters {
   close(): Promise<void>;
 }
 
-export function openSideWriters(
+export function openTelemetryWriters(
   { cache, decisions: { sample, keep } }: Config,
   side: TelemetryWrites,
   logger: Logger,
-): SideWriters {
+): TelemetryWriters {
   const onFault = (what: 'last-used' | 'decisions') => (fault: Error) =>
     logEvent(logger, 'side-write-fault', { what, fault });
   const lastUsed = new LastUsed({ side, limit: cache.credentials, onFault: onFault('last-used') });

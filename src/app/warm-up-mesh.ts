@@ -37,13 +37,11 @@ export function makeUpMesh(): WarmUpMesh {
   const position = { epoch: NAME, revision: 0 };
   const followed = {
     awaiting: undefined,
-    replica: {
-      snapshot: buildSnapshot({ position, records }, { verifiesClientCertificates: false }),
-      lastContact: Number.POSITIVE_INFINITY,
-      accounts: sourceOf(account),
-      credentials: sourceOf(credential),
-      directoryUsers: sourceOf(undefined),
-    },
+    snapshot: buildSnapshot({ position, records }, { verifiesClientCertificates: false }),
+    lastContact: Number.POSITIVE_INFINITY,
+    accounts: sourceOf(account),
+    credentials: sourceOf(credential),
+    directoryUsers: sourceOf(undefined),
   };
   return { followed, account, credential };
 }

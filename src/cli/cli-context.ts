@@ -3,23 +3,10 @@ import type { Config } from '../config/config.ts';
 import type { Explaining } from '../explain/explaining.ts';
 import type { Issuing } from '../operations/issue-credential.ts';
 import type { Acceptance } from '../store/acceptance.ts';
-import type { BackupSource, Restored } from '../store/backup.ts';
+import type { BackupSource, RestorableBackup, Restored } from '../store/backup.ts';
 import type { Store } from '../store/port.ts';
-import type { BackupReading } from '../store/read-backup.ts';
 import type { TelemetryRepair } from '../store/telemetry-repair.ts';
 import type { StoreWithTelemetry } from '../store/telemetry-writes.ts';
-
-/** A backup that is to be restored. */
-export interface RestorableBackup {
-  /** For errors. */
-  readonly name: string;
-  /** Begins to read it from its start; called twice. */
-  readonly open: () => BackupReading;
-  /** Whether what the store holds may be replaced. */
-  readonly force: boolean;
-  /** Checks everything, and writes nothing. */
-  readonly dryRun: boolean;
-}
 
 /** `--config` and `--set`. */
 export interface NamedConfig {

@@ -1,9 +1,9 @@
 import type { Address } from '../sockets/address.ts';
 import { formatAddress } from '../sockets/address.ts';
+import { formatServer, type ServerAddress } from '../store/server-address.ts';
 import type { Config } from './config.ts';
 import { formatDuration } from './duration.ts';
 import { Secret } from './secret.ts';
-import { formatServer, type ServerAddress } from './server-address.ts';
 
 export type Printable = string | number | boolean | null | Printable[] | { [key: string]: Printable };
 
@@ -24,7 +24,7 @@ function print(value: unknown): Printable {
   if (Array.isArray(value)) return value.map(print);
   if (typeof value === 'object' && value !== null) {
     if (isAddress(value)) return formatAddress(value);
-    return isServer(value) ? formatServer(value) : printMap(value);
+    return isServer(value) ? printServer(value) : printMap(value);
   }
   return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? value : null;
 }
@@ -47,6 +47,11 @@ function snakeCase(name: string): string {
 
 function isAddress(value: object): value is Address {
   return 'kind' in value && (value.kind === 'tcp' || value.kind === 'unix');
+}
+
+function printServer(server: ServerAddress & { readonly tls?: boolean }): string {
+  const scheme = server.tls === undefined ? '' : server.tls ? 'rediss://' : 'redis://';
+  return `${scheme}${formatServer(server)}`;
 }
 
 function isServer(value: object): value is ServerAddress & { tls?: boolean } {

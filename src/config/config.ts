@@ -1,9 +1,12 @@
-import type { NamePattern } from '../accounts/name-pattern.ts';
-import type { NamespaceId } from '../accounts/namespace-id.ts';
-import type { Enforcement } from '../accounts/namespace-schema.ts';
+import { join } from 'node:path';
 import type { Address } from '../sockets/address.ts';
+import type { StoreConfig } from '../store/drivers.ts';
+import { defaultAdminAudience } from './audience-section.ts';
+import { freezeDeeply } from './freeze.ts';
+import type { Settings } from './schema.ts';
 import type { Secret } from './secret.ts';
-import type { ServerAddress } from './server-address.ts';
+import type { SettingFiles } from './setting-files.ts';
+import type { SettingPath } from './setting-path.ts';
 
 /** Files of a listener's TLS; absolute paths of PEM files that were readable when the configuration was loaded. */
 export interface ListenerTls {
@@ -23,138 +26,120 @@ export interface Listener {
   readonly mode: number;
 }
 
-/** A header `x-pomerium-claim-…` and the claim that fills it. */
-export interface ClaimHeader {
-  /** The whole name, lower case. */
-  readonly header: string;
-  readonly claim: string;
-}
+const DEFAULT_SOCKET_MODE = 0o660;
 
 /** The whole configuration, checked. Paths are absolute, times are milliseconds. Frozen all the way down. */
-export interface Config {
-  /** The file that was read; undefined where there was none. */
-  readonly file: string | undefined;
-  readonly listen: readonly Listener[];
-  /** The sidecar's own. */
-  readonly http: {
-    /** undefined: `off`. */
-    readonly listen: Listener | undefined;
+export type Config = ReturnType<typeof buildConfig>;
+
+/** The configuration in the program's own words, from settings without mistakes. */
+export function buildConfig(
+  settings: Settings,
+  {
+    file,
+    pomeriumSecret: { sharedSecret, sharedSecretFile },
+    store,
+    resolve,
+  }: {
+    file: string | undefined;
+    pomeriumSecret: { sharedSecret: Secret | undefined; sharedSecretFile: string | undefined };
+    store: StoreConfig;
+    resolve: SettingFiles['resolve'];
+  },
+) {
+  const { admin, assertion, audience, cache, http, keys, pomerium, tokens } = settings;
+  const keyFile = (key: 'credential' | 'assertion') => {
+    const named = keys[key];
+    return named === undefined
+      ? join(store.embedded.path, 'keys', `${key}.jwks.json`)
+      : resolve(['keys', key], named);
   };
-  /** The control plane's. */
-  readonly admin: {
-    /** undefined: `off`. */
-    readonly listen: Listener | undefined;
-    /** Of browsers, from their start and without a request. */
-    readonly session: { readonly lifetimeMs: number; readonly idleMs: number };
-  };
-  readonly store: {
-    /** The embedded store's folder; with `redis` only where keys are that have no path of their own. */
-    readonly embedded: { readonly path: string };
-    /** undefined: the embedded store. */
-    readonly redis: RedisConfig | undefined;
-    readonly maxStalenessMs: number;
-  };
-  readonly issuer: string;
-  readonly audience: { readonly mesh: string; readonly admin: string };
-  readonly keys: {
-    /** Private key file that signs credentials; undefined where this machine only verifies. */
-    readonly credential: string | undefined;
-    /** Public key files. */
-    readonly verification: readonly string[];
-    readonly assertion: string;
-    /** 0: private key files may be readable by the group root. */
-    readonly allowGroup: 0 | undefined;
-    readonly algorithm: 'EdDSA' | 'ES256';
-  };
-  readonly assertion: {
-    readonly audience: string | undefined;
-    readonly lifetimeMs: number;
-    readonly claimHeaders: readonly ClaimHeader[];
-    /** Patterns of group ids; undefined: all groups. */
-    readonly groups: readonly string[] | undefined;
-    /** Of all headers that an upstream gets. */
-    readonly maxBytes: number;
-  };
-  readonly directory: {
+  return freezeDeeply({
+    /** The file that was read; undefined if there was none. */
+    file,
+    listen: settings.listen.map((listener, index) => buildListener(listener, ['listen', index], resolve)),
+    /** The sidecar's own. `listen` is undefined if it is `off`, here and below. */
+    http: { listen: http.listen && buildListener(http.listen, ['http', 'listen'], resolve) },
+    /** The control plane's, with the sessions of browsers from their start and without a request. */
+    admin: {
+      listen: admin.listen && buildListener(admin.listen, ['admin', 'listen'], resolve),
+      session: { lifetimeMs: admin.session.lifetime, idleMs: admin.session.idle },
+    },
+    /** `storeOf` opens it. */
+    store: { ...store, maxStalenessMs: settings.store.max_staleness },
+    issuer: settings.issuer,
+    audience: { mesh: audience.mesh, admin: audience.admin ?? defaultAdminAudience(audience.mesh) },
+    keys: {
+      /** Private key file that signs credentials; undefined where this machine only verifies. */
+      credential: keys.credential === 'off' ? undefined : keyFile('credential'),
+      verification: keys.verification.map((name, index) => resolve(['keys', 'verification', index], name)),
+      assertion: keyFile('assertion'),
+      /** 0: private key files may be readable by the group root. */
+      allowGroup: keys.allow_group,
+      algorithm: keys.algorithm,
+    },
+    assertion: {
+      audience: assertion.audience,
+      lifetimeMs: assertion.lifetime,
+      claimHeaders: Object.entries(assertion.claim_headers).map(([suffix, claim]) => ({
+        header: `x-pomerium-claim-${suffix}`,
+        claim,
+      })),
+      /** Patterns of group ids; undefined: all groups. */
+      groups: assertion.groups,
+      /** Of all headers that an upstream gets. */
+      maxBytes: assertion.max_bytes,
+    },
+    /** Undefined: Pomerium's tokens do not count. The file is undefined if the secret can't be read again. */
+    pomerium: sharedSecret && { sharedSecret, sharedSecretFile, acceptUntil: pomerium.accept_until },
     /** User IDs that only an admin of `global` may give to an account. */
-    readonly reserved: readonly NamePattern[];
-  };
-  /** undefined: Pomerium's tokens do not count. */
-  readonly pomerium: PomeriumTokens | undefined;
-  readonly tokens: {
-    readonly maxLifetimeMs: number | undefined;
-    readonly clockToleranceMs: number;
-    readonly cacheSize: number;
-  };
-  /** undefined: `deny`. */
-  readonly unmatched: NamespaceId | undefined;
-  readonly serve: {
-    readonly namespace: NamespaceId | undefined;
-    /** undefined: all of them. */
-    readonly namespaces: readonly NamespaceId[] | undefined;
-  };
-  readonly sourceIp: 'peer' | 'x-envoy-external-address';
-  readonly clientCa: string | undefined;
-  readonly clientCertificates: 'required' | 'by-policy';
-  readonly enforcement: Enforcement;
-  readonly checkTimeoutMs: number;
-  readonly drainDelayMs: number;
-  readonly shutdownGraceMs: number;
-  /** undefined: no limit. */
-  readonly maxConnectionAgeMs: number | undefined;
-  readonly maxConnectionAgeGraceMs: number;
-  readonly realm: string;
-  readonly log: { readonly level: LogLevel; readonly decisions: 'all' | 'denied' | 'none' };
-  /** Those that are stored: the part of the allowing ones, and how many stay; with 0 none are. */
-  readonly decisions: { readonly sample: number; readonly keep: number };
-  readonly cache: {
-    readonly credentials: number;
-    readonly accounts: number;
-    readonly directoryUsers: number;
-  };
+    directory: { reserved: settings.directory.reserved },
+    tokens: {
+      maxLifetimeMs: tokens.max_lifetime,
+      clockToleranceMs: tokens.clock_tolerance,
+      cacheSize: tokens.cache_size,
+    },
+    /** Undefined: `deny`. */
+    unmatched: settings.unmatched === 'deny' ? undefined : settings.unmatched,
+    /** `namespaces` is undefined for all of them. */
+    serve: { namespace: settings.serve.namespace, namespaces: settings.serve.namespaces },
+    sourceIp: settings.source_ip,
+    clientCertificates: settings.client_certificates,
+    clientCa: settings.client_ca === undefined ? undefined : resolve(['client_ca'], settings.client_ca),
+    enforcement: settings.enforcement,
+    checkTimeoutMs: settings.check_timeout,
+    drainDelayMs: settings.drain_delay,
+    shutdownGraceMs: settings.shutdown_grace,
+    /** Undefined: no limit. */
+    maxConnectionAgeMs: settings.max_connection_age,
+    maxConnectionAgeGraceMs: settings.max_connection_age_grace,
+    realm: settings.realm,
+    log: { level: settings.log.level, decisions: settings.log.decisions },
+    /** Those that are stored: the part of the allowing ones, and how many stay; with 0 none are. */
+    decisions: { sample: settings.decisions.sample, keep: settings.decisions.keep },
+    cache: {
+      credentials: cache.credentials,
+      accounts: cache.accounts,
+      directoryUsers: cache.directory_users,
+    },
+  });
 }
 
-/** Whom a server lets in. */
-export interface Login {
-  readonly username: string | undefined;
-  /** As it was when the configuration was loaded. */
-  readonly password: Secret | undefined;
-  /** Absolute path of the file that it was read from; undefined if it is in the configuration itself, or in a pipe. */
-  readonly passwordFile: string | undefined;
+function buildListener(
+  listener: Settings['listen'][number],
+  above: SettingPath,
+  resolve: SettingFiles['resolve'],
+): Listener {
+  const { address, insecure, mode, tls } = listener;
+  const at = (key: string, file: string) => resolve([...above, 'tls', key], file);
+  return {
+    address,
+    insecure,
+    mode: mode ?? DEFAULT_SOCKET_MODE,
+    tls: tls && {
+      cert: at('cert', tls.cert),
+      key: at('key', tls.key),
+      clientCa: tls.client_ca === undefined ? undefined : at('client_ca', tls.client_ca),
+      allowedClients: tls.allowed_clients ?? [],
+    },
+  };
 }
-
-/** Where the store in Redis is, and how it is spoken with. Exactly one of `url`, `sentinel` and `cluster` is there. */
-export interface RedisConfig extends Login {
-  readonly url: (ServerAddress & { readonly tls: boolean }) | undefined;
-  readonly sentinel:
-    | (Login & { readonly name: string; readonly nodes: readonly ServerAddress[] })
-    | undefined;
-  readonly cluster: { readonly nodes: readonly ServerAddress[] } | undefined;
-  /** Absolute paths of PEM files that were readable when the configuration was loaded. */
-  readonly tls:
-    | {
-        readonly ca: string | undefined;
-        readonly cert: string | undefined;
-        readonly key: string | undefined;
-        readonly serverName: string | undefined;
-      }
-    | undefined;
-  readonly prefix: string;
-  readonly commandTimeoutMs: number;
-  readonly transferTimeoutMs: number;
-  readonly waitReplicas: number;
-  readonly waitTimeoutMs: number;
-  readonly minReplicasToWrite: number;
-  readonly logLength: number;
-}
-
-export interface PomeriumTokens {
-  /** 32 bytes. */
-  readonly sharedSecret: Secret;
-  /** Absolute path of the file that it was read from; undefined if it is in the configuration itself, or in a pipe. */
-  readonly sharedSecretFile: string | undefined;
-  /** An RFC 3339 time in UTC, as it was configured. */
-  readonly acceptUntil: string | undefined;
-}
-
-export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';

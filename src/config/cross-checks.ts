@@ -1,9 +1,9 @@
 import { type Address, formatAddress } from '../sockets/address.ts';
+import { chosenDriver, crossCheckStore } from '../store/drivers.ts';
 import { defaultAdminAudience } from './audience-section.ts';
 import type { Settings } from './schema.ts';
+import type { Report } from './setting-files.ts';
 import { formatPath, type SettingPath } from './setting-path.ts';
-
-export type Report = (path: SettingPath, message: string) => void;
 
 /** The process that is started: the sidecar, or the control plane by itself. Undefined for verbs that work on the store. */
 export type ServingVerb = 'serve' | 'admin';
@@ -22,13 +22,8 @@ export function crossCheck(settings: Partial<Settings>, options: CrossCheckOptio
   if (verb === 'serve') checkSharedSidecar(settings, isWritten, report);
   checkKeys(settings, report);
   checkTokens(settings, report);
-  const commandTimeout = settings.store?.redis?.command_timeout;
-  if (
-    commandTimeout !== undefined &&
-    settings.check_timeout !== undefined &&
-    commandTimeout >= settings.check_timeout
-  )
-    report(['store', 'redis', 'command_timeout'], 'expected less than check_timeout');
+  if (settings.store && settings.check_timeout !== undefined)
+    crossCheckStore(settings.store, settings.check_timeout, report);
   if (
     settings.max_connection_age_grace !== undefined &&
     settings.check_timeout !== undefined &&
@@ -52,21 +47,23 @@ function checkSharedSidecar(
   isWritten: CrossCheckOptions['isWritten'],
   report: Report,
 ): void {
-  if (!store?.redis) return;
+  if (!store) return;
+  const { label, capabilities } = chosenDriver(store);
+  if (capabilities.controlPlaneBeside) return;
   if (admin?.listen && isWritten(['admin', 'listen']))
     report(
       ['admin', 'listen'],
-      "expected http.listen for the sidecar's keys, probes and metrics: with Redis the admin API runs apart, as sallyport admin",
+      `expected http.listen for the sidecar's keys, probes and metrics: with ${label} the admin API runs apart, as sallyport admin`,
     );
   if (keys && keys.credential !== 'off' && isWritten(['keys', 'credential']))
     report(
       ['keys', 'credential'],
-      'expected keys.verification with the public keys: with Redis the key that signs credentials belongs to sallyport admin and the command line',
+      `expected keys.verification with the public keys: with ${label} the key that signs credentials belongs to sallyport admin and the command line`,
     );
   else if (keys && keys.credential !== 'off' && keys.verification.length === 0)
     report(
       ['keys', 'verification'],
-      'expected at least one file of public keys, as sallyport key init --public writes it: with Redis a sidecar only verifies',
+      `expected at least one file of public keys, as sallyport key init --public writes it: with ${label} a sidecar only verifies`,
     );
 }
 
@@ -78,7 +75,7 @@ function checkAddresses(
 ): void {
   if (verb === 'admin') return;
   const uses = (path: SettingPath) => verb === 'serve' || isWritten(path);
-  const ownAdmin = verb !== 'serve' || store?.redis === undefined;
+  const ownAdmin = verb !== 'serve' || !store || chosenDriver(store).capabilities.controlPlaneBeside;
   const all: [SettingPath, { readonly address: Address } | undefined][] = [
     ...(listen ?? []).map((listener, index): [SettingPath, typeof listener] => [
       ['listen', index, 'address'],

@@ -1,16 +1,16 @@
 import { existsSync } from 'node:fs';
 import { dirname, relative, resolve as resolvePath } from 'node:path';
 import { readTextFile } from '../files/read-text-file.ts';
-import { buildConfig } from './build-config.ts';
-import type { Config } from './config.ts';
+import { configureStore } from '../store/drivers.ts';
+import { buildConfig, type Config } from './config.ts';
 import { ConfigError, type ConfigMistake } from './config-error.ts';
-import { crossCheck, type Report, type ServingVerb } from './cross-checks.ts';
+import { crossCheck, type ServingVerb } from './cross-checks.ts';
 import { readEnvironment } from './environment.ts';
 import { explainUnknownKey } from './explain-unknown-key.ts';
 import { type Override, readOverride } from './override.ts';
 import { isComplete, parseSections } from './parse-sections.ts';
-import { readRedisPasswords } from './redis-passwords.ts';
-import { checkReferencedFiles, type Resolve, readSharedSecret } from './referenced-files.ts';
+import { checkReferencedFiles, readSharedSecret } from './referenced-files.ts';
+import type { Report, SettingFiles } from './setting-files.ts';
 import { formatPath, type SettingPath } from './setting-path.ts';
 import { findOverride, layOverrides, valueAt } from './settings-tree.ts';
 import { readYamlText } from './yaml-text.ts';
@@ -59,16 +59,18 @@ export function loadConfig({
   };
   const report: Report = (path, message) =>
     mistakes.push({ path: formatPath(path), message, source: locate(path) });
-  const resolve: Resolve = (path, name) =>
-    resolvePath(findOverride(overrides, path) ? cwd : fileSettings.folder, name);
+  const files: SettingFiles = {
+    resolve: (path, name) => resolvePath(findOverride(overrides, path) ? cwd : fileSettings.folder, name),
+    report,
+  };
 
   const settings = parseSections(root, report);
   crossCheck(settings, { verb, isWritten: (path) => valueAt(root, path) !== undefined }, report);
-  checkReferencedFiles(settings, resolve, report);
-  const pomeriumSecret = readSharedSecret(settings.pomerium ?? {}, resolve, report);
-  const redisPasswords = readRedisPasswords(settings.store?.redis, resolve, report);
+  checkReferencedFiles(settings, files);
+  const pomeriumSecret = readSharedSecret(settings.pomerium ?? {}, files);
+  const store = configureStore(settings.store ?? {}, files);
   if (mistakes.length > 0 || !isComplete(settings)) throw new ConfigError(mistakes);
-  return buildConfig(settings, { file: fileSettings.file, pomeriumSecret, redisPasswords, resolve });
+  return buildConfig(settings, { file: fileSettings.file, pomeriumSecret, store, resolve: files.resolve });
 }
 
 interface FileSettings {

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { mistakesOf } from '../text/schema-mistakes.ts';
-import type { Report } from './cross-checks.ts';
 import { explainUnknownKey } from './explain-unknown-key.ts';
 import { SECTIONS, type Settings } from './schema.ts';
+import type { Report } from './setting-files.ts';
 import { isSettingsMap, type SettingsMap } from './settings-map.ts';
 
 /** Each section by itself, so that a mistake in one hides none in another. */

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { storeOf } from '../store/drivers.ts';
 import type { Config } from './config.ts';
 
 /**
@@ -7,6 +8,6 @@ import type { Config } from './config.ts';
  * public keys are handed out by an operator.
  */
 export function publicKeyFile({ keys, store }: Pick<Config, 'keys' | 'store'>): string | undefined {
-  if (keys.credential === undefined || store.redis) return undefined;
+  if (keys.credential === undefined || !storeOf({ store }).capabilities.makesKeys) return undefined;
   return join(store.embedded.path, 'keys', 'credential.public.jwks.json');
 }

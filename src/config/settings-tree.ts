@@ -3,12 +3,6 @@ import { GROUPS } from './setting-catalog.ts';
 import { pathHolds, type SettingPath } from './setting-path.ts';
 import { isSettingsMap, type SettingsMap } from './settings-map.ts';
 
-/** Where a setting was written, and the folder that its relative paths count from. */
-export interface Origin {
-  readonly source: string;
-  readonly folder: string;
-}
-
 /** What may be one text or a map, and the key of the map that the text stands for. */
 const SHORT_FORMS: Readonly<Record<string, string>> = {
   audience: 'mesh',

@@ -1,27 +1,13 @@
 import { z } from 'zod';
+import { STORE_SECTIONS } from '../store/drivers.ts';
 import { duration } from './duration.ts';
-import { redis } from './redis-section.ts';
-import { path, setting } from './setting.ts';
+import { setting } from './setting.ts';
 import { isSettingsMap } from './settings-map.ts';
-
-export const DEFAULT_STORE_PATH = './data';
 
 /** `store` */
 export const store = z
   .strictObject({
-    embedded: z
-      .strictObject({
-        path: setting(
-          {
-            type: 'path',
-            meaning: 'Folder of the embedded store, for one machine.',
-            fallback: `\`${DEFAULT_STORE_PATH}\``,
-          },
-          path().optional(),
-        ),
-      })
-      .optional(),
-    redis: redis.optional(),
+    ...STORE_SECTIONS,
     max_staleness: setting(
       {
         type: 'duration',
@@ -33,11 +19,13 @@ export const store = z
   })
   .superRefine(
     (value, context) => {
-      if (value.redis === undefined || value.embedded === undefined) return;
+      const given = new Map(Object.entries(value));
+      const [first, ...others] = Object.keys(STORE_SECTIONS).filter((name) => given.get(name) !== undefined);
+      if (first === undefined || others.length === 0) return;
       context.addIssue({
         code: 'custom',
-        path: ['embedded'],
-        message: 'expected one store: embedded or redis, not both',
+        path: [first],
+        message: `expected one store: ${Object.keys(STORE_SECTIONS).join(' or ')}, not both`,
       });
     },
     { when: ({ value }) => isSettingsMap(value) },

@@ -1,7 +1,7 @@
 import { MatchFault } from '../routes/match-fault.ts';
 import { PolicyFault } from '../snapshot/policy-set.ts';
+import { StoreWentBack } from '../store/open-replica.ts';
 import { StoreFormatError, StoreUnavailable } from '../store/port.ts';
-import { StoreWentBack } from '../store/replica.ts';
 import { KeyFileError } from '../tokens/key-file-error.ts';
 import { VerificationOverloaded } from '../tokens/verification-queue.ts';
 

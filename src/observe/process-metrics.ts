@@ -1,5 +1,4 @@
 import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
-import type { SidecarContent } from '../http/sidecar-routes.ts';
 import { addLogMetrics } from './log-metrics.ts';
 import type { Logger } from './logger.ts';
 import { addFileMetrics, addStoreMetrics, type ObservedContact } from './store-metrics.ts';
@@ -50,7 +49,7 @@ export function createProcessMetrics({
   credentials,
   contact,
   fileFaults,
-}: ProcessMetricsOptions): NonNullable<SidecarContent['metrics']> {
+}: ProcessMetricsOptions): () => Promise<{ readonly contentType: string; readonly text: string }> {
   const registry = new Registry();
   collectProcessMetrics(registry, version);
   addLogMetrics(registry, logger);

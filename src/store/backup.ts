@@ -48,6 +48,30 @@ export class BackupError extends Error {
 /** A file that is no backup, or a damaged one, or one of a newer version. */
 export class WrongBackup extends BackupError {}
 
+/** A backup that is to be restored. */
+export interface RestorableBackup {
+  /** For errors. */
+  readonly name: string;
+  /** Begins to read it from its start; called twice. */
+  readonly open: () => BackupReading;
+  /** Whether what the store holds may be replaced. */
+  readonly force: boolean;
+  /** Checks everything, and writes nothing. The store has to be there and whole. */
+  readonly dryRun?: boolean;
+}
+
+/** A record and the line that it stands on, counted from 1. */
+export interface PlacedLine {
+  readonly line: number;
+  readonly record: BackupLine;
+}
+
+export interface BackupReading {
+  readonly header: BackupHeader;
+  /** Only who has come to the end of it knows that the file is whole. Throws `BackupError`, which names the line. */
+  readonly records: Iterable<PlacedLine>;
+}
+
 /** What a restore did. */
 export interface Restored {
   /** Where the store stands now. */

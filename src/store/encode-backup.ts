@@ -9,8 +9,8 @@ const CHUNK = 1 << 16;
  * The text of a backup, in pieces. Each record is checked as it will be when it is restored: throws `RecordFault` for one
  * that could not be.
  */
-export function encodeBackup(snapshot: BackupSource): Generator<string, void> {
-  return encodeLines(snapshot.header, checked(snapshot.records()));
+export function encodeBackup(source: BackupSource): Generator<string, void> {
+  return encodeLines(source.header, checked(source.records()));
 }
 
 /** The same for records that are taken as they are: those of an older format, which no schema knows any more. */

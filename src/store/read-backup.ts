@@ -5,25 +5,15 @@ import {
   BACKUP_VERSION,
   BackupHeader,
   BackupLine,
+  type BackupReading,
   BackupTrailer,
   compareRecords,
+  type PlacedLine,
   WrongBackup,
 } from './backup.ts';
 import { STORE_FORMAT } from './store-format.ts';
 
 const TRAILER = /^\{"sha256":/;
-
-/** A record and the line that it stands on, counted from 1. */
-export interface PlacedLine {
-  readonly line: number;
-  readonly record: BackupLine;
-}
-
-export interface BackupReading {
-  readonly header: BackupHeader;
-  /** Only who has come to the end of it knows that the file is whole. Throws `BackupError`, which names the line. */
-  readonly records: Iterable<PlacedLine>;
-}
 
 /**
  * Reads a backup, given line by line without the line breaks. Throws `BackupError`.

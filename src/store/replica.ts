@@ -1,11 +1,54 @@
-import type { Replica, ReplicaOptions } from './replica-contract.ts';
-import { StoreReplica } from './store-replica.ts';
+import type { Store, StorePosition, StoreSnapshot } from './port.ts';
+import type { RecordCache } from './record-cache.ts';
 
-export type { CachedRecord, RecordCache } from './record-cache.ts';
-export type { Replica, ReplicaLimits, ReplicaOptions, ReplicaState } from './replica-contract.ts';
-export { StoreWentBack } from './store-replica.ts';
+/** How many records of each kind are kept in memory at most. */
+export interface ReplicaLimits {
+  readonly credentials: number;
+  readonly accounts: number;
+  readonly directoryUsers: number;
+}
 
-/** Reads the first snapshot and follows the store from there. Rejects with `StoreUnavailable`, or with what `build` throws. */
-export async function openReplica<P>(options: ReplicaOptions<P>): Promise<Replica<P>> {
-  return StoreReplica.open(options);
+export interface ReplicaOptions<P> {
+  readonly store: Store;
+  /** Makes what decides from the records. A record that it can't use must fail closed, not throw. */
+  build(snapshot: StoreSnapshot, previous: P | undefined): P | Promise<P>;
+  /** Called with the first snapshot. */
+  onReady?(snapshot: P): void;
+  /** Called with each later snapshot. */
+  onSnapshot?(snapshot: P): void;
+  /** Called with each failure to follow the store or to read it; the replica goes on trying by itself. */
+  onFault?(fault: Error): void;
+  /** If the first snapshot can't be read now, the replica opens all the same, and goes on trying. Default false. */
+  readonly awaited?: boolean;
+  /** Called with each reason why the first snapshot can't be read, once while it stays the same. */
+  onAwaiting?(fault: Error): void;
+  /** Milliseconds that a reload of the snapshot may wait, at random. Default 0. */
+  readonly reloadJitter?: number;
+  /** Default 50,000 each. */
+  readonly limits?: ReplicaLimits;
+}
+
+/** `live`: following the store; `stale`: cut off from it, or unable to use what it says. */
+export type ReplicaState = 'live' | 'stale' | 'closed';
+
+/** What decides, in memory: the snapshot whole, other records as they are asked for; both kept up with the store. */
+export interface Replica<P> {
+  /** Why the first snapshot could not be read yet. Undefined once it was; until then what needs it throws `StoreUnavailable`. */
+  readonly awaiting: string | undefined;
+  /** Immutable; another one after each change. */
+  readonly snapshot: P;
+  readonly credentials: RecordCache<'credential'>;
+  readonly accounts: RecordCache<'service_account'>;
+  readonly directoryUsers: RecordCache<'directory_user'>;
+  /** Everything in memory shows at least what was committed up to here. */
+  readonly position: StorePosition;
+  readonly state: ReplicaState;
+  /** When everything in memory was last known to be what the store holds; on the clock of `performance.now()`. */
+  readonly lastContact: number;
+  /** Whether the store took writes when it was last heard from. */
+  readonly writable: boolean;
+  /** Resolves when `position` has reached the revision; rejects with `StoreUnavailable` when the replica is closed. */
+  caughtUp(revision: number): Promise<void>;
+  /** Stops following; the store stays open. */
+  close(): Promise<void>;
 }

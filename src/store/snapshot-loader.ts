@@ -1,8 +1,7 @@
 import { asError } from './as-error.ts';
 import type { Store, StorePosition, StoreSnapshot } from './port.ts';
 import { hasReached } from './position.ts';
-import { retryDelay } from './retry-delay.ts';
-import { wait } from './wait.ts';
+import { retryDelay, wait } from './retry.ts';
 
 export interface SnapshotLoaderOptions<P> {
   readonly store: Pick<Store, 'snapshot'>;

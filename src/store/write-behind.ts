@@ -1,5 +1,5 @@
 import { asError } from './as-error.ts';
-import { wait } from './wait.ts';
+import { wait } from './retry.ts';
 
 export interface WriteBehindOptions {
   /** Milliseconds from the first thing that waits to its write, and from a write that failed to the next attempt. */

@@ -6,7 +6,7 @@ import { NamespaceId } from '../../src/accounts/namespace-id.ts';
 import { UserId } from '../../src/accounts/user-id.ts';
 import { type CheckParts, check } from '../../src/check/check.ts';
 import { buildSnapshot } from '../../src/snapshot/snapshot.ts';
-import { openReplica } from '../../src/store/replica.ts';
+import { openReplica } from '../../src/store/open-replica.ts';
 import { createTokenVerifier } from '../../src/tokens/token-verifier.ts';
 import { accessAt } from '../resources/test-access.ts';
 import { within } from '../store/within.ts';

@@ -4,16 +4,10 @@ import { join } from 'node:path';
 import { PassThrough, Readable } from 'node:stream';
 import { openExplaining } from '../../src/app/open-explaining.ts';
 import { makeCredentialKey, openIssuing } from '../../src/app/open-keys.ts';
-import {
-  createStore,
-  openBackup,
-  openStore,
-  openStoreAcceptance,
-  openTelemetryRepair,
-  restoreBackup,
-} from '../../src/app/open-store.ts';
+import { createStore, openStore } from '../../src/app/open-store.ts';
 import type { CliContext } from '../../src/cli/cli-context.ts';
 import { runCli } from '../../src/cli/run-cli.ts';
+import { storeOf } from '../../src/store/drivers.ts';
 
 export interface Outcome {
   readonly code: number;
@@ -95,10 +89,10 @@ export function createContext(
       return openIssuing(config);
     },
     openExplaining,
-    openBackup: openBackup,
-    restoreStore: restoreBackup,
-    openAcceptance: openStoreAcceptance,
-    openRepair: openTelemetryRepair,
+    openBackup: (config) => storeOf(config).openBackup(Date.now()),
+    restoreStore: (config, backup) => storeOf(config).restore(backup),
+    openAcceptance: (config) => storeOf(config).openAcceptance(),
+    openRepair: (config) => storeOf(config).openRepair(),
     serve: () => Promise.reject(new Error('not here')),
     uninterrupted: (work) => work(),
     clock,

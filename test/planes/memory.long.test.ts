@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { CONTROL_PLANE_MEMORY } from '../../src/app/control-plane-memory.ts';
+import { V8_FLAGS } from '../../src/app/v8-flags.ts';
 
 /** MiB, as docs/admin-server.md has them. */
 const { heap: HEAP, resident: BOUND } = CONTROL_PLANE_MEMORY;
@@ -33,6 +34,7 @@ before(async () => {
   server = spawn(
     process.execPath,
     [
+      ...V8_FLAGS,
       `--max-old-space-size=${HEAP}`,
       PROGRAM,
       'admin',

@@ -3,10 +3,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { collectGarbage } from '../../src/app/collect-garbage.ts';
 import { transact } from '../../src/operations/changes/transact.ts';
 import { machinePrincipal } from '../../src/operations/principal.ts';
 import { openEmbeddedStore } from '../../src/store/embedded/embedded-store.ts';
+import { collectGarbage } from './collect-garbage.ts';
 
 test('the result of a change, which may be large, is not kept until the next change', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'sallyport-transact-'));

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createAcceptedEpoch, supersedes } from '../../src/store/epoch.ts';
-import { openReplica } from '../../src/store/replica.ts';
+import { openReplica } from '../../src/store/open-replica.ts';
 import { FakeStore } from './fake-store.ts';
 import { within } from './within.ts';
 

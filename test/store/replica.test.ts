@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, test } from 'node:test';
 import fc from 'fast-check';
-import { type StoreSnapshot, StoreUnavailable, type Write } from '../../src/store/port.ts';
+import { openReplica, StoreWentBack } from '../../src/store/open-replica.ts';
+import { StoreFormatError, type StoreSnapshot, StoreUnavailable, type Write } from '../../src/store/port.ts';
 import { RecordFault, type RecordKind } from '../../src/store/record.ts';
-import { openReplica, type Replica, type ReplicaLimits, StoreWentBack } from '../../src/store/replica.ts';
+import type { Replica, ReplicaLimits } from '../../src/store/replica.ts';
 import { createTurnstile, FakeStore } from './fake-store.ts';
 import { within } from './within.ts';
 
@@ -48,6 +49,60 @@ describe('the replica', () => {
     await open();
   });
   afterEach(() => within(replica.close(), 'the end of the replica'));
+
+  describe('whose first snapshot can not be read', () => {
+    let readable: boolean;
+    let awaited: string[];
+    let ready: StoreSnapshot[];
+    const open = (fault: Error, mayWait = true) => {
+      readable = false;
+      awaited = [];
+      ready = [];
+      const away = new Proxy(store, {
+        get(target, name) {
+          if (name === 'snapshot' && !readable) return () => Promise.reject(fault);
+          const value: unknown = Reflect.get(target, name);
+          return typeof value === 'function' ? value.bind(target) : value;
+        },
+      });
+      return openReplica<StoreSnapshot>({
+        store: away,
+        build: (snapshot) => snapshot,
+        awaited: mayWait,
+        onAwaiting: ({ message }) => void awaited.push(message),
+        onReady: (snapshot) => void ready.push(snapshot),
+      });
+    };
+
+    test('says why once, refuses everything as unavailable, and goes on by itself once it can be read', async () => {
+      const waiting = await open(new StoreUnavailable('away'));
+      try {
+        assert.match(waiting.awaiting ?? '', /away/);
+        assert.throws(() => waiting.snapshot, StoreUnavailable);
+        await assert.rejects(waiting.directoryUsers.load('u'), StoreUnavailable);
+        assert.deepEqual([waiting.state, waiting.lastContact], ['stale', Number.NEGATIVE_INFINITY]);
+        const revision = waiting.caughtUp(store.revision);
+        readable = true;
+        await within(revision, 'the first snapshot');
+        assert.deepEqual([waiting.awaiting, waiting.state, ready.length], [undefined, 'live', 1]);
+        assert.deepEqual(awaited, ['away']);
+        // The fake store wakes only those that follow it already.
+        await new Promise((resolve) => setImmediate(resolve));
+        await within(waiting.caughtUp(store.set(route('later'))), 'a later commit');
+      } finally {
+        await waiting.close();
+      }
+    });
+
+    test('does not open if that may not be awaited, or if waiting does not help', async () => {
+      await assert.rejects(open(new StoreUnavailable('away'), false), StoreUnavailable);
+      await assert.rejects(open(new StoreFormatError('newer')), StoreFormatError);
+    });
+
+    test('can be closed while it waits', async () => {
+      await within((await open(new StoreUnavailable('away'))).close(), 'the end');
+    });
+  });
 
   describe('records', () => {
     test('are read on first use and known from then on', async () => {

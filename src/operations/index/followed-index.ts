@@ -3,8 +3,7 @@ import { asError } from '../../store/as-error.ts';
 import { type Store, type StorePosition, StoreUnavailable, type Write } from '../../store/port.ts';
 import { hasReached } from '../../store/position.ts';
 import type { RecordKey, RecordKind, StoredRecord } from '../../store/record.ts';
-import { retryDelay } from '../../store/retry-delay.ts';
-import { wait } from '../../store/wait.ts';
+import { retryDelay, wait } from '../../store/retry.ts';
 
 /** A record as it is now; `record` is undefined if there is none. */
 export interface IndexedChange {

@@ -1,8 +1,8 @@
 import { BACKUP_VERSION, type BackupHeader } from '../backup.ts';
-import type { StoreHead } from './store-head.ts';
+import type { EmbeddedHead } from './embedded-head.ts';
 
 /** The head of a store of whatever format. */
-export type RawHead = Omit<StoreHead, 'format'> & { readonly format: number };
+export type RawHead = Omit<EmbeddedHead, 'format'> & { readonly format: number };
 
 /** @param now milliseconds since the epoch */
 export function headerOf({ format, epoch, revision, counts }: RawHead, now: number): BackupHeader {

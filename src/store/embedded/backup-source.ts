@@ -1,10 +1,10 @@
 import type { BackupSource } from '../backup.ts';
 import { RECORD_KINDS, RecordFault, type StoredRecord } from '../record.ts';
 import { headerOf } from './backup-header.ts';
+import { describeEmbeddedFault } from './embedded-fault.ts';
+import { parseEmbeddedHead } from './embedded-head.ts';
 import { acquireEnvironment } from './environment.ts';
 import { readRaw, type StoredRaw } from './raw-records.ts';
-import { describeFault } from './store-fault.ts';
-import { parseHead } from './store-head.ts';
 import { HEAD_KEY } from './store-key.ts';
 
 const MAP_SIZE = 2 ** 30;
@@ -21,7 +21,7 @@ export async function openBackupSource(folder: string, now: number): Promise<Bac
     db.resetReadTxn();
     // LMDB keeps every page that this transaction can see until it is done.
     const transaction = db.useReadTransaction();
-    const header = headerOf(parseHead(db.get(HEAD_KEY, { transaction }) ?? '', path), now);
+    const header = headerOf(parseEmbeddedHead(db.get(HEAD_KEY, { transaction }) ?? '', path), now);
     return {
       header,
       *records() {
@@ -34,7 +34,7 @@ export async function openBackupSource(folder: string, now: number): Promise<Bac
     };
   } catch (error) {
     await environment.release();
-    throw describeFault(error, 'read', path);
+    throw describeEmbeddedFault(error, 'read', path);
   }
 }
 

@@ -1,39 +1,13 @@
-import type { CommitResult, Write } from '../port.ts';
-import type { RecordKey, RecordKind } from '../record.ts';
+import type { CommitResult } from '../port.ts';
+import { type EncodedWrite, encodeKeys, encodeRecord } from '../record-text.ts';
 import type { Database } from './database.ts';
-import { positionOf, type StoreHead, writeHead } from './store-head.ts';
+import { type EmbeddedHead, positionOf, writeHead } from './embedded-head.ts';
 import { encodeLogKey, encodeRecordKey, rangeOfLog } from './store-key.ts';
-
-export interface EncodedWrite {
-  readonly record: RecordKey;
-  readonly key: Buffer;
-  /** JSON; undefined where the record is removed. */
-  readonly json: string | undefined;
-}
-
-/** Does all that may fail because of the caller before the write lock is held. Throws RangeError, TypeError. */
-export function encodeWrites(writes: readonly Write[]): EncodedWrite[] {
-  const byKey = new Map<string, EncodedWrite>();
-  for (const { key: record, value } of writes) {
-    const { kind, id } = record;
-    const key = encodeRecordKey(record);
-    if (!key) throw new RangeError(`${kind} ${JSON.stringify(id.slice(0, 64))}: no id that can be stored`);
-    const json = value === undefined ? undefined : encodeValue(value, kind);
-    byKey.set(key.toString('latin1'), { record: { kind, id }, key, json });
-  }
-  return [...byKey.values()];
-}
-
-function encodeValue(value: unknown, kind: RecordKind): string {
-  const json: string | undefined = JSON.stringify(value);
-  if (json === undefined) throw new TypeError(`${kind}: the value is no JSON`);
-  return json;
-}
 
 /** Inside a write transaction: everything, or a conflict and nothing. The log keeps the last `logLength` commits. */
 export function commitWrites(
   db: Database,
-  head: StoreHead,
+  head: EmbeddedHead,
   expected: number,
   writes: readonly EncodedWrite[],
   logLength: number,
@@ -43,14 +17,15 @@ export function commitWrites(
 
   const revision = head.revision + 1;
   const counts = { ...head.counts };
-  for (const { record, key, json } of writes) {
+  for (const { record, json } of writes) {
+    const key = encodeRecordKey(record);
     const before = db.doesExist(key) ? 1 : 0;
     const after = json === undefined ? 0 : 1;
     counts[record.kind] = (counts[record.kind] ?? 0) + after - before;
-    if (json !== undefined) db.putSync(key, `${revision} ${json}`);
+    if (json !== undefined) db.putSync(key, encodeRecord(revision, json));
     else if (before) db.removeSync(key);
   }
-  db.putSync(encodeLogKey(revision), JSON.stringify(writes.map(({ record }) => [record.kind, record.id])));
+  db.putSync(encodeLogKey(revision), encodeKeys(writes.map(({ record }) => record)));
   trimLog(db, revision - logLength);
   const next = { ...head, revision, counts };
   writeHead(db, next);

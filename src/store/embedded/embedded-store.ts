@@ -9,15 +9,16 @@ import {
 } from '../port.ts';
 import { checkReached } from '../position.ts';
 import type { RecordKey, RecordKind, StoredRecord } from '../record.ts';
+import { encodeWrites, isStorableId } from '../record-text.ts';
 import type { StoreWithTelemetry, TelemetryWrites } from '../telemetry-writes.ts';
-import { commitWrites, encodeWrites } from './commit-writes.ts';
+import { commitWrites } from './commit-writes.ts';
 import type { Database } from './database.ts';
+import { describeEmbeddedFault } from './embedded-fault.ts';
+import { type EmbeddedHead, parseEmbeddedHead, positionOf } from './embedded-head.ts';
 import { createEmbeddedTelemetryWrites, type IsCredential } from './embedded-telemetry-writes.ts';
 import { acquireEnvironment, type Environment, type StoreAccess } from './environment.ts';
 import { followCommits } from './follow-commits.ts';
 import { readKind, readRecord, readSnapshot } from './read-records.ts';
-import { describeFault } from './store-fault.ts';
-import { parseHead, positionOf, type StoreHead } from './store-head.ts';
 import { encodeRecordKey, HEAD_KEY } from './store-key.ts';
 
 export interface EmbeddedStoreOptions {
@@ -53,8 +54,7 @@ export async function openEmbeddedStore({
 
 function isCredentialOf(db: Database): IsCredential {
   return (id) => {
-    const key = encodeRecordKey({ kind: 'credential', id });
-    return key !== undefined && db.doesExist(key);
+    return isStorableId(id) && db.doesExist(encodeRecordKey({ kind: 'credential', id }));
   };
 }
 
@@ -83,7 +83,7 @@ class EmbeddedStore implements StoreWithTelemetry {
       write: async (writer) => {
         // Renews the read transaction, so that credentials of the latest commit count.
         const isCredential = this.#read(isCredentialOf);
-        await this.#write(environment.transactSide, () => writer(environment.side(), isCredential));
+        await this.#write(environment.transactTelemetry, () => writer(environment.side(), isCredential));
       },
     });
   }
@@ -105,15 +105,15 @@ class EmbeddedStore implements StoreWithTelemetry {
 
   async snapshot(atLeast?: StorePosition): Promise<StoreSnapshot> {
     this.#checkOpen();
-    const { db, path, inReadTransaction: readingSnapshot } = this.#environment;
+    const { db, path, inReadTransaction } = this.#environment;
     try {
-      return await readingSnapshot((transaction) => {
-        const head = parseHead(db.get(HEAD_KEY, { transaction }) ?? '', path);
+      return await inReadTransaction((transaction) => {
+        const head = parseEmbeddedHead(db.get(HEAD_KEY, { transaction }) ?? '', path);
         checkReached(positionOf(head), atLeast);
         return readSnapshot(db, transaction, head, path);
       });
     } catch (error) {
-      throw describeFault(error, 'read', path);
+      throw describeEmbeddedFault(error, 'read', path);
     }
   }
 
@@ -137,14 +137,14 @@ class EmbeddedStore implements StoreWithTelemetry {
   }
 
   /** All that `reader` reads, and the head, are of one moment, for it can't await and LMDB keeps its snapshot until then. */
-  #read<T>(reader: (db: Database, head: StoreHead) => T): T {
+  #read<T>(reader: (db: Database, head: EmbeddedHead) => T): T {
     this.#checkOpen();
     const { db, path, head } = this.#environment;
     try {
       db.resetReadTxn();
       return reader(db, head());
     } catch (error) {
-      throw describeFault(error, 'read', path);
+      throw describeEmbeddedFault(error, 'read', path);
     }
   }
 
@@ -153,7 +153,7 @@ class EmbeddedStore implements StoreWithTelemetry {
     try {
       return await transact(write);
     } catch (error) {
-      throw describeFault(error, 'write', this.#environment.path);
+      throw describeEmbeddedFault(error, 'write', this.#environment.path);
     }
   }
 

@@ -8,7 +8,7 @@ import {
   encodeLastUsedKey,
   HEARTBEAT_KEY,
   rangeOfLastUsed,
-} from './side-key.ts';
+} from './telemetry-key.ts';
 
 export interface EmbeddedTelemetryWriting {
   /** Decisions that the stream keeps. */

@@ -4,16 +4,16 @@ import { open } from 'lmdb';
 import { StoreUnavailable } from '../port.ts';
 import { claimProcessId } from './claim-process-id.ts';
 import type { Database } from './database.ts';
+import { describeEmbeddedFault } from './embedded-fault.ts';
+import { createHeadReader, type EmbeddedHead, ensureHead } from './embedded-head.ts';
 import { migrateStore } from './migrate-store.ts';
-import { moveSideWrites } from './move-telemetry-writes.ts';
+import { moveTelemetry } from './move-telemetry.ts';
 import type { ReadTransaction } from './raw-records.ts';
 import { reserveLockFile } from './reserve-lock-file.ts';
-import { describeFault } from './store-fault.ts';
-import { DATA_FILE, prepareFolder, SIDE_FOLDER } from './store-folder.ts';
-import { createHeadReader, ensureHead, type StoreHead } from './store-head.ts';
+import { DATA_FILE, prepareFolder, TELEMETRY_FOLDER } from './store-folder.ts';
 
 /**
- * `read`: the records are opened read-only, and the store has to exist. Side writes work with either, because they
+ * `read`: the records are opened read-only, and the store has to exist. Telemetry works with either, because they
  * have an LMDB environment and so a writer lock of their own.
  */
 export type StoreAccess = 'read' | 'write';
@@ -29,11 +29,11 @@ export interface Environment {
   /** Opened on first use. */
   readonly side: () => Database;
   /** Reads and checks the head. Throws `StoreFormatError`. */
-  readonly head: () => StoreHead;
+  readonly head: () => EmbeddedHead;
   /** Runs `write` in a write transaction of `db`, after all others of this process; resolves once it is durable on disk. */
   transact<T>(write: () => T): Promise<T>;
   /** The same for `side`. */
-  transactSide<T>(write: () => T): Promise<T>;
+  transactTelemetry<T>(write: () => T): Promise<T>;
   /** Reads `db` as it is now, however long that takes; LMDB keeps every page that the transaction can see until it is done. */
   inReadTransaction<T>(read: (transaction: ReadTransaction) => Promise<T>): Promise<T>;
   /** The files are closed when everyone who acquired the environment has released it. */
@@ -69,7 +69,7 @@ export async function acquireEnvironment(
     shared.users += 1;
     return shared.environment;
   } catch (error) {
-    throw describeFault(error, 'open', folder);
+    throw describeEmbeddedFault(error, 'open', folder);
   }
 }
 
@@ -104,40 +104,40 @@ async function openEnvironment(path: string, mapSize: number, access: StoreAcces
     throw error;
   }
   let side: Database | undefined;
-  const openSide = () => {
+  const openTelemetry = () => {
     if (side) return side;
-    const folder = join(path, SIDE_FOLDER);
+    const folder = join(path, TELEMETRY_FOLDER);
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     reserveLockFile(folder);
     side = open<string, Uint8Array>({ ...OPTIONS, path: folder, mapSize });
     return side;
   };
   try {
-    if (access === 'write') moveSideWrites(db, openSide);
+    if (access === 'write') moveTelemetry(db, openTelemetry);
   } catch (error) {
     await Promise.all([db.close(), side?.close()]);
     await releaseProcessId();
     throw error;
   }
-  const snapshots = new Set<Promise<void>>();
+  const reads = new Set<Promise<void>>();
   const records = new TransactionQueue(() => db);
-  const sideWrites = new TransactionQueue(openSide);
+  const telemetryWrites = new TransactionQueue(openTelemetry);
 
   return {
     path,
     db,
-    side: openSide,
+    side: openTelemetry,
     head: createHeadReader(db, path),
     transact: (write) => records.run(write),
-    transactSide: (write) => sideWrites.run(write),
+    transactTelemetry: (write) => telemetryWrites.run(write),
     inReadTransaction(read) {
       const reading = runInReadTransaction(db, read);
       const settled = reading.then(
         () => undefined,
         () => undefined,
       );
-      snapshots.add(settled);
-      void settled.then(() => snapshots.delete(settled));
+      reads.add(settled);
+      void settled.then(() => reads.delete(settled));
       return reading;
     },
     async release() {
@@ -145,7 +145,7 @@ async function openEnvironment(path: string, mapSize: number, access: StoreAcces
       if (!shared || --shared.users > 0) return;
       environments.delete(path);
       const closed = (async () => {
-        await Promise.all([records.settled(), sideWrites.settled(), ...snapshots]);
+        await Promise.all([records.settled(), telemetryWrites.settled(), ...reads]);
         await Promise.all([db.close(), side?.close()]);
         await releaseProcessId();
       })().finally(() => closing.delete(path));

@@ -1,10 +1,10 @@
-import { z } from 'zod';
 import type { StoreEvent, StorePosition } from '../port.ts';
 import { hasReached } from '../position.ts';
-import { RECORD_KINDS, type RecordKey } from '../record.ts';
-import { wait } from '../wait.ts';
+import type { RecordKey } from '../record.ts';
+import { decodeKeys } from '../record-text.ts';
+import { wait } from '../retry.ts';
 import type { Database } from './database.ts';
-import { positionOf, type StoreHead } from './store-head.ts';
+import { type EmbeddedHead, positionOf } from './embedded-head.ts';
 import { rangeOfLog } from './store-key.ts';
 
 /** How many commits are read from the log at once. */
@@ -12,11 +12,9 @@ const BATCH = 256;
 /** Milliseconds between two contacts while nothing changes. */
 const CONTACT_INTERVAL = 100;
 
-const LogEntry = z.array(z.tuple([z.enum(RECORD_KINDS), z.string()]));
-
 export interface LogReader {
   /** The newest state, other processes' commits included. */
-  read<T>(reader: (db: Database, head: StoreHead) => T): T;
+  read<T>(reader: (db: Database, head: EmbeddedHead) => T): T;
   /** Milliseconds between two looks at the store. */
   readonly pollInterval: number;
 }
@@ -70,7 +68,7 @@ function readEvents(
 
 function parseEntry(text: string): RecordKey[] | undefined {
   try {
-    return LogEntry.parse(JSON.parse(text)).map(([kind, id]) => ({ kind, id }));
+    return decodeKeys(text);
   } catch {
     return undefined;
   }

@@ -1,9 +1,10 @@
 import type { StorePosition } from '../port.ts';
 import { RECORD_KINDS, RecordFault } from '../record.ts';
+import { encodeRecord, isStorableId } from '../record-text.ts';
 import { STORE_FORMAT } from '../store-format.ts';
 import type { Database } from './database.ts';
+import { writeHead } from './embedded-head.ts';
 import type { RawRecord } from './migrations.ts';
-import { writeHead } from './store-head.ts';
 import { encodeRecordKey } from './store-key.ts';
 
 /**
@@ -15,13 +16,12 @@ export function putRecords(db: Database, position: StorePosition, records: Itera
   let written = 0;
   for (const { kind: named, id, value } of records) {
     const kind = RECORD_KINDS.find((each) => each === named);
-    const key = kind && encodeRecordKey({ kind, id });
-    if (!kind || !key)
+    if (!kind || !isStorableId(id))
       throw new RecordFault(
         { kind: kind ?? 'namespace', id },
         `no record of the kind ${JSON.stringify(named)} can have that id`,
       );
-    db.putSync(key, `${position.revision} ${JSON.stringify(value)}`);
+    db.putSync(encodeRecordKey({ kind, id }), encodeRecord(position.revision, JSON.stringify(value)));
     counts[kind] = (counts[kind] ?? 0) + 1;
     written += 1;
   }

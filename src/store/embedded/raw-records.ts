@@ -1,4 +1,5 @@
 import { RECORD_KINDS, RecordFault } from '../record.ts';
+import { decodeText } from '../record-text.ts';
 import type { Database } from './database.ts';
 import { encodeLogKey } from './store-key.ts';
 
@@ -28,14 +29,8 @@ function decode(key: Uint8Array, text: string): StoredRaw {
   const slash = name.indexOf('/', RECORDS.length);
   const kind = name.slice(RECORDS.length, slash);
   const id = name.slice(slash + 1);
-  const space = text.indexOf(' ');
-  const revision = space > 0 ? Number(text.slice(0, space)) : Number.NaN;
-  try {
-    if (Number.isSafeInteger(revision))
-      return { kind, id, revision, value: JSON.parse(text.slice(space + 1)) };
-  } catch {
-    // Said below.
-  }
+  const decoded = decodeText(text);
+  if (decoded && decoded.value !== undefined) return { kind, id, ...decoded };
   const known = RECORD_KINDS.find((each) => each === kind) ?? 'namespace';
   throw new RecordFault({ kind: known, id }, 'it is damaged');
 }

@@ -1,25 +1,13 @@
 import { type RecordPage, type StoreSnapshot, StoreUnavailable } from '../port.ts';
 import { type RecordKey, type RecordKind, SNAPSHOT_KINDS, type StoredRecord } from '../record.ts';
+import { decodeRecord, isStorableId } from '../record-text.ts';
 import type { Database } from './database.ts';
+import { type EmbeddedHead, positionOf } from './embedded-head.ts';
 import type { ReadTransaction } from './raw-records.ts';
-import { positionOf, type StoreHead } from './store-head.ts';
 import { decodeRecordId, encodeRecordKey, rangeDownOfKind, rangeOfKind } from './store-key.ts';
 
-/** A revision, a space, JSON. What is not that becomes a record without a value, for its reader to refuse. */
-function decodeRecord({ kind, id }: RecordKey, text: string): StoredRecord {
-  const space = text.indexOf(' ');
-  const revision = space > 0 ? Number(text.slice(0, space)) : Number.NaN;
-  if (!Number.isSafeInteger(revision)) return { kind, id, revision: 0, value: undefined };
-  try {
-    return { kind, id, revision, value: JSON.parse(text.slice(space + 1)) };
-  } catch {
-    return { kind, id, revision, value: undefined };
-  }
-}
-
 export function readRecord(db: Database, record: RecordKey): StoredRecord | undefined {
-  const key = encodeRecordKey(record);
-  const text = key && db.get(key);
+  const text = isStorableId(record.id) ? db.get(encodeRecordKey(record)) : undefined;
   return text === undefined ? undefined : decodeRecord(record, text);
 }
 
@@ -44,7 +32,7 @@ const SLICE = 1;
 export async function readSnapshot(
   db: Database,
   transaction: ReadTransaction,
-  head: StoreHead,
+  head: EmbeddedHead,
   path: string,
 ): Promise<StoreSnapshot> {
   const records: StoredRecord[] = [];

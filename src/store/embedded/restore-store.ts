@@ -1,29 +1,22 @@
+import { existsSync, renameSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { z } from 'zod';
 import { asError } from '../as-error.ts';
-import { BackupError, type Restored, WrongBackup } from '../backup.ts';
+import { BackupError, type RestorableBackup, type Restored, WrongBackup } from '../backup.ts';
 import { StoreFormatError } from '../port.ts';
-import type { BackupReading } from '../read-backup.ts';
 import { parseRecord, RECORD_KINDS } from '../record.ts';
 import type { Database } from './database.ts';
+import { describeEmbeddedFault } from './embedded-fault.ts';
 import { acquireEnvironment, type Environment } from './environment.ts';
 import { type Migration, type RawRecord, upgradeFrom } from './migrations.ts';
 import { putRecords } from './put-records.ts';
 import { clearRecords } from './raw-records.ts';
 import { readKind, readRecord } from './read-records.ts';
-import { setStoreAside } from './set-store-aside.ts';
-import { describeFault } from './store-fault.ts';
+import { DATA_FILE, LOCK_FILE } from './store-folder.ts';
 
-export interface RestoreOptions {
+export interface RestoreOptions extends RestorableBackup {
   /** The folder of the store. */
   readonly path: string;
-  /** Of the backup, for errors. */
-  readonly name: string;
-  /** Begins to read the backup from its start; called twice. */
-  readonly open: () => BackupReading;
-  /** Whether what the store holds may be replaced. */
-  readonly force: boolean;
-  /** Checks everything, and writes nothing. The store has to be there and whole. */
-  readonly dryRun?: boolean;
   readonly migrations?: readonly Migration[];
 }
 
@@ -66,7 +59,7 @@ export async function restoreStore(options: RestoreOptions): Promise<Restored> {
     });
   } catch (error) {
     if (error instanceof BackupError) throw error;
-    throw describeFault(error, 'write', path);
+    throw describeEmbeddedFault(error, 'write', path);
   } finally {
     await environment.release();
   }
@@ -83,6 +76,19 @@ async function openForRestore(
     if (setAside === undefined) throw error;
     return { environment: await acquireEnvironment(path, MAP_SIZE), setAside };
   }
+}
+
+/**
+ * Renames the database of a store that can't be opened, so that another can be made in its place; nothing of it is lost.
+ * Returns the new name, or undefined where there is no database. Processes that have it open go on using it.
+ */
+function setStoreAside(path: string): string | undefined {
+  const file = join(path, DATA_FILE);
+  if (!existsSync(file)) return undefined;
+  const aside = `${file}.aside-${new Date().toISOString().replaceAll(':', '')}`;
+  renameSync(file, aside);
+  rmSync(join(path, LOCK_FILE), { force: true });
+  return aside;
 }
 
 /** The backup's records in this version's format, each checked by the schema of its kind. Throws `BackupError`. */

@@ -4,12 +4,12 @@ import { StoreFormatError } from '../port.ts';
 
 export const DATA_FILE = 'data.mdb';
 export const LOCK_FILE = 'lock.mdb';
-/** Side writes. */
-export const SIDE_FOLDER = 'side';
+/** What sidecars write beside the records; the name on disk is that of the first versions. */
+export const TELEMETRY_FOLDER = 'side';
 /** Of the processes that have the store open. */
 export const PROCESSES_FOLDER = 'processes';
 /** Besides what LMDB makes, what a file system puts into a volume of its own. */
-const OWN_FILES = new Set([DATA_FILE, LOCK_FILE, SIDE_FOLDER, PROCESSES_FOLDER, 'lost+found']);
+const OWN_FILES = new Set([DATA_FILE, LOCK_FILE, TELEMETRY_FOLDER, PROCESSES_FOLDER, 'lost+found']);
 
 const MAGIC = 0xbeefc0de;
 const MAGIC_OFFSET = 24;

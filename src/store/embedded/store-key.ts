@@ -1,8 +1,5 @@
 import { RECORD_KINDS, type RecordKey, type RecordKind } from '../record.ts';
 
-/** User and group ids have at most 256 characters of at most 4 bytes; LMDB would take keys of 1978 bytes. */
-const MAX_ID_BYTES = 1024;
-
 /** The one key whose value says what this store is and how far it got. */
 export const HEAD_KEY = Buffer.from('sallyport');
 
@@ -23,12 +20,9 @@ function prefixOf(kind: RecordKind): Buffer {
   return prefix;
 }
 
-/** The key of a record; undefined where the id is none that a record could have, so that there is none. */
-export function encodeRecordKey({ kind, id }: RecordKey): Buffer | undefined {
-  const bytes = Buffer.from(id);
-  // Lone surrogates all become U+FFFD, so two ids would share one key.
-  if (bytes.length === 0 || bytes.length > MAX_ID_BYTES || bytes.toString() !== id) return undefined;
-  return Buffer.concat([prefixOf(kind), bytes]);
+/** The key of a record with an id that can be stored; LMDB takes keys of 1978 bytes. */
+export function encodeRecordKey({ kind, id }: RecordKey): Buffer {
+  return Buffer.concat([prefixOf(kind), Buffer.from(id)]);
 }
 
 /** The id in a key that `rangeOfKind` covers. */

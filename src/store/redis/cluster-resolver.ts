@@ -1,12 +1,12 @@
 import type { Redis } from 'ioredis';
 import { asError } from '../as-error.ts';
 import { StoreUnavailable } from '../port.ts';
-import { type Access, connect } from './connect.ts';
+import type { ServerAddress } from '../server-address.ts';
+import { formatServer } from '../server-address.ts';
+import { connect, type ServerLogin } from './connect.ts';
 import { withDeadline } from './deadline.ts';
-import { formatServer } from './format-server.ts';
 import type { PrimaryConnection, PrimaryResolver } from './primary-resolver.ts';
-import { describeFault } from './redis-fault.ts';
-import type { ServerAddress } from './redis-store-options.ts';
+import { describeRedisFault } from './redis-fault.ts';
 
 const MAX_HOPS = 5;
 const MOVED = /^MOVED \d+ (.*):(\d+)$/;
@@ -18,7 +18,7 @@ const MOVED = /^MOVED \d+ (.*):(\d+)$/;
 export function createClusterResolver(
   nodes: readonly ServerAddress[],
   anyKey: string,
-  access: Access,
+  access: ServerLogin,
 ): PrimaryResolver {
   const where = nodes.map(formatServer).join(', ');
   return {
@@ -45,7 +45,7 @@ export function createClusterResolver(
 async function openOwner(
   seed: ServerAddress,
   key: string,
-  access: Access,
+  access: ServerLogin,
   signal: AbortSignal,
 ): Promise<PrimaryConnection> {
   let address = seed;
@@ -68,14 +68,14 @@ async function ownerOf(
   key: string,
   asked: ServerAddress,
   redis: Redis,
-  { connectTimeout }: Access,
+  { connectTimeout }: ServerLogin,
 ): Promise<ServerAddress | undefined> {
   try {
     await withDeadline(redis.exists(key), connectTimeout);
     return undefined;
   } catch (error) {
     const [, host, port] = (error instanceof Error && MOVED.exec(error.message)) || [];
-    if (port === undefined) throw describeFault(error, formatServer(asked));
+    if (port === undefined) throw describeRedisFault(error, formatServer(asked));
     // A node that does not know its own name leaves it to us.
     return { host: host || asked.host, port: Number(port) };
   }

@@ -1,44 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import type { Redis } from 'ioredis';
-import {
-  type CommitResult,
-  StoreFormatError,
-  type StorePosition,
-  StoreUnavailable,
-  type Write,
-} from '../port.ts';
-import { RECORD_KINDS, type RecordKey, type RecordKind } from '../record.ts';
+import { type CommitResult, StoreFormatError, type StorePosition, StoreUnavailable } from '../port.ts';
+import { RECORD_KINDS } from '../record.ts';
+import { type EncodedWrite, encodeKeys, encodeRecord } from '../record-text.ts';
 import { STORE_FORMAT } from '../store-format.ts';
 import { COMMIT } from './commit-script.ts';
-import { isStorableId, type KeySpace } from './key-space.ts';
+import type { KeySpace } from './key-space.ts';
 import { runScript } from './lua-script.ts';
 import { asList, asText } from './replies.ts';
-
-export interface EncodedWrite {
-  readonly record: RecordKey;
-  /** JSON; undefined where the record is removed. */
-  readonly json: string | undefined;
-}
-
-/** Does all that may fail because of the caller before anything is sent. Throws RangeError, TypeError. */
-export function encodeWrites(writes: readonly Write[]): EncodedWrite[] {
-  const byKey = new Map<string, EncodedWrite>();
-  for (const { key, value } of writes) {
-    const { kind, id } = key;
-    if (!RECORD_KINDS.includes(kind)) throw new RangeError(`no such kind of record: ${String(kind)}`);
-    if (!isStorableId(id))
-      throw new RangeError(`${kind} ${JSON.stringify(id.slice(0, 64))}: no id that can be stored`);
-    const json = value === undefined ? undefined : encodeValue(value, kind);
-    byKey.set(`${kind}/${id}`, { record: { kind, id }, json });
-  }
-  return [...byKey.values()];
-}
-
-function encodeValue(value: unknown, kind: RecordKind): string {
-  const json: string | undefined = JSON.stringify(value);
-  if (json === undefined) throw new TypeError(`${kind}: the value is no JSON`);
-  return json;
-}
 
 export interface CommitSettings {
   readonly keys: KeySpace;
@@ -57,7 +26,7 @@ export async function commitWrites(
 ): Promise<CommitResult & { readonly commit: string }> {
   const next = expected.revision + 1;
   const commit = randomBytes(8).toString('hex');
-  const touched = JSON.stringify(writes.map(({ record }) => [record.kind, record.id]));
+  const touched = encodeKeys(writes.map(({ record }) => record));
   const reply = await runScript(
     redis,
     COMMIT,
@@ -79,7 +48,7 @@ export async function commitWrites(
         RECORD_KINDS.indexOf(record.kind) + 1,
         json === undefined ? 0 : 1,
         record.id,
-        json === undefined ? '' : `${next} ${json}`,
+        json === undefined ? '' : encodeRecord(next, json),
       ]),
     ],
   );

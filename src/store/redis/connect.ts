@@ -1,11 +1,12 @@
 import { isIP } from 'node:net';
 import { Redis, type RedisOptions } from 'ioredis';
+import type { ServerAddress } from '../server-address.ts';
+import { formatServer } from '../server-address.ts';
 import { withDeadline } from './deadline.ts';
-import { formatServer } from './format-server.ts';
-import { describeFault, faultCode, isLoginRefused } from './redis-fault.ts';
-import type { RedisTls, ServerAddress } from './redis-store-options.ts';
+import { describeRedisFault, faultCode, isLoginRefused } from './redis-fault.ts';
+import type { RedisTls } from './redis-store-options.ts';
 
-export interface Access {
+export interface ServerLogin {
   readonly tls: (() => RedisTls) | undefined;
   readonly username: string | undefined;
   readonly password: (() => string) | undefined;
@@ -18,21 +19,25 @@ export interface Access {
  * One connection that is there and has let us in. It is never made anew: whoever holds it hears `close` and asks for
  * another. Rejects with `StoreUnavailable`.
  */
-export async function connect(address: ServerAddress, access: Access, signal?: AbortSignal): Promise<Redis> {
+export async function connect(
+  address: ServerAddress,
+  access: ServerLogin,
+  signal?: AbortSignal,
+): Promise<Redis> {
   const used = access.password?.();
   try {
     return await open(address, access, used, signal);
   } catch (error) {
     const next = isLoginRefused(error) ? await reread(access) : used;
-    if (next === used || signal?.aborted) throw describeFault(error, formatServer(address));
+    if (next === used || signal?.aborted) throw describeRedisFault(error, formatServer(address));
     return await open(address, access, next, signal).catch((second: unknown) => {
-      throw describeFault(second, formatServer(address));
+      throw describeRedisFault(second, formatServer(address));
     });
   }
 }
 
 /** The password may have been changed a moment ago, both here and there. */
-async function reread({ password, rereadPassword }: Access): Promise<string | undefined> {
+async function reread({ password, rereadPassword }: ServerLogin): Promise<string | undefined> {
   await rereadPassword?.();
   return password?.();
 }
@@ -40,7 +45,7 @@ async function reread({ password, rereadPassword }: Access): Promise<string | un
 /** Rejects with the library's errors. */
 async function open(
   address: ServerAddress,
-  access: Access,
+  access: ServerLogin,
   password: string | undefined,
   signal: AbortSignal | undefined,
 ): Promise<Redis> {
@@ -80,7 +85,7 @@ async function openSession(
 
 function optionsFor(
   { host, port }: ServerAddress,
-  { tls }: Access,
+  { tls }: ServerLogin,
 ): RedisOptions & { replyMapping: 'legacy' } {
   return {
     replyMapping: 'legacy',

@@ -3,23 +3,37 @@ import type { Redis } from 'ioredis';
 import { StoreFormatError, StoreUnavailable } from '../port.ts';
 import { RECORD_KINDS } from '../record.ts';
 import { STORE_FORMAT } from '../store-format.ts';
-import { CREATE } from './create-script.ts';
 import type { KeySpace } from './key-space.ts';
-import { runScript } from './lua-script.ts';
+import { defineScript, runScript } from './lua-script.ts';
 import { faultCode } from './redis-fault.ts';
+import { headCommand, parseRedisHead, type RedisHead } from './redis-head.ts';
 import { asTextOrNone } from './replies.ts';
-import { headCommand, parseHead, type StoreHead } from './store-head.ts';
+
+/**
+ * Makes the head of a store where there is none; of two that try at once the first wins.
+ *
+ * KEYS: head, then every key that a store may have. ARGV: format, epoch.
+ * Answers with nothing, or with a key that holds something though no head says what it is.
+ */
+const CREATE = defineScript(`
+if redis.call('EXISTS', KEYS[1]) == 1 then return false end
+for i = 2, #KEYS do
+  if redis.call('EXISTS', KEYS[i]) == 1 then return KEYS[i] end
+end
+redis.call('HSET', KEYS[1], 'format', ARGV[1], 'epoch', ARGV[2], 'revision', '0')
+return false
+`);
 
 /**
  * The head of the store, made where there is none and this user may make one. Rejects with `StoreUnavailable` where it
  * may not, and with `StoreFormatError` where what is there can't be used.
  * @param where names the store for messages
  */
-export async function ensureStore(redis: Redis, keys: KeySpace, where: string): Promise<StoreHead> {
+export async function ensureStore(redis: Redis, keys: KeySpace, where: string): Promise<RedisHead> {
   const [name, ...args] = headCommand(keys.head);
   const read = () => redis.call(name, ...args);
   if ((await redis.exists(keys.head)) === 0) await createStore(redis, keys, where);
-  return parseHead(await read(), where);
+  return parseRedisHead(await read(), where);
 }
 
 async function createStore(redis: Redis, keys: KeySpace, where: string): Promise<void> {

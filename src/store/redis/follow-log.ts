@@ -1,16 +1,16 @@
 import { type StoreEvent, type StorePosition, StoreUnavailable } from '../port.ts';
 import { hasReached } from '../position.ts';
+import { formatServer } from '../server-address.ts';
 import { withDeadline } from './deadline.ts';
-import { formatServer } from './format-server.ts';
 import type { KeySpace } from './key-space.ts';
 import type { KnownCommits } from './known-commits.ts';
 import { entryId, type LogEntry, parseEntries } from './log-entry.ts';
 import type { PrimaryConnection } from './primary-resolver.ts';
-import { describeFault, faultCode } from './redis-fault.ts';
+import { describeRedisFault, faultCode } from './redis-fault.ts';
+import { headCommand, parseRedisHead, type RedisHead } from './redis-head.ts';
 import { HEARTBEAT_LIFE } from './redis-telemetry-writes.ts';
 import { asList, asText, type Command, type Outcome, replyOf, sendEach, UnexpectedReply } from './replies.ts';
 import { parseInfo, wouldTakeWrites } from './server-info.ts';
-import { headCommand, parseHead, type StoreHead } from './store-head.ts';
 
 /** How many commits are read from the log at once. */
 const BATCH = 256;
@@ -47,7 +47,7 @@ export async function* followLog(
     yield* readOn(new LogReader(following, connection, from), signal);
   } catch (error) {
     if (signal.aborted) return;
-    throw describeFault(error, connection ? formatServer(connection.address) : following.where);
+    throw describeRedisFault(error, connection ? formatServer(connection.address) : following.where);
   } finally {
     signal.removeEventListener('abort', stop);
     stop();
@@ -128,7 +128,7 @@ class LogReader {
    * then its own word, which counts where it has the replicas that it asks for. What else it refuses is no proof.
    */
   async #readFromPrimary(): Promise<{
-    head: StoreHead;
+    head: RedisHead;
     entries: (LogEntry | undefined)[];
     writable: boolean;
   }> {
@@ -148,7 +148,7 @@ class LogReader {
       }
       const reply = replyOf(proven);
       if (proof[0] === 'INFO' && !wouldTakeWrites(parseInfo(asText(reply)), minReplicas)) break;
-      const head = parseHead(replyOf(headReply), where);
+      const head = parseRedisHead(replyOf(headReply), where);
       return { head, entries: parseEntries(replyOf(logReply)), writable: refusal === undefined };
     }
     throw refusal ?? new UnexpectedReply();
@@ -168,7 +168,7 @@ class LogReader {
   }
 
   /** Undefined for a gap. */
-  #catchUp(head: StoreHead, entries: readonly (LogEntry | undefined)[]): StoreEvent[] | undefined {
+  #catchUp(head: RedisHead, entries: readonly (LogEntry | undefined)[]): StoreEvent[] | undefined {
     if (!hasReached(head.position, this.#at)) return undefined;
     if (head.position.revision === this.#at.revision) {
       if (this.#commit !== undefined && this.#commit !== head.commit) return undefined;

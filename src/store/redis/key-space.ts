@@ -1,8 +1,5 @@
 import type { RecordKind } from '../record.ts';
 
-/** User and group ids have at most 256 characters of at most 4 bytes. */
-const MAX_ID_BYTES = 1024;
-
 /** The names of all keys. Braces make the prefix a hash tag: in a Cluster all of them are in one slot, on one server. */
 export interface KeySpace {
   /** Hash: what the store is, how far it got, how many records it holds. */
@@ -31,11 +28,4 @@ export function createKeySpace(prefix: string): KeySpace {
     ids: (kind) => `${tag}:ids:${kind}`,
     heartbeat: (instance) => `${tag}:heartbeat:${instance}`,
   };
-}
-
-/** Whether a record can have that id. Lone surrogates all become U+FFFD, so two ids would be one. */
-export function isStorableId(id: string): boolean {
-  if (id.length === 0 || id.length > MAX_ID_BYTES) return false;
-  const bytes = Buffer.from(id);
-  return bytes.length <= MAX_ID_BYTES && bytes.toString() === id;
 }

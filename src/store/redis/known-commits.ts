@@ -1,5 +1,5 @@
 import { type StorePosition, StoreUnavailable } from '../port.ts';
-import type { StoreHead } from './store-head.ts';
+import type { RedisHead } from './redis-head.ts';
 
 const MAX_KNOWN = 64;
 
@@ -26,7 +26,7 @@ export class KnownCommits {
   }
 
   /** Throws `StoreUnavailable` for a head of a history that parted from the one that was told before. */
-  check({ position, commit }: StoreHead): void {
+  check({ position, commit }: RedisHead): void {
     const known = this.nameAt(position);
     if (known === undefined || known === commit) this.note(position, commit);
     else
@@ -36,7 +36,7 @@ export class KnownCommits {
   }
 
   /** What was told before is no measure any more. */
-  restart({ position, commit }: StoreHead): void {
+  restart({ position, commit }: RedisHead): void {
     this.#names.clear();
     this.note(position, commit);
   }

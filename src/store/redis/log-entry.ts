@@ -1,5 +1,5 @@
-import { z } from 'zod';
-import { RECORD_KINDS, type RecordKey } from '../record.ts';
+import type { RecordKey } from '../record.ts';
+import { decodeKeys } from '../record-text.ts';
 import { asList, asText } from './replies.ts';
 
 /** One commit as the change log has it. */
@@ -12,8 +12,6 @@ export interface LogEntry {
   readonly after: string;
   readonly keys: readonly RecordKey[];
 }
-
-const Keys = z.array(z.tuple([z.enum(RECORD_KINDS), z.string()]));
 
 /** Entries of the log, as XRANGE and XREAD give them; undefined for what is none of ours. */
 export function parseEntries(reply: unknown): (LogEntry | undefined)[] {
@@ -41,7 +39,7 @@ function parseEntry(entry: unknown): LogEntry | undefined {
     revision: Number(revision),
     commit,
     after,
-    keys: Keys.parse(JSON.parse(keys ?? '')).map(([kind, id]) => ({ kind, id })),
+    keys: decodeKeys(keys ?? ''),
   };
 }
 

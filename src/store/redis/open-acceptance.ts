@@ -1,62 +1,60 @@
-import type { Redis } from 'ioredis';
 import type { Acceptance } from '../acceptance.ts';
 import { createAcceptedEpoch } from '../epoch.ts';
 import { StoreFormatError, type StorePosition, StoreUnavailable } from '../port.ts';
 import { STORE_FORMAT } from '../store-format.ts';
-import { ACCEPT } from './accept-script.ts';
-import { createResolver } from './create-resolver.ts';
-import { withDeadline } from './deadline.ts';
-import { formatServer } from './format-server.ts';
-import { createKeySpace } from './key-space.ts';
-import { runScript } from './lua-script.ts';
-import { openPrimary } from './open-primary.ts';
-import { describeFault } from './redis-fault.ts';
-import { completeSettings, type RedisStoreOptions } from './redis-store-options.ts';
+import { locateStore } from './locate-store.ts';
+import { defineScript, runScript } from './lua-script.ts';
+import { PrimaryLink } from './primary-link.ts';
+import { headCommand, parseRedisHead } from './redis-head.ts';
+import type { RedisStoreOptions } from './redis-store-options.ts';
 import { asCount, asList, asText, sendAll } from './replies.ts';
-import { headCommand, parseHead } from './store-head.ts';
 import { withRoom } from './with-room.ts';
+
+/**
+ * Gives the history that is there another name, and leaves all else as it is.
+ *
+ * KEYS: head. ARGV: format, expected epoch, new epoch.
+ * Answers with `{outcome, epoch, revision}`, the outcome being `accepted`, `changed`, `none` (no store) or `format`.
+ */
+const ACCEPT = defineScript(`
+local head = redis.call('HMGET', KEYS[1], 'format', 'epoch', 'revision')
+if not head[2] then return {'none', '', ''} end
+if head[1] ~= ARGV[1] then return {'format', '', ''} end
+if head[2] ~= ARGV[2] then return {'changed', head[2], head[3]} end
+redis.call('HSET', KEYS[1], 'epoch', ARGV[3])
+return {'accepted', ARGV[3], head[3]}
+`);
 
 /** Looks at the store without making one. Rejects with `StoreUnavailable` or `StoreFormatError`. */
 export async function openAcceptance(options: RedisStoreOptions): Promise<Acceptance> {
-  const settings = completeSettings(options);
+  const { settings, place, resolver } = locateStore(options);
   const { connectTimeout, transferTimeout, waitReplicas, waitTimeout } = settings;
-  const keys = createKeySpace(settings.prefix);
-  const finder = createResolver(options, settings, keys.head);
-  const where = `Redis at ${finder.where}, prefix ${settings.prefix}`;
-  let redis: Redis | undefined;
+  const { keys, where } = place;
+  const link = new PrimaryLink({ resolver, connectTimeout, maxCalls: 1 });
   const close = () => {
-    redis?.disconnect();
-    finder.close();
+    link.close();
+    resolver.close();
   };
   try {
-    const primary = await openPrimary(finder, connectTimeout, AbortSignal.timeout(10 * connectTimeout));
-    redis = primary.redis;
-    const server = formatServer(primary.address);
-    const ask = async <T>(timeout: number, send: () => Promise<T>): Promise<T> => {
-      try {
-        return await withDeadline(send(), timeout);
-      } catch (error) {
-        throw describeFault(error, server);
-      }
-    };
-    const [reply] = await ask(transferTimeout, () => sendAll(primary.redis, [headCommand(keys.head)]));
-    const { position, counts } = parseHead(reply, where);
+    const [reply] = await link.call(transferTimeout, (redis) => sendAll(redis, [headCommand(keys.head)]));
+    const { position, counts } = parseRedisHead(reply, where);
     return {
       found: { where, position, counts },
       async accept(now) {
         const epoch = createAcceptedEpoch(now, position.epoch);
-        const answer = await ask(transferTimeout, () =>
+        const answer = await link.call(transferTimeout, (redis) =>
           withRoom(
-            primary.redis,
+            redis,
             keys,
-            () => runScript(primary.redis, ACCEPT, [keys.head], [STORE_FORMAT, position.epoch, epoch]),
+            () => runScript(redis, ACCEPT, [keys.head], [STORE_FORMAT, position.epoch, epoch]),
             () => undefined,
           ),
         );
         const accepted = readOutcome(answer, where);
         if (waitReplicas > 0) {
-          const wait = () => primary.redis.wait(waitReplicas, waitTimeout);
-          const confirmed = asCount(await ask(waitTimeout + transferTimeout, wait));
+          const confirmed = asCount(
+            await link.call(waitTimeout + transferTimeout, (redis) => redis.wait(waitReplicas, waitTimeout)),
+          );
           if (confirmed < waitReplicas)
             throw new StoreUnavailable(
               `it is accepted on the primary, but only ${confirmed} of ${waitReplicas} replicas said in time that they know: a failover may lose it; look before you try again`,

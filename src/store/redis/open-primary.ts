@@ -1,8 +1,16 @@
+import { formatServer } from '../server-address.ts';
 import { withDeadline } from './deadline.ts';
-import { formatServer } from './format-server.ts';
 import type { PrimaryConnection, PrimaryResolver } from './primary-resolver.ts';
-import { describeFault } from './redis-fault.ts';
+import { describeRedisFault } from './redis-fault.ts';
 import { checkServer, parseInfo, type ServerInfo } from './server-info.ts';
+
+/** A connection to a primary that may hold a store. */
+export interface VerifiedPrimary extends PrimaryConnection {
+  readonly info: ServerInfo;
+}
+
+/** Attempts at the servers of a Cluster end after so many connection timeouts. */
+const MAX_TIMEOUTS = 10;
 
 /**
  * A new connection to the primary, once it has said that it may be used. Rejects with `StoreUnavailable`, and with
@@ -10,11 +18,13 @@ import { checkServer, parseInfo, type ServerInfo } from './server-info.ts';
  * @param timeout milliseconds for its answer
  */
 export async function openPrimary(
-  finder: PrimaryResolver,
+  resolver: PrimaryResolver,
   timeout: number,
   signal: AbortSignal,
-): Promise<PrimaryConnection & { readonly info: ServerInfo }> {
-  const connection = await finder.open(signal);
+): Promise<VerifiedPrimary> {
+  const connection = await resolver.open(
+    AbortSignal.any([signal, AbortSignal.timeout(MAX_TIMEOUTS * timeout)]),
+  );
   const { redis, address } = connection;
   const where = formatServer(address);
   try {
@@ -23,6 +33,6 @@ export async function openPrimary(
     return { ...connection, info };
   } catch (error) {
     redis.disconnect();
-    throw describeFault(error, where);
+    throw describeRedisFault(error, where);
   }
 }

@@ -1,12 +1,7 @@
-import type { Redis } from 'ioredis';
 import type { TelemetryRepair } from '../telemetry-repair.ts';
-import { createResolver } from './create-resolver.ts';
-import { withDeadline } from './deadline.ts';
-import { formatServer } from './format-server.ts';
-import { createKeySpace } from './key-space.ts';
-import { openPrimary } from './open-primary.ts';
-import { describeFault } from './redis-fault.ts';
-import { completeSettings, type RedisStoreOptions } from './redis-store-options.ts';
+import { locateStore } from './locate-store.ts';
+import { PrimaryLink } from './primary-link.ts';
+import type { RedisStoreOptions } from './redis-store-options.ts';
 import { asText, sendAll } from './replies.ts';
 import { dropDecisions, dropHeartbeats, rebuildLastUsed } from './telemetry.ts';
 
@@ -15,36 +10,25 @@ const PATIENCE = 10 * 60_000;
 
 /** Looks at what sidecars write in Redis, and changes nothing yet. Rejects with `StoreUnavailable` or `StoreFormatError`. */
 export async function openRepair(options: RedisStoreOptions): Promise<TelemetryRepair> {
-  const settings = completeSettings(options);
-  const { connectTimeout, transferTimeout } = settings;
-  const keys = createKeySpace(settings.prefix);
-  const finder = createResolver(options, settings, keys.head);
-  let redis: Redis | undefined;
+  const { settings, place, resolver } = locateStore(options);
+  const { keys, where } = place;
+  const link = new PrimaryLink({ resolver, connectTimeout: settings.connectTimeout, maxCalls: 1 });
   const close = () => {
-    redis?.disconnect();
-    finder.close();
+    link.close();
+    resolver.close();
   };
   try {
-    const primary = await openPrimary(finder, connectTimeout, AbortSignal.timeout(10 * connectTimeout));
-    redis = primary.redis;
-    const ask = async <T>(timeout: number, send: (redis: Redis) => Promise<T>): Promise<T> => {
-      try {
-        return await withDeadline(send(primary.redis), timeout);
-      } catch (error) {
-        throw describeFault(error, formatServer(primary.address));
-      }
-    };
-    const [lastUsed, decisions] = await ask(transferTimeout, (redis) =>
+    const [lastUsed, decisions] = await link.call(settings.transferTimeout, (redis) =>
       sendAll(redis, [
         ['TYPE', keys.lastUsed],
         ['TYPE', keys.decisions],
       ]),
     );
     return {
-      where: `Redis at ${finder.where}, prefix ${settings.prefix}`,
+      where,
       types: { 'last-used': asText(lastUsed), decisions: asText(decisions) },
       repair: (parts, now) =>
-        ask(PATIENCE, async (redis) => {
+        link.call(PATIENCE, async (redis) => {
           const wants = new Set(parts);
           // What only takes memory first: the times need some.
           const gone = wants.has('decisions') ? await dropDecisions(redis, keys) : undefined;

@@ -1,54 +1,47 @@
 import type { Redis } from 'ioredis';
 import { asError } from '../as-error.ts';
 import { StoreUnavailable } from '../port.ts';
-import { retryDelay } from '../retry-delay.ts';
-import { wait } from '../wait.ts';
+import { retryDelay, wait } from '../retry.ts';
+import { formatServer, sameServer } from '../server-address.ts';
 import { DeadlinePassed, withDeadline } from './deadline.ts';
-import { formatServer, sameServer } from './format-server.ts';
-import { openPrimary } from './open-primary.ts';
+import { openPrimary, type VerifiedPrimary } from './open-primary.ts';
 import type { PrimaryConnection, PrimaryResolver } from './primary-resolver.ts';
-import { describeFault, isWrongServer } from './redis-fault.ts';
+import { describeRedisFault, isWrongServer } from './redis-fault.ts';
 
 /** So many calls in a row without an answer in time are no accident: the server hangs, or the way to it does. */
 const MAX_LATE = 3;
 
 export interface LinkOptions {
-  readonly finder: PrimaryResolver;
+  readonly resolver: PrimaryResolver;
   /** Milliseconds in which a new connection must have answered. */
   readonly connectTimeout: number;
   /** Calls under way at once. */
   readonly maxCalls: number;
+  /** Called with each new connection until it succeeds once; the connection is not used before. */
+  prepare?(primary: VerifiedPrimary): Promise<void>;
 }
 
 /**
- * A connection to the primary that is made anew when it breaks, hangs or leads to a server that is none any more. While
- * there is none, calls fail at once instead of piling up; a new connection that answers is the probe that ends this.
+ * A connection to the primary, opened by the first call, and opened again when it breaks, hangs or leads to a server that is
+ * no longer the primary. Calls wait for the first attempt alone. While later attempts run in the background, calls fail at
+ * once instead of piling up.
  */
 export class PrimaryLink {
   readonly #options: LinkOptions;
   readonly #closing = new AbortController();
   readonly #endWatch: () => void;
   #connection: PrimaryConnection | undefined;
+  #firstAttempt: Promise<void> | undefined;
+  #attempted = false;
+  #prepared = false;
   #fault: Error;
   #calls = 0;
   #late = 0;
 
-  /** Opens the first connection. Rejects with `StoreUnavailable` or `StoreFormatError`. */
-  static async open(options: LinkOptions): Promise<PrimaryLink> {
-    const link = new PrimaryLink(options);
-    try {
-      await link.#connect();
-      return link;
-    } catch (error) {
-      link.close();
-      throw error;
-    }
-  }
-
-  private constructor(options: LinkOptions) {
+  constructor(options: LinkOptions) {
     this.#options = options;
-    this.#fault = new StoreUnavailable(`Redis at ${options.finder.where}: not connected yet`);
-    this.#endWatch = options.finder.onMove((primary) => {
+    this.#fault = new StoreUnavailable(`Redis at ${options.resolver.where}: not connected yet`);
+    this.#endWatch = options.resolver.onMove((primary) => {
       const address = this.#connection?.address;
       if (address && !sameServer(address, primary))
         this.#drop(`Redis at ${formatServer(address)} is not the primary any more`);
@@ -56,10 +49,28 @@ export class PrimaryLink {
   }
 
   /**
+   * Resolves once the first attempt has connected. Rejects with `StoreUnavailable` or `StoreFormatError` if it has not; further
+   * attempts follow in the background.
+   */
+  open(): Promise<void> {
+    this.#firstAttempt ??= this.#connect()
+      .catch((error: unknown) => {
+        this.#noteFailure(error);
+        void this.#reconnect();
+        throw error;
+      })
+      .finally(() => {
+        this.#attempted = true;
+      });
+    return this.#firstAttempt;
+  }
+
+  /**
    * What `send` gets from the server, within so many milliseconds. Rejects with `StoreUnavailable`; what was sent may have
    * been done all the same.
    */
   async call<T>(timeout: number, send: (redis: Redis) => Promise<T>): Promise<T> {
+    if (!this.#attempted) await this.open();
     const connection = this.#connection;
     if (!connection) throw this.#fault;
     if (this.#calls >= this.#options.maxCalls)
@@ -72,7 +83,7 @@ export class PrimaryLink {
       this.#late = 0;
       return result;
     } catch (error) {
-      throw this.#judge(error, connection);
+      throw this.#describe(error, connection);
     } finally {
       this.#calls -= 1;
     }
@@ -81,13 +92,13 @@ export class PrimaryLink {
   close(): void {
     this.#closing.abort();
     this.#endWatch();
-    this.#fault = new StoreUnavailable(`the store in Redis at ${this.#options.finder.where} is closed`);
+    this.#fault = new StoreUnavailable(`the store in Redis at ${this.#options.resolver.where} is closed`);
     this.#connection?.redis.disconnect();
     this.#connection = undefined;
   }
 
-  #judge(error: unknown, connection: PrimaryConnection): Error {
-    const fault = describeFault(error, formatServer(connection.address));
+  #describe(error: unknown, connection: PrimaryConnection): Error {
+    const fault = describeRedisFault(error, formatServer(connection.address));
     if (this.#connection !== connection) return this.#closing.signal.aborted ? this.#fault : fault;
     this.#late = error instanceof DeadlinePassed ? this.#late + 1 : 0;
     if (this.#late >= MAX_LATE || isWrongServer(error)) this.#drop(fault.message);
@@ -112,19 +123,33 @@ export class PrimaryLink {
         if (!signal.aborted) await this.#connect();
         return;
       } catch (error) {
-        if (!signal.aborted) this.#fault = new StoreUnavailable(asError(error).message);
+        this.#noteFailure(error);
       }
     }
   }
 
+  #noteFailure(error: unknown): void {
+    if (!this.#closing.signal.aborted) this.#fault = new StoreUnavailable(asError(error).message);
+  }
+
   async #connect(): Promise<void> {
-    const { finder, connectTimeout } = this.#options;
-    const connection = await openPrimary(finder, connectTimeout, this.#closing.signal);
+    const { resolver, connectTimeout } = this.#options;
+    const { signal } = this.#closing;
+    if (signal.aborted) throw this.#fault;
+    const connection = await openPrimary(resolver, connectTimeout, signal);
     const { redis, address } = connection;
-    if (this.#closing.signal.aborted) {
-      redis.disconnect();
-      throw this.#fault;
+    const abandon = () => redis.disconnect();
+    signal.addEventListener('abort', abandon);
+    try {
+      if (!this.#prepared) await this.#options.prepare?.(connection);
+      if (signal.aborted) throw this.#fault;
+    } catch (error) {
+      abandon();
+      throw describeRedisFault(error, formatServer(address));
+    } finally {
+      signal.removeEventListener('abort', abandon);
     }
+    this.#prepared = true;
     this.#connection = connection;
     redis.once('close', () => {
       if (this.#connection === connection)

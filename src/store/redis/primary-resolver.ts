@@ -1,5 +1,5 @@
 import type { Redis } from 'ioredis';
-import type { ServerAddress } from './redis-store-options.ts';
+import type { ServerAddress } from '../server-address.ts';
 
 /** A connection to the server that holds our keys and takes writes. */
 export interface PrimaryConnection {

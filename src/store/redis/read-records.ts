@@ -1,8 +1,9 @@
 import type { Redis } from 'ioredis';
 import { type RecordPage, StoreUnavailable } from '../port.ts';
 import type { RecordKey, RecordKind, StoredRecord } from '../record.ts';
-import { decodeRecord } from './decode-record.ts';
-import { isStorableId, type KeySpace } from './key-space.ts';
+import { decodeRecord, isStorableId } from '../record-text.ts';
+import type { KeySpace } from './key-space.ts';
+import { headCommand, parseRedisHead, type RedisHead } from './redis-head.ts';
 import {
   asCount,
   asList,
@@ -13,7 +14,6 @@ import {
   sendAll,
   sendEach,
 } from './replies.ts';
-import { headCommand, parseHead, type StoreHead } from './store-head.ts';
 
 export interface Place {
   readonly keys: KeySpace;
@@ -26,7 +26,7 @@ const MAX_TRIES = 10;
 
 /** Records and the head of the same moment. */
 export interface FoundRecords {
-  readonly head: StoreHead;
+  readonly head: RedisHead;
   /** Undefined where there is no such record. Throws where nobody can say. */
   get(key: RecordKey): StoredRecord | undefined;
 }
@@ -75,7 +75,7 @@ async function readOnce(
     ]),
     ['HMGET', keys.head, 'epoch', 'revision'],
   ]);
-  const head = parseHead(replyOf(before), where);
+  const head = parseRedisHead(replyOf(before), where);
   const [epoch, revision] = asList(replyOf(outcomes.at(-1))).map(asTextOrNone);
   if (epoch !== head.position.epoch || revision !== String(head.position.revision)) return undefined;
 

@@ -3,8 +3,8 @@ import { type StoreSnapshot, StoreUnavailable } from '../port.ts';
 import { type RecordKey, type RecordKind, SNAPSHOT_KINDS, type StoredRecord } from '../record.ts';
 import { entryId, parseEntries } from './log-entry.ts';
 import { incomplete, type Place, readPage, readRecords } from './read-records.ts';
+import { headCommand, parseRedisHead, type RedisHead } from './redis-head.ts';
 import { sendAll } from './replies.ts';
-import { headCommand, parseHead, type StoreHead } from './store-head.ts';
 
 /** Records a page: so many hold up neither Redis nor this process for long. */
 const PAGE = 250;
@@ -27,7 +27,7 @@ type Records = ReadonlyMap<RecordKind, Map<string, StoredRecord>>;
 export async function readSnapshot(
   ask: Ask,
   place: Place,
-): Promise<{ snapshot: StoreSnapshot; head: StoreHead }> {
+): Promise<{ snapshot: StoreSnapshot; head: RedisHead }> {
   const before = await readHead(ask, place);
   const records: Records = new Map(SNAPSHOT_KINDS.map((kind) => [kind, new Map()]));
   for (const kind of SNAPSHOT_KINDS) await readKind(ask, place, kind, records);
@@ -46,9 +46,9 @@ export async function readSnapshot(
   };
 }
 
-async function readHead(ask: Ask, { keys, where }: Place): Promise<StoreHead> {
+async function readHead(ask: Ask, { keys, where }: Place): Promise<RedisHead> {
   const [reply] = await ask((redis) => sendAll(redis, [headCommand(keys.head)]));
-  return parseHead(reply, where);
+  return parseRedisHead(reply, where);
 }
 
 async function readKind(ask: Ask, { keys }: Place, kind: RecordKind, into: Records): Promise<void> {
@@ -66,7 +66,7 @@ async function readKind(ask: Ask, { keys }: Place, kind: RecordKind, into: Recor
  * read again and again, all of it at one moment each time, until the log up to that moment names nothing else: whoever
  * goes on changing the same few records keeps nobody waiting.
  */
-async function catchUp(ask: Ask, place: Place, before: StoreHead, records: Records): Promise<StoreHead> {
+async function catchUp(ask: Ask, place: Place, before: RedisHead, records: Records): Promise<RedisHead> {
   const touched = new Map<string, RecordKey>();
   let at = before;
   for (let round = 0; round < MAX_ROUNDS; round++) {
@@ -93,8 +93,8 @@ async function catchUp(ask: Ask, place: Place, before: StoreHead, records: Recor
 async function readTouched(
   ask: Ask,
   { keys, where }: Place,
-  at: StoreHead,
-  head: StoreHead,
+  at: RedisHead,
+  head: RedisHead,
 ): Promise<Map<string, RecordKey>> {
   const touched = new Map<string, RecordKey>();
   if (!isSameHistory(at, head)) throw changedUnderneath(where);
@@ -116,7 +116,7 @@ async function readTouched(
   return touched;
 }
 
-function isSameHistory(before: StoreHead, after: StoreHead): boolean {
+function isSameHistory(before: RedisHead, after: RedisHead): boolean {
   return (
     before.position.epoch === after.position.epoch && before.position.revision <= after.position.revision
   );

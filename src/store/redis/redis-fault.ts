@@ -7,7 +7,7 @@ import { DeadlinePassed } from './deadline.ts';
  * the cause: it carries the command, and with it records or a password.
  * @param where such as `127.0.0.1:6379`
  */
-export function describeFault(error: unknown, where: string): Error {
+export function describeRedisFault(error: unknown, where: string): Error {
   if (error instanceof StoreFormatError || error instanceof StoreUnavailable) return error;
   if (error instanceof RangeError || error instanceof TypeError) return error;
   return new StoreUnavailable(`Redis at ${where}: ${explain(error)}`);

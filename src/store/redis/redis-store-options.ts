@@ -1,9 +1,4 @@
-/** Where a server listens. */
-export interface ServerAddress {
-  /** A name, or an IP address without brackets. */
-  readonly host: string;
-  readonly port: number;
-}
+import type { ServerAddress } from '../server-address.ts';
 
 /** How this client logs in to a server. */
 export interface RedisLogin {
@@ -35,70 +30,54 @@ export interface RedisTls {
   readonly serverName?: string | undefined;
 }
 
-export interface RedisStoreOptions extends RedisLogin {
+const DEFAULTS = {
+  /** All keys begin with it, in braces. */
+  prefix: 'sallyport',
+  /** Milliseconds that a read may take; below the default `check_timeout`. */
+  commandTimeout: 150,
+  /** Milliseconds that a commit, and one page of a snapshot or a list, may take. */
+  transferTimeout: 5000,
+  /** Milliseconds in which a connection must be there and have answered. */
+  connectTimeout: 1000,
+  /** Reads under way at once; what is above fails. */
+  maxReads: 1000,
+  /** How many replicas must have a commit before it is acknowledged. */
+  waitReplicas: 0,
+  /** Milliseconds that they may take. */
+  waitTimeout: 1000,
+  /** The servers' min-replicas-to-write, where they have one. */
+  minReplicas: 1,
+  /** Commits that the change log keeps. */
+  logLength: 100_000,
+  /** Decisions that their stream keeps, about. */
+  decisionsLength: 100_000,
+};
+
+/** The numbers and names that every part may rely on. */
+export type RedisSettings = Readonly<typeof DEFAULTS>;
+
+export interface RedisStoreOptions extends RedisLogin, Partial<RedisSettings> {
   readonly place: RedisPlace;
   /** Asked at each connection. Absent: no TLS. */
   readonly tls?: () => RedisTls;
-  /** All keys begin with it, in braces. Default `sallyport`. */
-  readonly prefix?: string;
-  /** Milliseconds that a read may take. Default 150, which is below the default `check_timeout`. */
-  readonly commandTimeout?: number;
-  /** Milliseconds that a commit, and one page of a snapshot or a list, may take. Default 5000. */
-  readonly transferTimeout?: number;
-  /** Milliseconds in which a connection must be there and have answered. Default 1000. */
-  readonly connectTimeout?: number;
-  /** Reads under way at once; what is above fails. Default 1000. */
-  readonly maxReads?: number;
-  /** How many replicas must have a commit before it is acknowledged. Default 0. */
-  readonly waitReplicas?: number;
-  /** Milliseconds that they may take. Default 1000. */
-  readonly waitTimeout?: number;
-  /** The servers' min-replicas-to-write, where they have one. Default 1. */
-  readonly minReplicas?: number;
-  /** Commits that the change log keeps. Default 100,000. */
-  readonly logLength?: number;
-  /** Decisions that their stream keeps, about. Default 100,000. */
-  readonly decisionsLength?: number;
   /** Names this process among others in the heartbeats. Default: random. */
   readonly instance?: string;
   /** Whether this process is there to change records, or a sidecar. Default `write`. */
   readonly access?: 'read' | 'write';
+  /**
+   * Opens the store even if it is unavailable now. Until the first connection, which is tried in the background, all that is
+   * asked of it rejects with `StoreUnavailable`.
+   */
+  readonly awaited?: boolean;
   /** What an operator should know about the server, such as that it keeps nothing on disk. */
   onWarning?(warning: string): void;
 }
-
-type Defaulted =
-  | 'prefix'
-  | 'commandTimeout'
-  | 'transferTimeout'
-  | 'connectTimeout'
-  | 'maxReads'
-  | 'waitReplicas'
-  | 'waitTimeout'
-  | 'minReplicas'
-  | 'logLength'
-  | 'decisionsLength';
-
-/** The numbers and names that every part may rely on. */
-export type RedisSettings = Required<Pick<RedisStoreOptions, Defaulted>>;
 
 const PREFIX = /^[A-Za-z0-9][A-Za-z0-9._:-]{0,63}$/;
 
 /** Throws RangeError for a prefix that would not be one hash tag. */
 export function completeSettings(options: RedisStoreOptions): RedisSettings {
-  const prefix = options.prefix ?? 'sallyport';
-  if (!PREFIX.test(prefix))
-    throw new RangeError('expected a prefix of letters, digits, dots, colons, hyphens and underscores');
-  return {
-    prefix,
-    commandTimeout: options.commandTimeout ?? 150,
-    transferTimeout: options.transferTimeout ?? 5000,
-    connectTimeout: options.connectTimeout ?? 1000,
-    maxReads: options.maxReads ?? 1000,
-    waitReplicas: options.waitReplicas ?? 0,
-    waitTimeout: options.waitTimeout ?? 1000,
-    minReplicas: options.minReplicas ?? 1,
-    logLength: options.logLength ?? 100_000,
-    decisionsLength: options.decisionsLength ?? 100_000,
-  };
+  const settings = { ...DEFAULTS, ...options };
+  if (PREFIX.test(settings.prefix)) return settings;
+  throw new RangeError('expected a prefix of letters, digits, dots, colons, hyphens and underscores');
 }

@@ -1,8 +1,7 @@
 import type { Redis } from 'ioredis';
 import type { TelemetryWrites } from '../telemetry-writes.ts';
 import type { KeySpace } from './key-space.ts';
-import { runScript } from './lua-script.ts';
-import { READ_DECISIONS } from './read-decisions-script.ts';
+import { defineScript, runScript } from './lua-script.ts';
 import { faultCode } from './redis-fault.ts';
 import { asList, asText, type Command, sendAll, UnexpectedReply } from './replies.ts';
 import { readTimes } from './telemetry.ts';
@@ -79,6 +78,26 @@ export function createTelemetryWrites({
 }
 
 type Direction = readonly [command: 'XRANGE' | 'XREVRANGE', from: string, end: string];
+/**
+ * Entries of the stream, one at a time: a sidecar may have put there lines of hundreds of megabytes, and neither we nor the
+ * server would have room for a page of them. What can't be one of ours is an empty line.
+ *
+ * KEYS: the stream. ARGV: where to begin, how many, bytes that a line of ours has at most, XRANGE or XREVRANGE, where to end.
+ * Answers with a list of `{id, line}`.
+ */
+const READ_DECISIONS = defineScript(`
+local found, from, longest = {}, ARGV[1], tonumber(ARGV[3])
+for _ = 1, tonumber(ARGV[2]) do
+  local entry = redis.call(ARGV[4], KEYS[1], from, ARGV[5], 'COUNT', 1)[1]
+  if not entry then break end
+  local fields, line = entry[2], ''
+  if #fields == 2 and fields[1] == 'd' and #fields[2] <= longest then line = fields[2] end
+  found[#found + 1] = {entry[1], line}
+  if ARGV[4] == 'XRANGE' and entry[1] == '18446744073709551615-18446744073709551615' then break end
+  from = '(' .. entry[1]
+end
+return found
+`);
 
 /** As the script has them. Users that may run no script, such as the sidecars', read what is there as it is. */
 async function readEntries(

@@ -1,8 +1,8 @@
 import { StoreUnavailable } from '../port.ts';
-import { type Access, connect } from './connect.ts';
-import { formatServer, sameServer } from './format-server.ts';
+import type { ServerAddress } from '../server-address.ts';
+import { formatServer, sameServer } from '../server-address.ts';
+import { connect, type ServerLogin } from './connect.ts';
 import type { PrimaryResolver } from './primary-resolver.ts';
-import type { ServerAddress } from './redis-store-options.ts';
 import { SentinelView } from './sentinel-view.ts';
 
 export interface SentinelGroup {
@@ -16,20 +16,25 @@ export interface SentinelGroup {
  */
 export function createSentinelResolver(
   { name, nodes }: SentinelGroup,
-  access: { readonly server: Access; readonly sentinel: Access },
+  access: { readonly server: ServerLogin; readonly sentinel: ServerLogin },
 ): PrimaryResolver {
-  return new SentinelFinder(name, nodes, access.server, access.sentinel);
+  return new SentinelPrimaryResolver(name, nodes, access.server, access.sentinel);
 }
 
-class SentinelFinder implements PrimaryResolver {
+class SentinelPrimaryResolver implements PrimaryResolver {
   readonly where: string;
-  readonly #access: Access;
+  readonly #access: ServerLogin;
   readonly #closing = new AbortController();
   readonly #views: readonly SentinelView[];
   readonly #listeners = new Set<(address: ServerAddress) => void>();
   readonly #waiting = new Set<() => void>();
 
-  constructor(name: string, nodes: readonly ServerAddress[], access: Access, sentinelAccess: Access) {
+  constructor(
+    name: string,
+    nodes: readonly ServerAddress[],
+    access: ServerLogin,
+    sentinelAccess: ServerLogin,
+  ) {
     this.where = `${name} (Sentinels ${nodes.map(formatServer).join(', ')})`;
     this.#access = access;
     this.#views = nodes.map(

@@ -1,11 +1,10 @@
 import { asError } from '../as-error.ts';
-import { retryDelay } from '../retry-delay.ts';
-import { wait } from '../wait.ts';
-import { type Access, connect } from './connect.ts';
+import { retryDelay, wait } from '../retry.ts';
+import type { ServerAddress } from '../server-address.ts';
+import { formatServer } from '../server-address.ts';
+import { connect, type ServerLogin } from './connect.ts';
 import { withDeadline } from './deadline.ts';
-import { formatServer } from './format-server.ts';
-import { describeFault } from './redis-fault.ts';
-import type { ServerAddress } from './redis-store-options.ts';
+import { describeRedisFault } from './redis-fault.ts';
 import { asList, asText } from './replies.ts';
 
 /** Milliseconds between two questions. */
@@ -17,7 +16,7 @@ export interface SentinelQuestion {
   readonly sentinel: ServerAddress;
   /** Of the group of servers. */
   readonly name: string;
-  readonly access: Access;
+  readonly access: ServerLogin;
   readonly signal: AbortSignal;
   onAnswer(): void;
 }
@@ -79,7 +78,7 @@ export class SentinelView {
         await wait(INTERVAL, signal);
       }
     } catch (error) {
-      throw describeFault(error, `${formatServer(sentinel)} (Sentinel)`);
+      throw describeRedisFault(error, `${formatServer(sentinel)} (Sentinel)`);
     } finally {
       signal.removeEventListener('abort', stop);
       redis.disconnect();

@@ -1,6 +1,7 @@
+import type { BackupReading } from '../../../src/store/backup.ts';
 import { openBackupSource } from '../../../src/store/embedded/backup-source.ts';
 import { encodeBackup } from '../../../src/store/encode-backup.ts';
-import { type BackupReading, readBackup } from '../../../src/store/read-backup.ts';
+import { readBackup } from '../../../src/store/read-backup.ts';
 
 /** A backup of the store in a folder, as text. */
 export async function backUp(path: string): Promise<string> {

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
+import type { PlacedLine } from '../../../src/store/backup.ts';
 import { restoreStore } from '../../../src/store/embedded/restore-store.ts';
-import type { PlacedLine } from '../../../src/store/read-backup.ts';
 import { readText } from './backup-text.ts';
 
 /** A process that restores the backup of its second argument, and dies when it has written as many records as its third says. */

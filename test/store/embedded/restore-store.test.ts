@@ -10,9 +10,9 @@ import fc from 'fast-check';
 import { BackupError } from '../../../src/store/backup.ts';
 import { openEmbeddedStore } from '../../../src/store/embedded/embedded-store.ts';
 import { restoreStore } from '../../../src/store/embedded/restore-store.ts';
+import { openReplica } from '../../../src/store/open-replica.ts';
 import { type Store, StoreFormatError, type Write } from '../../../src/store/port.ts';
 import { RECORD_KINDS, type RecordKind } from '../../../src/store/record.ts';
-import { openReplica } from '../../../src/store/replica.ts';
 import { within } from '../within.ts';
 import { backUp, readText } from './backup-text.ts';
 

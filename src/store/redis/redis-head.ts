@@ -4,7 +4,7 @@ import { STORE_FORMAT } from '../store-format.ts';
 import { asList, asTextOrNone, type Command } from './replies.ts';
 
 /** What a store is, how far it got, and how many records of each kind it holds. */
-export interface StoreHead {
+export interface RedisHead {
   readonly position: StorePosition;
   /** Names the last commit: two histories that parted may both have one of its revision. Empty before the first. */
   readonly commit: string;
@@ -22,7 +22,7 @@ const FIELDS = [
   ...SNAPSHOT_KINDS.map((kind) => `changed:${kind}`),
 ];
 
-/** Asks for what `parseHead` reads. */
+/** Asks for what `parseRedisHead` reads. */
 export function headCommand(headKey: string): Command {
   return ['HMGET', headKey, ...FIELDS];
 }
@@ -32,7 +32,7 @@ export function headCommand(headKey: string): Command {
  * Throws `StoreFormatError` for one that this version can't use.
  * @param where names the store for messages
  */
-export function parseHead(reply: unknown, where: string): StoreHead {
+export function parseRedisHead(reply: unknown, where: string): RedisHead {
   const values = asList(reply).map(asTextOrNone);
   const fields = new Map(FIELDS.map((field, index) => [field, values[index]]));
   const epoch = fields.get('epoch');

@@ -3,9 +3,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { watchCredentials } from '../../src/app/watch-credentials.ts';
 import { createProcessMetrics } from '../../src/observe/process-metrics.ts';
 import { countCredentials } from '../../src/operations/count-credentials.ts';
+import { watchCredentials } from '../../src/operations/watch-credentials.ts';
 import { openEmbeddedStore } from '../../src/store/embedded/embedded-store.ts';
 import { type Store, StoreUnavailable, type Write } from '../../src/store/port.ts';
 

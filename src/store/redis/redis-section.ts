@@ -1,8 +1,31 @@
+import { isIPv6 } from 'node:net';
 import { z } from 'zod';
-import { duration } from './duration.ts';
-import { parseServer, parseServerUrl, SERVER_EXPECTED, URL_EXPECTED } from './server-address.ts';
-import { path, setting, text, wholeNumber } from './setting.ts';
-import { isSettingsMap } from './settings-map.ts';
+import { duration } from '../../config/duration.ts';
+import { path, setting, text, wholeNumber } from '../../config/setting.ts';
+import { isSettingsMap } from '../../config/settings-map.ts';
+import type { ServerAddress } from '../server-address.ts';
+
+const SERVER_EXPECTED = 'expected a host and a port: redis.example.com:6379, 10.0.0.7:6379 or [fd00::7]:6379';
+const URL_EXPECTED =
+  'expected redis://host:6379 or rediss://host:6379, without user, password, path and query: these have settings of their own';
+
+const SERVER = /^(?:\[([0-9A-Fa-f:.]+)\]|([A-Za-z0-9](?:[A-Za-z0-9._-]{0,252})))(?::(\d{1,5}))?$/;
+const DEFAULT_PORT = 6379;
+
+/** The address, or undefined where the text is none. */
+function parseServer(value: string, defaultPort?: number): ServerAddress | undefined {
+  const [, bracketed, name, digits] = SERVER.exec(value) ?? [];
+  const host = bracketed === undefined ? name : isIPv6(bracketed) ? bracketed : undefined;
+  const port = digits === undefined ? defaultPort : Number(digits);
+  return host !== undefined && port !== undefined && port >= 1 && port <= 65_535 ? { host, port } : undefined;
+}
+
+/** The address in `redis://…`, and whether the URL asks for TLS. */
+function parseServerUrl(value: string): (ServerAddress & { readonly tls: boolean }) | undefined {
+  const [, scheme, rest = ''] = /^(rediss?):\/\/([^/]*)\/?$/.exec(value) ?? [];
+  const server = scheme === undefined ? undefined : parseServer(rest, DEFAULT_PORT);
+  return server && { ...server, tls: scheme === 'rediss' };
+}
 
 const url = z.string({ error: URL_EXPECTED }).transform((value, context) => {
   const parsed = parseServerUrl(value);
@@ -174,6 +197,8 @@ export const redis = z
     },
     { when: ({ value }) => isSettingsMap(value) },
   );
+
+export type RedisSection = z.output<typeof redis>;
 
 interface Passwords {
   readonly username?: string | undefined;

@@ -8,17 +8,17 @@ import { HEAD_KEY } from './store-key.ts';
 
 const FORMAT = STORE_FORMAT;
 
-const StoreHead = z.object({
+const EmbeddedHead = z.object({
   format: z.literal(FORMAT),
   epoch: z.string().min(1),
   revision: z.int().nonnegative(),
   counts: z.record(z.string(), z.int().nonnegative()),
 });
 /** What a store is, how far it got, and how many records of each kind it holds. Each commit replaces it. */
-export type StoreHead = z.infer<typeof StoreHead>;
+export type EmbeddedHead = z.infer<typeof EmbeddedHead>;
 
 /** Throws `StoreFormatError`. */
-export function parseHead(text: string, path: string): StoreHead {
+export function parseEmbeddedHead(text: string, path: string): EmbeddedHead {
   let json: unknown;
   try {
     json = JSON.parse(text);
@@ -30,7 +30,7 @@ export function parseHead(text: string, path: string): StoreHead {
     throw new StoreFormatError(
       `the store in ${path} has format ${format.data.format}, and this version of sallyport knows ${FORMAT} at most: start the version that wrote it, or a newer one`,
     );
-  const head = StoreHead.safeParse(json);
+  const head = EmbeddedHead.safeParse(json);
   if (head.success) return head.data;
   throw new StoreFormatError(
     `the store in ${path} says about itself what can't be right: restore a backup, or choose another folder`,
@@ -41,14 +41,14 @@ export function parseHead(text: string, path: string): StoreHead {
  * Makes a function that reads what the store says about itself, and throws `StoreFormatError`. Followers call it 200 times
  * a second, so it parses again only what differs from the last time.
  */
-export function createHeadReader(db: Database, path: string): () => StoreHead {
+export function createHeadReader(db: Database, path: string): () => EmbeddedHead {
   let lastText: string | undefined;
-  let lastHead: StoreHead | undefined;
+  let lastHead: EmbeddedHead | undefined;
   return () => {
     const text = db.get(HEAD_KEY);
     if (text === undefined) throw foreignDatabase(path);
     if (lastHead === undefined || text !== lastText) {
-      lastHead = parseHead(text, path);
+      lastHead = parseEmbeddedHead(text, path);
       lastText = text;
     }
     return lastHead;
@@ -59,7 +59,7 @@ export function createHeadReader(db: Database, path: string): () => StoreHead {
 export function ensureHead(db: Database, path: string): void {
   const text = db.get(HEAD_KEY);
   if (text !== undefined) {
-    parseHead(text, path);
+    parseEmbeddedHead(text, path);
     return;
   }
   if (db.getKeysCount({ limit: 1 }) > 0) throw foreignDatabase(path);
@@ -67,11 +67,11 @@ export function ensureHead(db: Database, path: string): void {
   writeHead(db, { format: FORMAT, epoch: randomUUID(), revision: 0, counts });
 }
 
-export function writeHead(db: Database, head: StoreHead): void {
+export function writeHead(db: Database, head: EmbeddedHead): void {
   db.putSync(HEAD_KEY, JSON.stringify(head));
 }
 
-export function positionOf({ epoch, revision }: StoreHead): StorePosition {
+export function positionOf({ epoch, revision }: EmbeddedHead): StorePosition {
   return { epoch, revision };
 }
 

@@ -1,8 +1,7 @@
-import { type CredentialCounts, countCredentials } from '../operations/count-credentials.ts';
 import { asError } from '../store/as-error.ts';
 import { type Store, StoreUnavailable } from '../store/port.ts';
-import { retryDelay } from '../store/retry-delay.ts';
-import { wait } from '../store/wait.ts';
+import { retryDelay, wait } from '../store/retry.ts';
+import { type CredentialCounts, countCredentials } from './count-credentials.ts';
 
 /** Counts of active credentials, kept up to date. */
 export interface WatchedCredentials {

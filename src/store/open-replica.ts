@@ -1,13 +1,12 @@
 import { asError } from './as-error.ts';
 import { supersedes } from './epoch.ts';
-import { type Store, type StoreEvent, type StorePosition, StoreUnavailable } from './port.ts';
+import { type StoreEvent, StoreFormatError, type StorePosition, StoreUnavailable } from './port.ts';
 import { hasReached } from './position.ts';
 import { type RecordKey, type RecordKind, SNAPSHOT_KINDS } from './record.ts';
 import { ReplicaCache } from './record-cache.ts';
-import type { Replica, ReplicaLimits, ReplicaOptions, ReplicaState } from './replica-contract.ts';
-import { retryDelay } from './retry-delay.ts';
+import type { Replica, ReplicaLimits, ReplicaOptions, ReplicaState } from './replica.ts';
+import { retryDelay, wait } from './retry.ts';
 import { SnapshotLoader } from './snapshot-loader.ts';
-import { wait } from './wait.ts';
 
 const DEFAULT_LIMITS: ReplicaLimits = { credentials: 50_000, accounts: 50_000, directoryUsers: 50_000 };
 
@@ -24,57 +23,55 @@ interface Waiter {
   reject(error: Error): void;
 }
 
-export class StoreReplica<P> implements Replica<P> {
+/**
+ * Reads the first snapshot and follows the store from there. Rejects with `StoreUnavailable` unless it may be awaited, with
+ * `StoreFormatError`, or with what `build` throws.
+ */
+export async function openReplica<P>(options: ReplicaOptions<P>): Promise<Replica<P>> {
+  return StoreReplica.open(options);
+}
+
+class StoreReplica<P> implements Replica<P> {
   readonly credentials: ReplicaCache<'credential'>;
   readonly accounts: ReplicaCache<'service_account'>;
   readonly directoryUsers: ReplicaCache<'directory_user'>;
-  readonly #store: Store;
-  readonly #onFault: (fault: Error) => void;
-  readonly #loader: SnapshotLoader<P>;
-  readonly #closing: AbortController;
-  readonly #following: Promise<void>;
+  readonly #options: ReplicaOptions<P>;
+  readonly #closing = new AbortController();
+  #running: Promise<void> | undefined;
+  #awaited: Error = new StoreUnavailable('it was not asked yet');
+  /** Undefined before the first snapshot. */
+  #loader: SnapshotLoader<P> | undefined;
   #waiters: Waiter[] = [];
   /** The last commit that we were told of. */
-  #followed: StorePosition;
+  #followed: StorePosition = { epoch: '', revision: 0 };
   /** When the store last said that it is the one, and how far it is: a commit alone may be an old primary's. */
-  #lastContact: number;
+  #lastContact = Number.NEGATIVE_INFINITY;
   #writable = true;
   #connected = true;
   #wentBack = false;
 
   static async open<P>(options: ReplicaOptions<P>): Promise<StoreReplica<P>> {
-    const closing = new AbortController();
-    const asked = performance.now();
-    let replica: StoreReplica<P> | undefined;
-    const loader = await SnapshotLoader.open<P>({
-      store: options.store,
-      build: (snapshot, previous) => options.build(snapshot, previous),
-      onSwap: (snapshot) => {
-        if (replica !== undefined) replica.#wake();
-        options.onSnapshot?.(snapshot);
-      },
-      onFault: (fault) => options.onFault?.(fault),
-      jitter: options.reloadJitter ?? 0,
-      signal: closing.signal,
-    });
-    replica = new StoreReplica(options, loader, closing, asked);
+    const replica = new StoreReplica(options);
+    try {
+      await replica.#load();
+      replica.#running = replica.#follow();
+    } catch (error) {
+      if (!options.awaited || error instanceof StoreFormatError) throw error;
+      replica.#running = replica.#await(error);
+    }
     return replica;
   }
 
-  private constructor(
-    options: ReplicaOptions<P>,
-    loader: SnapshotLoader<P>,
-    closing: AbortController,
-    asked: number,
-  ) {
+  private constructor(options: ReplicaOptions<P>) {
     const { store, limits = DEFAULT_LIMITS } = options;
-    this.#store = store;
-    this.#onFault = (fault) => options.onFault?.(fault);
-    this.#loader = loader;
-    this.#closing = closing;
-    this.#lastContact = asked;
-    this.#followed = loader.position;
-    const shared = { store, knownPosition: () => this.#followed };
+    this.#options = options;
+    const shared = {
+      store,
+      knownPosition: () => {
+        this.#loaded();
+        return this.#followed;
+      },
+    };
     this.credentials = new ReplicaCache({ ...shared, kind: 'credential', limit: limits.credentials });
     this.accounts = new ReplicaCache({ ...shared, kind: 'service_account', limit: limits.accounts });
     this.directoryUsers = new ReplicaCache({
@@ -82,24 +79,28 @@ export class StoreReplica<P> implements Replica<P> {
       kind: 'directory_user',
       limit: limits.directoryUsers,
     });
-    this.#following = this.#follow();
+  }
+
+  get awaiting(): string | undefined {
+    return this.#loader ? undefined : `the store could not be read yet: ${this.#awaited.message}`;
   }
 
   get snapshot(): P {
-    return this.#loader.snapshot;
+    return this.#loaded().snapshot;
   }
 
   get position(): StorePosition {
-    return this.#loader.behindSince === undefined ? this.#followed : this.#loader.position;
+    const loader = this.#loaded();
+    return loader.behindSince === undefined ? this.#followed : loader.position;
   }
 
   get state(): ReplicaState {
     if (this.#closing.signal.aborted) return 'closed';
-    return this.#connected && !this.#loader.failing ? 'live' : 'stale';
+    return this.#connected && this.#loader?.failing === false ? 'live' : 'stale';
   }
 
   get lastContact(): number {
-    return Math.min(this.#lastContact, this.#loader.behindSince ?? Number.POSITIVE_INFINITY);
+    return Math.min(this.#lastContact, this.#loader?.behindSince ?? Number.POSITIVE_INFINITY);
   }
 
   get writable(): boolean {
@@ -116,8 +117,56 @@ export class StoreReplica<P> implements Replica<P> {
   async close(): Promise<void> {
     this.#closing.abort();
     this.#wake();
-    await this.#following;
-    await this.#loader.settled();
+    await this.#running;
+    await this.#loader?.settled();
+  }
+
+  #loaded(): SnapshotLoader<P> {
+    if (this.#loader) return this.#loader;
+    throw new StoreUnavailable(this.awaiting);
+  }
+
+  /** Reads the first snapshot. */
+  async #load(): Promise<void> {
+    const { store, build, onReady, onSnapshot, reloadJitter = 0 } = this.#options;
+    const asked = performance.now();
+    const loader = await SnapshotLoader.open<P>({
+      store,
+      build: (snapshot, previous) => build(snapshot, previous),
+      onSwap: (snapshot) => {
+        this.#wake();
+        onSnapshot?.(snapshot);
+      },
+      onFault: (fault) => this.#onFault(fault),
+      jitter: reloadJitter,
+      signal: this.#closing.signal,
+    });
+    this.#loader = loader;
+    this.#followed = loader.position;
+    this.#lastContact = asked;
+    this.#wake();
+    onReady?.(loader.snapshot);
+  }
+
+  async #await(fault: unknown): Promise<void> {
+    const { signal } = this.#closing;
+    this.#noteAwaiting(fault);
+    for (let failures = 1; !this.#loader; failures++) {
+      await wait(retryDelay(failures), signal);
+      if (signal.aborted) return;
+      await this.#load().catch((error: unknown) => this.#noteAwaiting(error));
+    }
+    await this.#follow();
+  }
+
+  #noteAwaiting(error: unknown): void {
+    const fault = asError(error);
+    if (fault.message !== this.#awaited.message) this.#options.onAwaiting?.(fault);
+    this.#awaited = fault;
+  }
+
+  #onFault(fault: Error): void {
+    this.#options.onFault?.(fault);
   }
 
   async #follow(): Promise<void> {
@@ -125,7 +174,7 @@ export class StoreReplica<P> implements Replica<P> {
     let failures = 0;
     while (!signal.aborted) {
       try {
-        for await (const event of this.#store.follow(this.#followed, signal)) {
+        for await (const event of this.#options.store.follow(this.#followed, signal)) {
           this.#apply(event);
           failures = 0;
         }
@@ -150,11 +199,11 @@ export class StoreReplica<P> implements Replica<P> {
 
     if (event.type === 'gap' || this.#wentBack) {
       this.#forgetAll();
-      this.#loader.replace(position);
+      this.#loaded().replace(position);
     } else if (event.type === 'commit') {
       for (const key of event.keys) this.#forget(key);
       // Not awaited: a revocation in the next commit must not wait for this.
-      if (event.keys.some(({ kind }) => IN_SNAPSHOT.has(kind))) this.#loader.refresh(position);
+      if (event.keys.some(({ kind }) => IN_SNAPSHOT.has(kind))) this.#loaded().refresh(position);
     }
     this.#wentBack = false;
     this.#connected = true;
@@ -186,7 +235,7 @@ export class StoreReplica<P> implements Replica<P> {
 
   #wake(): void {
     const closed = this.#closing.signal.aborted;
-    const { revision } = this.position;
+    const revision = this.#loader ? this.position.revision : Number.NEGATIVE_INFINITY;
     const waiting: Waiter[] = [];
     for (const waiter of this.#waiters) {
       if (waiter.revision <= revision) waiter.resolve();

@@ -7,7 +7,7 @@ const NEARLY_FULL = 1 << 20;
 type StoreAction = 'open' | 'read' | 'write';
 
 /** What went wrong with the store in `path`, in words that say what to do; our own errors pass as they are. */
-export function describeFault(error: unknown, action: StoreAction, path: string): Error {
+export function describeEmbeddedFault(error: unknown, action: StoreAction, path: string): Error {
   if (error instanceof StoreFormatError || error instanceof StoreUnavailable) return error;
   return new StoreUnavailable(`can't ${action} the store in ${path}: ${explain(error, path)}`, {
     cause: error,

@@ -1,9 +1,15 @@
 import { isIPv6 } from 'node:net';
-import type { ServerAddress } from './redis-store-options.ts';
+
+/** Where another program listens, on whatever machine. */
+export interface ServerAddress {
+  /** A name, or an IP address without brackets. */
+  readonly host: string;
+  readonly port: number;
+}
 
 /** As people write it. */
 export function formatServer({ host, port }: ServerAddress): string {
-  return isIPv6(host) ? `[${host}]:${port}` : `${host}:${port}`;
+  return `${isIPv6(host) ? `[${host}]` : host}:${port}`;
 }
 
 export function sameServer(one: ServerAddress, other: ServerAddress): boolean {

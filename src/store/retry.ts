@@ -1,3 +1,15 @@
+const FIRST = 50;
+const LONGEST = 2000;
+
+/**
+ * Milliseconds to wait before attempt `failures` + 1: doubled each time up to 2 s, and anywhere in its upper half, so that
+ * many who lost the same store don't all come back at once.
+ */
+export function retryDelay(failures: number): number {
+  const ceiling = Math.min(FIRST * 2 ** Math.min(failures - 1, 16), LONGEST);
+  return ceiling * (0.5 + Math.random() / 2);
+}
+
 /** Resolves after so many milliseconds, or at once when `signal` aborts. Waiting alone keeps no process alive. */
 export function wait(milliseconds: number, signal: AbortSignal): Promise<void> {
   if (signal.aborted) return Promise.resolve();

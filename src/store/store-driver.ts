@@ -1,0 +1,54 @@
+import type { WatchedFiles } from '../files/watch-files.ts';
+import type { Acceptance } from './acceptance.ts';
+import type { BackupSource, RestorableBackup, Restored } from './backup.ts';
+import type { TelemetryRepair } from './telemetry-repair.ts';
+import type { StoreWithTelemetry } from './telemetry-writes.ts';
+
+/** What a kind of store means for the processes that use it. */
+export interface StoreCapabilities {
+  /** Many machines use one store: it may be unavailable while they start and run, and a change has all of them read it at once. */
+  readonly shared: boolean;
+  /** The machine of the store makes it, and its keys, on first start. Otherwise an operator hands out keys. */
+  readonly makesKeys: boolean;
+  /** `serve` starts the control plane beside itself. Otherwise that is `sallyport admin`, and a sidecar holds no key that signs credentials. */
+  readonly controlPlaneBeside: boolean;
+}
+
+export interface OpenStoreOptions {
+  /** `read`: for a process that changes no record. */
+  readonly access: 'read' | 'write';
+  /** Decisions that their stream keeps, about. */
+  readonly decisionsLength: number;
+  /** Called with what an operator should know about the store. */
+  onWarning?(warning: string): void;
+  /** Of a process that serves: what the configuration names is watched, and a shared store that is unavailable is tried again. */
+  readonly files?: FileWatcher;
+}
+
+export interface FileWatcher {
+  /** @param setting names the files for the log */
+  watch<Content>(
+    setting: string,
+    paths: readonly string[],
+    load: () => Content,
+  ): Promise<WatchedFiles<Content>>;
+}
+
+/** The store that a configuration names. What its kind does not do rejects with the reason. */
+export interface ConfiguredStore {
+  readonly capabilities: StoreCapabilities;
+  /** Names it for people. */
+  readonly where: string;
+  /** False if files of the store are missing. True where only opening the store can tell. */
+  isMade(): boolean;
+  /** Throws `StoreUnavailable` if there is certainly no store, so that a command line does not make one by mistake. */
+  refuseMissing(): void;
+  open(options: OpenStoreOptions): Promise<StoreWithTelemetry>;
+  /** Everything that the store holds, of one moment. @param now milliseconds since the epoch */
+  openBackup(now: number): Promise<BackupSource>;
+  restore(backup: RestorableBackup): Promise<Restored>;
+  /** Looks at a store that sidecars may refuse to follow. */
+  openAcceptance(): Promise<Acceptance>;
+  /** Looks at what sidecars wrote beside the records. */
+  openRepair(): Promise<TelemetryRepair>;
+}
