@@ -1,7 +1,8 @@
-import { createCallerDirectory } from '../accounts/caller-directory.ts';
-import type { ServiceAccount } from '../accounts/service-account-schema.ts';
-import { identifyAsAccount } from '../check/account-identification.ts';
+import { type CallerSources, createCallerDirectory } from '../accounts/caller-directory.ts';
+import { type Credential, type ServiceAccount, userIdOf } from '../accounts/service-account-schema.ts';
 import type { Identification } from '../check/identity.ts';
+import { CredentialId } from '../credentials/credential-id.ts';
+import type { VerifiedToken } from '../tokens/verified-token.ts';
 import { type DescribedExplanation, describeExplanation } from './describe-explanation.ts';
 import { explain } from './explain.ts';
 import type { Explaining } from './explaining.ts';
@@ -49,4 +50,38 @@ async function identificationOf(
 
 function unasked(): never {
   throw new Error('a request without a credential has nobody to identify');
+}
+
+const ASSUMED = CredentialId.parse('assumed');
+
+/**
+ * Takes any credential of a request for a good one of this account, so that a decision can be explained without a token.
+ * Whether the account itself may be used (disabled, expired, its directory user gone) is still checked.
+ */
+function identifyAsAccount(
+  account: ServiceAccount,
+  sources: Pick<CallerSources, 'accounts' | 'directoryUsers'>,
+): Identification {
+  if (ASSUMED === undefined) throw new Error('the assumed credential has no valid id');
+  const credential: Credential = {
+    id: ASSUMED,
+    account: account.id,
+    purpose: 'mesh',
+    label: '',
+    issued_at: account.created_at,
+  };
+  const token: VerifiedToken = {
+    issuance: 'native',
+    credentialId: ASSUMED,
+    accountId: account.id,
+    userId: userIdOf(account),
+    issuedAt: 0,
+    notBefore: 0,
+  };
+  const known = { value: credential, stale: false };
+  const credentials = { peek: () => known, load: async () => known };
+  return {
+    tokens: { verify: () => token, isMeantForUs: () => false },
+    callers: createCallerDirectory({ ...sources, credentials }, 1),
+  };
 }

@@ -10,7 +10,7 @@ export const MAX_POLICY_COST = 16_000;
 export const COST_PER_POLICY = 4;
 
 /** Characters of a path that policies are asked about; with a longer one a request is refused where a policy looks at it. */
-export const LONGEST_JUDGED_PATH = 2048;
+export const LONGEST_EVALUATED_PATH = 2048;
 /** Characters of a method that any request may have. */
 export const LONGEST_METHOD = 128;
 
@@ -41,7 +41,7 @@ export function criterionCost(item: SourceNode): number {
   if (entry === undefined) return 1;
   const [name = ''] = entry.key.split('/');
   if (name === 'client_certificate') return certificateCost(entry.value);
-  return COSTS[name] ?? textCost(entry.value, LONGEST[name] ?? LONGEST_JUDGED_PATH);
+  return COSTS[name] ?? textCost(entry.value, LONGEST[name] ?? LONGEST_EVALUATED_PATH);
 }
 
 /** Of a string matcher on a text of that many characters at most. */

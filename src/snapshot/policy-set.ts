@@ -17,18 +17,13 @@ export interface PolicySet {
   readonly usesSourceIp: boolean;
   /** Why they can't be used; absent where they can. */
   readonly fault: string | undefined;
-  /**
-   * Of a namespace in observe: those that namespaces above the one that set it enforce, which decide all the same.
-   * Undefined if there are none, or the namespace enforces.
-   */
-  readonly aboveObserve: PolicySet | undefined;
 }
 
 /** What a policy id stands for: a compiled policy, or the reason why there is none. A shadow policy's fault fails nothing. */
 export type LoadResult = LoadedPolicy | { readonly fault: string; readonly mode?: PolicyMode };
 
 /** A set that costs more than a request may is not evaluated; if it is the shadow policies' part, they alone are not. */
-export function createPolicySet(results: Iterable<LoadResult>, aboveObserve?: PolicySet): PolicySet {
+export function createPolicySet(results: Iterable<LoadResult>): PolicySet {
   const loaded: LoadedPolicy[] = [];
   const faults: string[] = [];
   for (const result of new Set(results)) {
@@ -44,7 +39,6 @@ export function createPolicySet(results: Iterable<LoadResult>, aboveObserve?: Po
     usesPath: deciding.some(({ compiled }) => compiled.uses.path),
     usesSourceIp: deciding.some(({ compiled }) => compiled.uses.sourceIp),
     fault: faults.length > 0 ? faults.join('; ') : undefined,
-    aboveObserve,
   };
 }
 
