@@ -2,6 +2,7 @@ import { type CallerSources, createCallerDirectory } from '../accounts/caller-di
 import { type Credential, type ServiceAccount, userIdOf } from '../accounts/service-account-schema.ts';
 import type { Identification } from '../check/identity.ts';
 import { CredentialId } from '../credentials/credential-id.ts';
+import { OWN_HEADERS } from '../credentials/header-schemes.ts';
 import type { VerifiedToken } from '../tokens/verified-token.ts';
 import { type DescribedExplanation, describeExplanation } from './describe-explanation.ts';
 import { explain } from './explain.ts';
@@ -10,8 +11,6 @@ import type { SimulatedRequest } from './simulation.ts';
 
 /** Who sends a request that nobody sent: an account, taken for one with a good credential, or whoever a JWT is of. */
 export type SimulatedCaller = { readonly account: ServiceAccount } | { readonly jwt: string };
-
-const CREDENTIAL_HEADER = 'x-pomerium-authorization';
 
 /**
  * Why the request would be decided as it would be, at its own time.
@@ -33,7 +32,7 @@ export async function explainSimulated(
 
 /** A header has to be there for a credential to count; for an account its text does not matter. */
 function credentialHeaders(caller: SimulatedCaller | undefined): (readonly [string, string])[] {
-  return caller ? [[CREDENTIAL_HEADER, 'jwt' in caller ? caller.jwt : 'assumed']] : [];
+  return caller ? [[OWN_HEADERS[0].header, 'jwt' in caller ? caller.jwt : 'assumed']] : [];
 }
 
 async function identificationOf(
