@@ -1,6 +1,7 @@
+import type { UnknownPart } from '../policy/criterion.ts';
 import { evaluatePolicies } from '../policy/evaluate-policies.ts';
 import type { PolicyInput, PolicySubject } from '../policy/policy-input.ts';
-import { resolveUnknown, type UnknownPart } from '../policy/unknown-criteria.ts';
+import { resolveUnknown } from '../policy/unknown-criteria.ts';
 import { ambiguityFor } from '../routes/match-request.ts';
 import { readRequestPath } from '../routes/request-path.ts';
 import type { PolicySet } from '../snapshot/policy-set.ts';

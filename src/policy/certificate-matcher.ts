@@ -1,4 +1,6 @@
 import type { CertificateFacts } from './certificate-facts.ts';
+import { compareCost, MAX_CERTIFICATE_NAMES, searchCost } from './criterion-cost.ts';
+import { type JsonSchema, mapSchema, STRING } from './criterion-data.ts';
 import { describeNode, quote, type SourceEntry, type SourceNode } from './policy-source.ts';
 import type { ProblemList } from './problem-list.ts';
 import { compileStringMatcher } from './string-matcher.ts';
@@ -100,4 +102,41 @@ function readHashes(
     }
   }
   return whole ? hashes : undefined;
+}
+
+const hashSchema = (pattern: string): JsonSchema => {
+  const one: JsonSchema = { type: 'string', pattern };
+  return { anyOf: [one, { type: 'array', items: one }] };
+};
+const NAME_SCHEMA: JsonSchema = { $ref: `#/$defs/${STRING.name}` };
+
+export const CERTIFICATE_SCHEMA: JsonSchema = mapSchema(
+  {
+    fingerprint: hashSchema('^(?:[0-9a-f]{64}|[0-9A-F]{2}(?::[0-9A-F]{2}){31})$'),
+    spki_hash: hashSchema('^[A-Za-z0-9+/]{43}=$'),
+    san_email: NAME_SCHEMA,
+    san_dns: NAME_SCHEMA,
+    san_uri: NAME_SCHEMA,
+  },
+  { description: "Conditions on the client's certificate that all must hold." },
+);
+
+/** Characters of all names in a client's certificate. */
+const NAME_CHARACTERS = 24 * 1024;
+
+/** The cost of a certificate matcher, in units of `MAX_POLICY_COST`. */
+export function certificateCost(data: SourceNode): number {
+  let cost = 1;
+  for (const { key, value } of data.kind === 'map' ? data.entries : []) {
+    if (!key.startsWith('san_')) cost += 1;
+    else if (value.kind !== 'map') cost += nameCost('is', value);
+    else for (const condition of value.entries) cost += nameCost(condition.key, condition.value);
+  }
+  return cost;
+}
+
+/** Each name of the certificate is compared. */
+function nameCost(operator: string, value: SourceNode): number {
+  if (operator === 'contains') return searchCost(value, NAME_CHARACTERS);
+  return MAX_CERTIFICATE_NAMES * compareCost(value);
 }

@@ -1,5 +1,6 @@
 import { CRITERIA, findCriterion } from './criteria.ts';
 import type { CriterionTest, PolicyUse } from './criterion.ts';
+import { LONGEST_EVALUATED_PATH, textCost } from './criterion-cost.ts';
 import { describeNode, quote, type SourceNode } from './policy-source.ts';
 import type { ProblemList } from './problem-list.ts';
 import { suggestName } from './suggest-name.ts';
@@ -11,6 +12,8 @@ export interface CompiledCriterion {
   /** Where in the document it stands. */
   readonly path: string;
   readonly uses: PolicyUse | undefined;
+  /** In units of `MAX_POLICY_COST`. */
+  readonly cost: number;
   readonly test: CriterionTest;
 }
 
@@ -27,7 +30,9 @@ export function compileCriterion(node: SourceNode, problems: ProblemList): Compi
   if (kind === undefined)
     return refuse(entry, `unknown criterion ${quote(entry.key)}${suggestCriterion(entry.key)}`, problems);
   const test = kind.compile(entry.value, problems, entry.key.slice(kind.name.length + 1));
-  return test && { name: entry.key, path: sharedPath(entry.path), uses: kind.uses, test };
+  if (test === undefined) return undefined;
+  const cost = kind.cost?.(entry.value) ?? textCost(entry.value, LONGEST_EVALUATED_PATH);
+  return { name: entry.key, path: sharedPath(entry.path), uses: kind.uses, cost, test };
 }
 
 /** Thousands of policies have their criteria in the same few places. */
@@ -54,5 +59,5 @@ function suggestCriterion(key: string): string {
   const close = suggestName(name, CRITERIA.keys());
   if (close !== '')
     return rest.length > 0 && close.includes('"claim"') ? `; did you mean "claim/${rest.join('/')}"?` : close;
-  return `; expected one of ${[...CRITERIA.keys()].map((each) => (each === 'claim' ? 'claim/<name>' : each)).join(', ')}`;
+  return `; expected one of ${[...CRITERIA.values()].map(({ name, hasSubject }) => (hasSubject ? `${name}/<name>` : name)).join(', ')}`;
 }

@@ -7,7 +7,7 @@ import {
   OPERATORS,
   type PolicyAction,
 } from './compiled-policy.ts';
-import { criterionCost, MAX_POLICY_COST } from './criterion-cost.ts';
+import { MAX_POLICY_COST } from './criterion-cost.ts';
 import { describeNode, type SourceEntry, type SourceNode } from './policy-source.ts';
 import { ProblemList } from './problem-list.ts';
 import { readPolicyText } from './read-policy-text.ts';
@@ -100,7 +100,5 @@ function compileOperator(action: PolicyAction, entry: SourceEntry, problems: Pro
     .filter((criterion) => criterion !== undefined);
   // An empty list never matches and gives no reason, in whichever operator.
   if (criteria.length === 0) return [];
-  let cost = 0;
-  for (const item of entry.value.items) cost += criterionCost(item);
-  return [{ action, operator, criteria, cost }];
+  return [{ action, operator, criteria }];
 }

@@ -81,7 +81,7 @@ function explainCriterion(
   input: PolicyInput,
 ): CriterionExplanation {
   const { name, path } = criterion;
-  const alone = new CompiledPolicy([{ action: 'allow', operator: 'or', criteria: [criterion], cost: 0 }]);
+  const alone = new CompiledPolicy([{ action: 'allow', operator: 'or', criteria: [criterion] }]);
   const { value, reasons } = alone.evaluate(input).allow;
   const [reason] = reasons;
   if (reason === undefined) throw new Error(`criterion ${path} gives no reason`);

@@ -1,4 +1,5 @@
 import type { CriterionKind } from '../criterion.ts';
+import { AFTER_OR_BEFORE, mapSchema, TEXT_SCHEMA } from '../criterion-data.ts';
 import { describeNode, type SourceNode } from '../policy-source.ts';
 import type { ProblemList } from '../problem-list.ts';
 import { readFields } from '../read-fields.ts';
@@ -7,10 +8,15 @@ import { reasonOf } from '../reason.ts';
 const OK = reasonOf('date-ok');
 const UNAUTHORIZED = reasonOf('date-unauthorized');
 
+const SCHEMA = mapSchema(
+  { after: TEXT_SCHEMA, before: TEXT_SCHEMA },
+  { description: 'Times such as 2027-01-31T12:00:00Z; UTC where no zone.', ...AFTER_OR_BEFORE },
+);
+
 /** Holds from `after` on, and until just before `before`. */
 export const date: CriterionKind = {
   name: 'date',
-  data: 'date',
+  data: { name: 'date', schema: SCHEMA, exclude },
   uses: 'time',
   compile(data, problems) {
     const fields = readFields(data, ['after', 'before'], problems);
@@ -29,6 +35,20 @@ export const date: CriterionKind = {
     return ({ request: { time } }) => (time >= after && time < before ? OK : UNAUTHORIZED);
   },
 };
+
+/** Whether no time lies within all of them. */
+function exclude(dates: readonly SourceNode[]): boolean {
+  return Math.max(...momentsOf('after', dates)) >= Math.min(...momentsOf('before', dates));
+}
+
+function momentsOf(name: 'after' | 'before', dates: readonly SourceNode[]): number[] {
+  return dates.flatMap((node) => {
+    const entries = node.kind === 'map' ? node.entries.filter(({ key }) => key === name) : [];
+    return entries.flatMap(({ value }) =>
+      value.kind === 'scalar' && typeof value.value === 'string' ? (parseMoment(value.value) ?? []) : [],
+    );
+  });
+}
 
 function readMoment(
   node: SourceNode | undefined,

@@ -1,4 +1,5 @@
 import type { CriterionKind } from '../criterion.ts';
+import { TEXT_SCHEMA } from '../criterion-data.ts';
 import { describeNode } from '../policy-source.ts';
 import { reasonOf } from '../reason.ts';
 
@@ -8,10 +9,12 @@ const UNAUTHORIZED = reasonOf('day-of-week-unauthorized');
 const DAYS = ['sunday', 'monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday'];
 const DAY_LENGTH = 86_400_000;
 
+const SCHEMA = { description: 'Days by UTC: mon-fri, "mon,wed" or "*".', ...TEXT_SCHEMA };
+
 /** Holds on the days given, by UTC. */
 export const dayOfWeek: CriterionKind = {
   name: 'day_of_week',
-  data: 'day-of-week',
+  data: { name: 'day-of-week', schema: SCHEMA },
   uses: 'time',
   compile(data, problems) {
     const days = data.kind === 'scalar' && typeof data.value === 'string' ? parseDays(data.value) : undefined;

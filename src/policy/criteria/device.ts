@@ -1,4 +1,5 @@
 import type { CriterionKind } from '../criterion.ts';
+import { mapSchema, TEXT_SCHEMA } from '../criterion-data.ts';
 import { describeNode, type SourceNode } from '../policy-source.ts';
 import type { ProblemList } from '../problem-list.ts';
 import { readFields } from '../read-fields.ts';
@@ -8,13 +9,18 @@ const OK = reasonOf('device-ok');
 const NO_DEVICE = reasonOf('device-unauthenticated');
 const UNAUTHENTICATED = reasonOf('user-unauthenticated');
 
+const SCHEMA = mapSchema(
+  { is: TEXT_SCHEMA, type: TEXT_SCHEMA, approved: {} },
+  { description: 'A service account has no device: holds only without is, type and approved.' },
+);
+
 /**
  * A service account has no device. So the criterion holds only if it asks for nothing that a device would have, and
  * then also for a caller without a credential, as in Pomerium.
  */
 export const device: CriterionKind = {
   name: 'device',
-  data: 'device',
+  data: { name: 'device', schema: SCHEMA },
   compile(data, problems) {
     const fields = readFields(data, ['is', 'approved', 'type'], problems);
     if (fields === undefined) return undefined;

@@ -1,9 +1,15 @@
 import type { CriterionKind } from '../criterion.ts';
+import { TEXTS_SCHEMA } from '../criterion-data.ts';
 import { describeNode, quote } from '../policy-source.ts';
 import { reasonOf } from '../reason.ts';
 import { isSshPublicKey } from '../ssh-public-key.ts';
 
 const UNAUTHORIZED = reasonOf('ssh-publickey-unauthorized');
+
+const SCHEMA = {
+  description: 'A public key as authorized_keys has it, or a list. Never holds: there is no SSH.',
+  ...TEXTS_SCHEMA,
+};
 
 /** Never holds, because an HTTP request has no SSH key. */
 export const sshPublickey: CriterionKind = defineSshKeyCriterion('ssh_publickey');
@@ -14,7 +20,7 @@ export const sshCa: CriterionKind = defineSshKeyCriterion('ssh_ca');
 function defineSshKeyCriterion(name: string): CriterionKind {
   return {
     name,
-    data: 'ssh-keys',
+    data: { name: 'ssh-keys', schema: SCHEMA },
     compile(data, problems) {
       let whole = true;
       for (const item of data.kind === 'list' ? data.items : [data]) {

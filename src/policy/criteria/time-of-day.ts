@@ -1,4 +1,5 @@
 import type { CriterionKind } from '../criterion.ts';
+import { AFTER_OR_BEFORE, mapSchema, TEXT_SCHEMA } from '../criterion-data.ts';
 import { describeNode, type SourceNode } from '../policy-source.ts';
 import type { ProblemList } from '../problem-list.ts';
 import { readFields } from '../read-fields.ts';
@@ -10,14 +11,25 @@ const UNAUTHORIZED = reasonOf('time-of-day-unauthorized');
 
 const DAY = 86_400_000;
 
+const SCHEMA = mapSchema(
+  { timezone: TEXT_SCHEMA, after: TEXT_SCHEMA, before: TEXT_SCHEMA },
+  {
+    description: 'Times such as 9:30, 17:30:00 or 5:30PM on the clock of a zone such as Europe/Berlin.',
+    required: ['timezone'],
+    ...AFTER_OR_BEFORE,
+  },
+);
+
 /**
  * Holds from `after` on, and until just before `before`, on the clock of a time zone. Where `after` is the later one,
  * the time between runs over midnight.
  */
 export const timeOfDay: CriterionKind = {
   name: 'time_of_day',
-  data: 'time-of-day',
+  data: { name: 'time-of-day', schema: SCHEMA },
   uses: 'time',
+  // Each zone's clock is read anew once a minute.
+  cost: () => 48,
   compile(data, problems) {
     const fields = readFields(data, ['timezone', 'after', 'before'], problems);
     if (fields === undefined) return undefined;

@@ -1,5 +1,6 @@
 import { compilePolicy } from '../compile-policy.ts';
 import { findCriterion } from '../criteria.ts';
+import { IGNORED } from '../criterion-data.ts';
 import { PolicyError, type PolicyProblem } from '../policy-error.ts';
 import type { SourceEntry, SourceNode } from '../policy-source.ts';
 import { ProblemList } from '../problem-list.ts';
@@ -55,7 +56,7 @@ function lintClause(action: string, operator: SourceEntry, warnings: ProblemList
     return;
   }
   const linted = criteria.map((criterion) => ({ criterion, notes: lintCriterion(criterion) }));
-  const dead = linted.filter(({ criterion, notes }) => notes.holdsNever || criterion.name === 'reject');
+  const dead = linted.filter(({ criterion, notes }) => notes.holdsNever || criterion.kind.neverHolds);
   const isDead =
     operator.key === 'and' ? dead.length > 0 : operator.key === 'or' && dead.length === linted.length;
   const consequence = `; so ${action}.${operator.key} never applies`;
@@ -80,7 +81,7 @@ function lintCriterion({ kind, name, data }: WrittenCriterion): CriterionNotes {
   const notes = new CriterionNotes();
   kind.lint?.(data, notes);
   const isOff = data.kind === 'scalar' && (data.value === false || data.value === 0);
-  if (kind.data === 'ignored' && isOff)
+  if (kind.data === IGNORED && isOff)
     notes.warn(data, `what ${name} is set to does not count: it means the same as ${name}: true`);
   return notes;
 }
