@@ -1,8 +1,9 @@
 import type { CertificateFacts } from './certificate-facts.ts';
 import { compareCost, MAX_CERTIFICATE_NAMES, searchCost } from './criterion-cost.ts';
 import { type JsonSchema, mapSchema, STRING } from './criterion-data.ts';
-import { describeNode, quote, type SourceEntry, type SourceNode } from './policy-source.ts';
+import { describeNode, type SourceEntry, type SourceNode } from './policy-source.ts';
 import type { ProblemList } from './problem-list.ts';
+import { readTexts } from './read-scalar.ts';
 import { compileStringMatcher } from './string-matcher.ts';
 import { suggestName } from './suggest-name.ts';
 
@@ -35,12 +36,12 @@ function compileCondition(entry: SourceEntry, problems: ProblemList): Certificat
   const condition = CERTIFICATE_CONDITIONS.find((name) => name === entry.key);
   switch (condition) {
     case 'fingerprint': {
-      const allowed = readHashes(entry.value, problems, readFingerprint, FINGERPRINT);
-      return allowed && ((facts) => allowed.has(facts.fingerprint));
+      const allowed = readTexts(entry.value, FINGERPRINT, readFingerprint, problems);
+      return allowed && setTest(allowed, (facts) => facts.fingerprint);
     }
     case 'spki_hash': {
-      const allowed = readHashes(entry.value, problems, readSpkiHash, SPKI_HASH);
-      return allowed && ((facts) => allowed.has(facts.spkiHash));
+      const allowed = readTexts(entry.value, SPKI_HASH, readSpkiHash, problems);
+      return allowed && setTest(allowed, (facts) => facts.spkiHash);
     }
     case 'san_email':
       return compileNames(entry.value, problems, (facts) => facts.sanEmails);
@@ -57,6 +58,11 @@ function compileCondition(entry: SourceEntry, problems: ProblemList): Certificat
     default:
       return condition satisfies never;
   }
+}
+
+function setTest(allowed: readonly string[], textOf: (facts: CertificateFacts) => string): CertificateTest {
+  const set = new Set(allowed);
+  return (facts) => set.has(textOf(facts));
 }
 
 /** Holds where one name of the certificate fits the whole string matcher. */
@@ -79,29 +85,6 @@ function readFingerprint(text: string): string | undefined {
 
 function readSpkiHash(text: string): string | undefined {
   return /^[A-Za-z0-9+/]{43}=$/.test(text) ? text : undefined;
-}
-
-function readHashes(
-  data: SourceNode,
-  problems: ProblemList,
-  read: (text: string) => string | undefined,
-  expected: string,
-): ReadonlySet<string> | undefined {
-  const hashes = new Set<string>();
-  let whole = true;
-  for (const item of data.kind === 'list' ? data.items : [data]) {
-    const text = item.kind === 'scalar' && typeof item.value === 'string' ? item.value : undefined;
-    const hash = text === undefined ? undefined : read(text);
-    if (hash !== undefined) hashes.add(hash);
-    else {
-      problems.add(
-        item,
-        `expected ${expected}, got ${text === undefined ? describeNode(item) : quote(text)}`,
-      );
-      whole = false;
-    }
-  }
-  return whole ? hashes : undefined;
 }
 
 const hashSchema = (pattern: string): JsonSchema => {

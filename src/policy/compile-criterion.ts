@@ -57,7 +57,9 @@ function refuse(
 function suggestCriterion(key: string): string {
   const [name = '', ...rest] = key.split('/');
   const close = suggestName(name, CRITERIA.keys());
-  if (close !== '')
-    return rest.length > 0 && close.includes('"claim"') ? `; did you mean "claim/${rest.join('/')}"?` : close;
-  return `; expected one of ${[...CRITERIA.values()].map(({ name, hasSubject }) => (hasSubject ? `${name}/<name>` : name)).join(', ')}`;
+  const kinds = [...CRITERIA.values()];
+  const meant = kinds.find(({ name, hasSubject }) => hasSubject && close.includes(`"${name}"`));
+  if (meant && rest.length > 0) return `; did you mean "${meant.name}/${rest.join('/')}"?`;
+  if (close !== '') return close;
+  return `; expected one of ${kinds.map(({ name, hasSubject }) => (hasSubject ? `${name}/<name>` : name)).join(', ')}`;
 }

@@ -10,8 +10,7 @@ import {
 import { MAX_POLICY_COST } from './criterion-cost.ts';
 import { describeNode, type SourceEntry, type SourceNode } from './policy-source.ts';
 import { ProblemList } from './problem-list.ts';
-import { readPolicyText } from './read-policy-text.ts';
-import { readPolicyValue } from './read-policy-value.ts';
+import { readPolicy, readPolicyValue } from './read-policy-value.ts';
 import { suggestName } from './suggest-name.ts';
 
 /**
@@ -21,22 +20,15 @@ import { suggestName } from './suggest-name.ts';
  */
 export function compilePolicy(source: unknown): CompiledPolicy {
   const text = typeof source === 'string' ? source : undefined;
-  const problems = new ProblemList(text);
   const canonical = text === undefined ? undefined : parseCanonicalJson(text);
   if (canonical !== undefined) {
+    const problems = new ProblemList(text);
     const clauses = compileDocument(readPolicyValue(canonical, problems), problems);
     if (!problems.found) return new CompiledPolicy(clauses);
     // Once more, for the lines and columns.
-    return compileText(text ?? '', new ProblemList(text));
   }
-  if (text !== undefined) return compileText(text, problems);
-  const clauses = compileDocument(readPolicyValue(source, problems), problems);
-  problems.throwIfAny();
-  return new CompiledPolicy(clauses);
-}
-
-function compileText(text: string, problems: ProblemList): CompiledPolicy {
-  const clauses = compileDocument(readPolicyText(text, problems), problems);
+  const problems = new ProblemList(text);
+  const clauses = compileDocument(readPolicy(source, problems), problems);
   problems.throwIfAny();
   return new CompiledPolicy(clauses);
 }

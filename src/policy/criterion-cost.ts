@@ -1,4 +1,5 @@
 import type { SourceNode } from './policy-source.ts';
+import { textOf } from './read-scalar.ts';
 
 /**
  * What all policies of one request may cost together. One unit stands for 50 ns of a Check at most, so that this is less
@@ -40,5 +41,5 @@ export function searchCost(part: SourceNode, longest: number): number {
 }
 
 function lengthOf(data: SourceNode): number {
-  return data.kind === 'scalar' && typeof data.value === 'string' ? data.value.length : 0;
+  return textOf(data)?.length ?? 0;
 }

@@ -1,8 +1,9 @@
 import type { CriterionKind } from '../criterion.ts';
 import { AFTER_OR_BEFORE, mapSchema, TEXT_SCHEMA } from '../criterion-data.ts';
-import { describeNode, type SourceNode } from '../policy-source.ts';
+import type { SourceNode } from '../policy-source.ts';
 import type { ProblemList } from '../problem-list.ts';
 import { readFields } from '../read-fields.ts';
+import { readText, textOf } from '../read-scalar.ts';
 import { reasonOf } from '../reason.ts';
 
 const OK = reasonOf('date-ok');
@@ -44,9 +45,7 @@ function exclude(dates: readonly SourceNode[]): boolean {
 function momentsOf(name: 'after' | 'before', dates: readonly SourceNode[]): number[] {
   return dates.flatMap((node) => {
     const entries = node.kind === 'map' ? node.entries.filter(({ key }) => key === name) : [];
-    return entries.flatMap(({ value }) =>
-      value.kind === 'scalar' && typeof value.value === 'string' ? (parseMoment(value.value) ?? []) : [],
-    );
+    return entries.flatMap(({ value }) => parseMoment(textOf(value) ?? '') ?? []);
   });
 }
 
@@ -56,14 +55,7 @@ function readMoment(
   problems: ProblemList,
 ): number | undefined {
   if (node === undefined) return missing;
-  const moment =
-    node.kind === 'scalar' && typeof node.value === 'string' ? parseMoment(node.value) : undefined;
-  if (moment === undefined)
-    problems.add(
-      node,
-      `expected a time such as 2027-01-31 or 2027-01-31T12:00:00Z, got ${describeNode(node)}`,
-    );
-  return moment;
+  return readText(node, 'a time such as 2027-01-31 or 2027-01-31T12:00:00Z', parseMoment, problems);
 }
 
 const ISO_8601 =

@@ -1,6 +1,6 @@
 import type { CriterionKind } from '../criterion.ts';
 import { TEXT_SCHEMA } from '../criterion-data.ts';
-import { describeNode } from '../policy-source.ts';
+import { readText } from '../read-scalar.ts';
 import { reasonOf } from '../reason.ts';
 
 const OK = reasonOf('day-of-week-ok');
@@ -17,12 +17,8 @@ export const dayOfWeek: CriterionKind = {
   data: { name: 'day-of-week', schema: SCHEMA },
   uses: 'time',
   compile(data, problems) {
-    const days = data.kind === 'scalar' && typeof data.value === 'string' ? parseDays(data.value) : undefined;
-    if (days === undefined) {
-      problems.add(data, `expected days such as mon-fri, "mon,wed" or "*", got ${describeNode(data)}`);
-      return undefined;
-    }
-    return ({ request: { time } }) => (days[dayAt(time)] === true ? OK : UNAUTHORIZED);
+    const days = readText(data, 'days such as mon-fri, "mon,wed" or "*"', parseDays, problems);
+    return days && (({ request: { time } }) => (days[dayAt(time)] === true ? OK : UNAUTHORIZED));
   },
 };
 

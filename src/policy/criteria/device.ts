@@ -1,8 +1,8 @@
 import type { CriterionKind } from '../criterion.ts';
 import { mapSchema, TEXT_SCHEMA } from '../criterion-data.ts';
-import { describeNode, type SourceNode } from '../policy-source.ts';
-import type { ProblemList } from '../problem-list.ts';
+import type { SourceNode } from '../policy-source.ts';
 import { readFields } from '../read-fields.ts';
+import { readText } from '../read-scalar.ts';
 import { reasonOf } from '../reason.ts';
 
 const OK = reasonOf('device-ok');
@@ -24,8 +24,10 @@ export const device: CriterionKind = {
   compile(data, problems) {
     const fields = readFields(data, ['is', 'approved', 'type'], problems);
     if (fields === undefined) return undefined;
-    const areTexts = (['is', 'type'] as const).map((name) => isTextOrAbsent(fields.get(name), problems));
-    if (areTexts.includes(false)) return undefined;
+    const texts = [fields.get('is'), fields.get('type')].map((field) =>
+      field === undefined ? '' : readText(field, 'text', (text) => text, problems),
+    );
+    if (texts.includes(undefined)) return undefined;
     if (!wantsDevice(data)) return () => OK;
     return ({ subject }) => (subject === undefined ? UNAUTHENTICATED : NO_DEVICE);
   },
@@ -38,12 +40,6 @@ export const device: CriterionKind = {
       );
   },
 };
-
-function isTextOrAbsent(node: SourceNode | undefined, problems: ProblemList): boolean {
-  if (node === undefined || (node.kind === 'scalar' && typeof node.value === 'string')) return true;
-  problems.add(node, `expected text, got ${describeNode(node)}`);
-  return false;
-}
 
 /** What `approved` says counts as in JavaScript: "false" is true. */
 function wantsDevice(data: SourceNode): boolean {

@@ -1,6 +1,6 @@
 import type { CriterionKind } from '../criterion.ts';
 import { TEXTS_SCHEMA } from '../criterion-data.ts';
-import { describeNode, quote } from '../policy-source.ts';
+import { readTexts } from '../read-scalar.ts';
 import { reasonOf } from '../reason.ts';
 import { isSshPublicKey } from '../ssh-public-key.ts';
 
@@ -22,17 +22,9 @@ function defineSshKeyCriterion(name: string): CriterionKind {
     name,
     data: { name: 'ssh-keys', schema: SCHEMA },
     compile(data, problems) {
-      let whole = true;
-      for (const item of data.kind === 'list' ? data.items : [data]) {
-        const text = item.kind === 'scalar' && typeof item.value === 'string' ? item.value : undefined;
-        if (text !== undefined && isSshPublicKey(text)) continue;
-        problems.add(
-          item,
-          `expected an SSH public key such as "ssh-ed25519 AAAA… name", got ${text === undefined ? describeNode(item) : quote(text)}`,
-        );
-        whole = false;
-      }
-      return whole ? () => UNAUTHORIZED : undefined;
+      const expected = 'an SSH public key such as "ssh-ed25519 AAAA… name"';
+      const keys = readTexts(data, expected, (text) => (isSshPublicKey(text) ? text : undefined), problems);
+      return keys && (() => UNAUTHORIZED);
     },
     lint: (data, notes) => notes.neverHolds(data, 'an HTTP request has no SSH key'),
   };

@@ -1,6 +1,6 @@
 import type { CriterionKind } from '../criterion.ts';
 import { TEXT } from '../criterion-data.ts';
-import { describeNode } from '../policy-source.ts';
+import { readText } from '../read-scalar.ts';
 import { reasonOf } from '../reason.ts';
 import { NO_SSH_USERNAME } from './ssh-username.ts';
 
@@ -14,11 +14,8 @@ export const sshUsernameMatchesClaim: CriterionKind = {
   data: TEXT,
   unknowable: { part: 'directory', reasons: [OK.name, UNAUTHORIZED.name] },
   compile(data, problems) {
-    if (data.kind !== 'scalar' || typeof data.value !== 'string') {
-      problems.add(data, `expected the name of a claim, got ${describeNode(data)}`);
-      return undefined;
-    }
-    const name = data.value;
+    const name = readText(data, 'the name of a claim', (text) => text, problems);
+    if (name === undefined) return undefined;
     return ({ subject }) => {
       if (subject === undefined) return UNAUTHENTICATED;
       return subject.claims.get(name)?.includes(NO_SSH_USERNAME) === true ? OK : UNAUTHORIZED;

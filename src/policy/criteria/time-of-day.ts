@@ -1,8 +1,9 @@
 import type { CriterionKind } from '../criterion.ts';
 import { AFTER_OR_BEFORE, mapSchema, TEXT_SCHEMA } from '../criterion-data.ts';
-import { describeNode, type SourceNode } from '../policy-source.ts';
+import type { SourceNode } from '../policy-source.ts';
 import type { ProblemList } from '../problem-list.ts';
 import { readFields } from '../read-fields.ts';
+import { readText } from '../read-scalar.ts';
 import { reasonOf } from '../reason.ts';
 import { type ZoneClock, zoneClock } from '../zone-clock.ts';
 
@@ -62,13 +63,10 @@ function readZone(
   node: SourceNode | undefined,
   problems: ProblemList,
 ): ZoneClock | undefined {
-  const clock = node?.kind === 'scalar' && typeof node.value === 'string' ? zoneClock(node.value) : undefined;
-  if (clock === undefined)
-    problems.add(
-      node ?? data,
-      `expected timezone to be a zone such as Europe/Berlin or UTC${node === undefined ? '' : `, got ${describeNode(node)}`}`,
-    );
-  return clock;
+  const expected = 'timezone to be a zone such as Europe/Berlin or UTC';
+  if (node) return readText(node, expected, zoneClock, problems);
+  problems.add(data, `expected ${expected}`);
+  return undefined;
 }
 
 function readClockTime(
@@ -77,11 +75,7 @@ function readClockTime(
   problems: ProblemList,
 ): number | undefined {
   if (node === undefined) return missing;
-  const time =
-    node.kind === 'scalar' && typeof node.value === 'string' ? parseClockTime(node.value) : undefined;
-  if (time === undefined)
-    problems.add(node, `expected a time of day such as 9:30, 17:30:00 or 5:30PM, got ${describeNode(node)}`);
-  return time;
+  return readText(node, 'a time of day such as 9:30, 17:30:00 or 5:30PM', parseClockTime, problems);
 }
 
 const CLOCK_TIME = /^(\d{1,2}):(\d{2})(?::(\d{2}))?(?: ?([AaPp])[Mm])?$/;

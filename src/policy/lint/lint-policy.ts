@@ -4,8 +4,7 @@ import { IGNORED } from '../criterion-data.ts';
 import { PolicyError, type PolicyProblem } from '../policy-error.ts';
 import type { SourceEntry, SourceNode } from '../policy-source.ts';
 import { ProblemList } from '../problem-list.ts';
-import { readPolicyText } from '../read-policy-text.ts';
-import { readPolicyValue } from '../read-policy-value.ts';
+import { readPolicy } from '../read-policy-value.ts';
 import { CriterionNotes } from './criterion-notes.ts';
 import { findContradictions, type WrittenCriterion } from './find-contradictions.ts';
 
@@ -24,9 +23,8 @@ export function lintPolicy(source: unknown): PolicyLint {
     if (error instanceof PolicyError) return { errors: error.problems, warnings: [] };
     throw error;
   }
-  const text = typeof source === 'string' ? source : undefined;
-  const warnings = new ProblemList(text);
-  const root = text === undefined ? readPolicyValue(source, warnings) : readPolicyText(text, warnings);
+  const warnings = new ProblemList(typeof source === 'string' ? source : undefined);
+  const root = readPolicy(source, warnings);
   if (root !== undefined) lintDocument(root, warnings);
   return { errors: [], warnings: warnings.all };
 }
