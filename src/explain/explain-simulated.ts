@@ -23,11 +23,11 @@ export async function explainSimulated(
 ): Promise<DescribedExplanation> {
   const identification = await identificationOf(explaining, caller);
   const headers = [...request.headers, ...credentialHeaders(caller)];
-  const rehearsal = explaining.rehearse({ ...request, headers });
+  const simulation = explaining.simulate({ ...request, headers });
   const parts = { ...explaining.parts, ...identification, clock: () => request.time };
-  const explanation = await explain(parts, rehearsal.request);
+  const explanation = await explain(parts, simulation.request);
   const { outcome } = explanation;
-  return describeExplanation(explanation, 'fault' in outcome ? undefined : rehearsal.answer(outcome));
+  return describeExplanation(explanation, 'fault' in outcome ? undefined : simulation.answer(outcome));
 }
 
 /** A header has to be there for a credential to count; for an account its text does not matter. */

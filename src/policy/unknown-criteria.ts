@@ -9,7 +9,7 @@ import { reasonOf } from './reason.ts';
 const MAX_WAYS = 256;
 
 /**
- * The policies as they would judge in every way in which their criteria on what is not known may turn out: without any
+ * The policies as they would decide in every way in which their criteria on what is not known may turn out: without any
  * such criterion one way, themselves. Undefined where there are too many. `missing` gets to hold what is not known.
  */
 export function resolveUnknown<P extends { readonly compiled: CompiledPolicy }>(

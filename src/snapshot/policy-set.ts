@@ -2,12 +2,12 @@ import { MAX_POLICY_COST } from '../policy/criterion-cost.ts';
 import type { LoadedPolicy } from '../policy/evaluate-policies.ts';
 import type { PolicyMode } from '../policy/policy-schema.ts';
 
-/** A policy that can't be used, and why: whatever it judges fails, because a failure is never a denial. */
+/** A policy that can't be used, and why: whatever it applies to fails, because a failure is never a denial. */
 export class PolicyFault extends Error {
   override readonly name = 'PolicyFault';
 }
 
-/** The policies that judge one route, or one namespace without a route; put together when they are loaded. */
+/** The policies that apply to one route, or one namespace without a route; put together when they are loaded. */
 export interface PolicySet {
   readonly deciding: readonly LoadedPolicy[];
   readonly shadow: readonly LoadedPolicy[];
