@@ -2,7 +2,7 @@ import type { CompiledCriterion } from './compile-criterion.ts';
 import type { CriterionTest, PolicyUse } from './criterion.ts';
 import { COST_PER_POLICY } from './criterion-cost.ts';
 import type { PolicyInput } from './policy-input.ts';
-import { POLICY_REASON_NAMES, ReasonSet } from './reason-set.ts';
+import { ReasonSet } from './reason-set.ts';
 import { type PolicyVerdict, VerdictAccumulator } from './verdict-accumulator.ts';
 
 export const ACTIONS = ['allow', 'deny'] as const;
@@ -70,8 +70,8 @@ export class CompiledPolicy {
 }
 
 /** Reasons of the clause that is evaluated, used by one after the other. */
-const holding = new ReasonSet(POLICY_REASON_NAMES);
-const failing = new ReasonSet(POLICY_REASON_NAMES);
+const holding = new ReasonSet();
+const failing = new ReasonSet();
 
 class Clause {
   readonly #tests: readonly CriterionTest[];

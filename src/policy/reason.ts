@@ -13,6 +13,8 @@ const REASONS: ReadonlyMap<PolicyReason, Reason> = new Map(
   POLICY_REASONS.map((name, index) => [name, { name, index, holds: PASSING_REASONS.has(name) }]),
 );
 
+if (REASONS.size < POLICY_REASONS.length) throw new Error('a reason is listed twice');
+
 /** The one of that name. */
 export function reasonOf(name: PolicyReason): Reason {
   const reason = REASONS.get(name);

@@ -1,5 +1,5 @@
 import type { PolicyReason } from './policy-reason-schema.ts';
-import { POLICY_REASON_NAMES, ReasonSet } from './reason-set.ts';
+import { ReasonSet } from './reason-set.ts';
 
 /** Whether an action is due, and why. */
 export interface ActionVerdict {
@@ -18,10 +18,10 @@ export interface PolicyVerdict {
  * those that held or with those that failed, and an action is due where any held: then only these count.
  */
 export class VerdictAccumulator {
-  readonly allowHeld = new ReasonSet(POLICY_REASON_NAMES);
-  readonly allowFailed = new ReasonSet(POLICY_REASON_NAMES);
-  readonly denyHeld = new ReasonSet(POLICY_REASON_NAMES);
-  readonly denyFailed = new ReasonSet(POLICY_REASON_NAMES);
+  readonly allowHeld = new ReasonSet();
+  readonly allowFailed = new ReasonSet();
+  readonly denyHeld = new ReasonSet();
+  readonly denyFailed = new ReasonSet();
 
   clear(): void {
     this.allowHeld.clear();
