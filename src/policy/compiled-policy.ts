@@ -63,9 +63,9 @@ export class CompiledPolicy {
   }
 
   /** Adds what this policy says to what others said. */
-  addVerdict(input: PolicyInput, { allowHeld, allowFailed, denyHeld, denyFailed }: VerdictAccumulator): void {
-    for (const clause of this.#allow) clause.evaluate(input, allowHeld, allowFailed);
-    for (const clause of this.#deny) clause.evaluate(input, denyHeld, denyFailed);
+  addVerdict(input: PolicyInput, verdict: VerdictAccumulator): void {
+    for (const clause of this.#allow) clause.evaluate(input, verdict.allowHeld, verdict.allowFailed);
+    for (const clause of this.#deny) clause.evaluate(input, verdict.denyHeld, verdict.denyFailed);
   }
 }
 

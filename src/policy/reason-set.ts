@@ -20,33 +20,32 @@ type Indexed = Pick<Reason, 'index'>;
 export class ReasonSet {
   #low = 0;
   #high = 0;
-  /** Undefined unless a reason past the first 64 was added. */
+  /** Undefined unless a reason past the first 64 is in the set. */
   #more: number[] | undefined;
 
   get isEmpty(): boolean {
-    return (this.#low | this.#high) === 0 && (this.#more === undefined || this.#more.every(isZero));
+    return (this.#low | this.#high) === 0 && this.#more === undefined;
   }
 
   has({ index }: Indexed): boolean {
     // A shift counts modulo 32.
-    return (this.#word(index) & (1 << index)) !== 0;
+    const bit = 1 << index;
+    if (index < WORD) return (this.#low & bit) !== 0;
+    if (index < 2 * WORD) return (this.#high & bit) !== 0;
+    return ((this.#more?.[Math.floor(index / WORD) - 2] ?? 0) & bit) !== 0;
   }
 
   add({ index }: Indexed): void {
     if (index < WORD) this.#low |= 1 << index;
     else if (index < 2 * WORD) this.#high |= 1 << index;
-    else {
-      this.#more ??= [];
-      merge(this.#more, Math.floor(index / WORD) - 2, 1 << index);
-    }
+    else this.#mergeMore(Math.floor(index / WORD) - 2, 1 << index);
   }
 
   addAll(others: ReasonSet): void {
     this.#low |= others.#low;
     this.#high |= others.#high;
     if (others.#more === undefined) return;
-    this.#more ??= [];
-    for (const [at, word] of others.#more.entries()) merge(this.#more, at, word);
+    for (const [at, word] of others.#more.entries()) this.#mergeMore(at, word);
   }
 
   clear(): void {
@@ -68,17 +67,9 @@ export class ReasonSet {
     return list;
   }
 
-  #word(index: number): number {
-    if (index < WORD) return this.#low;
-    return index < 2 * WORD ? this.#high : (this.#more?.[Math.floor(index / WORD) - 2] ?? 0);
+  #mergeMore(at: number, word: number): void {
+    this.#more ??= [];
+    while (this.#more.length <= at) this.#more.push(0);
+    this.#more[at] = (this.#more[at] ?? 0) | word;
   }
-}
-
-function merge(words: number[], at: number, word: number): void {
-  while (words.length <= at) words.push(0);
-  words[at] = (words[at] ?? 0) | word;
-}
-
-function isZero(word: number): boolean {
-  return word === 0;
 }
