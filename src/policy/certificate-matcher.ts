@@ -1,6 +1,6 @@
 import type { CertificateFacts } from './certificate-facts.ts';
 import { compareCost, MAX_CERTIFICATE_NAMES, searchCost } from './criterion-cost.ts';
-import { type JsonSchema, mapSchema, STRING } from './criterion-data.ts';
+import { described, type JsonSchema, mapSchema, STRING } from './criterion-data.ts';
 import { describeNode, type SourceEntry, type SourceNode } from './policy-source.ts';
 import type { ProblemList } from './problem-list.ts';
 import { readTexts } from './read-scalar.ts';
@@ -95,8 +95,11 @@ const NAME_SCHEMA: JsonSchema = { $ref: `#/$defs/${STRING.name}` };
 
 export const CERTIFICATE_SCHEMA: JsonSchema = mapSchema(
   {
-    fingerprint: hashSchema('^(?:[0-9a-f]{64}|[0-9A-F]{2}(?::[0-9A-F]{2}){31})$'),
-    spki_hash: hashSchema('^[A-Za-z0-9+/]{43}=$'),
+    fingerprint: described(
+      'SHA-256 of the certificate.',
+      hashSchema('^(?:[0-9a-f]{64}|[0-9A-F]{2}(?::[0-9A-F]{2}){31})$'),
+    ),
+    spki_hash: described('SHA-256 of its public key, in base64.', hashSchema('^[A-Za-z0-9+/]{43}=$')),
     san_email: NAME_SCHEMA,
     san_dns: NAME_SCHEMA,
     san_uri: NAME_SCHEMA,

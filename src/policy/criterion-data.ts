@@ -18,7 +18,14 @@ export const SCALAR_SCHEMA: JsonSchema = { type: ['string', 'number', 'boolean',
 export const TEXT_SCHEMA: JsonSchema = { type: 'string' };
 /** One text, or a list of them. */
 export const TEXTS_SCHEMA: JsonSchema = { anyOf: [TEXT_SCHEMA, { type: 'array', items: TEXT_SCHEMA }] };
+export const AFTER: JsonSchema = described('Holds after this time.', TEXT_SCHEMA);
+export const BEFORE: JsonSchema = described('Holds before this time.', TEXT_SCHEMA);
 export const AFTER_OR_BEFORE: JsonSchema = { anyOf: [{ required: ['after'] }, { required: ['before'] }] };
+
+/** What an editor shows of a key, before what the key takes. */
+export function described(description: string, schema: JsonSchema): JsonSchema {
+  return { description, ...schema };
+}
 
 /** A map of these keys and no others, each optional unless required. */
 export function mapSchema(
@@ -32,6 +39,9 @@ export const IGNORED: CriterionData = { name: 'ignored', schema: { description: 
 export const TEXT: CriterionData = { name: 'text', schema: TEXT_SCHEMA };
 
 const SCALARS: JsonSchema = { type: 'array', items: SCALAR_SCHEMA };
+export const IS = 'The value itself; of a list, its only element.';
+/** `not` is an operator of rules, too. */
+export const NOT = 'Of criteria: holds if none holds. Of a value: it is another.';
 
 /** For `compileStringMatcher`. */
 export const STRING: CriterionData = {
@@ -41,13 +51,13 @@ export const STRING: CriterionData = {
     anyOf: [
       SCALAR_SCHEMA,
       mapSchema({
-        is: SCALAR_SCHEMA,
-        not: SCALAR_SCHEMA,
-        contains: TEXT_SCHEMA,
-        starts_with: TEXT_SCHEMA,
-        ends_with: TEXT_SCHEMA,
-        in: SCALARS,
-        not_in: SCALARS,
+        is: described(IS, SCALAR_SCHEMA),
+        not: described(NOT, SCALAR_SCHEMA),
+        contains: described('A part of the value.', TEXT_SCHEMA),
+        starts_with: described('How the value starts.', TEXT_SCHEMA),
+        ends_with: described('How the value ends.', TEXT_SCHEMA),
+        in: described('Values, one of which it is.', SCALARS),
+        not_in: described('Values, none of which it is.', SCALARS),
       }),
     ],
   },
@@ -59,7 +69,14 @@ export const STRING_LIST: CriterionData = {
   name: 'string-list',
   schema: {
     description: 'A value to have, or operators that all must hold.',
-    anyOf: [SCALAR_SCHEMA, mapSchema({ has: SCALAR_SCHEMA, is: SCALAR_SCHEMA, exclude: SCALAR_SCHEMA })],
+    anyOf: [
+      SCALAR_SCHEMA,
+      mapSchema({
+        has: described('An element of the list.', SCALAR_SCHEMA),
+        is: described(IS, SCALAR_SCHEMA),
+        exclude: described('No element of the list.', SCALAR_SCHEMA),
+      }),
+    ],
   },
   exclude: listsExcludeEachOther,
 };

@@ -1,8 +1,15 @@
-import { ACTIONS, OPERATORS } from './compiled-policy.ts';
+import { ACTIONS, OPERATORS, type PolicyOperator } from './compiled-policy.ts';
 import { CRITERIA } from './criteria.ts';
-import { type JsonSchema, mapSchema } from './criterion-data.ts';
+import { described, type JsonSchema, mapSchema, NOT } from './criterion-data.ts';
 
 const ref = (name: string): JsonSchema => ({ $ref: `#/$defs/${name}` });
+
+const MEANING: Readonly<Record<PolicyOperator, string>> = {
+  and: 'Holds if all criteria hold.',
+  or: 'Holds if one criterion holds.',
+  not: NOT,
+  nor: 'Holds if not all criteria hold.',
+};
 
 /** The JSON Schema (2020-12) of a PPL document, by which editors complete and check it. */
 export function createPplSchema(): JsonSchema {
@@ -22,7 +29,9 @@ export function createPplSchema(): JsonSchema {
   };
   const data = Object.fromEntries(kinds.map((kind) => [kind.data.name, kind.data.schema]));
   const clauses = mapSchema(
-    Object.fromEntries(OPERATORS.map((name) => [name, { type: 'array', items: ref('criterion') }])),
+    Object.fromEntries(
+      OPERATORS.map((name) => [name, described(MEANING[name], { type: 'array', items: ref('criterion') })]),
+    ),
   );
   const rule = mapSchema(Object.fromEntries(ACTIONS.map((name) => [name, ref('clauses')])));
   return {

@@ -6,7 +6,7 @@ import { HostPattern } from './host-pattern-schema.ts';
 import { PathMatch } from './path-match-schema.ts';
 import { RouteId } from './route-id.ts';
 
-/** What a request may belong to: hosts and a path, in a namespace, with the policies that apply to it. */
+/** What a request may belong to: hosts and a path, in a namespace, with the policies that judge it. */
 export const Route = z.strictObject({
   id: identifier(RouteId),
   namespace: identifier(NamespaceId),

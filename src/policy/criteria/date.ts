@@ -1,5 +1,5 @@
 import type { CriterionKind } from '../criterion.ts';
-import { AFTER_OR_BEFORE, mapSchema, TEXT_SCHEMA } from '../criterion-data.ts';
+import { AFTER, AFTER_OR_BEFORE, BEFORE, mapSchema } from '../criterion-data.ts';
 import type { SourceNode } from '../policy-source.ts';
 import type { ProblemList } from '../problem-list.ts';
 import { readFields } from '../read-fields.ts';
@@ -10,7 +10,7 @@ const OK = reasonOf('date-ok');
 const UNAUTHORIZED = reasonOf('date-unauthorized');
 
 const SCHEMA = mapSchema(
-  { after: TEXT_SCHEMA, before: TEXT_SCHEMA },
+  { after: AFTER, before: BEFORE },
   { description: 'Times such as 2027-01-31T12:00:00Z; UTC where no zone.', ...AFTER_OR_BEFORE },
 );
 

@@ -1,5 +1,5 @@
 import type { CriterionKind } from '../criterion.ts';
-import { mapSchema, TEXT_SCHEMA } from '../criterion-data.ts';
+import { described, IS, mapSchema, TEXT_SCHEMA } from '../criterion-data.ts';
 import type { SourceNode } from '../policy-source.ts';
 import { readFields } from '../read-fields.ts';
 import { readText } from '../read-scalar.ts';
@@ -10,7 +10,11 @@ const NO_DEVICE = reasonOf('device-unauthenticated');
 const UNAUTHENTICATED = reasonOf('user-unauthenticated');
 
 const SCHEMA = mapSchema(
-  { is: TEXT_SCHEMA, type: TEXT_SCHEMA, approved: {} },
+  {
+    is: described(IS, TEXT_SCHEMA),
+    type: described('The type of the device.', TEXT_SCHEMA),
+    approved: described('Whether the device is approved.', {}),
+  },
   { description: 'A service account has no device: holds only without is, type and approved.' },
 );
 

@@ -1,5 +1,5 @@
 import type { CriterionKind } from '../criterion.ts';
-import { AFTER_OR_BEFORE, mapSchema, TEXT_SCHEMA } from '../criterion-data.ts';
+import { AFTER, AFTER_OR_BEFORE, BEFORE, described, mapSchema, TEXT_SCHEMA } from '../criterion-data.ts';
 import type { SourceNode } from '../policy-source.ts';
 import type { ProblemList } from '../problem-list.ts';
 import { readFields } from '../read-fields.ts';
@@ -13,7 +13,7 @@ const UNAUTHORIZED = reasonOf('time-of-day-unauthorized');
 const DAY = 86_400_000;
 
 const SCHEMA = mapSchema(
-  { timezone: TEXT_SCHEMA, after: TEXT_SCHEMA, before: TEXT_SCHEMA },
+  { timezone: described('The name of a zone.', TEXT_SCHEMA), after: AFTER, before: BEFORE },
   {
     description: 'Times such as 9:30, 17:30:00 or 5:30PM on the clock of a zone such as Europe/Berlin.',
     required: ['timezone'],
