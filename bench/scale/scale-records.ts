@@ -58,7 +58,7 @@ export function* placeWrites(size: ScaleSize): Generator<Write> {
   for (let route = 0; route < size.routes; route += 1) yield* routeWrites(size, route);
 }
 
-/** A route and the policy that judges it. */
+/** A route and its policy. */
 export function* routeWrites(size: ScaleSize, route: number, description = ''): Generator<Write> {
   const team = route % teamsOf(size);
   const namespace = teamName(team);

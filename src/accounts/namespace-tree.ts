@@ -79,7 +79,7 @@ export interface NamespaceTree {
   /** `global` */
   readonly root: NamespaceNode;
   /** Who holds a host (already normalized) or a pattern: the namespace whose pattern covers it most closely. */
-  holderOf(host: HostPattern): NamespaceNode;
+  hostOwnerOf(host: HostPattern): NamespaceNode;
   /** Why it can't be told who holds any host: a namespace has no place in the tree. Undefined where all have theirs. */
   readonly fault: string | undefined;
 }
@@ -172,14 +172,14 @@ export function* buildNamespaceTreeInSteps(
       if (damaged) fault ??= damaged.get(id) ?? `namespace ${id}: parent: ${problem}`;
     }
 
-  const holderOf = (host: HostPattern): NamespaceNode => {
+  const hostOwnerOf = (host: HostPattern): NamespaceNode => {
     for (const pattern of patternsCovering(host)) {
       const holder = holders.get(pattern);
       if (holder) return holder;
     }
     return rootNode;
   };
-  return { tree: { nodes, root: rootNode, holderOf, fault }, problems };
+  return { tree: { nodes, root: rootNode, hostOwnerOf, fault }, problems };
 }
 
 /**

@@ -1,7 +1,7 @@
 import type { Config } from '../config/config.ts';
 import { keyFileTrust } from '../config/key-file-trust.ts';
 import { readSharedSecretFile } from '../config/secret-file.ts';
-import { createRehearsal } from '../envoy/simulate-check.ts';
+import { createSimulator } from '../envoy/simulate-check.ts';
 import type { Explaining } from '../explain/explaining.ts';
 import { buildSnapshotInSlices, type Snapshot } from '../snapshot/snapshot.ts';
 import { openReplica } from '../store/open-replica.ts';
@@ -57,7 +57,7 @@ export function explainingOn(config: Config, replica: Replica<Snapshot>): Omit<E
         sharedSecretFile === undefined ? sharedSecret : readSharedSecretFile(sharedSecretFile),
       );
     },
-    rehearse: createRehearsal({
+    simulate: createSimulator({
       realm: config.realm,
       ...identitySettings(config),
       answersKept: 1,

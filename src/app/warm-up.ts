@@ -1,7 +1,7 @@
 import { userIdOf } from '../accounts/service-account-schema.ts';
 import { type CheckParts, check } from '../check/check.ts';
 import type { Config } from '../config/config.ts';
-import { createRehearsal } from '../envoy/simulate-check.ts';
+import { createSimulator } from '../envoy/simulate-check.ts';
 import type { SimulatedRequest } from '../explain/simulation.ts';
 import { fixed } from '../files/watch-files.ts';
 import { issueToken } from '../tokens/issue-token.ts';
@@ -28,7 +28,7 @@ export async function warmUp(config: Config): Promise<void> {
     verification: await makeThrowawayKeys(config.keys.algorithm),
     assertion: await makeThrowawayKeys('ES256'),
   };
-  const rehearse = createRehearsal({
+  const simulate = createSimulator({
     realm: config.realm,
     ...identitySettings(config),
     onClaimOmitted: () => undefined,
@@ -52,7 +52,7 @@ export async function warmUp(config: Config): Promise<void> {
       [forged, 401],
       [undefined, 401],
     ] as const) {
-      const { request, answer } = rehearse(requestWith(credential));
+      const { request, answer } = simulate(requestWith(credential));
       const { status } = answer(await check(parts, request));
       if (status !== expected) throw new Error(`a made-up request was answered ${status ?? 'OK'}`);
     }

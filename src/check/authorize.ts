@@ -1,8 +1,8 @@
 import type { Caller } from '../accounts/caller.ts';
 import type { Enforcement } from '../accounts/namespace-schema.ts';
-import { isWithin } from '../accounts/namespace-tree.ts';
+import type { NamespaceNode } from '../accounts/namespace-tree.ts';
 import { isReadableAddress } from '../policy/address-ranges.ts';
-import { LONGEST_JUDGED_PATH, LONGEST_METHOD } from '../policy/criterion-cost.ts';
+import { LONGEST_METHOD } from '../policy/criterion-cost.ts';
 import {
   evaluateDenials,
   evaluatePolicies,
@@ -10,58 +10,58 @@ import {
   type PolicyOutcome,
 } from '../policy/evaluate-policies.ts';
 import type { PolicyInput } from '../policy/policy-input.ts';
-import { type Binding, describeAmbiguity } from '../routes/match-request.ts';
-import { UNKEPT, unkeptPart } from '../routes/request-path.ts';
+import type { Binding, BindingRefusal } from '../routes/match-request.ts';
 import { PolicyFault, type PolicySet } from '../snapshot/policy-set.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
 import type { CheckRequest } from './check-request.ts';
+import type { CheckRecorder } from './check-trace.ts';
 import { allow, type Decision, type DecisionContext, deny, denyByPolicy } from './decision.ts';
 import type { Identity } from './identity.ts';
 import { type PolicyInputSettings, policyInput } from './policy-input.ts';
 
-/** What has been found out about a request before anything is evaluated. */
+/** What the stages before found out about a request. */
 export interface Findings {
-  readonly binding: Binding;
-  /** Absent where no credential was sent. */
+  readonly snapshot: Snapshot;
+  readonly request: CheckRequest;
+  readonly binding: Binding | BindingRefusal;
+  /** Absent if there is no credential, or nothing depends on it. */
   readonly identity: Identity | undefined;
+  /** The caller, if it is in scope. */
+  readonly caller: Caller | undefined;
   readonly context: DecisionContext;
-}
-
-/** The same of a request that need not belong to anything. */
-export interface ObservedFindings extends Omit<Findings, 'binding'> {
-  readonly binding: Pick<Binding, 'namespace' | 'route' | 'path'>;
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+  readonly record: CheckRecorder | undefined;
 }
 
 export interface AuthorizeSettings extends PolicyInputSettings {
+  /** `observe` for the whole sidecar, whatever the namespaces say. */
   readonly enforcement: Enforcement;
 }
 
 /**
- * Scope and policy. A credential that is no good, or out of its scope, leaves a caller who counts as nobody: what admits
- * everybody admits it too, and anything else refuses it for the credential's own reason.
+ * The stages policy and decision. If the credential does not count or is out of scope, the request is evaluated as one
+ * without: a policy that admits everybody admits it, and otherwise it is refused for the credential's own reason.
  */
-export function authorize(
-  snapshot: Snapshot,
-  request: CheckRequest,
-  found: Findings,
-  settings: AuthorizeSettings,
-  now: number,
-): Decision {
-  const { binding, identity } = found;
-  const policies = snapshot.policiesFor(binding);
-  if (policies.fault !== undefined) throw new PolicyFault(policies.fault);
-  const refused =
-    policies.aboveObserve && refuseInObserve(policies.aboveObserve, snapshot, request, found, settings, now);
-  if (refused) return refused;
-
-  if (request.method.length > LONGEST_METHOD)
-    return deny(found.context, 'path-ambiguous', 'path-ambiguous', LONG_METHOD);
-  const ambiguity = policies.usesPath ? ambiguityOf(binding) : undefined;
-  if (ambiguity !== undefined) return deny(found.context, 'path-ambiguous', 'path-ambiguous', ambiguity);
-
-  const caller = callerInScope(snapshot, binding, identity);
+export function authorize(found: Findings, settings: AuthorizeSettings): Decision {
+  const { snapshot, request, binding, caller, context, now, record } = found;
   const input = policyInput(request, binding.path, caller, settings, now);
-  requireAddress(policies, input, settings);
+  if ('refused' in binding) return refuseFromAbove(found, input, settings) ?? denyUnbound(context, binding);
+  const policies = snapshot.policiesFor(binding);
+  record?.({ policies, input });
+  if (policies.fault !== undefined) throw new PolicyFault(policies.fault);
+  return refuseFromAbove(found, input, settings) ?? evaluate(policies, found, input, settings);
+}
+
+function evaluate(
+  policies: PolicySet,
+  found: Findings,
+  input: PolicyInput,
+  settings: AuthorizeSettings,
+): Decision {
+  const { identity, caller } = found;
+  const ambiguity = refuseToEvaluate(policies, found, input, settings);
+  if (ambiguity !== undefined) return deny(found.context, 'path-ambiguous', 'path-ambiguous', ambiguity);
   const outcome = evaluatePolicies(policies.deciding, input);
   const context =
     policies.shadow.length > 0
@@ -69,48 +69,55 @@ export function authorize(
       : found.context;
   if (outcome.outcome === 'allow') return allow(context, outcome, caller !== undefined);
   return identity !== undefined && caller === undefined
-    ? denyNobody(context, outcome, identity)
+    ? denyCredential(context, outcome, identity)
     : denyByPolicy(context, outcome, policies.deciding.length > 0);
 }
 
-const LONG_METHOD = `the method has more than ${LONGEST_METHOD} characters`;
-/**
- * Refuses a request for a namespace in observe, if policies that are enforced above the one that set observe deny it.
- * Undefined if they don't, or if the whole sidecar observes.
- */
-export function refuseInObserve(
-  policies: PolicySet,
+/** Observing the whole sidecar goes before whatever its namespaces say. */
+export function enforcementOf({ enforcement }: AuthorizeSettings, namespace: NamespaceNode): Enforcement {
+  return enforcement === 'observe' ? enforcement : namespace.enforcement;
+}
+
+/** The policies that decide although the namespace observes: those enforced above the one that set observe. */
+export function policiesFromAbove(
   snapshot: Snapshot,
-  request: CheckRequest,
-  { binding, identity, context: observed }: ObservedFindings,
+  { namespace }: Pick<BindingRefusal, 'namespace'>,
+  { enforcement }: AuthorizeSettings,
+): PolicySet | undefined {
+  return namespace && enforcement === 'enforce' ? snapshot.policiesAboveObserve(namespace) : undefined;
+}
+
+/** Refuses a request for a namespace in observe, or for no route of it, if policies enforced from above deny it. */
+function refuseFromAbove(
+  found: Findings,
+  input: PolicyInput,
   settings: AuthorizeSettings,
-  now: number,
 ): Decision | undefined {
-  if (settings.enforcement === 'observe') return undefined;
+  const policies = policiesFromAbove(found.snapshot, found.binding, settings);
+  if (!policies) return undefined;
   if (policies.fault !== undefined) throw new PolicyFault(policies.fault);
-  const context: DecisionContext = { ...observed, enforcement: 'enforce' };
-  const ambiguity =
-    request.method.length > LONGEST_METHOD
-      ? LONG_METHOD
-      : policies.usesPath
-        ? ambiguityOf(binding)
-        : undefined;
+  const context: DecisionContext = { ...found.context, enforcement: 'enforce' };
+  const ambiguity = refuseToEvaluate(policies, found, input, settings);
   if (ambiguity !== undefined) return deny(context, 'path-ambiguous', 'path-ambiguous', ambiguity);
-  const caller = callerInScope(snapshot, binding, identity);
-  const input = policyInput(request, binding.path, caller, settings, now);
-  requireAddress(policies, input, settings);
   const outcome = evaluateDenials(policies.deciding, input);
   return outcome && denyByPolicy(context, outcome, true);
 }
 
-/** A rule that refuses an address must not be got around by a request that shows none. */
-function requireAddress(
+/**
+ * Why the policies are not asked about such a request; undefined if they are. A request that shows no address must not get
+ * around a rule that refuses one.
+ */
+function refuseToEvaluate(
   policies: PolicySet,
-  { request }: PolicyInput,
-  { sourceIp }: PolicyInputSettings,
-): void {
-  if (policies.usesSourceIp && !isReadableAddress(request.ip))
+  { request, binding }: Findings,
+  input: PolicyInput,
+  { sourceIp }: AuthorizeSettings,
+): string | undefined {
+  if (request.method.length > LONGEST_METHOD) return `the method has more than ${LONGEST_METHOD} characters`;
+  if (policies.usesPath && binding.ambiguity !== undefined) return binding.ambiguity;
+  if (policies.usesSourceIp && !isReadableAddress(input.request.ip))
     throw new PolicyFault(`a policy looks at source_ip, and ${MISSING_ADDRESS[sourceIp]}`);
+  return undefined;
 }
 
 const MISSING_ADDRESS: Readonly<Record<PolicyInputSettings['sourceIp'], string>> = {
@@ -119,11 +126,16 @@ const MISSING_ADDRESS: Readonly<Record<PolicyInputSettings['sourceIp'], string>>
     'the request does not have one x-envoy-external-address from Envoy, which sets it with use_remote_address for clients that internal_address_config does not cover',
 };
 
-function denyNobody(context: DecisionContext, outcome: PolicyOutcome, identity: Identity): Decision {
+function denyUnbound(context: DecisionContext, { refused, detail }: BindingRefusal): Decision {
+  return deny(context, refused === 'route-not-found' ? 'not-found' : refused, refused, detail);
+}
+
+/** Denies for the credential's own reason, unless a client certificate is the reason. */
+function denyCredential(context: DecisionContext, outcome: PolicyOutcome, { refusal }: Identity): Decision {
   if (outcome.outcome === 'client-certificate') return denyByPolicy(context, outcome, true);
-  if ('refused' in identity) {
-    const hint = 'hint' in identity ? identity.hint : undefined;
-    return deny(context, 'unauthenticated', identity.refused, identity.detail, hint);
+  if (refusal) {
+    const hint = 'hint' in refusal ? refusal.hint : undefined;
+    return deny(context, 'unauthenticated', refusal.refused, refusal.detail, hint);
   }
   return deny(
     context,
@@ -131,28 +143,4 @@ function denyNobody(context: DecisionContext, outcome: PolicyOutcome, identity: 
     'namespace-unauthorized',
     'the service account does not belong to this namespace',
   );
-}
-
-/** The caller, where it is known and this is its own namespace or one below. */
-export function callerInScope(
-  snapshot: Snapshot,
-  binding: Pick<Binding, 'namespace'>,
-  identity: Identity | undefined,
-): Caller | undefined {
-  if (identity === undefined || 'refused' in identity) return undefined;
-  const home = snapshot.tree.nodes.get(identity.account.namespace);
-  return home && isWithin(binding.namespace, home) ? identity : undefined;
-}
-
-/**
- * Why no policy that looks at the path is asked: servers behind this route may read it in two ways, or it is too long.
- * Undefined where they are.
- */
-export function ambiguityOf({ path, route }: Pick<Binding, 'path' | 'route'>): string | undefined {
-  if (path.ambiguous !== undefined) return describeAmbiguity(path.ambiguous);
-  const unkept = unkeptPart(path, route);
-  if (unkept !== undefined) return describeAmbiguity(UNKEPT[unkept]);
-  return path.path.length > LONGEST_JUDGED_PATH
-    ? `the path has more than ${LONGEST_JUDGED_PATH} characters, and policies decide by it`
-    : undefined;
 }

@@ -1,6 +1,6 @@
 import type { AccountReason, Caller } from '../accounts/caller.ts';
 import type { Enforcement } from '../accounts/namespace-schema.ts';
-import type { CredentialScheme } from '../credentials/credential-scheme.ts';
+import type { CredentialScheme } from '../credentials/header-schemes.ts';
 import type { PolicyOutcome } from '../policy/evaluate-policies.ts';
 import type { PolicyReason } from '../policy/policy-reason-schema.ts';
 import type { Policy } from '../policy/policy-schema.ts';

@@ -1,13 +1,22 @@
 import { type AccountRefusal, type Caller, refuseCaller } from '../accounts/caller.ts';
 import type { CallerDirectory } from '../accounts/caller-directory.ts';
+import { isWithin } from '../accounts/namespace-tree.ts';
 import type { PresentedCredential } from '../credentials/extract-credential.ts';
+import type { BindingRefusal } from '../routes/match-request.ts';
+import type { Snapshot } from '../snapshot/snapshot.ts';
 import type { TokenRefusal } from '../tokens/token-refusal.ts';
 import type { TokenVerifier } from '../tokens/token-verifier.ts';
 import type { VerifiedToken } from '../tokens/verified-token.ts';
-import { whenReady } from './when-ready.ts';
 
-/** Who the credential says is calling, or why it can't be believed. */
-export type Identity = Caller | TokenRefusal | AccountRefusal;
+/** What a request's credential says of who is calling. */
+export interface Identity {
+  /** Why the credential does not count; undefined if it does. */
+  readonly refusal: TokenRefusal | AccountRefusal | undefined;
+  /** Whose it is, as far as that is known after a good signature. */
+  readonly caller: Caller | undefined;
+  /** What a token with a good signature says of itself, if its caller was not found. */
+  readonly unresolved: VerifiedToken | undefined;
+}
 
 export interface Identification {
   readonly tokens: TokenVerifier;
@@ -20,24 +29,33 @@ export function identify(
   presented: PresentedCredential,
   now: number,
 ): Identity | Promise<Identity> {
-  if ('malformed' in presented) return { refused: 'token-invalid', detail: presented.malformed };
-  return whenReady(tokens.verify(presented.token, now), (token) => {
-    if ('refused' in token) return token;
-    return whenReady(callers.resolve(token), (caller) =>
-      'refused' in caller ? { ...caller, token } : (refuseCaller(caller, token, now) ?? caller),
-    );
+  if ('malformed' in presented) return refused({ refused: 'token-invalid', detail: presented.malformed });
+  return whenReady<VerifiedToken | TokenRefusal, Identity>(tokens.verify(presented.token, now), (token) => {
+    if ('refused' in token) return refused(token);
+    return whenReady<Caller | AccountRefusal, Identity>(callers.resolve(token), (caller) => {
+      if ('refused' in caller) return refused({ ...caller, token });
+      return { refusal: refuseCaller(caller, token, now), caller, unresolved: undefined };
+    });
   });
 }
 
-/** Whose credential it was, as far as that is known after a good signature. */
-export function callerOf(identity: Identity | undefined): Caller | undefined {
-  if (identity === undefined || !('refused' in identity)) return identity;
-  return 'caller' in identity ? identity.caller : undefined;
+function refused(refusal: TokenRefusal | AccountRefusal): Identity {
+  const caller = 'caller' in refusal ? refusal.caller : undefined;
+  return { refusal, caller, unresolved: caller ? undefined : refusal.token };
 }
 
-/** What a token with a good signature says of itself, if that is all that is known. */
-export function unresolvedToken(identity: Identity | undefined): VerifiedToken | undefined {
-  if (identity === undefined || !('refused' in identity) || callerOf(identity) !== undefined)
-    return undefined;
-  return identity.token;
+/** The caller, if its credential counts and the request belongs to its own namespace or one below. */
+export function callerInScope(
+  snapshot: Snapshot,
+  { namespace }: Pick<BindingRefusal, 'namespace'>,
+  { refusal, caller }: Identity,
+): Caller | undefined {
+  if (refusal || !caller || !namespace) return undefined;
+  const home = snapshot.tree.nodes.get(caller.account.namespace);
+  return home && isWithin(namespace, home) ? caller : undefined;
+}
+
+/** Continues at once with a value that is there, so that a warm Check never waits for the event loop. */
+export function whenReady<T, U>(value: T | Promise<T>, next: (value: T) => U | Promise<U>): U | Promise<U> {
+  return value instanceof Promise ? value.then(next) : next(value);
 }

@@ -11,7 +11,7 @@ export interface PolicyInputSettings {
 }
 
 /** The request as policies see it; what a policy does not look at is not worked out. */
-class JudgedRequest implements PolicyRequest {
+class EvaluatedRequest implements PolicyRequest {
   readonly #request: CheckRequest;
   readonly #settings: PolicyInputSettings;
   readonly #now: number;
@@ -70,5 +70,5 @@ export function policyInput(
   settings: PolicyInputSettings,
   now: number,
 ): PolicyInput {
-  return { subject: caller, request: new JudgedRequest(request, path.path, settings, now) };
+  return { subject: caller, request: new EvaluatedRequest(request, path.path, settings, now) };
 }

@@ -1,5 +1,5 @@
 /**
- * The headers of the request that is being judged. Names are lower case. A repeated header has several values where
+ * The headers of the request of a Check. Names are lower case. A repeated header has several values where
  * Envoy sends them apart (`encode_raw_headers: true`), and one comma-joined value where it does not.
  */
 export interface RequestHeaders {

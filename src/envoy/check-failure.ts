@@ -7,7 +7,7 @@ import { NotACheckRequest } from './decode-check-request.ts';
  * `cancelled`: nobody waits any longer, or the caller's deadline passed; `assertion-too-large`: it was allowed, and even
  * without groups its assertion is over `assertion.max_bytes`; `fault`: all else, such as a store out of reach.
  */
-export type FailureKind = 'invalid' | 'timeout' | 'cancelled' | 'assertion-too-large' | 'fault';
+export type CheckFailureKind = 'invalid' | 'timeout' | 'cancelled' | 'assertion-too-large' | 'fault';
 
 /** The check took longer than it may. */
 export class CheckTimeout extends Error {
@@ -19,7 +19,7 @@ export class CheckCancelled extends Error {
   override readonly name = 'CheckCancelled';
 }
 
-export function failureKind(error: unknown): FailureKind {
+export function failureKind(error: unknown): CheckFailureKind {
   if (error instanceof NotACheckRequest) return 'invalid';
   if (error instanceof CheckTimeout) return 'timeout';
   if (error instanceof CheckCancelled) return 'cancelled';
@@ -29,7 +29,7 @@ export function failureKind(error: unknown): FailureKind {
 
 /** What the caller is told; the cause is for our log alone. */
 export const FAILURE_STATUS: Readonly<
-  Record<FailureKind, { readonly code: Code; readonly details: string }>
+  Record<CheckFailureKind, { readonly code: Code; readonly details: string }>
 > = {
   invalid: { code: Code.INVALID_ARGUMENT, details: 'the message is no CheckRequest' },
   timeout: { code: Code.DEADLINE_EXCEEDED, details: 'the check took too long' },

@@ -3,9 +3,9 @@ import type { CheckRequest } from '../check/check-request.ts';
 import type { Decision } from '../check/decision.ts';
 import {
   CheckCancelled,
+  type CheckFailureKind,
   CheckTimeout,
   FAILURE_STATUS,
-  type FailureKind,
   failureKind,
 } from './check-failure.ts';
 import { decodeCheckRequest, type EnvoyCheckRequest } from './decode-check-request.ts';
@@ -21,7 +21,7 @@ export interface DecisionEvent {
 
 /** A Check that could not be decided; of the request, the same holds. */
 export interface FailureEvent {
-  readonly kind: FailureKind;
+  readonly kind: CheckFailureKind;
   /** Absent where the bytes are none. */
   readonly request: CheckRequest | undefined;
   /** For the log: the caller is told none of it. */

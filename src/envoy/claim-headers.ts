@@ -3,7 +3,7 @@ import type { GroupFilter } from '../accounts/group-filter.ts';
 import { headerBytes } from './identity-headers.ts';
 
 /** A header that tells the upstream one thing about the caller. */
-export interface ClaimHeader {
+interface ClaimHeader {
   /** Lower case, such as `x-pomerium-claim-email`. */
   readonly header: string;
   /** `user`, `sub`, `email`, `name`, `groups`, or a claim of the directory user. */

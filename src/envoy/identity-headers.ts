@@ -1,9 +1,11 @@
+import { OWN_HEADERS } from '../credentials/header-schemes.ts';
+
 /** Carries the assertion to the upstream. */
 export const ASSERTION_HEADER = 'x-pomerium-jwt-assertion';
 
 /** Names of ours that no upstream gets from anybody. */
 export const NEVER_FORWARDED: readonly string[] = [
-  'x-pomerium-authorization',
+  ...OWN_HEADERS.map(({ header }) => header),
   'x-pomerium-jwt-assertion-for',
 ];
 

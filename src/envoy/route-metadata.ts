@@ -13,7 +13,7 @@ const LIST_VALUE = lengthDelimited(6);
 
 /**
  * What is there but can't be used. No namespace has an empty id, so that a request which carries this is refused rather
- * than judged as if its route had said nothing.
+ * than evaluated as if its route had said nothing.
  */
 const UNUSABLE: RouteMetadata = Object.freeze({ namespace: '', policies: undefined });
 

@@ -7,19 +7,16 @@ import { createResponseEncoder, type ResponseSettings } from './encode-check-res
 import { ASSERTION_HEADER } from './identity-headers.ts';
 import { EXTERNAL_AUTH_PROTO, PROTO_FOLDER } from './proto-folder.ts';
 
-/**
- * Speaks both sides of the protocol with nobody on the line: bytes go through the decoder and the encoder that serve
- * Envoy.
- */
-export function createRehearsal(settings: ResponseSettings): (rehearsed: SimulatedRequest) => Simulation {
+/** Plays both sides of the protocol without a connection, through the decoder and the encoder that serve Envoy. */
+export function createSimulator(settings: ResponseSettings): (simulated: SimulatedRequest) => Simulation {
   const root = new protobuf.Root();
   root.resolvePath = (_origin, target) => join(PROTO_FOLDER, target);
   root.loadSync(EXTERNAL_AUTH_PROTO);
   const requestType = root.lookupType('envoy.service.auth.v3.CheckRequest');
   const responseType = root.lookupType('envoy.service.auth.v3.CheckResponse');
   const encode = createResponseEncoder(settings);
-  return (rehearsed) => {
-    const request = decodeCheckRequest(requestType.encode(describeRequest(rehearsed)).finish());
+  return (simulated) => {
+    const request = decodeCheckRequest(requestType.encode(describeRequest(simulated)).finish());
     return {
       request,
       answer: (decision) => readAnswer(responseType.toObject(responseType.decode(encode(decision, request)))),
@@ -27,8 +24,8 @@ export function createRehearsal(settings: ResponseSettings): (rehearsed: Simulat
   };
 }
 
-function describeRequest(rehearsed: SimulatedRequest): object {
-  const { method, host, path, headers, time, peerAddress, peerCertificate, contextExtensions } = rehearsed;
+function describeRequest(simulated: SimulatedRequest): object {
+  const { method, host, path, headers, time, peerAddress, peerCertificate, contextExtensions } = simulated;
   const seconds = Math.floor(time / 1000);
   const source = {
     ...(peerAddress !== undefined && { address: { socketAddress: { address: peerAddress } } }),

@@ -1,4 +1,4 @@
-import { callerOf, type Identity } from '../check/identity.ts';
+import type { Identity } from '../check/identity.ts';
 import { MatchFault } from '../routes/match-fault.ts';
 import type { AppliedPolicy, Explanation } from './explain.ts';
 import type { SimulatedAnswer } from './simulation.ts';
@@ -52,7 +52,7 @@ function describeBinding(bound: Explanation['bound']) {
 function describeCaller({ identity }: Explanation) {
   if (identity === undefined) return null;
   const refused = describeRefusal(identity);
-  const caller = callerOf(identity);
+  const { caller } = identity;
   if (!caller) return { ...refused, account: null };
   const { account, userId, directoryUser, email, name, groups, claims } = caller;
   return {
@@ -69,10 +69,10 @@ function describeCaller({ identity }: Explanation) {
   };
 }
 
-function describeRefusal(identity: Identity) {
-  if (!('refused' in identity)) return { refused: null, detail: null };
-  const { refused, detail, token } = identity;
-  const hint = 'hint' in identity ? identity.hint : undefined;
+function describeRefusal({ refusal }: Identity) {
+  if (!refusal) return { refused: null, detail: null };
+  const { refused, detail, token } = refusal;
+  const hint = 'hint' in refusal ? refusal.hint : undefined;
   return {
     refused,
     detail,

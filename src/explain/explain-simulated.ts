@@ -1,7 +1,9 @@
-import { createCallerDirectory } from '../accounts/caller-directory.ts';
-import type { ServiceAccount } from '../accounts/service-account-schema.ts';
-import { identifyAsAccount } from '../check/account-identification.ts';
+import { type CallerSources, createCallerDirectory } from '../accounts/caller-directory.ts';
+import { type Credential, type ServiceAccount, userIdOf } from '../accounts/service-account-schema.ts';
 import type { Identification } from '../check/identity.ts';
+import { CredentialId } from '../credentials/credential-id.ts';
+import { OWN_HEADERS } from '../credentials/header-schemes.ts';
+import type { VerifiedToken } from '../tokens/verified-token.ts';
 import { type DescribedExplanation, describeExplanation } from './describe-explanation.ts';
 import { explain } from './explain.ts';
 import type { Explaining } from './explaining.ts';
@@ -9,8 +11,6 @@ import type { SimulatedRequest } from './simulation.ts';
 
 /** Who sends a request that nobody sent: an account, taken for one with a good credential, or whoever a JWT is of. */
 export type SimulatedCaller = { readonly account: ServiceAccount } | { readonly jwt: string };
-
-const CREDENTIAL_HEADER = 'x-pomerium-authorization';
 
 /**
  * Why the request would be decided as it would be, at its own time.
@@ -23,16 +23,16 @@ export async function explainSimulated(
 ): Promise<DescribedExplanation> {
   const identification = await identificationOf(explaining, caller);
   const headers = [...request.headers, ...credentialHeaders(caller)];
-  const rehearsal = explaining.rehearse({ ...request, headers });
+  const simulation = explaining.simulate({ ...request, headers });
   const parts = { ...explaining.parts, ...identification, clock: () => request.time };
-  const explanation = await explain(parts, rehearsal.request);
+  const explanation = await explain(parts, simulation.request);
   const { outcome } = explanation;
-  return describeExplanation(explanation, 'fault' in outcome ? undefined : rehearsal.answer(outcome));
+  return describeExplanation(explanation, 'fault' in outcome ? undefined : simulation.answer(outcome));
 }
 
 /** A header has to be there for a credential to count; for an account its text does not matter. */
 function credentialHeaders(caller: SimulatedCaller | undefined): (readonly [string, string])[] {
-  return caller ? [[CREDENTIAL_HEADER, 'jwt' in caller ? caller.jwt : 'assumed']] : [];
+  return caller ? [[OWN_HEADERS[0].header, 'jwt' in caller ? caller.jwt : 'assumed']] : [];
 }
 
 async function identificationOf(
@@ -49,4 +49,38 @@ async function identificationOf(
 
 function unasked(): never {
   throw new Error('a request without a credential has nobody to identify');
+}
+
+const ASSUMED = CredentialId.parse('assumed');
+
+/**
+ * Takes any credential of a request for a good one of this account, so that a decision can be explained without a token.
+ * Whether the account itself may be used (disabled, expired, its directory user gone) is still checked.
+ */
+function identifyAsAccount(
+  account: ServiceAccount,
+  sources: Pick<CallerSources, 'accounts' | 'directoryUsers'>,
+): Identification {
+  if (ASSUMED === undefined) throw new Error('the assumed credential has no valid id');
+  const credential: Credential = {
+    id: ASSUMED,
+    account: account.id,
+    purpose: 'mesh',
+    label: '',
+    issued_at: account.created_at,
+  };
+  const token: VerifiedToken = {
+    issuance: 'native',
+    credentialId: ASSUMED,
+    accountId: account.id,
+    userId: userIdOf(account),
+    issuedAt: 0,
+    notBefore: 0,
+  };
+  const known = { value: credential, stale: false };
+  const credentials = { peek: () => known, load: async () => known };
+  return {
+    tokens: { verify: () => token, isMeantForUs: () => false },
+    callers: createCallerDirectory({ ...sources, credentials }, 1),
+  };
 }

@@ -1,18 +1,15 @@
 import type { NamespaceId } from '../accounts/namespace-id.ts';
 import { ancestors } from '../accounts/namespace-tree.ts';
-import { callerInScope } from '../check/authorize.ts';
 import { type CheckParts, check } from '../check/check.ts';
 import type { CheckRequest } from '../check/check-request.ts';
+import type { CheckTrace } from '../check/check-trace.ts';
 import type { Decision } from '../check/decision.ts';
-import { callerOf, type Identity, identify } from '../check/identity.ts';
-import { policyInput } from '../check/policy-input.ts';
-import { extractCredential } from '../credentials/extract-credential.ts';
+import { type Identity, identify } from '../check/identity.ts';
 import { explainPolicy, type PolicyExplanation } from '../policy/explain-policy.ts';
 import type { Policy } from '../policy/policy-schema.ts';
 import { MatchFault } from '../routes/match-fault.ts';
-import { type Binding, type BindingRefusal, matchRequest } from '../routes/match-request.ts';
+import type { Binding, BindingRefusal } from '../routes/match-request.ts';
 import { PolicyFault } from '../snapshot/policy-set.ts';
-import type { Snapshot } from '../snapshot/snapshot.ts';
 
 /** Why a policy has a say: the route names it, the route's metadata in Envoy does, it is a default one, or it is enforced. */
 export type PolicyApplies =
@@ -29,9 +26,9 @@ export interface AppliedPolicy {
 }
 
 export interface ScopeExplanation {
-  /** From the account's own namespace up to `global`; empty where that namespace is gone. */
+  /** From the account's own namespace up to `global`; empty if that namespace is gone. */
   readonly home: readonly NamespaceId[];
-  /** Whether the account may be used for what the request belongs to; undefined where it belongs to nothing. */
+  /** Whether the account may be used for what the request belongs to; undefined if it belongs to nothing. */
   readonly inScope: boolean | undefined;
 }
 
@@ -39,83 +36,63 @@ export interface ScopeExplanation {
 export interface Explanation {
   readonly request: CheckRequest;
   readonly bound: Binding | BindingRefusal | MatchFault;
-  /** From the namespace that the request belongs to up to `global`; empty where it belongs to nothing. */
+  /** From the namespace that the request belongs to up to `global`; empty if it belongs to nothing. */
   readonly namespaces: readonly NamespaceId[];
-  /** Absent where no credential was sent. */
+  /** Undefined if no credential was sent. */
   readonly identity: Identity | undefined;
-  /** Absent where nobody is known. */
+  /** Undefined if no account is known. */
   readonly scope: ScopeExplanation | undefined;
-  /** Those that have a say, shadow policies last; empty where the decision falls before any is asked. */
+  /** Those that apply, shadow policies last; empty if the decision was made before any was evaluated. */
   readonly policies: readonly AppliedPolicy[];
   /** `fault`: why nothing can be decided, because a record of the store can't be used. */
   readonly outcome: Decision | { readonly fault: string };
 }
 
-/**
- * Decides as the sidecar does, and says how it came to that. The decision is `check`'s own, and so is every step that is
- * told beside it. Rejects where `check` would, but for a record that can't be used.
- */
+/** Runs the Check once and explains what its stages found. Rejects if `check` would, unless a record can't be used. */
 export async function explain(parts: CheckParts, request: CheckRequest): Promise<Explanation> {
-  const now = parts.clock();
-  const snapshot = parts.snapshot();
-  const outcome = await decide(parts, request);
-  const presented = extractCredential(request.headers, (token) => parts.tokens.isMeantForUs(token));
-  const identity = presented && (await identify(parts, presented, now));
-  const bound = bind(parts, snapshot, request);
-  const told = { request, bound, identity, outcome };
-  const account = accountOf(identity);
+  let trace: Partial<CheckTrace> = {};
+  let fault: PolicyFault | MatchFault | undefined;
+  let outcome: Explanation['outcome'];
+  try {
+    outcome = await check(parts, request, (found) => {
+      trace = { ...trace, ...found };
+    });
+  } catch (error) {
+    if (!(error instanceof PolicyFault || error instanceof MatchFault)) throw error;
+    fault = error;
+    outcome = { fault: error.message };
+  }
+  const { snapshot, presented, policies, input } = trace;
+  const bound = fault instanceof MatchFault ? fault : trace.bound;
+  if (!snapshot || !bound) throw new Error('a Check ended before its first stages', { cause: fault });
+  // Shown also if the request belongs to nothing, when the Check itself does not ask for it.
+  const identity = trace.identity ?? (presented && (await identify(parts, presented, parts.clock())));
+
+  const account = identity?.caller?.account;
   const homeNode = account && snapshot.tree.nodes.get(account.namespace);
   const home = homeNode ? [...ancestors(homeNode)].map(({ id }) => id) : [];
+  const explained = { request, bound, identity, outcome };
   if (bound instanceof MatchFault || 'refused' in bound)
-    return { ...told, namespaces: [], scope: account && { home, inScope: undefined }, policies: [] };
+    return { ...explained, namespaces: [], scope: account && { home, inScope: undefined }, policies: [] };
 
   const namespaces = [...ancestors(bound.namespace)].map(({ id }) => id);
   const scope = account && homeNode && { home, inScope: namespaces.includes(homeNode.id) };
-  const { deciding, shadow } = snapshot.policiesFor(bound);
-  const input = policyInput(
-    request,
-    bound.path,
-    callerInScope(snapshot, bound, identity),
-    parts.settings,
-    now,
-  );
-  const policies = wasJudged(outcome)
-    ? [...deciding, ...shadow].map(
-        (loaded): AppliedPolicy => ({
-          policy: loaded.policy,
-          applies: whyApplied(loaded.policy, bound),
-          explanation: explainPolicy(loaded, input),
-        }),
-      )
-    : [];
-  return { ...told, namespaces, scope, policies };
+  const applied =
+    policies && input && wasEvaluated(outcome)
+      ? [...policies.deciding, ...policies.shadow].map(
+          (loaded): AppliedPolicy => ({
+            policy: loaded.policy,
+            applies: whyApplied(loaded.policy, bound),
+            explanation: explainPolicy(loaded, input),
+          }),
+        )
+      : [];
+  return { ...explained, namespaces, scope, policies: applied };
 }
 
-async function decide(parts: CheckParts, request: CheckRequest): Promise<Explanation['outcome']> {
-  try {
-    return await check(parts, request);
-  } catch (error) {
-    if (error instanceof PolicyFault || error instanceof MatchFault) return { fault: error.message };
-    throw error;
-  }
-}
-
-function bind(parts: CheckParts, snapshot: Snapshot, request: CheckRequest): Explanation['bound'] {
-  try {
-    return matchRequest(request, snapshot.routes, snapshot.served, parts.settings);
-  } catch (error) {
-    if (error instanceof MatchFault) return error;
-    throw error;
-  }
-}
-
-/** A path that can be read in two ways is refused before any policy is asked. */
-function wasJudged(outcome: Explanation['outcome']): boolean {
+/** A path that can be read in two ways is refused before any policy is evaluated. */
+function wasEvaluated(outcome: Explanation['outcome']): boolean {
   return 'fault' in outcome || outcome.verdict === 'allow' || outcome.refusal !== 'path-ambiguous';
-}
-
-function accountOf(identity: Identity | undefined) {
-  return callerOf(identity)?.account;
 }
 
 function whyApplied({ id, namespace, enforced }: Policy, binding: Binding): PolicyApplies[] {

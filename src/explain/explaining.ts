@@ -10,6 +10,6 @@ export interface Explaining {
   readonly sources: CallerSources;
   /** Loads the keys. Rejects with `KeyFileError`. */
   tokens(): Promise<TokenVerifier>;
-  rehearse(request: SimulatedRequest): Simulation;
+  simulate(request: SimulatedRequest): Simulation;
   close(): Promise<void>;
 }

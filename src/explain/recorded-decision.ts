@@ -18,10 +18,10 @@ export function readDecision(line: string): RecordedDecision | undefined {
   return readLogged(line)?.decision;
 }
 
-/** A decision as the sidecar logged it, with what need not be known to judge it again. */
+/** A decision as the sidecar logged it, with what is not needed to evaluate it again. */
 export type LoggedDecision = RecordedDecision & Readonly<Record<string, unknown>>;
 
-/** The same both ways: as it can be judged again, and whole. */
+/** The same both ways: the part to evaluate again, and whole. */
 export function readLogged(
   line: string,
 ): { readonly decision: RecordedDecision; readonly logged: LoggedDecision } | undefined {

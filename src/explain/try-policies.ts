@@ -1,8 +1,8 @@
-import { ambiguityOf } from '../check/authorize.ts';
+import type { UnknownPart } from '../policy/criterion.ts';
 import { evaluatePolicies } from '../policy/evaluate-policies.ts';
 import type { PolicyInput, PolicySubject } from '../policy/policy-input.ts';
-import { resolveUnknown, type UnknownPart } from '../policy/unknown-criteria.ts';
-import type { Binding } from '../routes/match-request.ts';
+import { resolveUnknown } from '../policy/unknown-criteria.ts';
+import { ambiguityFor } from '../routes/match-request.ts';
 import { readRequestPath } from '../routes/request-path.ts';
 import type { PolicySet } from '../snapshot/policy-set.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
@@ -28,7 +28,7 @@ export interface TriedSnapshots {
 }
 
 /**
- * Judges a recorded request by the policies as they are and as they would be. What was not recorded is not guessed: where
+ * Evaluates a recorded request by the policies as they are and as they would be. What was not recorded is not guessed: where
  * it matters, the answer is that it is not known.
  * @param subject who the directory says the caller is now; undefined where it knows no such account
  */
@@ -38,7 +38,7 @@ export function tryPolicies(
   subject: PolicySubject | undefined,
 ): Trial {
   if (recorded.namespace === undefined) return { outcome: 'untouched' };
-  const [old, next] = [before, after].map((snapshot) => judgedAs(snapshot, recorded));
+  const [old, next] = [before, after].map((snapshot) => evaluableOf(snapshot, recorded));
   if (!old || !next) return unknownFor(recorded.route === undefined ? 'namespace' : 'route');
   if (!concerns(old.policies, changed) && !concerns(next.policies, changed)) return { outcome: 'untouched' };
   // Who called did not matter to these, so that it was not recorded whether they counted.
@@ -61,29 +61,25 @@ function unknownFor(what: string): Trial {
   return { outcome: 'unknown', missing: [what] };
 }
 
-interface JudgedAs {
+interface Evaluable {
   readonly policies: PolicySet;
   readonly ambiguous: boolean;
 }
 
 /** Undefined where what the request belonged to is not there. */
-function judgedAs(snapshot: Snapshot, recorded: RecordedDecision): JudgedAs | undefined {
+function evaluableOf(snapshot: Snapshot, recorded: RecordedDecision): Evaluable | undefined {
   const { namespace = '', route: id, policies } = recorded;
   const placed = id === undefined ? undefined : snapshot.routes.byId(id);
   const node = snapshot.tree.nodes.get(namespace);
   if (!node || (id !== undefined && !placed)) return undefined;
   // Of a route that can't be read nothing is known.
   if (placed && !('route' in placed)) return undefined;
-  const binding: Binding = {
-    matchedBy: placed ? 'route' : 'namespace',
-    namespace: placed?.namespace ?? node,
-    route: placed?.route,
-    policies,
-    path: readRequestPath(recorded.path),
-    audience: undefined,
-    version: '',
+  const route = placed?.route;
+  const ambiguity = ambiguityFor(readRequestPath(recorded.path), route);
+  return {
+    policies: snapshot.policiesFor({ namespace: placed?.namespace ?? node, route, policies }),
+    ambiguous: ambiguity !== undefined,
   };
-  return { policies: snapshot.policiesFor(binding), ambiguous: ambiguityOf(binding) !== undefined };
 }
 
 function concerns(set: PolicySet, changed: ReadonlySet<string>): boolean {
@@ -118,7 +114,7 @@ function inputOf(recorded: RecordedDecision, known: PolicySubject | undefined): 
 }
 
 function verdictsOf(
-  { policies, ambiguous }: JudgedAs,
+  { policies, ambiguous }: Evaluable,
   input: PolicyInput,
   unknown: ReadonlySet<UnknownPart>,
   missing: Set<UnknownPart>,

@@ -1,5 +1,5 @@
+import { plainValue } from '../text/source-node.ts';
 import { compilePolicy } from './compile-policy.ts';
-import { plainValue } from './policy-source.ts';
 import { ProblemList } from './problem-list.ts';
 import { readPolicyText } from './read-policy-text.ts';
 

@@ -1,7 +1,11 @@
+import type { SourceEntry, SourceNode } from '../text/source-node.ts';
+import { describeNode } from '../text/source-node.ts';
 import { suggestName } from '../text/suggest-name.ts';
 import type { CertificateFacts } from './certificate-facts.ts';
-import { describeNode, quote, type SourceEntry, type SourceNode } from './policy-source.ts';
+import { compareCost, MAX_CERTIFICATE_NAMES, searchCost } from './criterion-cost.ts';
+import { described, type JsonSchema, mapSchema, STRING } from './criterion-data.ts';
 import type { ProblemList } from './problem-list.ts';
+import { readTexts } from './read-scalar.ts';
 import { compileStringMatcher } from './string-matcher.ts';
 
 export type CertificateTest = (facts: CertificateFacts) => boolean;
@@ -33,12 +37,12 @@ function compileCondition(entry: SourceEntry, problems: ProblemList): Certificat
   const condition = CERTIFICATE_CONDITIONS.find((name) => name === entry.key);
   switch (condition) {
     case 'fingerprint': {
-      const allowed = readHashes(entry.value, problems, readFingerprint, FINGERPRINT);
-      return allowed && ((facts) => allowed.has(facts.fingerprint));
+      const allowed = readTexts(entry.value, FINGERPRINT, readFingerprint, problems);
+      return allowed && setTest(allowed, (facts) => facts.fingerprint);
     }
     case 'spki_hash': {
-      const allowed = readHashes(entry.value, problems, readSpkiHash, SPKI_HASH);
-      return allowed && ((facts) => allowed.has(facts.spkiHash));
+      const allowed = readTexts(entry.value, SPKI_HASH, readSpkiHash, problems);
+      return allowed && setTest(allowed, (facts) => facts.spkiHash);
     }
     case 'san_email':
       return compileNames(entry.value, problems, (facts) => facts.sanEmails);
@@ -55,6 +59,11 @@ function compileCondition(entry: SourceEntry, problems: ProblemList): Certificat
     default:
       return condition satisfies never;
   }
+}
+
+function setTest(allowed: readonly string[], textOf: (facts: CertificateFacts) => string): CertificateTest {
+  const set = new Set(allowed);
+  return (facts) => set.has(textOf(facts));
 }
 
 /** Holds where one name of the certificate fits the whole string matcher. */
@@ -79,25 +88,42 @@ function readSpkiHash(text: string): string | undefined {
   return /^[A-Za-z0-9+/]{43}=$/.test(text) ? text : undefined;
 }
 
-function readHashes(
-  data: SourceNode,
-  problems: ProblemList,
-  read: (text: string) => string | undefined,
-  expected: string,
-): ReadonlySet<string> | undefined {
-  const hashes = new Set<string>();
-  let whole = true;
-  for (const item of data.kind === 'list' ? data.items : [data]) {
-    const text = item.kind === 'scalar' && typeof item.value === 'string' ? item.value : undefined;
-    const hash = text === undefined ? undefined : read(text);
-    if (hash !== undefined) hashes.add(hash);
-    else {
-      problems.add(
-        item,
-        `expected ${expected}, got ${text === undefined ? describeNode(item) : quote(text)}`,
-      );
-      whole = false;
-    }
+const hashSchema = (pattern: string): JsonSchema => {
+  const one: JsonSchema = { type: 'string', pattern };
+  return { anyOf: [one, { type: 'array', items: one }] };
+};
+const NAME_SCHEMA: JsonSchema = { $ref: `#/$defs/${STRING.name}` };
+
+export const CERTIFICATE_SCHEMA: JsonSchema = mapSchema(
+  {
+    fingerprint: described(
+      'SHA-256 of the certificate.',
+      hashSchema('^(?:[0-9a-f]{64}|[0-9A-F]{2}(?::[0-9A-F]{2}){31})$'),
+    ),
+    spki_hash: described('SHA-256 of its public key, in base64.', hashSchema('^[A-Za-z0-9+/]{43}=$')),
+    san_email: NAME_SCHEMA,
+    san_dns: NAME_SCHEMA,
+    san_uri: NAME_SCHEMA,
+  },
+  { description: "Conditions on the client's certificate that all must hold." },
+);
+
+/** Characters of all names in a client's certificate. */
+const NAME_CHARACTERS = 24 * 1024;
+
+/** The cost of a certificate matcher, in units of `MAX_POLICY_COST`. */
+export function certificateCost(data: SourceNode): number {
+  let cost = 1;
+  for (const { key, value } of data.kind === 'map' ? data.entries : []) {
+    if (!key.startsWith('san_')) cost += 1;
+    else if (value.kind !== 'map') cost += nameCost('is', value);
+    else for (const condition of value.entries) cost += nameCost(condition.key, condition.value);
   }
-  return whole ? hashes : undefined;
+  return cost;
+}
+
+/** Each name of the certificate is compared. */
+function nameCost(operator: string, value: SourceNode): number {
+  if (operator === 'contains') return searchCost(value, NAME_CHARACTERS);
+  return MAX_CERTIFICATE_NAMES * compareCost(value);
 }

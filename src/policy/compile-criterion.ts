@@ -1,7 +1,9 @@
+import type { SourceNode } from '../text/source-node.ts';
+import { describeNode, quote } from '../text/source-node.ts';
 import { suggestName } from '../text/suggest-name.ts';
 import { CRITERIA, findCriterion } from './criteria.ts';
 import type { CriterionTest, PolicyUse } from './criterion.ts';
-import { describeNode, quote, type SourceNode } from './policy-source.ts';
+import { LONGEST_EVALUATED_PATH, textCost } from './criterion-cost.ts';
 import type { ProblemList } from './problem-list.ts';
 
 /** A criterion as it stands in a policy. */
@@ -11,6 +13,8 @@ export interface CompiledCriterion {
   /** Where in the document it stands. */
   readonly path: string;
   readonly uses: PolicyUse | undefined;
+  /** In units of `MAX_POLICY_COST`. */
+  readonly cost: number;
   readonly test: CriterionTest;
 }
 
@@ -27,7 +31,9 @@ export function compileCriterion(node: SourceNode, problems: ProblemList): Compi
   if (kind === undefined)
     return refuse(entry, `unknown criterion ${quote(entry.key)}${suggestCriterion(entry.key)}`, problems);
   const test = kind.compile(entry.value, problems, entry.key.slice(kind.name.length + 1));
-  return test && { name: entry.key, path: sharedPath(entry.path), uses: kind.uses, test };
+  if (test === undefined) return undefined;
+  const cost = kind.cost?.(entry.value) ?? textCost(entry.value, LONGEST_EVALUATED_PATH);
+  return { name: entry.key, path: sharedPath(entry.path), uses: kind.uses, cost, test };
 }
 
 /** Thousands of policies have their criteria in the same few places. */
@@ -52,7 +58,9 @@ function refuse(
 function suggestCriterion(key: string): string {
   const [name = '', ...rest] = key.split('/');
   const close = suggestName(name, CRITERIA.keys());
-  if (close !== '')
-    return rest.length > 0 && close.includes('"claim"') ? `; did you mean "claim/${rest.join('/')}"?` : close;
-  return `; expected one of ${[...CRITERIA.keys()].map((each) => (each === 'claim' ? 'claim/<name>' : each)).join(', ')}`;
+  const kinds = [...CRITERIA.values()];
+  const meant = kinds.find(({ name, hasSubject }) => hasSubject && close.includes(`"${name}"`));
+  if (meant && rest.length > 0) return `; did you mean "${meant.name}/${rest.join('/')}"?`;
+  if (close !== '') return close;
+  return `; expected one of ${kinds.map(({ name, hasSubject }) => (hasSubject ? `${name}/<name>` : name)).join(', ')}`;
 }

@@ -1,3 +1,4 @@
+import { describeNode, type SourceEntry, type SourceNode } from '../text/source-node.ts';
 import { suggestName } from '../text/suggest-name.ts';
 import { compileCriterion } from './compile-criterion.ts';
 import {
@@ -8,11 +9,9 @@ import {
   OPERATORS,
   type PolicyAction,
 } from './compiled-policy.ts';
-import { criterionCost, MAX_POLICY_COST } from './criterion-cost.ts';
-import { describeNode, type SourceEntry, type SourceNode } from './policy-source.ts';
+import { MAX_POLICY_COST } from './criterion-cost.ts';
 import { ProblemList } from './problem-list.ts';
-import { readPolicyText } from './read-policy-text.ts';
-import { readPolicyValue } from './read-policy-value.ts';
+import { readPolicy, readPolicyValue } from './read-policy-value.ts';
 
 /**
  * Compiles a PPL document: YAML or JSON text, or the value that such text holds.
@@ -21,22 +20,15 @@ import { readPolicyValue } from './read-policy-value.ts';
  */
 export function compilePolicy(source: unknown): CompiledPolicy {
   const text = typeof source === 'string' ? source : undefined;
-  const problems = new ProblemList(text);
   const canonical = text === undefined ? undefined : parseCanonicalJson(text);
   if (canonical !== undefined) {
+    const problems = new ProblemList(text);
     const clauses = compileDocument(readPolicyValue(canonical, problems), problems);
     if (!problems.found) return new CompiledPolicy(clauses);
     // Once more, for the lines and columns.
-    return compileText(text ?? '', new ProblemList(text));
   }
-  if (text !== undefined) return compileText(text, problems);
-  const clauses = compileDocument(readPolicyValue(source, problems), problems);
-  problems.throwIfAny();
-  return new CompiledPolicy(clauses);
-}
-
-function compileText(text: string, problems: ProblemList): CompiledPolicy {
-  const clauses = compileDocument(readPolicyText(text, problems), problems);
+  const problems = new ProblemList(text);
+  const clauses = compileDocument(readPolicy(source, problems), problems);
   problems.throwIfAny();
   return new CompiledPolicy(clauses);
 }
@@ -100,7 +92,5 @@ function compileOperator(action: PolicyAction, entry: SourceEntry, problems: Pro
     .filter((criterion) => criterion !== undefined);
   // An empty list never matches and gives no reason, in whichever operator.
   if (criteria.length === 0) return [];
-  let cost = 0;
-  for (const item of entry.value.items) cost += criterionCost(item);
-  return [{ action, operator, criteria, cost }];
+  return [{ action, operator, criteria }];
 }

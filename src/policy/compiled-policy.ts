@@ -16,17 +16,16 @@ export interface CompiledClause {
   readonly action: PolicyAction;
   readonly operator: PolicyOperator;
   readonly criteria: readonly CompiledCriterion[];
-  /** Of all criteria, in units of `MAX_POLICY_COST`. */
-  readonly cost: number;
 }
 
+/** Of all criteria, in units of `MAX_POLICY_COST`. */
 export function costOf(clauses: readonly CompiledClause[]): number {
   let cost = 0;
-  for (const clause of clauses) cost += clause.cost;
+  for (const { criteria } of clauses) for (const criterion of criteria) cost += criterion.cost;
   return cost;
 }
 
-/** A policy that is ready to judge requests. It keeps nothing of any. */
+/** A policy that is ready to evaluate. It keeps nothing of any request. */
 export class CompiledPolicy {
   /** What the policy consists of, in the document's order. */
   readonly clauses: readonly CompiledClause[];
@@ -51,26 +50,26 @@ export class CompiledPolicy {
     this.#deny = clauses.filter((clause) => clause.action === 'deny').map((clause) => new Clause(clause));
   }
 
-  /** Of a Check that it judges, in units of `MAX_POLICY_COST`. */
+  /** Of one evaluation, in units of `MAX_POLICY_COST`. */
   get cost(): number {
     return COST_PER_POLICY + costOf(this.clauses);
   }
 
   /** What this policy alone says. */
   evaluate(input: PolicyInput): PolicyVerdict {
-    const tally = new VerdictAccumulator();
-    this.weigh(input, tally);
-    return tally.verdict();
+    const accumulator = new VerdictAccumulator();
+    this.addVerdict(input, accumulator);
+    return accumulator.verdict();
   }
 
   /** Adds what this policy says to what others said. */
-  weigh(input: PolicyInput, tally: VerdictAccumulator): void {
-    for (const clause of this.#allow) clause.weigh(input, tally.allowHeld, tally.allowFailed);
-    for (const clause of this.#deny) clause.weigh(input, tally.denyHeld, tally.denyFailed);
+  addVerdict(input: PolicyInput, verdict: VerdictAccumulator): void {
+    for (const clause of this.#allow) clause.evaluate(input, verdict.allowHeld, verdict.allowFailed);
+    for (const clause of this.#deny) clause.evaluate(input, verdict.denyHeld, verdict.denyFailed);
   }
 }
 
-/** Reasons of the clause that is weighed, used by one after the other. */
+/** Reasons of the clause that is evaluated, used by one after the other. */
 const holding = new ReasonSet();
 const failing = new ReasonSet();
 
@@ -88,7 +87,7 @@ class Clause {
   }
 
   /** Adds the reasons with which the clause holds to `held`, or those why it does not to `failed`. */
-  weigh(input: PolicyInput, held: ReasonSet, failed: ReasonSet): void {
+  evaluate(input: PolicyInput, held: ReasonSet, failed: ReasonSet): void {
     holding.clear();
     failing.clear();
     for (const test of this.#tests) {

@@ -57,5 +57,6 @@ export const CRITERIA: ReadonlyMap<string, CriterionKind> = new Map(
 export function findCriterion(name: string): CriterionKind | undefined {
   const slash = name.indexOf('/');
   if (slash === -1) return CRITERIA.get(name);
-  return name.slice(0, slash) === 'claim' ? CRITERIA.get('claim') : undefined;
+  const kind = CRITERIA.get(name.slice(0, slash));
+  return kind?.hasSubject ? kind : undefined;
 }

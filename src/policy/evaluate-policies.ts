@@ -6,7 +6,7 @@ import { type Reason, reasonOf } from './reason.ts';
 import type { ReasonSet } from './reason-set.ts';
 import { VerdictAccumulator } from './verdict-accumulator.ts';
 
-/** A policy of the store, ready to judge. */
+/** A policy of the store, ready to evaluate. */
 export interface LoadedPolicy {
   readonly policy: Policy;
   readonly compiled: CompiledPolicy;
@@ -42,7 +42,7 @@ export function evaluateDenials(
   policies: readonly LoadedPolicy[],
   input: PolicyInput,
 ): PolicyOutcome | undefined {
-  weighAll(policies, 'enforce', input);
+  evaluateAll(policies, 'enforce', input);
   if (deniesCertificate(all)) return certificateDenied(policies);
   return denies(all) ? denied(policies) : undefined;
 }
@@ -50,7 +50,7 @@ export function evaluateDenials(
 /** What one policy would come to if it were the only one. */
 export function outcomeOf(policy: CompiledPolicy, input: PolicyInput): PolicyOutcome['outcome'] {
   all.clear();
-  policy.weigh(input, all);
+  policy.addVerdict(input, all);
   return decide([]).outcome;
 }
 
@@ -63,21 +63,21 @@ function evaluate(
   mode: Policy['mode'],
   input: PolicyInput,
 ): PolicyOutcome {
-  weighAll(policies, mode, input);
+  evaluateAll(policies, mode, input);
   return decide(policies);
 }
 
-function weighAll(policies: readonly LoadedPolicy[], mode: Policy['mode'], input: PolicyInput): void {
+function evaluateAll(policies: readonly LoadedPolicy[], mode: Policy['mode'], input: PolicyInput): void {
   all.clear();
   while (each.length < policies.length) each.push(new VerdictAccumulator());
   for (let index = 0; index < policies.length; index++) {
     const loaded = policies[index];
-    const tally = each[index];
-    if (loaded === undefined || tally === undefined) continue;
-    tally.clear();
+    const verdict = each[index];
+    if (loaded === undefined || verdict === undefined) continue;
+    verdict.clear();
     if (loaded.policy.mode !== mode) continue;
-    loaded.compiled.weigh(input, tally);
-    all.add(tally);
+    loaded.compiled.addVerdict(input, verdict);
+    all.add(verdict);
   }
 }
 
@@ -100,7 +100,7 @@ function decide(policies: readonly LoadedPolicy[]): PolicyOutcome {
     const reasons = leading(allowReasons, BAD_CERTIFICATE);
     return { outcome: 'client-certificate', reasons, policy: firstThat(policies, missesCertificate) };
   }
-  return { outcome: 'none', reasons: allowReasons.list(), policy: firstThat(policies, speaks) };
+  return { outcome: 'none', reasons: allowReasons.list(), policy: firstThat(policies, givesReason) };
 }
 
 function certificateDenied(policies: readonly LoadedPolicy[]): PolicyOutcome {
@@ -120,15 +120,15 @@ const wantsCaller = (says: VerdictAccumulator) =>
   says.allowReasons.has(UNAUTHENTICATED) || says.denyReasons.has(UNAUTHENTICATED);
 const denies = (says: VerdictAccumulator) => says.deny;
 const allows = (says: VerdictAccumulator) => says.allow;
-const speaks = (says: VerdictAccumulator) => !says.allowReasons.isEmpty;
+const givesReason = (says: VerdictAccumulator) => !says.allowReasons.isEmpty;
 
 function firstThat(
   policies: readonly LoadedPolicy[],
-  says: (tally: VerdictAccumulator) => boolean,
+  says: (verdict: VerdictAccumulator) => boolean,
 ): Policy | undefined {
   for (let index = 0; index < policies.length; index++) {
-    const tally = each[index];
-    if (tally !== undefined && says(tally)) return policies[index]?.policy;
+    const verdict = each[index];
+    if (verdict !== undefined && says(verdict)) return policies[index]?.policy;
   }
   return undefined;
 }

@@ -46,7 +46,7 @@ export interface PolicyExplanation extends PolicyVerdict {
 }
 
 /**
- * Says of each part of a policy what it makes of a request. Parts are judged as policies that consist of nothing else, so
+ * Says of each part of a policy what it makes of a request. Parts are evaluated as policies that consist of nothing else, so
  * that nothing here has an opinion of its own.
  */
 export function explainPolicy({ policy, compiled }: LoadedPolicy, input: PolicyInput): PolicyExplanation {
@@ -81,7 +81,7 @@ function explainCriterion(
   input: PolicyInput,
 ): CriterionExplanation {
   const { name, path } = criterion;
-  const alone = new CompiledPolicy([{ action: 'allow', operator: 'or', criteria: [criterion], cost: 0 }]);
+  const alone = new CompiledPolicy([{ action: 'allow', operator: 'or', criteria: [criterion] }]);
   const { value, reasons } = alone.evaluate(input).allow;
   const [reason] = reasons;
   if (reason === undefined) throw new Error(`criterion ${path} gives no reason`);

@@ -20,7 +20,7 @@ export function nameCases(cases: readonly PolicyCase[]): NamedCase[] {
 }
 
 /**
- * Judges each case by its policy, a step a case, and returns those that fail.
+ * Runs each case on its policy, one per step, and returns those that fail.
  * @param findText the document of a policy that a case names
  */
 export function* runCases(

@@ -1,4 +1,4 @@
-/** Every reason that a criterion gives, by Pomerium's names, in the order in which they are listed. */
+/** Every reason that a criterion gives, by Pomerium's names, in the order in which they are listed: that of their names. */
 export const POLICY_REASONS = [
   'accept',
   'claim-ok',
@@ -44,3 +44,26 @@ export const POLICY_REASONS = [
 
 /** Why a policy admits or refuses; closed, so that a caller can tell the cases apart. */
 export type PolicyReason = (typeof POLICY_REASONS)[number];
+
+/** The reasons with which a criterion holds; with each other one it does not. So a criterion's reason says its value. */
+export const PASSING_REASONS: ReadonlySet<PolicyReason> = new Set<PolicyReason>([
+  'accept',
+  'claim-ok',
+  'client-certificate-ok',
+  'client-certificate-required',
+  'cors-request',
+  'date-ok',
+  'day-of-week-ok',
+  'device-ok',
+  'domain-ok',
+  'email-ok',
+  'groups-ok',
+  'http-method-ok',
+  'http-path-ok',
+  'invalid-client-certificate',
+  'mcp-tool-match',
+  'source-ip-ok',
+  'ssh-username-ok',
+  'time-of-day-ok',
+  'user-ok',
+]);

@@ -1,6 +1,6 @@
+import type { Placed } from '../text/source-node.ts';
 import { TextLines } from '../text/text-lines.ts';
 import { PolicyError, type PolicyProblem } from './policy-error.ts';
-import type { Placed } from './policy-source.ts';
 
 /** More would only scroll the first away. */
 const MAX_PROBLEMS = 100;

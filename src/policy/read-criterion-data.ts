@@ -1,7 +1,7 @@
-import { plainValue, type SourceEntry, type SourceNode } from './policy-source.ts';
+import type { SourceEntry, SourceNode } from '../text/source-node.ts';
+import { plainValue } from '../text/source-node.ts';
 import { ProblemList } from './problem-list.ts';
-import { readPolicyText } from './read-policy-text.ts';
-import { readPolicyValue } from './read-policy-value.ts';
+import { readPolicy } from './read-policy-value.ts';
 
 /** Longer data (a list of a thousand addresses) is cut: it is shown to people. */
 const MAX_LENGTH = 200;
@@ -9,9 +9,7 @@ const MAX_LENGTH = 200;
 /** The data of everything in a policy's document, as compact JSON, by its path; for showing to people. */
 export function readCriterionData(source: unknown): ReadonlyMap<string, string> {
   const found = new Map<string, string>();
-  const text = typeof source === 'string' ? source : undefined;
-  const problems = new ProblemList(text);
-  const root = text === undefined ? readPolicyValue(source, problems) : readPolicyText(text, problems);
+  const root = readPolicy(source, new ProblemList(undefined));
   if (root !== undefined) collect(root, found);
   return found;
 }

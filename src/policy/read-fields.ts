@@ -1,5 +1,6 @@
+import type { SourceNode } from '../text/source-node.ts';
+import { describeNode } from '../text/source-node.ts';
 import { suggestName } from '../text/suggest-name.ts';
-import { describeNode, type SourceNode } from './policy-source.ts';
 import type { ProblemList } from './problem-list.ts';
 
 /** The values of a map that may hold these keys and no others; undefined where it is something else. */

@@ -1,5 +1,5 @@
 import { readYaml } from '../text/read-yaml.ts';
-import type { SourceNode } from './policy-source.ts';
+import type { SourceNode } from '../text/source-node.ts';
 import type { ProblemList } from './problem-list.ts';
 
 /** UTF-16 units, some 256 KiB. */

@@ -1,6 +1,12 @@
-import { keyPath, type SourceEntry, type SourceNode } from './policy-source.ts';
+import type { SourceEntry, SourceNode } from '../text/source-node.ts';
+import { keyPath } from '../text/source-node.ts';
 import type { ProblemList } from './problem-list.ts';
-import { MAX_DEPTH, MAX_NODES } from './read-policy-text.ts';
+import { MAX_DEPTH, MAX_NODES, readPolicyText } from './read-policy-text.ts';
+
+/** Reads a document: text, or the value that such text holds. */
+export function readPolicy(source: unknown, problems: ProblemList): SourceNode | undefined {
+  return typeof source === 'string' ? readPolicyText(source, problems) : readPolicyValue(source, problems);
+}
 
 /** Reads the value that YAML or JSON text held; undefined where it is none, with the mistakes in `problems`. */
 export function readPolicyValue(value: unknown, problems: ProblemList): SourceNode | undefined {

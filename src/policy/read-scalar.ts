@@ -1,4 +1,5 @@
-import { describeNode, type SourceNode, type SourceScalar } from './policy-source.ts';
+import type { SourceNode, SourceScalar } from '../text/source-node.ts';
+import { describeNode } from '../text/source-node.ts';
 import type { ProblemList } from './problem-list.ts';
 
 /**
@@ -9,4 +10,35 @@ export function readScalar(data: SourceNode, problems: ProblemList): SourceScala
   if (data.kind === 'scalar') return data;
   problems.add(data, `expected a single value, got ${describeNode(data)}`);
   return undefined;
+}
+
+/** The text of a node, or undefined if it is something else. */
+export function textOf(node: SourceNode): string | undefined {
+  return node.kind === 'scalar' && typeof node.value === 'string' ? node.value : undefined;
+}
+
+/** What `parse` makes of a text; undefined if it takes none such, with the mistake in `problems`. */
+export function readText<T>(
+  node: SourceNode,
+  expected: string,
+  parse: (text: string) => T | undefined,
+  problems: ProblemList,
+): T | undefined {
+  const text = textOf(node);
+  const read = text === undefined ? undefined : parse(text);
+  if (read === undefined) problems.add(node, `expected ${expected}, got ${describeNode(node)}`);
+  return read;
+}
+
+/** The same of one text or of a list of them; undefined if any is wrong. */
+export function readTexts<T>(
+  data: SourceNode,
+  expected: string,
+  parse: (text: string) => T | undefined,
+  problems: ProblemList,
+): T[] | undefined {
+  const items = data.kind === 'list' ? data.items : [data];
+  const read = items.map((item) => readText(item, expected, parse, problems));
+  const whole = read.filter((each) => each !== undefined);
+  return whole.length < read.length ? undefined : whole;
 }

@@ -15,7 +15,7 @@ export interface CaseResult {
 /** @param policy compiled, or why it does not load */
 export function runPolicyCase(given: PolicyCase, policy: CompiledPolicy | PolicyError): CaseResult {
   const { expect } = given;
-  const actual = judge(given, policy);
+  const actual = evaluateCase(given, policy);
   if (typeof actual === 'object' && 'error' in actual)
     return { passed: policy instanceof Error && isErrorExpected(expect), actual };
   if (typeof expect === 'string') return { passed: actual === expect, actual };
@@ -27,7 +27,7 @@ export function runPolicyCase(given: PolicyCase, policy: CompiledPolicy | Policy
   return { passed, actual };
 }
 
-function judge(given: PolicyCase, policy: CompiledPolicy | PolicyError): CaseOutcome {
+function evaluateCase(given: PolicyCase, policy: CompiledPolicy | PolicyError): CaseOutcome {
   if (policy instanceof Error) return { error: policy.message };
   if (policy.uses.time && given.request.time === undefined)
     return { error: 'the policy looks at the time: expected request.time in the case' };

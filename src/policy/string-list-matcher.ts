@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import type { ClaimValue } from '../accounts/directory-schema.ts';
+import type { SourceEntry, SourceNode } from '../text/source-node.ts';
 import { suggestName } from '../text/suggest-name.ts';
-import type { SourceEntry, SourceNode } from './policy-source.ts';
 import type { ProblemList } from './problem-list.ts';
 import { readScalar } from './read-scalar.ts';
 

@@ -1,7 +1,7 @@
+import { describeNode, type SourceEntry, type SourceNode } from '../text/source-node.ts';
 import { suggestName } from '../text/suggest-name.ts';
-import { describeNode, type SourceEntry, type SourceNode } from './policy-source.ts';
 import type { ProblemList } from './problem-list.ts';
-import { readScalar } from './read-scalar.ts';
+import { readScalar, readText } from './read-scalar.ts';
 
 /** Whether a text fits. Takes time linear in the text. */
 export type StringTest = (text: string) => boolean;
@@ -57,7 +57,7 @@ function compileOperator(
     case 'contains':
     case 'starts_with':
     case 'ends_with': {
-      const part = readText(data, problems);
+      const part = readText(data, 'text', (text) => text, problems);
       if (part === undefined) return undefined;
       if (operator === 'contains') return (text) => text.includes(part);
       return operator === 'starts_with' ? (text) => text.startsWith(part) : (text) => text.endsWith(part);
@@ -65,12 +65,6 @@ function compileOperator(
     default:
       return operator satisfies never;
   }
-}
-
-function readText(data: SourceNode, problems: ProblemList): string | undefined {
-  if (data.kind === 'scalar' && typeof data.value === 'string') return data.value;
-  problems.add(data, `expected text, got ${describeNode(data)}`);
-  return undefined;
 }
 
 function readList(data: SourceNode, problems: ProblemList): ReadonlySet<unknown> | undefined {

@@ -1,4 +1,6 @@
 import type { CriterionKind } from './criterion.ts';
+import { textCost } from './criterion-cost.ts';
+import { STRING } from './criterion-data.ts';
 import type { PolicySubject } from './policy-input.ts';
 import { reasonOf } from './reason.ts';
 import { compileStringMatcher } from './string-matcher.ts';
@@ -6,17 +8,19 @@ import { compileStringMatcher } from './string-matcher.ts';
 /**
  * A criterion on one text about the caller. Without a caller it is `user-unauthenticated`, and without the text it never
  * holds, not even with `not`.
+ * @param longest characters of the text
  */
 export function defineSubjectCriterion(
   name: 'user' | 'email' | 'domain',
   textOf: (subject: PolicySubject) => string | undefined,
+  longest: number,
   lint: NonNullable<CriterionKind['lint']>,
 ): CriterionKind {
   const [ok, unauthorized] = [reasonOf(`${name}-ok`), reasonOf(`${name}-unauthorized`)];
   const unauthenticated = reasonOf('user-unauthenticated');
   return {
     name,
-    data: 'string',
+    data: STRING,
     compile(data, problems) {
       const test = compileStringMatcher(data, problems);
       return (
@@ -28,6 +32,9 @@ export function defineSubjectCriterion(
         })
       );
     },
+    // The user ID is recorded with a decision, and the rest is looked up.
+    ...(name !== 'user' && { unknowable: { part: 'directory', reasons: [ok.name, unauthorized.name] } }),
+    cost: (data) => textCost(data, longest),
     lint,
   };
 }

@@ -5,7 +5,7 @@ import type { NamespaceNode } from '../accounts/namespace-tree.ts';
  * might belong there. A failure is never a denial.
  */
 export class MatchFault extends Error {
-  override readonly name = 'BindingFault';
+  override readonly name = 'MatchFault';
   /** The namespace that holds the host; undefined where that can't be told. */
   readonly namespace: NamespaceNode | undefined;
 

@@ -1,11 +1,12 @@
 import type { NamespaceId } from '../accounts/namespace-id.ts';
 import type { NamespaceNode, NamespaceTree } from '../accounts/namespace-tree.ts';
+import { LONGEST_EVALUATED_PATH } from '../policy/criterion-cost.ts';
 import { AskedPath } from './asked-path.ts';
 import { patternCovers } from './host-pattern.ts';
 import { MatchFault } from './match-fault.ts';
 import { PATH_TOO_LONG } from './path-table.ts';
 import { LONGEST_PATH } from './regex-cost.ts';
-import { type RequestPath, readRequestPath, UNKEPT, unkeptPart } from './request-path.ts';
+import { pathAmbiguity, type RequestPath, readRequestPath } from './request-path.ts';
 import type { Route } from './route-schema.ts';
 import type { DamagedRoute, HostEntry, PlacedRoute, RouteTable } from './route-table.ts';
 
@@ -14,22 +15,28 @@ export type RouteReason = 'host-invalid' | 'route-not-found' | 'path-ambiguous';
 /** By which of the five ways of DESIGN §4 a request came to belong where it does. */
 export type MatchedBy = 'route-id' | 'namespace' | 'route' | 'serve-namespace' | 'unmatched';
 
+/** The path of a request, and whether anything may decide by it. */
+interface BoundPath {
+  readonly path: RequestPath;
+  /** Why no policy that looks at the path is asked; undefined if one may be. */
+  readonly ambiguity: string | undefined;
+}
+
 /** What a request belongs to. */
-export interface Binding {
+export interface Binding extends BoundPath {
   readonly matchedBy: MatchedBy;
   readonly namespace: NamespaceNode;
   /** Absent where the namespace alone was named. */
   readonly route: Route | undefined;
   /** Policies that Envoy's route metadata names in place of the namespace's default ones. */
   readonly policies: readonly string[] | undefined;
-  readonly path: RequestPath;
   /** The request's host, where the route or the namespace names hosts that cover it: the assertion's audience. */
   readonly audience: string | undefined;
   /** Changes whenever the route does. */
   readonly version: string;
 }
 
-export interface BindingRefusal {
+export interface BindingRefusal extends BoundPath {
   readonly refused: RouteReason;
   readonly detail: string;
   /** The namespace that holds the host, where the request names one. */
@@ -53,19 +60,31 @@ export interface BindingSettings {
   readonly unmatched: NamespaceId | undefined;
 }
 
-const HOST_INVALID: BindingRefusal = {
-  refused: 'host-invalid',
-  detail: 'the host can not be read as a host name or an address with an optional port',
-  namespace: undefined,
-};
+const HOST_INVALID = 'the host can not be read as a host name or an address with an optional port';
 
-function notFound({ hostOwner: holder }: HostEntry): BindingRefusal {
-  return { refused: 'route-not-found', detail: 'no route matches the request', namespace: holder };
+function notFound({ hostOwner }: HostEntry, path: RequestPath): BindingRefusal {
+  return refuse('route-not-found', 'no route matches the request', hostOwner, path);
+}
+
+function refuse(
+  refused: RouteReason,
+  detail: string,
+  namespace: NamespaceNode | undefined,
+  path: RequestPath,
+): BindingRefusal {
+  return { refused, detail, namespace, path, ambiguity: ambiguityFor(path, undefined) };
+}
+
+/** Why no policy that looks at the path is asked behind this route. */
+export function ambiguityFor(path: RequestPath, route: Route | undefined): string | undefined {
+  const ambiguity = pathAmbiguity(path, route);
+  if (ambiguity !== undefined || path.path.length <= LONGEST_EVALUATED_PATH) return ambiguity;
+  return `the path has more than ${LONGEST_EVALUATED_PATH} characters, and policies decide by it`;
 }
 
 /**
  * Finds what a request belongs to: the first of the five ways that applies. Request headers never choose. Throws
- * `BindingFault` where it might belong to what can't be used.
+ * `MatchFault` if it might belong to what can't be used.
  * @param tree the namespaces that are served here
  */
 export function matchRequest(
@@ -76,9 +95,9 @@ export function matchRequest(
 ): Binding | BindingRefusal {
   const { contextExtensions: extensions, routeMetadata: metadata } = request;
   const host = routes.host(request.host);
-  // Before anything that needs no host: what Envoy routes by another reading of it must not be judged as something else.
-  if (!host) return HOST_INVALID;
   const path = readRequestPath(request.path);
+  // Before anything that needs no host: what Envoy routes by another reading of it must not be taken for something else.
+  if (!host) return refuse('host-invalid', HOST_INVALID, undefined, path);
 
   const routeId = extensions['sallyport.route_id'] ?? extensions.route_id;
   if (routeId !== undefined) return bindRouteId(routes.byId(routeId), host, path, tree);
@@ -91,13 +110,13 @@ export function matchRequest(
   const registered = bindRegisteredRoute(host, path);
   if (registered) return registered;
   // A host of a namespace that is not served here belongs to no other.
-  if (!tree.nodes.has(host.hostOwner.id)) return notFound(host);
+  if (!tree.nodes.has(host.hostOwner.id)) return notFound(host, path);
 
   const { serveNamespace, unmatched } = settings;
   if (serveNamespace !== undefined)
     return bindNamespace('serve-namespace', serveNamespace, tree, host, path, undefined);
   if (unmatched !== undefined) return bindNamespace('unmatched', unmatched, tree, host, path, undefined);
-  return notFound(host);
+  return notFound(host, path);
 }
 
 function bindRouteId(
@@ -106,16 +125,17 @@ function bindRouteId(
   path: RequestPath,
   tree: NamespaceTree,
 ): Binding | BindingRefusal {
-  if (!placed) return notFound(host);
+  if (!placed) return notFound(host, path);
   if (!('route' in placed)) throw new MatchFault(`route ${placed.id}: ${placed.problem}`, placed.namespace);
   if (host.fault !== undefined) throw host.fault;
   const { hosts } = placed.route;
-  const { host: name, hostOwner: holder } = host;
+  const { host: name, hostOwner } = host;
   // A route without hosts may be named on hosts that nobody was granted, too: Envoy has chosen it.
-  const isItsHost = holder === placed.namespace.hostOwner || (hosts === undefined && holder === tree.root);
-  if (placed.outside || !isItsHost) return notFound(host);
+  const isItsHost =
+    hostOwner === placed.namespace.hostOwner || (hosts === undefined && hostOwner === tree.root);
+  if (placed.outside || !isItsHost) return notFound(host, path);
   const patterns = (hosts ?? ['*']).filter((pattern) => patternCovers(pattern, name));
-  if (patterns.length === 0) return notFound(host);
+  if (patterns.length === 0) return notFound(host, path);
   const named = patterns.some((pattern) => pattern !== '*');
   return bindRoute('route-id', placed, host, path, named);
 }
@@ -126,39 +146,38 @@ function bindRegisteredRoute(host: HostEntry, path: RequestPath): Binding | Bind
   for (const { pattern, paths, fault } of host.routes) {
     if (fault !== undefined) throw new MatchFault(fault, host.hostOwner);
     // Where a path decides, one that can be read in two ways decides nothing.
-    if (paths.decidesByPath && path.ambiguous !== undefined)
-      return ambiguousPath(describeAmbiguity(path.ambiguous), host.hostOwner);
-    const found = paths.decidesByPath ? paths.find(asked) : paths.any;
-    if (found === PATH_TOO_LONG) return ambiguousPath(LONG_PATH, host.hostOwner);
+    const finds = paths.decidesByPath && path.ambiguous === undefined;
+    const found = finds ? paths.find(asked) : paths.any;
+    if (found === PATH_TOO_LONG) return refuse('path-ambiguous', LONG_PATH, host.hostOwner, path);
     const isUnusable = found !== undefined && 'unusable' in found;
     const placed = isUnusable ? found.unusable : found;
-    const unkept = paths.decidesByPath ? unkeptPart(path, placed?.route) : undefined;
-    if (unkept !== undefined) return ambiguousPath(describeAmbiguity(UNKEPT[unkept]), host.hostOwner);
+    const ambiguity = paths.decidesByPath ? pathAmbiguity(path, placed?.route) : undefined;
+    if (ambiguity !== undefined) return refuse('path-ambiguous', ambiguity, host.hostOwner, path);
     if (isUnusable)
       throw new MatchFault(
         `route ${found.unusable.route.id}: its regular expression can not be used`,
         host.hostOwner,
       );
-    if (placed?.outside) return notFound(host);
+    if (placed?.outside) return notFound(host, path);
     if (placed) return bindRoute('route', placed, host, path, pattern !== '*');
   }
   return undefined;
 }
 
 function bindRoute(
-  way: MatchedBy,
-  placed: PlacedRoute,
+  matchedBy: MatchedBy,
+  { route, namespace, version }: PlacedRoute,
   host: HostEntry,
   path: RequestPath,
   named: boolean,
 ): Binding {
-  const { route, namespace, version: stamp } = placed;
   const audience = named || host.heldByName ? host.host : undefined;
-  return { matchedBy: way, namespace, route, policies: undefined, path, audience, version: stamp };
+  const ambiguity = ambiguityFor(path, route);
+  return { matchedBy, namespace, route, policies: undefined, path, ambiguity, audience, version };
 }
 
 function bindNamespace(
-  way: MatchedBy,
+  matchedBy: MatchedBy,
   id: string,
   tree: NamespaceTree,
   host: HostEntry,
@@ -168,20 +187,13 @@ function bindNamespace(
   const namespace = tree.nodes.get(id);
   if (!namespace) {
     if (tree.fault !== undefined) throw new MatchFault(tree.fault);
-    return notFound(host);
+    return notFound(host, path);
   }
   const isItsHost = host.fault === undefined && host.heldByName && host.hostOwner === namespace.hostOwner;
   const audience = isItsHost ? host.host : undefined;
-  return { matchedBy: way, namespace, route: undefined, policies, path, audience, version: namespace.id };
-}
-
-function ambiguousPath(detail: string, namespace: NamespaceNode | undefined): BindingRefusal {
-  return { refused: 'path-ambiguous', detail, namespace };
-}
-
-/** @param problem why two servers may read the path differently */
-export function describeAmbiguity(problem: string): string {
-  return `the path can be read in more than one way: ${problem}`;
+  const ambiguity = ambiguityFor(path, undefined);
+  const version = namespace.id;
+  return { matchedBy, namespace, route: undefined, policies, path, ambiguity, audience, version };
 }
 
 const LONG_PATH = `the path has more than ${LONGEST_PATH} characters, and regular expressions decide by it`;

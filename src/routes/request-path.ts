@@ -65,6 +65,13 @@ export function unkeptPart(path: RequestPath, route: PathReading | undefined): k
   return undefined;
 }
 
+/** Why two servers behind this route may read the path differently, as a caller is told; undefined if none does. */
+export function pathAmbiguity(path: RequestPath, route: PathReading | undefined): string | undefined {
+  const unkept = unkeptPart(path, route);
+  const problem = path.ambiguous ?? (unkept && UNKEPT[unkept]);
+  return problem && `the path can be read in more than one way: ${problem}`;
+}
+
 function decode(text: string): string | undefined {
   try {
     return decodeURIComponent(text);

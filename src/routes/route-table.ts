@@ -160,7 +160,7 @@ export class RouteTable {
   }
 
   #lookUp(host: string): HostEntry {
-    const holder = this.#tree.holderOf(host);
+    const holder = this.#tree.hostOwnerOf(host);
     const patterns = patternsMatching(host);
     const held = this.#byHolder.get(holder);
     const routes = patterns.flatMap((pattern) => {

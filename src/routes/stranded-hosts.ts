@@ -11,7 +11,7 @@ export function strandedHosts(
   { hostOwner: holder }: NamespaceNode,
   tree: NamespaceTree,
 ): readonly HostPattern[] {
-  return hosts.filter((host) => !holder || (host !== '*' && tree.holderOf(host) !== holder));
+  return hosts.filter((host) => !holder || (host !== '*' && tree.hostOwnerOf(host) !== holder));
 }
 
 /** What the operator should know of a stored route that can't be matched on all hosts that it names. */

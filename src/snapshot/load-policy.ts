@@ -46,7 +46,7 @@ export function loadPolicyAside(
 
 const TextPolicy = z.object({ ppl: z.string() });
 
-/** A policy that can't be used is a fault of what it judges, and throws nothing. */
+/** A policy that can't be used is a fault of what it applies to, and throws nothing. */
 export function loadPolicy(
   record: StoredRecord,
   settings: SnapshotSettings,

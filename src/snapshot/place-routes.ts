@@ -19,10 +19,14 @@ export function* placeRoutes(
       damaged.push({ id, namespace, hosts: each.route.hosts, problem: `there is no namespace ${name}` });
     else {
       const inside = served.nodes.has(namespace.id);
-      const stamp = `${id}@${each.revision}`;
       const level = byDepth[namespace.depth] ?? [];
       byDepth[namespace.depth] = level;
-      level.push({ route: each.route, namespace, version: stamp, ...(!inside && { outside: true }) });
+      level.push({
+        route: each.route,
+        namespace,
+        version: `${id}@${each.revision}`,
+        ...(!inside && { outside: true }),
+      });
     }
   }
   for (const level of byDepth) {

@@ -2,12 +2,12 @@ import { MAX_POLICY_COST } from '../policy/criterion-cost.ts';
 import type { LoadedPolicy } from '../policy/evaluate-policies.ts';
 import type { PolicyMode } from '../policy/policy-schema.ts';
 
-/** A policy that can't be used, and why: whatever it judges fails, because a failure is never a denial. */
+/** A policy that can't be used, and why: whatever it applies to fails, because a failure is never a denial. */
 export class PolicyFault extends Error {
   override readonly name = 'PolicyFault';
 }
 
-/** The policies that judge one route, or one namespace without a route; put together when they are loaded. */
+/** The policies that apply to one route, or one namespace without a route; put together when they are loaded. */
 export interface PolicySet {
   readonly deciding: readonly LoadedPolicy[];
   readonly shadow: readonly LoadedPolicy[];
@@ -17,18 +17,13 @@ export interface PolicySet {
   readonly usesSourceIp: boolean;
   /** Why they can't be used; absent where they can. */
   readonly fault: string | undefined;
-  /**
-   * Of a namespace in observe: those that namespaces above the one that set it enforce, which decide all the same.
-   * Undefined if there are none, or the namespace enforces.
-   */
-  readonly aboveObserve: PolicySet | undefined;
 }
 
 /** What a policy id stands for: a compiled policy, or the reason why there is none. A shadow policy's fault fails nothing. */
 export type LoadResult = LoadedPolicy | { readonly fault: string; readonly mode?: PolicyMode };
 
 /** A set that costs more than a request may is not evaluated; if it is the shadow policies' part, they alone are not. */
-export function createPolicySet(results: Iterable<LoadResult>, aboveObserve?: PolicySet): PolicySet {
+export function createPolicySet(results: Iterable<LoadResult>): PolicySet {
   const loaded: LoadedPolicy[] = [];
   const faults: string[] = [];
   for (const result of new Set(results)) {
@@ -44,7 +39,6 @@ export function createPolicySet(results: Iterable<LoadResult>, aboveObserve?: Po
     usesPath: deciding.some(({ compiled }) => compiled.uses.path),
     usesSourceIp: deciding.some(({ compiled }) => compiled.uses.sourceIp),
     fault: faults.length > 0 ? faults.join('; ') : undefined,
-    aboveObserve,
   };
 }
 

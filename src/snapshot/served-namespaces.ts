@@ -15,7 +15,7 @@ export function servedTree(tree: NamespaceTree, ids: readonly string[] | undefin
   return {
     nodes: new Map([...tree.nodes].filter(([, node]) => isServed(node))),
     root: tree.root,
-    holderOf: tree.holderOf,
+    hostOwnerOf: tree.hostOwnerOf,
     fault: tree.fault,
   };
 }

@@ -35,8 +35,11 @@ export interface Snapshot {
   readonly served: NamespaceTree;
   readonly routes: RouteTable;
   /** The policies for what a request belongs to. */
-  policiesFor(binding: Binding): PolicySet;
-  /** Those that decide about any request for a namespace in observe; undefined if there are none. */
+  policiesFor(binding: Pick<Binding, 'namespace' | 'route' | 'policies'>): PolicySet;
+  /**
+   * Those that decide about any request for a namespace in observe: the ones that namespaces above the one that set it
+   * enforce. Undefined if there are none, or the namespace enforces.
+   */
   policiesAboveObserve(namespace: NamespaceNode): PolicySet | undefined;
   /** Records that can't be used, for health and log. */
   readonly faults: readonly RecordProblem[];
@@ -137,7 +140,6 @@ function* snapshotSteps(
             ...own.map((id) => resolvePolicy(policies, node, id)),
             ...enforcedOver(node, enforcedIn),
           ],
-      policiesAboveObserve(node),
     );
   // Made on first use and kept as long as the snapshot: the first request for a route pays for its set.
   const sets = new Map<unknown, PolicySet>();

@@ -14,7 +14,7 @@ import { namespacesOf, nodeOf, type Sketch, treeOf } from './namespaces.ts';
 
 function holdersIn(sketch: Sketch, hosts: readonly string[]): string[] {
   const tree = treeOf(sketch);
-  return hosts.map((host) => tree.holderOf(host).id);
+  return hosts.map((host) => tree.hostOwnerOf(host).id);
 }
 
 /** As a sidecar builds it from its store. */
@@ -170,8 +170,8 @@ describe('hosts are granted level by level', () => {
       namespacesOf({ ...TEAMS, thief: ['team-a', ['b.com', 'thief.a.com']] }),
     );
     assert.deepEqual(nodeOf(tree, 'thief').allowedHosts, ['thief.a.com']);
-    assert.equal(tree.holderOf('b.com').id, 'team-b');
-    assert.equal(tree.holderOf('thief.a.com').id, 'thief');
+    assert.equal(tree.hostOwnerOf('b.com').id, 'team-b');
+    assert.equal(tree.hostOwnerOf('thief.a.com').id, 'thief');
   });
 });
 
@@ -184,10 +184,10 @@ describe('a stored grant that was never its parent’s to give', () => {
       ['z.x.com', 'b'],
       ['y.x.com', 'c'],
     ] as const) {
-      assert.equal(tree.holderOf(host).id, holder);
-      assert.ok(tree.holderOf(host).isUngranted);
+      assert.equal(tree.hostOwnerOf(host).id, holder);
+      assert.ok(tree.hostOwnerOf(host).isUngranted);
     }
-    assert.equal(tree.holderOf('other.com').id, 'global');
+    assert.equal(tree.hostOwnerOf('other.com').id, 'global');
   });
 
   test('gives way to a grant that counts, wherever that is, and makes neither faulty', () => {
@@ -198,8 +198,8 @@ describe('a stored grant that was never its parent’s to give', () => {
       mid: ['team'],
       deep: ['mid', ['x.com']],
     });
-    assert.equal(tree.holderOf('x.com').id, 'deep');
-    assert.equal(tree.holderOf('y.com').id, 'team');
+    assert.equal(tree.hostOwnerOf('x.com').id, 'deep');
+    assert.equal(tree.hostOwnerOf('y.com').id, 'team');
     for (const id of ['b', 'team', 'deep']) assert.equal(nodeOf(tree, id).fault, undefined, id);
   });
 
@@ -249,7 +249,7 @@ describe('global', () => {
   test('is there, holds every host and enforces, without being written', () => {
     const { tree } = buildNamespaceTree([]);
     const global = nodeOf(tree, 'global');
-    assert.equal(tree.holderOf('any.example.com'), global);
+    assert.equal(tree.hostOwnerOf('any.example.com'), global);
     assert.equal(global.enforcement, 'enforce');
     assert.equal(global.depth, 0);
   });
@@ -260,7 +260,7 @@ describe('global', () => {
     ]);
     assert.deepEqual(problems, []);
     assert.equal(nodeOf(tree, 'global').enforcement, 'observe');
-    assert.equal(tree.holderOf('x.com').namespace.name, 'All');
+    assert.equal(tree.hostOwnerOf('x.com').namespace.name, 'All');
   });
 
   test('has no parent and no hosts of its own', () => {
@@ -272,7 +272,7 @@ describe('global', () => {
       problems.map(({ id, field }) => `${id}.${field}`),
       ['global.parent', 'global.hosts'],
     );
-    assert.equal(tree.holderOf('y.com').id, 'global');
+    assert.equal(tree.hostOwnerOf('y.com').id, 'global');
     assert.equal(nodeOf(tree, 'a').parent?.id, 'global');
   });
 });
@@ -352,7 +352,7 @@ describe('properties of random trees', () => {
       fc.property(randomNamespaces, fc.array(host), (namespaces, hosts) => {
         const { tree } = buildNamespaceTree(namespaces);
         for (const each of hosts) {
-          const holder = tree.holderOf(each);
+          const holder = tree.hostOwnerOf(each);
           assert.equal(tree.nodes.get(holder.id), holder);
           assert.ok(holder.allowedHosts.some((granted) => patternCovers(granted, each)));
           // No namespace has a closer pattern, but where an equal one moved on below.
@@ -375,7 +375,8 @@ describe('properties of random trees', () => {
         ([all, shuffled], hosts) => {
           const one = buildNamespaceTree(all);
           const other = buildNamespaceTree(shuffled);
-          for (const each of hosts) assert.equal(one.tree.holderOf(each).id, other.tree.holderOf(each).id);
+          for (const each of hosts)
+            assert.equal(one.tree.hostOwnerOf(each).id, other.tree.hostOwnerOf(each).id);
           const sorted = (problems: typeof one.problems) =>
             problems.map((problem) => JSON.stringify(problem)).sort();
           assert.deepEqual(sorted(one.problems), sorted(other.problems));
@@ -389,7 +390,7 @@ describe('properties of random trees', () => {
       fc.property(randomNamespaces, fc.array(host), (namespaces, hosts) => {
         const { tree } = buildNamespaceTree(namespaces);
         for (const each of hosts)
-          for (let node = tree.holderOf(each); node.parent; ) {
+          for (let node = tree.hostOwnerOf(each); node.parent; ) {
             const giver = node.parent.parent ? node.parent.hostOwner : node.parent;
             assert.ok(giver, `${node.id} holds ${each}, of nobody`);
             assert.ok(
@@ -418,8 +419,8 @@ describe('properties of random trees', () => {
           );
           const { tree } = buildNamespaceTree([...namespaces, ...below]);
           for (const each of hosts) {
-            const before = outside.holderOf(each);
-            const after = tree.holderOf(each);
+            const before = outside.hostOwnerOf(each);
+            const after = tree.hostOwnerOf(each);
             if (before.id !== after.id)
               assert.ok(isWithin(after, nodeOf(tree, team.id)) && isWithin(before, team));
           }

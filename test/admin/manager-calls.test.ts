@@ -384,7 +384,7 @@ test('the hosts are those that team-a was granted, and those that it was not', a
   const play = await Play.open();
   try {
     const { tree } = play.mesh.snapshot;
-    const held = (host: string) => isWithin(tree.holderOf(host), nodeOf(tree, 'team-a'));
+    const held = (host: string) => isWithin(tree.hostOwnerOf(host), nodeOf(tree, 'team-a'));
     assert.deepEqual(OWN_HOSTS.filter(held), OWN_HOSTS);
     assert.deepEqual(FOREIGN_HOSTS.filter(held), []);
     const allowed = summarizeDecisions(play.mesh, FOREIGN_ASKS).filter(isAllowed).length;

@@ -6,7 +6,7 @@ import { MAX_NAMESPACE_DEPTH } from '../../src/accounts/namespace-tree.ts';
 import { ResourceError } from '../../src/manifests/resource.ts';
 import { createClientCertificateReader } from '../../src/policy/client-certificate-reader.ts';
 import {
-  LONGEST_JUDGED_PATH,
+  LONGEST_EVALUATED_PATH,
   LONGEST_METHOD,
   MAX_CERTIFICATE_NAMES,
   MAX_POLICY_COST,
@@ -248,7 +248,7 @@ const BOUNDS: Readonly<Record<string, Bound>> = {
     },
   },
   'characters of a path that policies are asked about': {
-    limit: LONGEST_JUDGED_PATH,
+    limit: LONGEST_EVALUATED_PATH,
     async check() {
       await world.apply(
         [
@@ -260,11 +260,11 @@ const BOUNDS: Readonly<Record<string, Bound>> = {
       );
       const path = (length: number) => '/p'.padEnd(length, 'a');
       assert.equal(
-        outcome({ host: 'paths.shop.com', path: path(LONGEST_JUDGED_PATH) }),
+        outcome({ host: 'paths.shop.com', path: path(LONGEST_EVALUATED_PATH) }),
         'allow: http-path-ok',
       );
-      assert.equal(outcome({ host: 'paths.shop.com', path: path(LONGEST_JUDGED_PATH + 1) }), ambiguous);
-      assert.equal(outcome({ host: 'other.shop.com', path: path(LONGEST_JUDGED_PATH + 1) }), allowed);
+      assert.equal(outcome({ host: 'paths.shop.com', path: path(LONGEST_EVALUATED_PATH + 1) }), ambiguous);
+      assert.equal(outcome({ host: 'other.shop.com', path: path(LONGEST_EVALUATED_PATH + 1) }), allowed);
     },
   },
   'characters of a method': {

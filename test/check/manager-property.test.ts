@@ -253,7 +253,7 @@ after(() => mesh.close());
 
 test('the hosts are those that team-a was granted, and those that it was not', () => {
   const { tree } = mesh.snapshot;
-  const held = (host: string) => isWithin(tree.holderOf(host), nodeOf(tree, 'team-a'));
+  const held = (host: string) => isWithin(tree.hostOwnerOf(host), nodeOf(tree, 'team-a'));
   assert.deepEqual(OWN_HOSTS.filter(held), OWN_HOSTS);
   assert.deepEqual(FOREIGN_HOSTS.filter(held), []);
 });

@@ -3,6 +3,12 @@ import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { credentialHeadersToRemove } from '../../src/credentials/credential-headers.ts';
 import { extractCredential, type PresentedCredential } from '../../src/credentials/extract-credential.ts';
+import {
+  AUTHORIZATION_SCHEMES,
+  isCredentialHeader,
+  OWN_HEADERS,
+} from '../../src/credentials/header-schemes.ts';
+import { NEVER_FORWARDED } from '../../src/envoy/identity-headers.ts';
 import { headersOf } from './headers-of.ts';
 
 const JWT = 'eyJhbGciOiJFZERTQSJ9.eyJzdWIiOiJhIn0.c2ln';
@@ -236,4 +242,22 @@ describe('a credential of ours as Bearer <jwt>: refused with the right form, and
       assert.ok(found.malformed.includes(form), found.malformed);
     assert.match(found.malformed, /^[\x20-\x21\x23-\x5b\x5d-\x7e]{1,256}$/);
   });
+});
+
+test('a header that may carry a credential is known in any letter case, and no other is', () => {
+  for (const name of ['X-Pomerium-Authorization', 'x-pomerium-authorization', 'AUTHORIZATION'])
+    assert.ok(isCredentialHeader(name), name);
+  for (const name of ['proxy-authorization', 'x-pomerium-jwt-assertion', 'cookie', ''])
+    assert.ok(!isCredentialHeader(name), name);
+});
+
+test('every scheme of the table is read, and its header is removed', () => {
+  for (const { form } of [...OWN_HEADERS, ...AUTHORIZATION_SCHEMES]) {
+    const [name = '', value = ''] = form.replace('<jwt>', JWT).split(': ');
+    const headers = { [name.toLowerCase()]: value };
+    assert.match(read(headers), new RegExp(`^\\d ${JWT}$`));
+    const isOwn = NEVER_FORWARDED.includes(name.toLowerCase());
+    assert.equal(removed(headers), isOwn ? '' : 'authorization');
+    assert.ok(isCredentialHeader(name));
+  }
 });

@@ -34,6 +34,7 @@ export function makeBinding(routeId = 'r-1'): Binding {
     route,
     policies: undefined,
     path: readRequestPath('/'),
+    ambiguity: undefined,
     audience: undefined,
     version: '',
   };

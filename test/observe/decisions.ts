@@ -46,6 +46,7 @@ export const allow: Allow = {
     route: Route.parse({ id: 'api', namespace: 'team-a' }),
     policies: undefined,
     path: readRequestPath(request.path),
+    ambiguity: undefined,
     audience: undefined,
     version: 'api@1',
   },

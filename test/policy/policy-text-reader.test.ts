@@ -23,11 +23,10 @@ describe('a policy that is read on another thread', () => {
     assert.equal(problem, undefined);
     assert.equal(canonical, canonicalPolicy(YAML));
     const shape = (source: unknown) =>
-      compilePolicy(source).clauses.map(({ action, operator, criteria, cost }) => [
+      compilePolicy(source).clauses.map(({ action, operator, criteria }) => [
         action,
         operator,
-        cost,
-        criteria.map(({ name, path }) => [name, path]),
+        criteria.map(({ name, path, cost }) => [name, path, cost]),
       ]);
     assert.deepEqual(shape(canonical), shape(YAML));
   });

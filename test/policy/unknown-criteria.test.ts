@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { compilePolicy } from '../../src/policy/compile-policy.ts';
-import { resolveUnknown, type UnknownPart } from '../../src/policy/unknown-criteria.ts';
+import type { UnknownPart } from '../../src/policy/criterion.ts';
+import { resolveUnknown } from '../../src/policy/unknown-criteria.ts';
 import { moreVectors, vectorInput, vectors } from './vector-input.ts';
 
 const PARTS: UnknownPart[] = ['address', 'certificate', 'headers', 'mcp', 'directory'];

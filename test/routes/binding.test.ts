@@ -457,7 +457,7 @@ test('property: a request never binds to a route of a namespace that does not ho
     fc.property(host, path, ext, (each, at, extensions) => {
       const found = bind(each, at, { ext: extensions });
       if ('refused' in found) return;
-      const holder = PLACES.tree.holderOf(normalizeHost(each) ?? '');
+      const holder = PLACES.tree.hostOwnerOf(normalizeHost(each) ?? '');
       // Only a route without hosts, if Envoy names it, may be on hosts that were granted to no namespace.
       if (found.matchedBy !== 'route-id' || found.route?.hosts || holder.id !== 'global')
         assert.equal(found.namespace.hostOwner, holder);

@@ -24,7 +24,7 @@ export function checkRouteHosts(
       : `, which may use ${hostOwner?.allowedHosts.join(', ') || 'no host'}`;
   hosts.forEach((host, index) => {
     if (!stranded.has(host)) return;
-    const owner = tree.holderOf(host);
+    const owner = tree.hostOwnerOf(host);
     const held = sees(grants, owner.id) ? `; ${owner.id} holds it` : '';
     report(resource, `hosts[${index}]`, `${host} is not granted to namespace ${node.id}${granted}${held}`);
   });

@@ -1,4 +1,5 @@
 import type { CriterionKind } from '../criterion.ts';
+import { IGNORED } from '../criterion-data.ts';
 import { reasonOf } from '../reason.ts';
 
 const OK = reasonOf('user-ok');
@@ -7,6 +8,6 @@ const UNAUTHENTICATED = reasonOf('user-unauthenticated');
 /** Holds for any caller that is known. */
 export const authenticatedUser: CriterionKind = {
   name: 'authenticated_user',
-  data: 'ignored',
+  data: IGNORED,
   compile: () => (input) => (input.subject === undefined ? UNAUTHENTICATED : OK),
 };

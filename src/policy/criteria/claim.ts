@@ -1,7 +1,8 @@
 import type { ClaimValue } from '../../accounts/directory-schema.ts';
+import { describeScalar } from '../../text/source-node.ts';
 import type { CriterionKind } from '../criterion.ts';
+import { STRING_LIST } from '../criterion-data.ts';
 import { type ListValueKind, lintStringListMatcher } from '../lint/lint-string-list-matcher.ts';
-import { describeScalar } from '../policy-source.ts';
 import { ProblemList } from '../problem-list.ts';
 import { reasonOf } from '../reason.ts';
 import { compileStringListMatcher } from '../string-list-matcher.ts';
@@ -22,7 +23,8 @@ const CLAIM_VALUES: ListValueKind = {
 /** `claim/<name>` holds where the values of that claim of the caller fit; a claim that is missing has none. */
 export const claim: CriterionKind = {
   name: 'claim',
-  data: 'string-list',
+  hasSubject: true,
+  data: STRING_LIST,
   compile(data, problems, subject) {
     const name = subject;
     if (name === '') {
@@ -38,6 +40,8 @@ export const claim: CriterionKind = {
       })
     );
   },
+  unknowable: { part: 'directory', reasons: [OK.name, UNAUTHORIZED.name] },
+  cost: () => 4,
   lint(data, notes) {
     lintStringListMatcher(data, CLAIM_VALUES, notes);
     if (compileStringListMatcher(data, new ProblemList(undefined))?.(NO_VALUES) === true)

@@ -1,5 +1,5 @@
 import { certificateFacts } from '../certificate-facts.ts';
-import { compileCertificateMatcher } from '../certificate-matcher.ts';
+import { CERTIFICATE_SCHEMA, certificateCost, compileCertificateMatcher } from '../certificate-matcher.ts';
 import type { CriterionKind } from '../criterion.ts';
 import { lintCertificateMatcher } from '../lint/lint-certificate-matcher.ts';
 import { reasonOf } from '../reason.ts';
@@ -13,7 +13,7 @@ const UNAUTHORIZED = reasonOf('client-certificate-unauthorized');
  */
 export const clientCertificate: CriterionKind = {
   name: 'client_certificate',
-  data: 'certificate',
+  data: { name: 'certificate', schema: CERTIFICATE_SCHEMA },
   uses: 'clientCertificate',
   compile(data, problems) {
     const test = compileCertificateMatcher(data, problems);
@@ -25,5 +25,7 @@ export const clientCertificate: CriterionKind = {
       })
     );
   },
+  unknowable: { part: 'certificate', reasons: [OK.name, UNAUTHORIZED.name] },
+  cost: certificateCost,
   lint: lintCertificateMatcher,
 };

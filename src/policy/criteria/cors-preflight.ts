@@ -1,4 +1,5 @@
 import type { CriterionKind } from '../criterion.ts';
+import { IGNORED } from '../criterion-data.ts';
 import { reasonOf } from '../reason.ts';
 
 const CORS = reasonOf('cors-request');
@@ -7,7 +8,8 @@ const NON_CORS = reasonOf('non-cors-request');
 /** Holds for a browser's question before a cross-origin request: OPTIONS with both headers that belong to it. */
 export const corsPreflight: CriterionKind = {
   name: 'cors_preflight',
-  data: 'ignored',
+  data: IGNORED,
+  unknowable: { part: 'headers', reasons: [CORS.name, NON_CORS.name] },
   compile:
     () =>
     ({ request }) =>

@@ -1,16 +1,23 @@
+import type { SourceNode } from '../../text/source-node.ts';
 import type { CriterionKind } from '../criterion.ts';
-import { describeNode, type SourceNode } from '../policy-source.ts';
+import { AFTER, AFTER_OR_BEFORE, BEFORE, mapSchema } from '../criterion-data.ts';
 import type { ProblemList } from '../problem-list.ts';
 import { readFields } from '../read-fields.ts';
+import { readText, textOf } from '../read-scalar.ts';
 import { reasonOf } from '../reason.ts';
 
 const OK = reasonOf('date-ok');
 const UNAUTHORIZED = reasonOf('date-unauthorized');
 
+const SCHEMA = mapSchema(
+  { after: AFTER, before: BEFORE },
+  { description: 'Times such as 2027-01-31T12:00:00Z; UTC where no zone.', ...AFTER_OR_BEFORE },
+);
+
 /** Holds from `after` on, and until just before `before`. */
 export const date: CriterionKind = {
   name: 'date',
-  data: 'date',
+  data: { name: 'date', schema: SCHEMA, exclude },
   uses: 'time',
   compile(data, problems) {
     const fields = readFields(data, ['after', 'before'], problems);
@@ -30,20 +37,25 @@ export const date: CriterionKind = {
   },
 };
 
+/** Whether no time lies within all of them. */
+function exclude(dates: readonly SourceNode[]): boolean {
+  return Math.max(...momentsOf('after', dates)) >= Math.min(...momentsOf('before', dates));
+}
+
+function momentsOf(name: 'after' | 'before', dates: readonly SourceNode[]): number[] {
+  return dates.flatMap((node) => {
+    const entries = node.kind === 'map' ? node.entries.filter(({ key }) => key === name) : [];
+    return entries.flatMap(({ value }) => parseMoment(textOf(value) ?? '') ?? []);
+  });
+}
+
 function readMoment(
   node: SourceNode | undefined,
   missing: number,
   problems: ProblemList,
 ): number | undefined {
   if (node === undefined) return missing;
-  const moment =
-    node.kind === 'scalar' && typeof node.value === 'string' ? parseMoment(node.value) : undefined;
-  if (moment === undefined)
-    problems.add(
-      node,
-      `expected a time such as 2027-01-31 or 2027-01-31T12:00:00Z, got ${describeNode(node)}`,
-    );
-  return moment;
+  return readText(node, 'a time such as 2027-01-31 or 2027-01-31T12:00:00Z', parseMoment, problems);
 }
 
 const ISO_8601 =

@@ -1,5 +1,6 @@
 import type { CriterionKind } from '../criterion.ts';
-import { describeNode } from '../policy-source.ts';
+import { TEXT_SCHEMA } from '../criterion-data.ts';
+import { readText } from '../read-scalar.ts';
 import { reasonOf } from '../reason.ts';
 
 const OK = reasonOf('day-of-week-ok');
@@ -8,18 +9,16 @@ const UNAUTHORIZED = reasonOf('day-of-week-unauthorized');
 const DAYS = ['sunday', 'monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday'];
 const DAY_LENGTH = 86_400_000;
 
+const SCHEMA = { description: 'Days by UTC: mon-fri, "mon,wed" or "*".', ...TEXT_SCHEMA };
+
 /** Holds on the days given, by UTC. */
 export const dayOfWeek: CriterionKind = {
   name: 'day_of_week',
-  data: 'day-of-week',
+  data: { name: 'day-of-week', schema: SCHEMA },
   uses: 'time',
   compile(data, problems) {
-    const days = data.kind === 'scalar' && typeof data.value === 'string' ? parseDays(data.value) : undefined;
-    if (days === undefined) {
-      problems.add(data, `expected days such as mon-fri, "mon,wed" or "*", got ${describeNode(data)}`);
-      return undefined;
-    }
-    return ({ request: { time } }) => (days[dayAt(time)] === true ? OK : UNAUTHORIZED);
+    const days = readText(data, 'days such as mon-fri, "mon,wed" or "*"', parseDays, problems);
+    return days && (({ request: { time } }) => (days[dayAt(time)] === true ? OK : UNAUTHORIZED));
   },
 };
 

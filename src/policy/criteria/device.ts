@@ -1,12 +1,22 @@
+import type { SourceNode } from '../../text/source-node.ts';
 import type { CriterionKind } from '../criterion.ts';
-import { describeNode, type SourceNode } from '../policy-source.ts';
-import type { ProblemList } from '../problem-list.ts';
+import { described, IS, mapSchema, TEXT_SCHEMA } from '../criterion-data.ts';
 import { readFields } from '../read-fields.ts';
+import { readText } from '../read-scalar.ts';
 import { reasonOf } from '../reason.ts';
 
 const OK = reasonOf('device-ok');
 const NO_DEVICE = reasonOf('device-unauthenticated');
 const UNAUTHENTICATED = reasonOf('user-unauthenticated');
+
+const SCHEMA = mapSchema(
+  {
+    is: described(IS, TEXT_SCHEMA),
+    type: described('The type of the device.', TEXT_SCHEMA),
+    approved: described('Whether the device is approved.', {}),
+  },
+  { description: 'A service account has no device: holds only without is, type and approved.' },
+);
 
 /**
  * A service account has no device. So the criterion holds only if it asks for nothing that a device would have, and
@@ -14,12 +24,14 @@ const UNAUTHENTICATED = reasonOf('user-unauthenticated');
  */
 export const device: CriterionKind = {
   name: 'device',
-  data: 'device',
+  data: { name: 'device', schema: SCHEMA },
   compile(data, problems) {
     const fields = readFields(data, ['is', 'approved', 'type'], problems);
     if (fields === undefined) return undefined;
-    const areTexts = (['is', 'type'] as const).map((name) => isTextOrAbsent(fields.get(name), problems));
-    if (areTexts.includes(false)) return undefined;
+    const texts = [fields.get('is'), fields.get('type')].map((field) =>
+      field === undefined ? '' : readText(field, 'text', (text) => text, problems),
+    );
+    if (texts.includes(undefined)) return undefined;
     if (!wantsDevice(data)) return () => OK;
     return ({ subject }) => (subject === undefined ? UNAUTHENTICATED : NO_DEVICE);
   },
@@ -32,12 +44,6 @@ export const device: CriterionKind = {
       );
   },
 };
-
-function isTextOrAbsent(node: SourceNode | undefined, problems: ProblemList): boolean {
-  if (node === undefined || (node.kind === 'scalar' && typeof node.value === 'string')) return true;
-  problems.add(node, `expected text, got ${describeNode(node)}`);
-  return false;
-}
 
 /** What `approved` says counts as in JavaScript: "false" is true. */
 function wantsDevice(data: SourceNode): boolean {

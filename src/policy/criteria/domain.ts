@@ -14,6 +14,7 @@ const DOMAINS: TextKind = {
 export const domain = defineSubjectCriterion(
   'domain',
   ({ email }) => domainOf(email),
+  320,
   (data, notes) => lintStringMatcher(data, DOMAINS, notes),
 );
 

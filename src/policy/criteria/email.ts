@@ -18,6 +18,7 @@ const EMAILS: TextKind = {
 export const email = defineSubjectCriterion(
   'email',
   ({ email }) => email,
+  320,
   (data, notes) => {
     lintStringMatcher(data, EMAILS, notes);
     if (compileStringMatcher(data, new ProblemList(undefined))?.('') === true)

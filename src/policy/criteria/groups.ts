@@ -1,7 +1,8 @@
 import { GroupId } from '../../accounts/group-id.ts';
+import { describeScalar } from '../../text/source-node.ts';
 import type { CriterionKind } from '../criterion.ts';
+import { STRING_LIST } from '../criterion-data.ts';
 import { type ListValueKind, lintStringListMatcher } from '../lint/lint-string-list-matcher.ts';
-import { describeScalar } from '../policy-source.ts';
 import { reasonOf } from '../reason.ts';
 import { compileStringListMatcher } from '../string-list-matcher.ts';
 
@@ -20,7 +21,7 @@ const GROUP_IDS: ListValueKind = {
 /** Holds where the ids of the caller's groups fit; never for a caller whom the directory does not know. */
 export const groups: CriterionKind = {
   name: 'groups',
-  data: 'string-list',
+  data: STRING_LIST,
   compile(data, problems) {
     const test = compileStringListMatcher(data, problems);
     return (
@@ -31,5 +32,7 @@ export const groups: CriterionKind = {
       })
     );
   },
+  unknowable: { part: 'directory', reasons: [OK.name, UNAUTHORIZED.name] },
+  cost: () => 4,
   lint: (data, notes) => lintStringListMatcher(data, GROUP_IDS, notes),
 };

@@ -1,4 +1,6 @@
 import type { CriterionKind } from '../criterion.ts';
+import { LONGEST_METHOD, textCost } from '../criterion-cost.ts';
+import { STRING } from '../criterion-data.ts';
 import { lintOtherTexts } from '../lint/lint-other-texts.ts';
 import { lintStringMatcher, type TextKind } from '../lint/lint-string-matcher.ts';
 import { reasonOf } from '../reason.ts';
@@ -21,11 +23,12 @@ const METHODS: TextKind = {
 /** Holds where the request's method fits; letter case counts. */
 export const httpMethod: CriterionKind = {
   name: 'http_method',
-  data: 'string',
+  data: STRING,
   compile(data, problems) {
     const test = compileStringMatcher(data, problems);
     return test && (({ request }) => (test(request.method) ? OK : UNAUTHORIZED));
   },
+  cost: (data) => textCost(data, LONGEST_METHOD),
   lint(data, notes) {
     lintStringMatcher(data, METHODS, notes);
     lintOtherTexts(data, 'method', (text, part) => part === 'whole' && TOKEN.test(text), notes);

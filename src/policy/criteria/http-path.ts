@@ -1,4 +1,5 @@
 import type { CriterionKind } from '../criterion.ts';
+import { STRING } from '../criterion-data.ts';
 import { lintOtherTexts } from '../lint/lint-other-texts.ts';
 import { lintStringMatcher, type TextKind } from '../lint/lint-string-matcher.ts';
 import { reasonOf } from '../reason.ts';
@@ -39,7 +40,7 @@ function hasControlCharacter(text: string): boolean {
 /** Holds where the request's path fits, percent-decoded and without its query. */
 export const httpPath: CriterionKind = {
   name: 'http_path',
-  data: 'string',
+  data: STRING,
   uses: 'path',
   compile(data, problems) {
     const test = compileStringMatcher(data, problems);

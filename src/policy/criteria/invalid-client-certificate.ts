@@ -1,4 +1,5 @@
 import type { CriterionKind } from '../criterion.ts';
+import { IGNORED } from '../criterion-data.ts';
 import { reasonOf } from '../reason.ts';
 
 const REQUIRED = reasonOf('client-certificate-required');
@@ -8,7 +9,8 @@ const VALID = reasonOf('valid-client-certificate');
 /** Holds where the client presented no certificate, or one that did not verify. */
 export const invalidClientCertificate: CriterionKind = {
   name: 'invalid_client_certificate',
-  data: 'ignored',
+  data: IGNORED,
+  unknowable: { part: 'certificate', reasons: [VALID.name, INVALID.name, REQUIRED.name] },
   uses: 'clientCertificate',
   compile:
     () =>

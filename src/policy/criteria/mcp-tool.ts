@@ -1,4 +1,5 @@
 import type { CriterionKind } from '../criterion.ts';
+import { STRING } from '../criterion-data.ts';
 import { lintStringMatcher, type TextKind } from '../lint/lint-string-matcher.ts';
 import { reasonOf } from '../reason.ts';
 import { compileStringMatcher } from '../string-matcher.ts';
@@ -12,7 +13,8 @@ const TOOLS: TextKind = { name: 'names of tools' };
 /** Holds if the request calls an MCP tool whose name fits; never for any other request, not even with `not`. */
 export const mcpTool: CriterionKind = {
   name: 'mcp_tool',
-  data: 'string',
+  data: STRING,
+  unknowable: { part: 'mcp', reasons: [MATCH.name, NO_MATCH.name, NOT_A_TOOL_CALL.name] },
   compile(data, problems) {
     const test = compileStringMatcher(data, problems);
     return (

@@ -1,5 +1,6 @@
 import type { CriterionKind } from '../criterion.ts';
-import { describeNode } from '../policy-source.ts';
+import { TEXT } from '../criterion-data.ts';
+import { readText } from '../read-scalar.ts';
 import { reasonOf } from '../reason.ts';
 import { NO_SSH_USERNAME } from './ssh-username.ts';
 
@@ -10,13 +11,11 @@ const UNAUTHENTICATED = reasonOf('user-unauthenticated');
 /** Holds if the SSH user name is among the values of a claim; an HTTP request has the empty user name. */
 export const sshUsernameMatchesClaim: CriterionKind = {
   name: 'ssh_username_matches_claim',
-  data: 'text',
+  data: TEXT,
+  unknowable: { part: 'directory', reasons: [OK.name, UNAUTHORIZED.name] },
   compile(data, problems) {
-    if (data.kind !== 'scalar' || typeof data.value !== 'string') {
-      problems.add(data, `expected the name of a claim, got ${describeNode(data)}`);
-      return undefined;
-    }
-    const name = data.value;
+    const name = readText(data, 'the name of a claim', (text) => text, problems);
+    if (name === undefined) return undefined;
     return ({ subject }) => {
       if (subject === undefined) return UNAUTHENTICATED;
       return subject.claims.get(name)?.includes(NO_SSH_USERNAME) === true ? OK : UNAUTHORIZED;

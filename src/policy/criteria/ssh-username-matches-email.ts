@@ -1,4 +1,5 @@
 import type { CriterionKind } from '../criterion.ts';
+import { IGNORED } from '../criterion-data.ts';
 import { reasonOf } from '../reason.ts';
 import { NO_SSH_USERNAME } from './ssh-username.ts';
 
@@ -11,7 +12,8 @@ const UNAUTHORIZED = reasonOf('ssh-username-unauthorized');
  */
 export const sshUsernameMatchesEmail: CriterionKind = {
   name: 'ssh_username_matches_email',
-  data: 'ignored',
+  data: IGNORED,
+  unknowable: { part: 'directory', reasons: [OK.name, UNAUTHORIZED.name] },
   compile:
     () =>
     ({ subject }) => {

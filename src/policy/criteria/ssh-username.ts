@@ -1,4 +1,5 @@
 import type { CriterionKind } from '../criterion.ts';
+import { STRING } from '../criterion-data.ts';
 import { lintStringMatcher, type TextKind } from '../lint/lint-string-matcher.ts';
 import { ProblemList } from '../problem-list.ts';
 import { reasonOf } from '../reason.ts';
@@ -16,7 +17,7 @@ export const NO_SSH_USERNAME = '';
 /** Holds if the empty text fits, because an HTTP request has no SSH user name. */
 export const sshUsername: CriterionKind = {
   name: 'ssh_username',
-  data: 'string',
+  data: STRING,
   compile(data, problems) {
     const test = compileStringMatcher(data, problems);
     if (test === undefined) return undefined;

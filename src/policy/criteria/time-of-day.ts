@@ -1,7 +1,9 @@
+import type { SourceNode } from '../../text/source-node.ts';
 import type { CriterionKind } from '../criterion.ts';
-import { describeNode, type SourceNode } from '../policy-source.ts';
+import { AFTER, AFTER_OR_BEFORE, BEFORE, described, mapSchema, TEXT_SCHEMA } from '../criterion-data.ts';
 import type { ProblemList } from '../problem-list.ts';
 import { readFields } from '../read-fields.ts';
+import { readText } from '../read-scalar.ts';
 import { reasonOf } from '../reason.ts';
 import { type ZoneClock, zoneClock } from '../zone-clock.ts';
 
@@ -10,14 +12,25 @@ const UNAUTHORIZED = reasonOf('time-of-day-unauthorized');
 
 const DAY = 86_400_000;
 
+const SCHEMA = mapSchema(
+  { timezone: described('The name of a zone.', TEXT_SCHEMA), after: AFTER, before: BEFORE },
+  {
+    description: 'Times such as 9:30, 17:30:00 or 5:30PM on the clock of a zone such as Europe/Berlin.',
+    required: ['timezone'],
+    ...AFTER_OR_BEFORE,
+  },
+);
+
 /**
  * Holds from `after` on, and until just before `before`, on the clock of a time zone. Where `after` is the later one,
  * the time between runs over midnight.
  */
 export const timeOfDay: CriterionKind = {
   name: 'time_of_day',
-  data: 'time-of-day',
+  data: { name: 'time-of-day', schema: SCHEMA },
   uses: 'time',
+  // Each zone's clock is read anew once a minute.
+  cost: () => 48,
   compile(data, problems) {
     const fields = readFields(data, ['timezone', 'after', 'before'], problems);
     if (fields === undefined) return undefined;
@@ -50,13 +63,10 @@ function readZone(
   node: SourceNode | undefined,
   problems: ProblemList,
 ): ZoneClock | undefined {
-  const clock = node?.kind === 'scalar' && typeof node.value === 'string' ? zoneClock(node.value) : undefined;
-  if (clock === undefined)
-    problems.add(
-      node ?? data,
-      `expected timezone to be a zone such as Europe/Berlin or UTC${node === undefined ? '' : `, got ${describeNode(node)}`}`,
-    );
-  return clock;
+  const expected = 'timezone to be a zone such as Europe/Berlin or UTC';
+  if (node) return readText(node, expected, zoneClock, problems);
+  problems.add(data, `expected ${expected}`);
+  return undefined;
 }
 
 function readClockTime(
@@ -65,11 +75,7 @@ function readClockTime(
   problems: ProblemList,
 ): number | undefined {
   if (node === undefined) return missing;
-  const time =
-    node.kind === 'scalar' && typeof node.value === 'string' ? parseClockTime(node.value) : undefined;
-  if (time === undefined)
-    problems.add(node, `expected a time of day such as 9:30, 17:30:00 or 5:30PM, got ${describeNode(node)}`);
-  return time;
+  return readText(node, 'a time of day such as 9:30, 17:30:00 or 5:30PM', parseClockTime, problems);
 }
 
 const CLOCK_TIME = /^(\d{1,2}):(\d{2})(?::(\d{2}))?(?: ?([AaPp])[Mm])?$/;

@@ -12,5 +12,6 @@ const USER_IDS: TextKind = {
 export const user = defineSubjectCriterion(
   'user',
   ({ userId }) => userId,
+  256,
   (data, notes) => lintStringMatcher(data, USER_IDS, notes),
 );

@@ -1,4 +1,4 @@
-import type { Placed } from '../policy-source.ts';
+import type { Placed } from '../../text/source-node.ts';
 
 export interface Note {
   readonly at: Placed;

@@ -1,5 +1,6 @@
+import type { SourceNode } from '../../text/source-node.ts';
+import { quote } from '../../text/source-node.ts';
 import { parseAddressRange } from '../address-ranges.ts';
-import { quote, type SourceNode } from '../policy-source.ts';
 import type { CriterionNotes } from './criterion-notes.ts';
 
 /** Looks at the addresses and networks of a `source_ip` that compiles. */

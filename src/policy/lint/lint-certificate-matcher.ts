@@ -1,4 +1,4 @@
-import type { SourceNode } from '../policy-source.ts';
+import type { SourceNode } from '../../text/source-node.ts';
 import type { CriterionNotes } from './criterion-notes.ts';
 import { lintStringMatcher, type TextKind } from './lint-string-matcher.ts';
 

@@ -1,10 +1,10 @@
+import type { SourceEntry, SourceNode } from '../../text/source-node.ts';
 import { compilePolicy } from '../compile-policy.ts';
 import { findCriterion } from '../criteria.ts';
+import { IGNORED } from '../criterion-data.ts';
 import { PolicyError, type PolicyProblem } from '../policy-error.ts';
-import type { SourceEntry, SourceNode } from '../policy-source.ts';
 import { ProblemList } from '../problem-list.ts';
-import { readPolicyText } from '../read-policy-text.ts';
-import { readPolicyValue } from '../read-policy-value.ts';
+import { readPolicy } from '../read-policy-value.ts';
 import { CriterionNotes } from './criterion-notes.ts';
 import { findContradictions, type WrittenCriterion } from './find-contradictions.ts';
 
@@ -23,9 +23,8 @@ export function lintPolicy(source: unknown): PolicyLint {
     if (error instanceof PolicyError) return { errors: error.problems, warnings: [] };
     throw error;
   }
-  const text = typeof source === 'string' ? source : undefined;
-  const warnings = new ProblemList(text);
-  const root = text === undefined ? readPolicyValue(source, warnings) : readPolicyText(text, warnings);
+  const warnings = new ProblemList(typeof source === 'string' ? source : undefined);
+  const root = readPolicy(source, warnings);
   if (root !== undefined) lintDocument(root, warnings);
   return { errors: [], warnings: warnings.all };
 }
@@ -55,7 +54,7 @@ function lintClause(action: string, operator: SourceEntry, warnings: ProblemList
     return;
   }
   const linted = criteria.map((criterion) => ({ criterion, notes: lintCriterion(criterion) }));
-  const dead = linted.filter(({ criterion, notes }) => notes.holdsNever || criterion.name === 'reject');
+  const dead = linted.filter(({ criterion, notes }) => notes.holdsNever || criterion.kind.neverHolds);
   const isDead =
     operator.key === 'and' ? dead.length > 0 : operator.key === 'or' && dead.length === linted.length;
   const consequence = `; so ${action}.${operator.key} never applies`;
@@ -80,7 +79,7 @@ function lintCriterion({ kind, name, data }: WrittenCriterion): CriterionNotes {
   const notes = new CriterionNotes();
   kind.lint?.(data, notes);
   const isOff = data.kind === 'scalar' && (data.value === false || data.value === 0);
-  if (kind.data === 'ignored' && isOff)
+  if (kind.data === IGNORED && isOff)
     notes.warn(data, `what ${name} is set to does not count: it means the same as ${name}: true`);
   return notes;
 }

@@ -1,4 +1,5 @@
-import { type Placed, quote, type ScalarValue, type SourceNode } from '../policy-source.ts';
+import type { Placed, ScalarValue, SourceNode } from '../../text/source-node.ts';
+import { quote } from '../../text/source-node.ts';
 import type { CriterionNotes } from './criterion-notes.ts';
 
 /** What is known of the values that a criterion looks for. */

@@ -1,5 +1,7 @@
-import { describeNode, type Placed, quote, type SourceNode } from '../policy-source.ts';
+import type { Placed, SourceNode } from '../../text/source-node.ts';
+import { describeNode, quote } from '../../text/source-node.ts';
 import { ProblemList } from '../problem-list.ts';
+import { textOf } from '../read-scalar.ts';
 import { compileStringMatcher, type StringTest } from '../string-matcher.ts';
 import type { CriterionNotes } from './criterion-notes.ts';
 
@@ -74,9 +76,7 @@ function valuesOf({ at, data }: Operand): Value[] {
 }
 
 export function textsOf(operand: Operand): string[] {
-  return valuesOf(operand).flatMap(({ node }) =>
-    node.kind === 'scalar' && typeof node.value === 'string' ? [node.value] : [],
-  );
+  return valuesOf(operand).flatMap(({ node }) => textOf(node) ?? []);
 }
 
 function lintOperand(operand: Operand, kind: TextKind, notes: CriterionNotes): void {

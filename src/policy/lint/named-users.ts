@@ -1,7 +1,6 @@
-import type { Placed, SourceNode } from '../policy-source.ts';
+import type { Placed, SourceNode } from '../../text/source-node.ts';
 import { ProblemList } from '../problem-list.ts';
-import { readPolicyText } from '../read-policy-text.ts';
-import { readPolicyValue } from '../read-policy-value.ts';
+import { readPolicy } from '../read-policy-value.ts';
 import { operandsOf, textsOf } from './lint-string-matcher.ts';
 
 /** A user ID that a policy names as a whole. */
@@ -14,8 +13,7 @@ const WHOLE: ReadonlySet<string> = new Set(['is', 'in', 'not', 'not_in']);
 /** The user IDs that a policy's `user` criteria name, in the order of the document; empty if it is no policy. */
 export function namedUsers(source: unknown): NamedUser[] {
   const problems = new ProblemList(undefined);
-  const root =
-    typeof source === 'string' ? readPolicyText(source, problems) : readPolicyValue(source, problems);
+  const root = readPolicy(source, problems);
   return root === undefined || problems.found ? [] : usersIn(root);
 }
 
