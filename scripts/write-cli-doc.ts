@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
-import { writeCliDoc } from '../src/cli/cli-doc.ts';
 import { createProgram } from '../src/cli/run-cli.ts';
 import { createContext } from '../test/cli/command-line.ts';
+import { writeCliDoc } from './docs/cli-doc.ts';
 
 const file = new URL('../docs/cli.md', import.meta.url);
 writeFileSync(file, writeCliDoc(readFileSync(file, 'utf8'), createProgram(createContext('/'), '')));

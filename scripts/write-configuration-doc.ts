@@ -1,4 +1,4 @@
 import { writeFileSync } from 'node:fs';
-import { writeConfigurationDoc } from '../src/config/configuration-doc.ts';
+import { writeConfigurationDoc } from './docs/configuration-doc.ts';
 
 writeFileSync(new URL('../docs/configuration.md', import.meta.url), writeConfigurationDoc());

@@ -4,14 +4,13 @@ import type { Explained } from '../contract/explanation.ts';
 import type { InputOf } from '../contract/operation.ts';
 import { OperationError } from '../contract/operation-error.ts';
 import { parseTargetUrl } from '../contract/target-url.ts';
+import { isCredentialHeader } from '../credentials/header-schemes.ts';
 import { explainSimulated, type SimulatedCaller } from '../explain/explain-simulated.ts';
 import { sees } from '../roles/grants.ts';
 import { explanationSeen } from './explanation-view.ts';
 import { findServiceAccount } from './find-service-account.ts';
 import type { Implementation, OperationContext } from './operation-context.ts';
 import { forbidden } from './refusals.ts';
-
-const CREDENTIAL_HEADERS: ReadonlySet<string> = new Set(['x-pomerium-authorization', 'authorization']);
 
 type Explain = Operations['decisions']['explain'];
 
@@ -24,7 +23,7 @@ export const explainRequest: Implementation<Explain> = async ({ body }, context)
   if (account?.impersonate !== undefined && !sees(grants, GLOBAL))
     throw forbidden('explaining as an account that stands for a directory user', 'viewer', GLOBAL);
   const isRemote = principal.author.kind !== 'machine';
-  if (isRemote && body.headers.some(({ name }) => CREDENTIAL_HEADERS.has(name.toLowerCase())))
+  if (isRemote && body.headers.some(({ name }) => isCredentialHeader(name)))
     throw new OperationError('invalid', 'a credential is not for here: name the account');
   return { body: await explain(body, account && { account }, context) };
 };

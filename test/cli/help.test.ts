@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
 import type { Command } from 'commander';
+import { writeCliDoc } from '../../scripts/docs/cli-doc.ts';
 import { examplesOf } from '../../src/cli/add-examples.ts';
-import { writeCliDoc } from '../../src/cli/cli-doc.ts';
 import { createProgram } from '../../src/cli/run-cli.ts';
 import { commandLine, createContext } from './command-line.ts';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
-import { writeConfigurationDoc } from '../../src/config/configuration-doc.ts';
+import { writeConfigurationDoc } from '../../scripts/docs/configuration-doc.ts';
 import { CATALOG } from '../../src/config/setting-catalog.ts';
 
 describe('docs/configuration.md', () => {

@@ -1,4 +1,4 @@
-import { CATALOG, type CatalogEntry } from './setting-catalog.ts';
+import { CATALOG, type CatalogEntry } from '../../src/config/setting-catalog.ts';
 
 const HEAD = `# Configuration
 

@@ -1,5 +1,5 @@
 import type { Argument, Command, Option } from 'commander';
-import { examplesOf } from './add-examples.ts';
+import { examplesOf } from '../../src/cli/add-examples.ts';
 
 /** Where the generated part of `docs/cli.md` begins. */
 export const MARKER =
