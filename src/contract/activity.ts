@@ -27,9 +27,7 @@ export const ACTIVITY_OPERATIONS = {
       since: Timestamp.optional().describe('Only changes from then on.'),
       until: Timestamp.optional().describe('Only changes until then.'),
     }),
-    response: pageOf(
-      ActivityEntry.extend({ kind: ActivityEntry.shape.kind.meta({ enum: ActivityKind.options }) }),
-    ),
+    response: pageOf(ActivityEntry),
   }),
 };
 

@@ -43,6 +43,7 @@ export function listOf<T extends z.ZodType>(item: T) {
         .int()
         .min(0)
         .nullable()
+        .default(null)
         .describe(
           'How many items all pages have together; null if counting them would mean reading them all.',
         ),

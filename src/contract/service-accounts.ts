@@ -51,7 +51,7 @@ export const AccountView = z.strictObject({
   disabled: z.boolean().describe('Whether an operator disabled it.'),
   pomerium: z.boolean().describe('Whether a JWT that Pomerium made for it is accepted.'),
   created_at: Moment.describe('When it was created.'),
-  created_by: CreatedBy.nullable().describe('Who created it; null if an older version did.'),
+  created_by: CreatedBy.nullable().default(null).describe('Who created it; null if an older version did.'),
   expires_at: Moment.nullable().describe('When the account expires; null for never.'),
   credentials_expire_at: Moment.nullable().describe(
     'When the account is left without a valid credential for something that it has one for; null for never.',

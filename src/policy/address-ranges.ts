@@ -38,7 +38,7 @@ export function parseAddressRange(text: string): AddressRange | undefined {
   return { family, first, last };
 }
 
-/** A set of addresses and networks, searched in binary. Faster than `net.BlockList` and `ipaddr.js`: docs/decisions/0030-address-ranges.md. */
+/** A set of addresses and networks, searched in binary. Faster than `net.BlockList` and `ipaddr.js`: docs/decisions/0017-address-ranges.md. */
 export class AddressRanges {
   readonly #v4: SortedRanges;
   readonly #v6: SortedRanges;

@@ -113,7 +113,7 @@ describe('the admin API', () => {
     const { code, errors } = answer.json();
     assert.equal(code, 'invalid');
     assert.deepEqual(errors.map(({ path }: { path: string }) => path).sort(), [
-      'body',
+      'body.extra',
       'body.id',
       'body.namespace',
       'body.user_id',

@@ -165,7 +165,7 @@ describe('apply', () => {
       const args = ['apply', '-f', '-', '--dry-run'];
       assert.match(
         (await line.run(args, { input: TEAM, terminal: true })).stdout,
-        /\x1b\[32m\+ Route shop\x1b\[0m/,
+        /\x1b\[32m\+ Route shop\x1b\[39m/,
       );
       const plain = await line.run(args, { input: TEAM, terminal: true, env: { NO_COLOR: '1' } });
       assert.doesNotMatch(plain.stdout, /\x1b/);

@@ -46,7 +46,7 @@ const call =
 
 describe('reading', () => {
   const rows: readonly (readonly [name: string, call: Call])[] = [
-    ['service accounts', call(serviceAccounts.list, { query: { limit: 3, credentials: 'true' } })],
+    ['service accounts', call(serviceAccounts.list, { query: { limit: 100, credentials: 'true' } })],
     ['one service account', call(serviceAccounts.get, { params: { id: 'viewer' } })],
     ['namespaces', call(namespaces.list, { query: { namespace: 'team-a' } })],
     ['one namespace', call(namespaces.get, { params: { id: 'team-a' } })],

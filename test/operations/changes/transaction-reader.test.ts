@@ -1,14 +1,15 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, test } from 'node:test';
-import { AccountId } from '../../../src/accounts/account-id.ts';
-import { GLOBAL, NamespaceId } from '../../../src/accounts/namespace-id.ts';
-import { UserId } from '../../../src/accounts/user-id.ts';
+import { GLOBAL } from '../../../src/accounts/namespace-id.ts';
+import { OPERATIONS } from '../../../src/contract/contract.ts';
 import { transact } from '../../../src/operations/changes/transact.ts';
+import { createServiceAccount } from '../../../src/operations/create-service-account.ts';
+import { parseInput } from '../../../src/operations/parse-input.ts';
 import { machinePrincipal, type Principal } from '../../../src/operations/principal.ts';
-import { grantsOf, holds } from '../../../src/roles/grants.ts';
+import { Reader } from '../../../src/operations/reader.ts';
+import { ALL_GRANTS, grantsOf, holds } from '../../../src/roles/grants.ts';
 import type { Store, Write } from '../../../src/store/port.ts';
 import { type AdminWorld, openAdminWorld, TEAMS } from '../../admin/world.ts';
-import { createServiceAccount } from '../../support/account-calls.ts';
 import { id } from '../../tokens/token-fixture.ts';
 
 let world: AdminWorld;
@@ -46,15 +47,23 @@ test('creating an account over the admin API reads no namespace, role binding, p
 });
 
 test('creating an account without an index reads each record once, and no policy and no route', async () => {
-  await createServiceAccount(world.store, administrator, world.issuing, {
-    id: id(AccountId, 'local'),
-    namespace: id(NamespaceId, 'team-a'),
-    userId: id(UserId, 'local@team-a'),
-    impersonate: false,
-    description: '',
-    expiresAt: undefined,
-    purpose: 'mesh',
-  });
+  const reader = new Reader(world.store);
+  await createServiceAccount(
+    await parseInput(OPERATIONS.serviceAccounts.create, {
+      body: { id: 'local', namespace: 'team-a', user_id: 'local@team-a' },
+    }),
+    {
+      store: world.store,
+      reader,
+      principal: administrator,
+      grants: ALL_GRANTS,
+      tree: () => reader.tree(),
+      issuing: async () => world.issuing,
+      explaining: () => Promise.reject(new Error('nothing is explained here')),
+      lint: () => Promise.reject(new Error('nothing is linted here')),
+      report: async () => undefined,
+    },
+  );
   assert.deepEqual([...reads].sort(), [...new Set(reads)].sort());
   assert.deepEqual(reads.filter((name) => name.startsWith('every ')).sort(), [
     'every namespace',
