@@ -10,7 +10,6 @@ import { Reader } from '../../../src/operations/reader.ts';
 import { ALL_GRANTS, grantsOf, holds } from '../../../src/roles/grants.ts';
 import type { Store, Write } from '../../../src/store/port.ts';
 import { type AdminWorld, openAdminWorld, TEAMS } from '../../admin/world.ts';
-import { id } from '../../tokens/token-fixture.ts';
 
 let world: AdminWorld;
 before(async () => {
