@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { toolPath } from '../demo/install-tools.ts';
-import { runProgram } from '../demo/program.ts';
+import { toolPath } from '../test/support/install-tools.ts';
+import { runProgram } from '../test/support/program.ts';
 
 /** `USER_HZ`, which Linux has fixed for what it shows of processes. */
 const TICKS_A_SECOND = 100;

@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { get } from 'node:http';
-import { makeCertificate } from '../demo/certificate.ts';
-import { startEnvoy } from '../demo/envoy.ts';
-import { freePort } from '../demo/free-port.ts';
+import { makeCertificate } from '../test/support/certificate.ts';
+import { startEnvoy } from '../test/support/envoy.ts';
+import { freePort } from '../test/support/free-port.ts';
 import { startCheckServer } from './start-check-server.ts';
 
 /** The bytes of the CheckRequest that a real Envoy, with the repository's `envoy.yaml`, sends for a GET of `path`. */

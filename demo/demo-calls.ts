@@ -1,7 +1,7 @@
+import { toolPath } from '../test/support/install-tools.ts';
+import { runProgram } from '../test/support/program.ts';
+import type { VerifyUpstream } from '../test/support/verify-upstream.ts';
 import { curlArguments, type DemoPlace, SCHEME_HEADERS } from './curl-command.ts';
-import { toolPath } from './install-tools.ts';
-import { runProgram } from './program.ts';
-import type { VerifyUpstream } from './verify-upstream.ts';
 
 interface Call {
   readonly name: string;

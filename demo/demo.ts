@@ -6,15 +6,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { makeCertificate } from './certificate.ts';
-import { stopChildren } from './child.ts';
+import { makeCertificate } from '../test/support/certificate.ts';
+import { stopChildren } from '../test/support/child.ts';
+import { startEnvoy } from '../test/support/envoy.ts';
+import { installTools } from '../test/support/install-tools.ts';
+import { buildIsFresh } from '../test/support/program.ts';
+import { type CreatedCredential, startSidecar } from '../test/support/sidecar.ts';
+import { startVerifyUpstream } from '../test/support/verify-upstream.ts';
 import { runCalls } from './demo-calls.ts';
 import { describeDemo } from './describe-demo.ts';
-import { startEnvoy } from './envoy.ts';
-import { installTools } from './install-tools.ts';
-import { buildIsFresh } from './program.ts';
-import { type CreatedCredential, startSidecar } from './sidecar.ts';
-import { startVerifyUpstream } from './verify-upstream.ts';
 
 export const DEMO_HOST = 'verify.localhost';
 

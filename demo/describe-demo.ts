@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
+import type { CreatedCredential } from '../test/support/sidecar.ts';
 import { curlArguments, type DemoPlace, quoteCommand, SCHEME_HEADERS } from './curl-command.ts';
-import type { CreatedCredential } from './sidecar.ts';
 
 /** An absolute path works in every folder; outside the checkout `npx sallyport` would ask the registry. */
 const PROGRAM = fileURLToPath(new URL('../bin/sallyport.js', import.meta.url));

@@ -6,17 +6,18 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
-import { answersOk, startChild, waitUntilReady } from '../demo/child.ts';
-import { freePort } from '../demo/free-port.ts';
-import { programCommand, runProgram } from '../demo/program.ts';
-import type { CreatedCredential } from '../demo/sidecar.ts';
 import { CredentialId } from '../src/credentials/credential-id.ts';
 import { openEmbeddedStore } from '../src/store/embedded/embedded-store.ts';
 import type { Write } from '../src/store/port.ts';
 import { RECORD_KINDS } from '../src/store/record.ts';
 import { openRedisStore } from '../src/store/redis/redis-store.ts';
-import { signHs256 } from '../test/e2e/forge-token.ts';
-import { connectTo } from '../test/envoy/test-server.ts';
+import { answersOk, startChild, waitUntilReady } from '../test/support/child.ts';
+import { signHs256 } from '../test/support/forge-token.ts';
+import { freePort } from '../test/support/free-port.ts';
+import { programCommand, runProgram } from '../test/support/program.ts';
+import { startRedis } from '../test/support/redis-servers.ts';
+import type { CreatedCredential } from '../test/support/sidecar.ts';
+import { connectTo } from '../test/support/test-server.ts';
 import {
   type AdminCall,
   askAdmin,
@@ -26,8 +27,7 @@ import {
   FIXTURE_FOLDER,
   type RecordedAdminCall,
   type RecordedCheck,
-} from '../test/planes/upgrade-fixture.ts';
-import { startRedis } from '../test/store/redis/redis-servers.ts';
+} from '../test/support/upgrade-fixture.ts';
 
 /** How long the accounts and credentials that expire live, in milliseconds: until the calls are made. */
 const LIFE = 30_000;

@@ -10,7 +10,7 @@ import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { installTools } from '../demo/install-tools.ts';
+import { installTools } from './support/install-tools.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 /** A file that hangs is ended after this long, in milliseconds. */

@@ -1,14 +1,14 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { type Child, startChild, waitUntilReady } from '../../demo/child.ts';
-import { freePort } from '../../demo/free-port.ts';
-import { startSidecar } from '../../demo/sidecar.ts';
 import { openRedisStore } from '../../src/store/redis/redis-store.ts';
 import { generateKeyFile } from '../../src/tokens/generate-key-file.ts';
 import { loadSigningKeys } from '../../src/tokens/key-file.ts';
 import { publishKeyFile } from '../../src/tokens/publish-key-file.ts';
-import { httpRequestBytes } from '../../test/envoy/messages.ts';
+import { type Child, startChild, waitUntilReady } from '../../test/support/child.ts';
+import { freePort } from '../../test/support/free-port.ts';
+import { httpRequestBytes } from '../../test/support/messages.ts';
+import { startSidecar } from '../../test/support/sidecar.ts';
 import { CheckConnection, grpcFrame } from './check-connection.ts';
 import { fillStore } from './fill-store.ts';
 import { type ScaleSize, scaleCaller } from './scale-records.ts';

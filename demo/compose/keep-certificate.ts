@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type CertificateFiles, makeCertificate } from '../certificate.ts';
+import { type CertificateFiles, makeCertificate } from '../../test/support/certificate.ts';
 
 const DAYS = 365;
 const RENEW_BEFORE_MS = 30 * 24 * 3600 * 1000;

@@ -2,7 +2,7 @@
 // What is there stays, so that it can run on each `up`.
 import { chmodSync, copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fillEnvoySockets } from '../fill-envoy-config.ts';
+import { fillEnvoySockets } from '../../test/support/fill-envoy-config.ts';
 import { keepCertificate } from './keep-certificate.ts';
 import { keepPassword } from './keep-password.ts';
 import { fillRedisUsers } from './redis-users.ts';

@@ -1,6 +1,6 @@
 // The service *verify* behind a Unix socket, in a container of its own: serve-verify SOCKET JWKS-URL
 import { chmodSync, rmSync } from 'node:fs';
-import { createVerifyServer } from '../verify-upstream.ts';
+import { createVerifyServer } from '../../test/support/verify-upstream.ts';
 
 const [socket, jwksUrl] = process.argv.slice(2);
 if (socket === undefined || jwksUrl === undefined) throw new Error('usage: serve-verify SOCKET JWKS-URL');

@@ -9,7 +9,7 @@ import {
 } from '../../src/accounts/caller-directory.ts';
 import type { DirectoryUser } from '../../src/accounts/directory-schema.ts';
 import type { Credential, ServiceAccount } from '../../src/accounts/service-account-schema.ts';
-import { accountOf, credentialOf, directoryUserOf, tokenOf } from './records.ts';
+import { accountOf, credentialOf, directoryUserOf, tokenOf } from '../support/records.ts';
 
 interface Known<T> extends KnownRecord<T> {
   stale: boolean;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { createCaller, refuseCaller } from '../../src/accounts/caller.ts';
 import { ServiceAccount, ServiceAccountSpec } from '../../src/accounts/service-account-schema.ts';
-import { accountOf, credentialOf, directoryUserOf, tokenOf } from './records.ts';
+import { accountOf, credentialOf, directoryUserOf, tokenOf } from '../support/records.ts';
 
 const NOW = Date.parse('2026-06-01T00:00:00Z');
 const at = (offset: number) => new Date(NOW + offset).toISOString();

@@ -10,7 +10,7 @@ import {
 } from '../../src/accounts/namespace-tree.ts';
 import { normalizeHost, patternCovers } from '../../src/routes/host-pattern.ts';
 import { runSteps } from '../../src/snapshot/run-steps.ts';
-import { namespacesOf, nodeOf, type Sketch, treeOf } from './namespaces.ts';
+import { namespacesOf, nodeOf, type Sketch, treeOf } from '../support/namespaces.ts';
 
 function holdersIn(sketch: Sketch, hosts: readonly string[]): string[] {
   const tree = treeOf(sketch);

@@ -1,7 +1,7 @@
 // Requests that may take much memory run one at a time, in whatever process the work is done.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { type AdminWorld, openAdminWorld, TEAMS } from './world.ts';
+import { type AdminWorld, openAdminWorld, TEAMS } from '../support/admin-world.ts';
 
 let world: AdminWorld;
 let root: string;

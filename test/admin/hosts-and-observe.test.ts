@@ -1,7 +1,7 @@
 // Who may put routes on hosts that another namespace owns, and who may turn a namespace to observe (PLANES 9 and 10).
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, test } from 'node:test';
-import { type AdminWorld, openAdminWorld, TEAMS } from './world.ts';
+import { type AdminWorld, openAdminWorld, TEAMS } from '../support/admin-world.ts';
 
 const V = 'apiVersion: sallyport/v1alpha1';
 const account = (id: string, role: string, namespace: string) =>

@@ -13,8 +13,8 @@ import { gzipSync } from 'node:zlib';
 import { readServerTlsFiles } from '../../src/files/tls-files.ts';
 import { fixed } from '../../src/files/watch-files.ts';
 import { type HttpLimits, type HttpServer, startHttpServer } from '../../src/http/http-server.ts';
-import { TestCa } from '../envoy/certificates.ts';
-import { type AdminWorld, openAdminWorld, TEAMS } from './world.ts';
+import { type AdminWorld, openAdminWorld, TEAMS } from '../support/admin-world.ts';
+import { TestCa } from '../support/certificates.ts';
 
 let world: AdminWorld;
 let root: string;

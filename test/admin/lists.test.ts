@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { z } from 'zod';
-import { type AdminWorld, openAdminWorld, TEAMS } from './world.ts';
+import { type AdminWorld, openAdminWorld, TEAMS } from '../support/admin-world.ts';
 
 const V = 'apiVersion: sallyport/v1alpha1';
 const Page = z.object({

@@ -10,10 +10,11 @@ import { SCIM_ROUTES } from '../../src/admin/scim/scim-routes.ts';
 import { OPERATIONS } from '../../src/contract/contract.ts';
 import type { Operation } from '../../src/contract/operation.ts';
 import { RECORD_KINDS, type StoredRecord } from '../../src/store/record.ts';
-import { nodeOf } from '../accounts/namespaces.ts';
-import { tokenOf } from '../accounts/records.ts';
-import { summarizeDecisions } from '../check/summarize-decisions.ts';
-import { type Ask, resourcesOf, World } from '../check/world.ts';
+import { type AdminWorld, openAdminWorld } from '../support/admin-world.ts';
+import { type Ask, resourcesOf, World } from '../support/check-world.ts';
+import { nodeOf } from '../support/namespaces.ts';
+import { tokenOf } from '../support/records.ts';
+import { summarizeDecisions } from '../support/summarize-decisions.ts';
 import {
   ACCOUNTS,
   API_CALLS,
@@ -25,7 +26,6 @@ import {
   OWN_HOSTS,
   SCIM_CALLS,
 } from './manager-calls.ts';
-import { type AdminWorld, openAdminWorld } from './world.ts';
 
 const RUNS = 16;
 const SEED = 20_261_127;

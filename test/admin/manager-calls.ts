@@ -1,7 +1,7 @@
 // What a manager of `team-a` may think of asking: every operation, about what is inside, below, above and beside.
 import fc from 'fast-check';
 import { SCIM_ROUTES } from '../../src/admin/scim/scim-routes.ts';
-import { newGroup, newUser, patchOf } from './scim-client.ts';
+import { newGroup, newUser, patchOf } from '../support/scim-client.ts';
 
 /** The mesh that it happens in. */
 export const MESH = `

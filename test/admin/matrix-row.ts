@@ -1,4 +1,4 @@
-import type { AdminRequest, AdminWorld } from './world.ts';
+import type { AdminRequest, AdminWorld } from '../support/admin-world.ts';
 
 /** Where what is asked for is, seen from `team-a`, in which the callers have their roles. */
 export const PLACES = { inside: 'team-a', below: 'team-a.sub', above: 'global', beside: 'team-b' } as const;

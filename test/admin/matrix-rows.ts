@@ -1,6 +1,6 @@
 import { z } from 'zod';
+import type { AdminWorld } from '../support/admin-world.ts';
 import { type Asked, type Fixture, HOSTS, PLACES, type Row, type Way } from './matrix-row.ts';
-import type { AdminWorld } from './world.ts';
 
 const Item = z.looseObject({
   id: z.string().optional(),

@@ -3,10 +3,10 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { z } from 'zod';
 import { API_PREFIX } from '../../src/contract/contract.ts';
+import { type AdminWorld, openAdminWorld, TEAMS } from '../support/admin-world.ts';
 import { type Asked, type Fixture, HOSTS, PLACES, type Place, type Row } from './matrix-row.ts';
 import { ROWS } from './matrix-rows.ts';
 import { serverWithHole } from './server-with-hole.ts';
-import { type AdminWorld, openAdminWorld, TEAMS } from './world.ts';
 
 const Method = z.enum(['GET', 'POST', 'PUT', 'DELETE']);
 const Described = z.object({

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { after, before, describe, test } from 'node:test';
-import { type AdminWorld, openAdminWorld, TEAMS } from './world.ts';
+import { type AdminWorld, openAdminWorld, TEAMS } from '../support/admin-world.ts';
 
 describe('a request without a body, but with a content type', () => {
   let world: AdminWorld;

@@ -8,10 +8,10 @@ import { after, before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { z } from 'zod';
-import { installTools, toolPath } from '../../demo/install-tools.ts';
 import { describeOpenApi } from '../../src/admin/openapi.ts';
 import { OPERATIONS } from '../../src/contract/contract.ts';
 import type { Operation } from '../../src/contract/operation.ts';
+import { installTools, toolPath } from '../support/install-tools.ts';
 
 const execute = promisify(execFile);
 const TSC = fileURLToPath(new URL('../../node_modules/typescript/bin/tsc', import.meta.url));

@@ -1,7 +1,7 @@
 // What the command line asks for, so that it prints the same as on the store.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { type AdminWorld, openAdminWorld, TEAMS } from './world.ts';
+import { type AdminWorld, openAdminWorld, TEAMS } from '../support/admin-world.ts';
 
 const HEAD = 'apiVersion: sallyport/v1alpha1';
 const POLICIES = [

@@ -1,7 +1,7 @@
 // Issue 13, section A: oracles. To a manager, what is hidden answers as what is not there; an id that is taken is a 409.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { type AdminWorld, openAdminWorld } from './world.ts';
+import { type AdminWorld, openAdminWorld } from '../support/admin-world.ts';
 
 const MESH = `
 { kind: Policy, id: hid, namespace: global, ppl: { allow: { or: [accept: true] } } }

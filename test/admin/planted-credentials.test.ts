@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, test } from 'node:test';
 import { machinePrincipal } from '../../src/operations/principal.ts';
 import { Reader } from '../../src/operations/reader.ts';
 import { bootstrap } from '../support/account-calls.ts';
-import { type AdminWorld, openAdminWorld } from './world.ts';
+import { type AdminWorld, openAdminWorld } from '../support/admin-world.ts';
 
 const HEAD = 'apiVersion: sallyport/v1alpha1';
 const MESH = `

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { z } from 'zod';
-import { type AdminWorld, openAdminWorld, TEAMS } from './world.ts';
+import { type AdminWorld, openAdminWorld, TEAMS } from '../support/admin-world.ts';
 
 const ROUNDS = 1000;
 const PATH = '/policies/contested';

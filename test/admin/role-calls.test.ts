@@ -7,8 +7,8 @@ import { machinePrincipal } from '../../src/operations/principal.ts';
 import { Reader } from '../../src/operations/reader.ts';
 import { includesRole, Role } from '../../src/roles/role-schema.ts';
 import { bootstrap } from '../support/account-calls.ts';
+import { type AdminWorld, openAdminWorld } from '../support/admin-world.ts';
 import { ROLE_CALLS, ROLE_MESH, type RoleCall } from './role-calls.ts';
-import { type AdminWorld, openAdminWorld } from './world.ts';
 
 const RUNS = 8;
 const SEED = 20_261_128;

@@ -7,7 +7,7 @@ import { after, before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { ServiceAccount } from '../../src/accounts/service-account-schema.ts';
 import { OPERATIONS } from '../../src/contract/contract.ts';
-import { type AdminWorld, openAdminWorld, TEAMS } from './world.ts';
+import { type AdminWorld, openAdminWorld, TEAMS } from '../support/admin-world.ts';
 
 const VERSION = '4.32.5';
 const VENV = fileURLToPath(new URL(`../../.tools/venv-schemathesis-${VERSION}`, import.meta.url));

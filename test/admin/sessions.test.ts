@@ -6,7 +6,7 @@ import { UserId } from '../../src/accounts/user-id.ts';
 import { Sessions } from '../../src/admin/sessions.ts';
 import { CredentialId } from '../../src/credentials/credential-id.ts';
 import type { VerifiedToken } from '../../src/tokens/verified-token.ts';
-import { type AdminWorld, openAdminWorld, TEAMS } from './world.ts';
+import { type AdminWorld, openAdminWorld, TEAMS } from '../support/admin-world.ts';
 
 const MINUTE = 60_000;
 

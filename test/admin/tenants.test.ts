@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, test } from 'node:test';
 import { Reader } from '../../src/operations/reader.ts';
-import { newUser, scimCall } from './scim-client.ts';
-import { type AdminWorld, openAdminWorld, TEAMS } from './world.ts';
+import { type AdminWorld, openAdminWorld, TEAMS } from '../support/admin-world.ts';
+import { newUser, scimCall } from '../support/scim-client.ts';
 
 const HEAD = 'apiVersion: sallyport/v1alpha1';
 

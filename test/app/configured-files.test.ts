@@ -4,7 +4,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { stringify } from 'yaml';
-import { freePort } from '../../demo/free-port.ts';
 import { startSidecar } from '../../src/app/serve.ts';
 import { startAdmin } from '../../src/app/start-admin.ts';
 import { loadConfig } from '../../src/config/load-config.ts';
@@ -12,8 +11,9 @@ import { CATALOG } from '../../src/config/setting-catalog.ts';
 import { createLogger } from '../../src/observe/logger.ts';
 import { generateKeyFile } from '../../src/tokens/generate-key-file.ts';
 import { publishKeyFile } from '../../src/tokens/publish-key-file.ts';
-import { TestCa } from '../envoy/certificates.ts';
-import { until } from '../store/redis/redis-servers.ts';
+import { TestCa } from '../support/certificates.ts';
+import { freePort } from '../support/free-port.ts';
+import { until } from '../support/redis-servers.ts';
 
 // Part 6b, B: "Key files, password files, TLS certificates and keys (gRPC listeners, HTTPS, Redis) are all watched and reloaded";
 // DESIGN §8: "SIGHUP reloads what is read from files".

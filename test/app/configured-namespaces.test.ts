@@ -4,7 +4,7 @@ import { NamespaceId } from '../../src/accounts/namespace-id.ts';
 import { createNamespaceNotes } from '../../src/app/configured-namespaces.ts';
 import { createLogger } from '../../src/observe/logger.ts';
 import { buildSnapshot } from '../../src/snapshot/snapshot.ts';
-import { id } from '../tokens/token-fixture.ts';
+import { id } from '../support/token-fixture.ts';
 
 const [A, B] = [id(NamespaceId, 'team-a'), id(NamespaceId, 'team-b')];
 

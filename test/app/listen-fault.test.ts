@@ -5,10 +5,10 @@ import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { startChild } from '../../demo/child.ts';
-import { freePort } from '../../demo/free-port.ts';
-import { programCommand, runProgram } from '../../demo/program.ts';
-import { waitUntil } from '../../demo/wait-until.ts';
+import { startChild } from '../support/child.ts';
+import { freePort } from '../support/free-port.ts';
+import { programCommand, runProgram } from '../support/program.ts';
+import { waitUntil } from '../support/wait-until.ts';
 
 describe('a taken port', () => {
   const folder = mkdtempSync(join(tmpdir(), 'sallyport-port-'));

@@ -8,7 +8,7 @@ import { loadConfig } from '../../src/config/load-config.ts';
 import { createLogger } from '../../src/observe/logger.ts';
 import { generateKeyFile } from '../../src/tokens/generate-key-file.ts';
 import { publishKeyFile } from '../../src/tokens/publish-key-file.ts';
-import { inFolder } from '../tokens/token-fixture.ts';
+import { inFolder } from '../support/token-fixture.ts';
 
 test('key files that their group may write (an fsGroup remount) are loaded, and each is logged once as a warning', () =>
   inFolder(async (folder) => {

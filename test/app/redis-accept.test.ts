@@ -3,10 +3,15 @@ import { PassThrough } from 'node:stream';
 import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
 
 import { runCli } from '../../src/cli/run-cli.ts';
-import { createContext } from '../cli/command-line.ts';
-import { createUsers, PASSWORDS } from '../store/redis/acl-users.ts';
-import { type RedisServer, startRedis, until } from '../store/redis/redis-servers.ts';
-import { createRedisSetup, type RedisSetup, type RedisSidecar, redisSettings } from './redis-sidecar.ts';
+import { createUsers, PASSWORDS } from '../support/acl-users.ts';
+import { createContext } from '../support/command-line.ts';
+import { type RedisServer, startRedis, until } from '../support/redis-servers.ts';
+import {
+  createRedisSetup,
+  type RedisSetup,
+  type RedisSidecar,
+  redisSettings,
+} from '../support/redis-sidecar.ts';
 
 /** `store.max_staleness` here, in milliseconds. */
 const BOUND = 2000;

@@ -4,8 +4,8 @@ import { startAdmin } from '../../src/app/start-admin.ts';
 import type { Config } from '../../src/config/config.ts';
 import { createLogger } from '../../src/observe/logger.ts';
 import { formatAddress } from '../../src/sockets/address.ts';
-import { type RedisServer, startRedis, until } from '../store/redis/redis-servers.ts';
-import { createRedisSetup, type RedisSetup } from './redis-sidecar.ts';
+import { type RedisServer, startRedis, until } from '../support/redis-servers.ts';
+import { createRedisSetup, type RedisSetup } from '../support/redis-sidecar.ts';
 
 describe('an admin server', () => {
   let server: RedisServer;

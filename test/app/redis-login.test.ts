@@ -3,8 +3,8 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { openRedisStore } from '../../src/store/redis/redis-store.ts';
-import { type RedisServer, startRedis, until } from '../store/redis/redis-servers.ts';
-import { createRedisSetup, type RedisSetup } from './redis-sidecar.ts';
+import { type RedisServer, startRedis, until } from '../support/redis-servers.ts';
+import { createRedisSetup, type RedisSetup } from '../support/redis-sidecar.ts';
 
 // Part 6b, B: "Redis password changed and password_file rewritten: the old one is used until restart."
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { type RedisServer, startRedis, until } from '../store/redis/redis-servers.ts';
-import { createRedisSetup, type RedisSetup } from './redis-sidecar.ts';
+import { type RedisServer, startRedis, until } from '../support/redis-servers.ts';
+import { createRedisSetup, type RedisSetup } from '../support/redis-sidecar.ts';
 
 // Part 6b, B: "Before the outage: while Redis is away and the bound has not passed, /readyz, metrics and logs said all is well".
 

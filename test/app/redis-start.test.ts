@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { type RedisServer, startRedis, until } from '../store/redis/redis-servers.ts';
-import { createRedisSetup, type RedisSetup, type RedisSidecar } from './redis-sidecar.ts';
+import { type RedisServer, startRedis, until } from '../support/redis-servers.ts';
+import { createRedisSetup, type RedisSetup, type RedisSidecar } from '../support/redis-sidecar.ts';
 
 describe('a sidecar that is started', () => {
   let server: RedisServer;

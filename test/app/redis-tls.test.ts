@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { freePort } from '../../demo/free-port.ts';
-import { TestCa } from '../envoy/certificates.ts';
-import { startRedis, until } from '../store/redis/redis-servers.ts';
-import { createRedisSetup } from './redis-sidecar.ts';
+import { TestCa } from '../support/certificates.ts';
+import { freePort } from '../support/free-port.ts';
+import { startRedis, until } from '../support/redis-servers.ts';
+import { createRedisSetup } from '../support/redis-sidecar.ts';
 
 // Part 6b, B: "TLS certificates and keys (gRPC listeners, HTTPS, Redis) are all watched and reloaded without a dropped connection".
 

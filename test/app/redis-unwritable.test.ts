@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
-import { BREAKABLE, breakSnapshots } from '../store/redis/misconf.ts';
-import { type RedisServer, startRedis, until } from '../store/redis/redis-servers.ts';
-import { createRedisSetup, redisSettings } from './redis-sidecar.ts';
+import { BREAKABLE, breakSnapshots } from '../support/misconf.ts';
+import { type RedisServer, startRedis, until } from '../support/redis-servers.ts';
+import { createRedisSetup, redisSettings } from '../support/redis-sidecar.ts';
 
 /** Milliseconds; the least that there may be. */
 const BOUND = 2000;

@@ -4,9 +4,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, afterEach, describe, test } from 'node:test';
-import { waitUntil } from '../../demo/wait-until.ts';
 import { type SupervisedControlPlane, superviseControlPlane } from '../../src/app/supervise-control-plane.ts';
 import { createLogger } from '../../src/observe/logger.ts';
+import { waitUntil } from '../support/wait-until.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'sallyport-supervise-'));
 after(() => rmSync(folder, { recursive: true }));

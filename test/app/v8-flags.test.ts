@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { V8_FLAGS } from '../../src/app/v8-flags.ts';
-import { until } from '../store/redis/redis-servers.ts';
+import { until } from '../support/redis-servers.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const textOf = (file: string) => readFileSync(join(ROOT, file), 'utf8');

@@ -16,8 +16,8 @@ import { MatchFault } from '../../src/routes/match-fault.ts';
 import { MAX_REGEX_COST } from '../../src/routes/path-regex.ts';
 import { LONGEST_PATH } from '../../src/routes/regex-cost.ts';
 import { PolicyFault } from '../../src/snapshot/policy-set.ts';
-import { CertificateMaker } from '../policy/make-certificate.ts';
-import { type Ask, World } from './world.ts';
+import { type Ask, World } from '../support/check-world.ts';
+import { CertificateMaker } from '../support/make-certificate.ts';
 
 const RESOURCES = `
 { kind: Policy, id: everybody, namespace: global, ppl: { allow: { or: [accept: true] } } }

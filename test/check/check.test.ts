@@ -3,8 +3,8 @@ import { after, before, describe, test } from 'node:test';
 import type { Decision } from '../../src/check/decision.ts';
 import { PolicyFault } from '../../src/snapshot/policy-set.ts';
 import type { TokenVerdict } from '../../src/tokens/token-verifier.ts';
-import { tokenOf } from '../accounts/records.ts';
-import { type Ask, assertionOf, NOW, requestOf, describe as say, World } from './world.ts';
+import { type Ask, assertionOf, NOW, requestOf, describe as say, World } from '../support/check-world.ts';
+import { tokenOf } from '../support/records.ts';
 
 const RESOURCES = `
 kind: Namespace

@@ -4,8 +4,8 @@ import { check } from '../../src/check/check.ts';
 import { explain } from '../../src/explain/explain.ts';
 import { createClientCertificateReader } from '../../src/policy/client-certificate-reader.ts';
 import { buildSnapshot, type SnapshotSettings } from '../../src/snapshot/snapshot.ts';
-import { CA_EXTENSIONS, CertificateMaker } from '../policy/make-certificate.ts';
-import { describe as describeDecision, requestOf, World } from './world.ts';
+import { describe as describeDecision, requestOf, World } from '../support/check-world.ts';
+import { CA_EXTENSIONS, CertificateMaker } from '../support/make-certificate.ts';
 
 const maker = new CertificateMaker();
 const root = maker.make({ name: 'root', extensions: CA_EXTENSIONS });

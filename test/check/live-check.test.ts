@@ -8,8 +8,6 @@ import { type CheckParts, check } from '../../src/check/check.ts';
 import { buildSnapshot } from '../../src/snapshot/snapshot.ts';
 import { openReplica } from '../../src/store/open-replica.ts';
 import { createTokenVerifier } from '../../src/tokens/token-verifier.ts';
-import { accessAt } from '../resources/test-access.ts';
-import { within } from '../store/within.ts';
 import {
   createServiceAccount,
   deleteServiceAccount,
@@ -17,8 +15,10 @@ import {
   rotateCredential,
   setDisabled,
 } from '../support/account-calls.ts';
-import { ADMIN, ISSUER, id, MESH, makeKeys, SwappedKeys } from '../tokens/token-fixture.ts';
-import { NOW, requestOf, describe as say, World } from './world.ts';
+import { NOW, requestOf, describe as say, World } from '../support/check-world.ts';
+import { accessAt } from '../support/machine-principal.ts';
+import { ADMIN, ISSUER, id, MESH, makeKeys, SwappedKeys } from '../support/token-fixture.ts';
+import { within } from '../support/within.ts';
 
 test('with real tokens and a replica that follows the store, each change of an account takes hold', async () => {
   const world = await World.open(`

@@ -6,9 +6,9 @@ import fc from 'fast-check';
 import { isWithin } from '../../src/accounts/namespace-tree.ts';
 import { parseResources } from '../../src/manifests/parse-resources.ts';
 import { API_VERSION, ResourceError } from '../../src/manifests/resource.ts';
-import { nodeOf } from '../accounts/namespaces.ts';
-import { summarizeDecisions } from './summarize-decisions.ts';
-import { type Ask, World } from './world.ts';
+import { type Ask, World } from '../support/check-world.ts';
+import { nodeOf } from '../support/namespaces.ts';
+import { summarizeDecisions } from '../support/summarize-decisions.ts';
 
 const MESH = `
 { kind: Namespace, id: global, default_policies: [any-account] }

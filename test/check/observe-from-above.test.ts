@@ -4,7 +4,7 @@ import { after, before, describe, test } from 'node:test';
 import type { Decision } from '../../src/check/decision.ts';
 import { PolicyFault } from '../../src/snapshot/policy-set.ts';
 import { buildSnapshot } from '../../src/snapshot/snapshot.ts';
-import { type Ask, describe as say, World } from './world.ts';
+import { type Ask, describe as say, World } from '../support/check-world.ts';
 
 const RESOURCES = `
 { kind: Policy, id: nobody, namespace: global, ppl: { allow: { or: [reject: true] } } }
@@ -222,7 +222,7 @@ test('client certificates that the sidecar requires count as enforced by global'
     requiresClientCertificates: true,
   });
   const { check } = await import('../../src/check/check.ts');
-  const { requestOf } = await import('./world.ts');
+  const { requestOf } = await import('../support/check-world.ts');
   const ask = async (path: string) =>
     told(await check({ ...world.parts, snapshot: () => snapshot }, requestOf({ host: 'watch.org', path })));
   for (const path of ['/x', '/', '//x'])

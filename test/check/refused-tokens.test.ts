@@ -13,8 +13,8 @@ import { openReplica } from '../../src/store/open-replica.ts';
 import type { Replica } from '../../src/store/replica.ts';
 import type { TokenGrant } from '../../src/tokens/issue-token.ts';
 import { createTokenVerifier } from '../../src/tokens/token-verifier.ts';
-import { ADMIN, ISSUER, id, issue, MESH, makeKeys, SwappedKeys } from '../tokens/token-fixture.ts';
-import { type Ask, NOW, requestOf, World } from './world.ts';
+import { type Ask, NOW, requestOf, World } from '../support/check-world.ts';
+import { ADMIN, ISSUER, id, issue, MESH, makeKeys, SwappedKeys } from '../support/token-fixture.ts';
 
 const keys = await makeKeys('EdDSA');
 const stranger = await makeKeys('EdDSA');

@@ -3,7 +3,7 @@ import { after, before, describe, it } from 'node:test';
 import { check } from '../../src/check/check.ts';
 import type { CheckRequest } from '../../src/check/check-request.ts';
 import { requestAddress } from '../../src/check/policy-input.ts';
-import { describe as describeDecision, requestOf, World } from './world.ts';
+import { describe as describeDecision, requestOf, World } from '../support/check-world.ts';
 
 let world: World;
 before(async () => {

@@ -2,8 +2,8 @@ import { writeFileSync } from 'node:fs';
 import { connect, type NetConnectOpts } from 'node:net';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
-import { type Child, startChild, waitUntilReady } from '../../demo/child.ts';
-import { programCommand } from '../../demo/program.ts';
+import { type Child, startChild, waitUntilReady } from '../support/child.ts';
+import { programCommand } from '../support/program.ts';
 
 function takesConnections(address: NetConnectOpts): Promise<boolean> {
   return new Promise((done) => {

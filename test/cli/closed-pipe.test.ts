@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { after, before, describe, test } from 'node:test';
-import { childEnvironment } from '../../demo/child.ts';
-import { programCommand, runProgram } from '../../demo/program.ts';
+import { childEnvironment } from '../support/child.ts';
+import { programCommand, runProgram } from '../support/program.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'sallyport-closed-pipe-'));
 after(() => rmSync(folder, { recursive: true }));

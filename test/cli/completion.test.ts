@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { stripVTControlCharacters } from 'node:util';
-import { commandLine } from './command-line.ts';
+import { commandLine } from '../support/command-line.ts';
 import { runOnTerminal } from './pseudo-terminal.ts';
 
 const BIN = fileURLToPath(new URL('../../bin/sallyport.js', import.meta.url));

@@ -3,14 +3,14 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { describe, test } from 'node:test';
-import { waitUntil } from '../../demo/wait-until.ts';
 import { openStore } from '../../src/app/open-store.ts';
 import { runCli } from '../../src/cli/run-cli.ts';
 import { loadConfig } from '../../src/config/load-config.ts';
 import { Reader } from '../../src/operations/reader.ts';
 import type { StoreWithTelemetry } from '../../src/store/telemetry-writes.ts';
-import { within } from '../store/within.ts';
-import { type CommandLine, createContext, inFolder, NOW } from './command-line.ts';
+import { type CommandLine, createContext, inFolder, NOW } from '../support/command-line.ts';
+import { waitUntil } from '../support/wait-until.ts';
+import { within } from '../support/within.ts';
 
 function decision(fields: Record<string, unknown> = {}): string {
   return JSON.stringify({

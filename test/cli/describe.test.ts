@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { inFolder } from './command-line.ts';
+import { inFolder } from '../support/command-line.ts';
 
 const HEAD = 'apiVersion: sallyport/v1alpha1\n';
 const RESOURCES = [

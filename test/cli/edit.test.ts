@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { chmodSync, existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import { type CommandLine, inFolder } from './command-line.ts';
+import { type CommandLine, inFolder } from '../support/command-line.ts';
 
 const POLICY = `apiVersion: sallyport/v1alpha1
 kind: Policy

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import type { Command } from 'commander';
 import { createProgram } from '../../src/cli/run-cli.ts';
-import { type CommandLine, createContext, inFolder } from './command-line.ts';
+import { type CommandLine, createContext, inFolder } from '../support/command-line.ts';
 import { DECISIONS } from './server-verb-rows.ts';
 
 const HEAD = 'apiVersion: sallyport/v1alpha1\n';

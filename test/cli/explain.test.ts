@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { stringify } from 'yaml';
 import { z } from 'zod';
-import { type ProgramResult, programCommand, runProgram } from '../../demo/program.ts';
+import { type ProgramResult, programCommand, runProgram } from '../support/program.ts';
 
 const RESOURCES = `
 {apiVersion: sallyport/v1alpha1, kind: Namespace, id: shop, parent: global, hosts: [shop.example], default_policies: [readers]}

@@ -5,7 +5,7 @@ import type { Command } from 'commander';
 import { writeCliDoc } from '../../scripts/docs/cli-doc.ts';
 import { examplesOf } from '../../src/cli/add-examples.ts';
 import { createProgram } from '../../src/cli/run-cli.ts';
-import { commandLine, createContext } from './command-line.ts';
+import { commandLine, createContext } from '../support/command-line.ts';
 
 const line = commandLine('/nonexistent');
 

@@ -9,8 +9,8 @@ import { HttpClient } from '../../src/client/http-client.ts';
 import { parseServerUrl } from '../../src/client/server-url.ts';
 import { TransportError } from '../../src/client/transport-error.ts';
 import { OPERATIONS } from '../../src/contract/contract.ts';
+import { inFolder, type Outcome } from '../support/command-line.ts';
 import { json, listening, portOf, withServer } from './answering-server.ts';
-import { inFolder, type Outcome } from './command-line.ts';
 import { DECISIONS, FILES, ROWS, SEED } from './server-verb-rows.ts';
 
 const TOKEN = 'c2VjcmV0.c2VjcmV0.c2VjcmV0';

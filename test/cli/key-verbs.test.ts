@@ -6,7 +6,7 @@ import { describe, test } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
 import { openStore } from '../../src/app/open-store.ts';
 import { loadConfig } from '../../src/config/load-config.ts';
-import { type CommandLine, createContext, inFolder, NOW } from './command-line.ts';
+import { type CommandLine, createContext, inFolder, NOW } from '../support/command-line.ts';
 
 interface Key {
   readonly use: string;

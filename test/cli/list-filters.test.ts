@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { type CommandLine, inFolder, NOW } from './command-line.ts';
+import { type CommandLine, inFolder, NOW } from '../support/command-line.ts';
 
 const HEAD = 'apiVersion: sallyport/v1alpha1\n';
 const RESOURCES = [

@@ -6,13 +6,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough, Writable } from 'node:stream';
 import { after, before, describe, test } from 'node:test';
-import type { Child } from '../../demo/child.ts';
-import { freePort } from '../../demo/free-port.ts';
 import { runCli } from '../../src/cli/run-cli.ts';
-import { type KeyPair, TestCa } from '../envoy/certificates.ts';
+import { type KeyPair, TestCa } from '../support/certificates.ts';
+import type { Child } from '../support/child.ts';
+import { type CommandLine, commandLine, createContext, inFolder } from '../support/command-line.ts';
+import { freePort } from '../support/free-port.ts';
 import { startAdminServer } from './admin-server.ts';
 import { json, listening, portOf, withServer } from './answering-server.ts';
-import { type CommandLine, commandLine, createContext, inFolder } from './command-line.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'sallyport-login-'));
 const line: CommandLine = commandLine(folder);

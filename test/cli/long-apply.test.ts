@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { inFolder } from './command-line.ts';
+import { inFolder } from '../support/command-line.ts';
 
 function manyRoutes(count: number): string {
   const documents = Array.from(

@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { programCommand, runProgram } from '../../demo/program.ts';
+import { programCommand, runProgram } from '../support/program.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'sallyport-missing-store-'));
 after(() => rmSync(folder, { recursive: true }));

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import { commandLine, inFolder } from './command-line.ts';
+import { commandLine, inFolder } from '../support/command-line.ts';
 
 /** As a spreadsheet or an editor on Windows saves it: each `ë` is the byte 0xEB. */
 const windows1252 = (text: string) => Buffer.from(text, 'latin1');

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { inFolder, type Outcome } from './command-line.ts';
+import { inFolder, type Outcome } from '../support/command-line.ts';
 
 async function lint(
   files: Readonly<Record<string, string>>,

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { vectorText } from '../policy/vector-input.ts';
-import { inFolder, type Outcome } from './command-line.ts';
+import { inFolder, type Outcome } from '../support/command-line.ts';
+import { vectorText } from '../support/vector-input.ts';
 
 async function runCases(
   cases: string,

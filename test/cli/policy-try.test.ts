@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { type CommandLine, inFolder } from './command-line.ts';
+import { type CommandLine, inFolder } from '../support/command-line.ts';
 
 const V = 'apiVersion: sallyport/v1alpha1';
 const PLACES = `

@@ -12,8 +12,8 @@ import {
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { readProfiles, writeProfiles } from '../../src/cli/profiles/profiles.ts';
+import { type CommandLine, inFolder, type RunOptions } from '../support/command-line.ts';
 import { json, withServer } from './answering-server.ts';
-import { type CommandLine, inFolder, type RunOptions } from './command-line.ts';
 
 const TOKEN = 'c2VjcmV0.c2VjcmV0.c2VjcmV0';
 const OTHER = 'b3RoZXI.b3RoZXI.b3RoZXI';

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import { type CommandLine, inFolder } from './command-line.ts';
+import { type CommandLine, inFolder } from '../support/command-line.ts';
 
 const ACCOUNTS = Array.from({ length: 8 }, (_, index) => `bot-${index}`);
 

@@ -2,14 +2,14 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { after, before, test } from 'node:test';
-import { waitUntil } from '../../demo/wait-until.ts';
 import { openStore } from '../../src/app/open-store.ts';
 import { runCli } from '../../src/cli/run-cli.ts';
 import { loadConfig } from '../../src/config/load-config.ts';
-import { createRedisSetup } from '../app/redis-sidecar.ts';
-import { type RedisServer, startRedis, until } from '../store/redis/redis-servers.ts';
-import { within } from '../store/within.ts';
-import { createContext } from './command-line.ts';
+import { createContext } from '../support/command-line.ts';
+import { type RedisServer, startRedis, until } from '../support/redis-servers.ts';
+import { createRedisSetup } from '../support/redis-sidecar.ts';
+import { waitUntil } from '../support/wait-until.ts';
+import { within } from '../support/within.ts';
 
 let server: RedisServer;
 before(async () => {

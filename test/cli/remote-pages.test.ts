@@ -5,14 +5,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { after, before, test } from 'node:test';
-import type { Child } from '../../demo/child.ts';
-import { waitUntil } from '../../demo/wait-until.ts';
 import { openStore } from '../../src/app/open-store.ts';
 import { runCli } from '../../src/cli/run-cli.ts';
 import { loadConfig } from '../../src/config/load-config.ts';
-import { within } from '../store/within.ts';
+import type { Child } from '../support/child.ts';
+import { commandLine, createContext } from '../support/command-line.ts';
+import { waitUntil } from '../support/wait-until.ts';
+import { within } from '../support/within.ts';
 import { startAdminServer } from './admin-server.ts';
-import { commandLine, createContext } from './command-line.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'sallyport-pages-'));
 const socket = join(folder, 'admin.sock');

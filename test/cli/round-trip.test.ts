@@ -11,9 +11,9 @@ import { PathMatch } from '../../src/routes/path-match-schema.ts';
 import { unmatchablePath } from '../../src/routes/unmatchable-path.ts';
 import { openEmbeddedStore } from '../../src/store/embedded/embedded-store.ts';
 import type { Store } from '../../src/store/port.ts';
-import { accessAt } from '../resources/test-access.ts';
+import { inFolder, NOW } from '../support/command-line.ts';
+import { accessAt } from '../support/machine-principal.ts';
 import { planApply } from '../support/plan-apply.ts';
-import { inFolder, NOW } from './command-line.ts';
 
 /** Ids that YAML could read as something else are among them. */
 const id = fc.oneof(

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { type CommandLine, inFolder } from './command-line.ts';
+import { type CommandLine, inFolder } from '../support/command-line.ts';
 
 const CREATE = ['sa', 'create', '--id', 'bot', '--user-id', 'bot', '--namespace', 'global'];
 

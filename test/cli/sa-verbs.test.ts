@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { DescribedCredential } from '../../src/operations/issue-credential.ts';
-import { type CommandLine, inFolder } from './command-line.ts';
+import { type CommandLine, inFolder } from '../support/command-line.ts';
 
 const create = (line: CommandLine, user: string, ...flags: string[]) =>
   line.json<DescribedCredential>(['sa', 'create', '--user-id', user, '--namespace', 'global', ...flags]);

@@ -13,7 +13,7 @@ import {
   time,
   word,
 } from '../../src/cli/screen.ts';
-import { type CommandLine, inFolder, NOW } from './command-line.ts';
+import { type CommandLine, inFolder, NOW } from '../support/command-line.ts';
 import { runOnTerminal } from './pseudo-terminal.ts';
 
 const HOUR = 3_600_000;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { inFolder } from './command-line.ts';
+import { inFolder } from '../support/command-line.ts';
 
 const JWT = `eyJhbGciOiJFZERTQSJ9.${'eyJzdWIiOiJodW50ZXIyIn0'.repeat(20)}.c2lnbmF0dXJl`;
 const PEM = '-----BEGIN PRIVATE KEY-----\nhunter2\n-----END PRIVATE KEY-----';

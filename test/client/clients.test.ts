@@ -11,8 +11,8 @@ import { OPERATIONS } from '../../src/contract/contract.ts';
 import type { Operation } from '../../src/contract/operation.ts';
 import { OperationError } from '../../src/contract/operation-error.ts';
 import { machinePrincipal } from '../../src/operations/principal.ts';
-import { type AdminWorld, openAdminWorld, TEAMS } from '../admin/world.ts';
 import { localClient } from '../support/account-calls.ts';
+import { type AdminWorld, openAdminWorld, TEAMS } from '../support/admin-world.ts';
 
 const POLICY = { id: 'readers', namespace: 'team-a', ppl: { allow: { and: [{ user: 'bot' }] } } } as const;
 const { serviceAccounts, policies, routes, namespaces, resources, activity } = OPERATIONS;

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { waitUntil } from '../../demo/wait-until.ts';
+import { waitUntil } from '../support/wait-until.ts';
 import { askAdmin, askAsAlice, CALLS, SIDECARS, status, waitUntilHealthy } from './calls.ts';
 import type { Check } from './checks.ts';
 import { runToEnd } from './run-to-end.ts';

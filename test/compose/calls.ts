@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { SCHEME_HEADERS } from '../../demo/curl-command.ts';
-import { waitUntil } from '../../demo/wait-until.ts';
+import { waitUntil } from '../support/wait-until.ts';
 import { runToEnd } from './run-to-end.ts';
 import type { Stack } from './stack.ts';
 

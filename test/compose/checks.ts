@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { waitUntil } from '../../demo/wait-until.ts';
+import { waitUntil } from '../support/wait-until.ts';
 import { ADMIN_CHECKS } from './admin-checks.ts';
 import { askAsAlice, CALLS, SIDECARS, status, statusOf, waitUntilHealthy } from './calls.ts';
 import { MEMORY_CHECKS } from './memory-limit.ts';

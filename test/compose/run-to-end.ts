@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { childEnvironment } from '../../demo/child.ts';
+import { childEnvironment } from '../support/child.ts';
 
 interface Options {
   readonly cwd?: string;

@@ -9,7 +9,7 @@ import {
   OWN_HEADERS,
 } from '../../src/credentials/header-schemes.ts';
 import { NEVER_FORWARDED } from '../../src/envoy/identity-headers.ts';
-import { headersOf } from './headers-of.ts';
+import { headersOf } from '../support/headers-of.ts';
 
 const JWT = 'eyJhbGciOiJFZERTQSJ9.eyJzdWIiOiJhIn0.c2ln';
 const OTHER = 'eyJhbGciOiJFZERTQSJ9.eyJzdWIiOiJiIn0.c2ln';

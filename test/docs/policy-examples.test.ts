@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { loadConfig } from '../../src/config/load-config.ts';
-import { inFolder } from '../cli/command-line.ts';
+import { inFolder } from '../support/command-line.ts';
 
 interface Block {
   readonly line: number;

@@ -7,9 +7,9 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { childEnvironment } from '../../demo/child.ts';
-import { programCommand } from '../../demo/program.ts';
-import { within } from '../store/within.ts';
+import { childEnvironment } from '../support/child.ts';
+import { programCommand } from '../support/program.ts';
+import { within } from '../support/within.ts';
 import { type DocumentedCommand, printsAsDocumented, readConsoleBlocks } from './read-console-blocks.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));

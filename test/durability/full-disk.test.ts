@@ -4,8 +4,8 @@ import { chmod, mkdir, mkdtemp, open, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
-import { forkSideWriter } from '../store/embedded/fork-side-writer.ts';
-import { within } from '../store/within.ts';
+import { forkSideWriter } from '../support/fork-side-writer.ts';
+import { within } from '../support/within.ts';
 import { assertWhole } from './assert-whole.ts';
 import { type AcknowledgingWriter, forkAcknowledgingWriter } from './fork-acknowledging-writer.ts';
 

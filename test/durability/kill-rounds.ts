@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomInt } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import { within } from '../store/within.ts';
+import { within } from '../support/within.ts';
 import { assertWhole } from './assert-whole.ts';
 import { forkAcknowledgingWriter } from './fork-acknowledging-writer.ts';
 

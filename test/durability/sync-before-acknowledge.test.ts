@@ -4,7 +4,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { within } from '../store/within.ts';
+import { within } from '../support/within.ts';
 import { forkAcknowledgingWriter } from './fork-acknowledging-writer.ts';
 
 const COMMITS = 10;

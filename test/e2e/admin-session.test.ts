@@ -4,9 +4,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { type Sidecar, startSidecar } from '../../demo/sidecar.ts';
+import { memoryDumpsIn } from '../support/memory-dump.ts';
+import { type Sidecar, startSidecar } from '../support/sidecar.ts';
 import { searchFor } from './leak-search.ts';
-import { memoryDumpsIn } from './memory-dump.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'sallyport-session-'));
 const dumps = memoryDumpsIn(join(folder, 'dumps'));

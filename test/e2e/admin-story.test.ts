@@ -3,10 +3,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { waitUntil } from '../../demo/wait-until.ts';
-import { Operator, playStory, readFilesBelow, SCHEMES } from './admin-story.ts';
-import { type MemoryDumps, memoryDumpsIn } from './memory-dump.ts';
-import { type Stack, startStack } from './stack.ts';
+import { Operator, playStory, readFilesBelow, SCHEMES } from '../support/admin-story.ts';
+import { type MemoryDumps, memoryDumpsIn } from '../support/memory-dump.ts';
+import { type Stack, startStack } from '../support/stack.ts';
+import { waitUntil } from '../support/wait-until.ts';
 
 let stack: Stack;
 let operatorJwt: string;

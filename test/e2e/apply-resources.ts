@@ -1,5 +1,5 @@
-import type { ProgramResult } from '../../demo/program.ts';
-import type { Sidecar } from '../../demo/sidecar.ts';
+import type { ProgramResult } from '../support/program.ts';
+import type { Sidecar } from '../support/sidecar.ts';
 
 /** A resource without its `apiVersion`. */
 export interface Written {

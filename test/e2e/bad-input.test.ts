@@ -4,12 +4,12 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { Client, credentials, status as grpcStatus, type ServiceError } from '@grpc/grpc-js';
 import type { JWK } from 'jose';
-import type { CreatedCredential } from '../../demo/sidecar.ts';
-import { waitUntil } from '../../demo/wait-until.ts';
-import { checkRequestBytes, httpRequestBytes, readAnswer, readFixture } from '../envoy/messages.ts';
+import { readCredentialKey, resignToken } from '../support/forge-token.ts';
+import { checkRequestBytes, httpRequestBytes, readAnswer, readFixture } from '../support/messages.ts';
+import type { CreatedCredential } from '../support/sidecar.ts';
+import { type Stack, startStack } from '../support/stack.ts';
+import { waitUntil } from '../support/wait-until.ts';
 import { applyResources, type Written } from './apply-resources.ts';
-import { readCredentialKey, resignToken } from './forge-token.ts';
-import { type Stack, startStack } from './stack.ts';
 
 const MB = 1024 * 1024;
 /** What one Check may take on a machine that is busy with others, in milliseconds: backtracking would take years. */

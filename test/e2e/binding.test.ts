@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import type { Envoy } from '../../demo/envoy.ts';
-import { connectionManager, type YamlValue } from '../../demo/fill-envoy-config.ts';
-import { waitUntil } from '../../demo/wait-until.ts';
+import type { Envoy } from '../support/envoy.ts';
+import { connectionManager, type YamlValue } from '../support/fill-envoy-config.ts';
+import type { HeaderLine } from '../support/http-client.ts';
+import { type Stack, startStack } from '../support/stack.ts';
+import { waitUntil } from '../support/wait-until.ts';
 import { applyResources } from './apply-resources.ts';
-import type { HeaderLine } from './http-client.ts';
 import { askSidecarsAt, startSidecarBeside } from './sidecar-beside.ts';
-import { type Stack, startStack } from './stack.ts';
 
 let stack: Stack;
 let jwt: string;

@@ -4,14 +4,14 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import type { Envoy } from '../../demo/envoy.ts';
-import type { YamlValue } from '../../demo/fill-envoy-config.ts';
-import type { Sidecar } from '../../demo/sidecar.ts';
-import { type KeyPair, TestCa } from '../envoy/certificates.ts';
+import { type KeyPair, TestCa } from '../support/certificates.ts';
+import type { Envoy } from '../support/envoy.ts';
+import type { YamlValue } from '../support/fill-envoy-config.ts';
+import { call, type HeaderLine, type HttpAnswer } from '../support/http-client.ts';
+import type { Sidecar } from '../support/sidecar.ts';
+import { type Stack, startStack } from '../support/stack.ts';
 import { applyResources, routeWithPolicy } from './apply-resources.ts';
-import { call, type HeaderLine, type HttpAnswer } from './http-client.ts';
 import { askSidecarsAt, listenerNamed, startSidecarBeside } from './sidecar-beside.ts';
-import { type Stack, startStack } from './stack.ts';
 
 const HOST = 'certificates.named.localhost';
 

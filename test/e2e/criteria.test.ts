@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import type { CallOptions, HeaderLine } from '../support/http-client.ts';
+import { type Stack, startStack } from '../support/stack.ts';
 import { applyResources, routeWithPolicy } from './apply-resources.ts';
-import type { CallOptions, HeaderLine } from './http-client.ts';
-import { type Stack, startStack } from './stack.ts';
 
 const HOST = 'criteria.named.localhost';
 const HOUR = 3_600_000;

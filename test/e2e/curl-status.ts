@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { toolPath } from '../../demo/install-tools.ts';
-import { runProgram } from '../../demo/program.ts';
-import { E2E_HOST, type HeaderLine } from './http-client.ts';
+import { E2E_HOST, type HeaderLine } from '../support/http-client.ts';
+import { toolPath } from '../support/install-tools.ts';
+import { runProgram } from '../support/program.ts';
 
 /**
  * The status of a GET over HTTP/2, by curl: Node's own client will not send `authorization` twice. Header values are

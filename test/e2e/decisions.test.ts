@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import type { JWK } from 'jose';
-import type { Envoy } from '../../demo/envoy.ts';
-import type { CreatedCredential } from '../../demo/sidecar.ts';
+import type { Envoy } from '../support/envoy.ts';
+import { readCredentialKey, readToken, resignToken, signHs256 } from '../support/forge-token.ts';
+import type { CallOptions, HeaderLine, HttpAnswer } from '../support/http-client.ts';
+import type { CreatedCredential } from '../support/sidecar.ts';
+import { type Stack, startStack } from '../support/stack.ts';
 import { removeSafeguards } from './envoy-modes.ts';
-import { readCredentialKey, readToken, resignToken, signHs256 } from './forge-token.ts';
-import type { CallOptions, HeaderLine, HttpAnswer } from './http-client.ts';
-import { type Stack, startStack } from './stack.ts';
 
 const HOUR = 3600;
 const now = () => Math.floor(Date.now() / 1000);

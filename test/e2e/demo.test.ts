@@ -7,11 +7,11 @@ import { tmpdir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { childEnvironment } from '../../demo/child.ts';
 import { describeDemo } from '../../demo/describe-demo.ts';
-import { installTools } from '../../demo/install-tools.ts';
-import { runProgram } from '../../demo/program.ts';
-import { waitUntil } from '../../demo/wait-until.ts';
+import { childEnvironment } from '../support/child.ts';
+import { installTools } from '../support/install-tools.ts';
+import { runProgram } from '../support/program.ts';
+import { waitUntil } from '../support/wait-until.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 // As package.json starts it: the command `tsx` would kill a program that is slow to answer a signal.

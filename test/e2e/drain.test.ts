@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import type { Envoy } from '../../demo/envoy.ts';
-import { type Sidecar, startSidecar } from '../../demo/sidecar.ts';
-import { waitUntil } from '../../demo/wait-until.ts';
-import { connectTo, healthOf } from '../envoy/test-server.ts';
+import type { Envoy } from '../support/envoy.ts';
+import { type Sidecar, startSidecar } from '../support/sidecar.ts';
+import { type Stack, startStack } from '../support/stack.ts';
+import { connectTo, healthOf } from '../support/test-server.ts';
+import { waitUntil } from '../support/wait-until.ts';
 import { askSidecarsAt, startSidecarBeside } from './sidecar-beside.ts';
-import { type Stack, startStack } from './stack.ts';
 import { startSteadyLoad } from './steady-load.ts';
 
 // How connections end: because they are old, and because the sidecar stops.

@@ -1,4 +1,4 @@
-import { authorizationFilter, connectionManager, type YamlValue } from '../../demo/fill-envoy-config.ts';
+import { authorizationFilter, connectionManager, type YamlValue } from '../support/fill-envoy-config.ts';
 
 /** Envoy configurations in which nothing of ours may get past Sallyport, safest first. */
 export const ENVOY_MODES: Readonly<Record<string, (config: YamlValue) => void>> = {

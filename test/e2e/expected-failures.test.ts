@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { status as grpcStatus } from '@grpc/grpc-js';
-import { authorizationFilter } from '../../demo/fill-envoy-config.ts';
-import { waitUntil } from '../../demo/wait-until.ts';
-import { check, codeOf, connectTo } from '../envoy/test-server.ts';
+import { authorizationFilter } from '../support/fill-envoy-config.ts';
+import { type Stack, startStack } from '../support/stack.ts';
+import { check, codeOf, connectTo } from '../support/test-server.ts';
+import { waitUntil } from '../support/wait-until.ts';
 import { freshMetrics } from './fresh-metrics.ts';
-import { type Stack, startStack } from './stack.ts';
 
 // Failures that a client can bring about at will: each is counted, and the log has one line for each kind of them.
 

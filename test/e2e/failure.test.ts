@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { status as grpcStatus, Server, ServerCredentials } from '@grpc/grpc-js';
-import { freePort } from '../../demo/free-port.ts';
-import { waitUntil } from '../../demo/wait-until.ts';
-import type { CallOptions } from './http-client.ts';
-import { type Stack, startStack } from './stack.ts';
+import { freePort } from '../support/free-port.ts';
+import type { CallOptions } from '../support/http-client.ts';
+import { type Stack, startStack } from '../support/stack.ts';
+import { waitUntil } from '../support/wait-until.ts';
 
 let stack: Stack;
 let jwt: string;

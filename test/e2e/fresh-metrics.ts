@@ -1,4 +1,4 @@
-import { waitUntil } from '../../demo/wait-until.ts';
+import { waitUntil } from '../support/wait-until.ts';
 
 /**
  * A sidecar's metrics, of after the call: they are rendered once a second, so the first rendering that differs from what is shown

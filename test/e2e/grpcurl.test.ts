@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { installTools, toolPath } from '../../demo/install-tools.ts';
-import { runProgram } from '../../demo/program.ts';
-import { type Stack, startStack } from './stack.ts';
+import { installTools, toolPath } from '../support/install-tools.ts';
+import { runProgram } from '../support/program.ts';
+import { type Stack, startStack } from '../support/stack.ts';
 
 let stack: Stack;
 let jwt: string;

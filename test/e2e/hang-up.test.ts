@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { answersOk, type Child, startChild } from '../../demo/child.ts';
-import { type Sidecar, startSidecar } from '../../demo/sidecar.ts';
-import { waitUntil } from '../../demo/wait-until.ts';
+import { answersOk, type Child, startChild } from '../support/child.ts';
+import { type Sidecar, startSidecar } from '../support/sidecar.ts';
+import { waitUntil } from '../support/wait-until.ts';
 
 // Part 6b, B: "SIGHUP reloads, and never kills."
 

@@ -1,10 +1,10 @@
 // Two ways in which one tenant got past what another, or the platform, had said; each through a real Envoy.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { waitUntil } from '../../demo/wait-until.ts';
+import type { HeaderLine } from '../support/http-client.ts';
+import { type Stack, startStack } from '../support/stack.ts';
+import { waitUntil } from '../support/wait-until.ts';
 import { applyResources, routeWithPolicy, tryToApply } from './apply-resources.ts';
-import type { HeaderLine } from './http-client.ts';
-import { type Stack, startStack } from './stack.ts';
 
 const EVERYBODY = { allow: { or: [{ accept: true }] } };
 const NOBODY = { deny: { or: [{ accept: true }] } };

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import type { Envoy } from '../../demo/envoy.ts';
-import type { CreatedCredential } from '../../demo/sidecar.ts';
-import type { VerifyAnswer } from '../../demo/verify-upstream.ts';
+import type { Envoy } from '../support/envoy.ts';
+import type { HeaderLine } from '../support/http-client.ts';
+import type { CreatedCredential } from '../support/sidecar.ts';
+import { receivedHeader, type Stack, startStack } from '../support/stack.ts';
+import type { VerifyAnswer } from '../support/verify-upstream.ts';
 import { ENVOY_MODES } from './envoy-modes.ts';
-import type { HeaderLine } from './http-client.ts';
-import { receivedHeader, type Stack, startStack } from './stack.ts';
 
 let stack: Stack;
 let robot: CreatedCredential;

@@ -3,11 +3,11 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { after, before, beforeEach, test } from 'node:test';
-import type { Envoy } from '../../demo/envoy.ts';
-import { connectionManager, serviceRoute } from '../../demo/fill-envoy-config.ts';
-import { E2E_HOST, type HeaderLine } from './http-client.ts';
+import type { Envoy } from '../support/envoy.ts';
+import { connectionManager, serviceRoute } from '../support/fill-envoy-config.ts';
+import { E2E_HOST, type HeaderLine } from '../support/http-client.ts';
+import { type Stack, startStack } from '../support/stack.ts';
 import { sendServiceTo } from './sidecar-beside.ts';
-import { type Stack, startStack } from './stack.ts';
 
 /** Of the first request and of the one that Envoy makes of its answer. */
 let seen: IncomingMessage[];

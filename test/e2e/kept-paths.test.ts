@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import type { Envoy } from '../../demo/envoy.ts';
-import { connectionManager } from '../../demo/fill-envoy-config.ts';
+import type { Envoy } from '../support/envoy.ts';
+import { connectionManager } from '../support/fill-envoy-config.ts';
+import { call } from '../support/http-client.ts';
+import { type Stack, startStack } from '../support/stack.ts';
 import { applyResources } from './apply-resources.ts';
-import { call } from './http-client.ts';
-import { type Stack, startStack } from './stack.ts';
 
 const HOST = 'kept.named.localhost';
 

@@ -7,10 +7,10 @@ import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { inspect } from 'node:util';
 import { serialize } from 'node:v8';
-import { startChild } from '../../demo/child.ts';
-import { waitUntil } from '../../demo/wait-until.ts';
+import { startChild } from '../support/child.ts';
+import { memoryDumpsIn } from '../support/memory-dump.ts';
+import { waitUntil } from '../support/wait-until.ts';
 import { searchFor } from './leak-search.ts';
-import { memoryDumpsIn } from './memory-dump.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'sallyport-leak-'));
 after(() => rmSync(folder, { recursive: true, force: true }));

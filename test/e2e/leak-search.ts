@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { VerifyUpstream } from '../../demo/verify-upstream.ts';
+import type { VerifyUpstream } from '../support/verify-upstream.ts';
 
 /** So much of a token in a row is a part of it, and no accident. */
 const PART = 16;

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import type { CreatedCredential } from '../../demo/sidecar.ts';
-import { waitUntil } from '../../demo/wait-until.ts';
-import { type Stack, startStack } from './stack.ts';
+import type { CreatedCredential } from '../support/sidecar.ts';
+import { type Stack, startStack } from '../support/stack.ts';
+import { waitUntil } from '../support/wait-until.ts';
 
 let stack: Stack;
 before(async () => {

@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import type { Envoy } from '../../demo/envoy.ts';
-import type { CreatedCredential, Sidecar } from '../../demo/sidecar.ts';
-import type { VerifyAnswer } from '../../demo/verify-upstream.ts';
-import { waitUntil } from '../../demo/wait-until.ts';
+import type { Envoy } from '../support/envoy.ts';
+import type { HttpAnswer } from '../support/http-client.ts';
+import type { CreatedCredential, Sidecar } from '../support/sidecar.ts';
+import { receivedHeader, type Stack, startStack } from '../support/stack.ts';
+import type { VerifyAnswer } from '../support/verify-upstream.ts';
+import { waitUntil } from '../support/wait-until.ts';
 import { applyResources, routeWithPolicy } from './apply-resources.ts';
 import { freshMetrics } from './fresh-metrics.ts';
-import type { HttpAnswer } from './http-client.ts';
 import { askSidecarsAt, startSidecarBeside } from './sidecar-beside.ts';
-import { receivedHeader, type Stack, startStack } from './stack.ts';
 
 // Accounts of which more is known than headers should carry: in 1,200 groups, and with claims of many values.
 

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { waitUntil } from '../../demo/wait-until.ts';
+import type { HeaderLine } from '../support/http-client.ts';
+import { type Stack, startStack } from '../support/stack.ts';
+import { waitUntil } from '../support/wait-until.ts';
 import { applyResources, tryToApply, type Written } from './apply-resources.ts';
-import type { HeaderLine } from './http-client.ts';
-import { type Stack, startStack } from './stack.ts';
 
 /*
  * global ─ org ┬ org-a ┬ org-a-1 ─ org-a-1-x

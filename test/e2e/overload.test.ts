@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { after, before, test } from 'node:test';
-import { answersOk } from '../../demo/child.ts';
-import type { YamlValue } from '../../demo/fill-envoy-config.ts';
-import { waitUntil } from '../../demo/wait-until.ts';
-import { within } from '../store/within.ts';
-import { E2E_HOST } from './http-client.ts';
-import { type Stack, startStack } from './stack.ts';
+import { answersOk } from '../support/child.ts';
+import type { YamlValue } from '../support/fill-envoy-config.ts';
+import { E2E_HOST } from '../support/http-client.ts';
+import { type Stack, startStack } from '../support/stack.ts';
+import { waitUntil } from '../support/wait-until.ts';
+import { within } from '../support/within.ts';
 
 let stack: Stack;
 const sockets: Socket[] = [];

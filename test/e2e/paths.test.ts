@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import type { Envoy } from '../../demo/envoy.ts';
-import { authorizationFilter, connectionManager, type YamlValue } from '../../demo/fill-envoy-config.ts';
+import type { Envoy } from '../support/envoy.ts';
+import { authorizationFilter, connectionManager, type YamlValue } from '../support/fill-envoy-config.ts';
+import { call } from '../support/http-client.ts';
+import { type Stack, startStack } from '../support/stack.ts';
 import { applyResources, type Written } from './apply-resources.ts';
 import { removeSafeguards } from './envoy-modes.ts';
-import { call } from './http-client.ts';
 import { readingsOf } from './path-readings.ts';
 import { sendRawHttp2 } from './raw-http2.ts';
 import { type RawUpstream, startRawUpstream } from './raw-upstream.ts';
 import { sendServiceTo } from './sidecar-beside.ts';
-import { type Stack, startStack } from './stack.ts';
 
 /** `/admin` and what is below it is forbidden, each host has another way to say so; all else is for everybody. */
 const HOSTS: Readonly<Record<string, readonly Written[]>> = {

@@ -13,11 +13,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, afterEach, beforeEach, describe, test } from 'node:test';
 import { stringify } from 'yaml';
-import { answersOk, startChild } from '../../demo/child.ts';
-import { freePort } from '../../demo/free-port.ts';
-import { programCommand } from '../../demo/program.ts';
-import { type Sidecar, startSidecar } from '../../demo/sidecar.ts';
-import { waitUntil } from '../../demo/wait-until.ts';
+import { answersOk, startChild } from '../support/child.ts';
+import { freePort } from '../support/free-port.ts';
+import { programCommand } from '../support/program.ts';
+import { type Sidecar, startSidecar } from '../support/sidecar.ts';
+import { waitUntil } from '../support/wait-until.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'sallyport-planes-'));
 after(() => rmSync(root, { recursive: true, force: true }));

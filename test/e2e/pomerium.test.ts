@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { after, before, test } from 'node:test';
-import { type JsonObject, signHs256 } from './forge-token.ts';
-import { type Stack, startStack } from './stack.ts';
+import { type JsonObject, signHs256 } from '../support/forge-token.ts';
+import { type Stack, startStack } from '../support/stack.ts';
 
 const SECRET = randomBytes(32);
 const ISSUED = 1_700_000_000;

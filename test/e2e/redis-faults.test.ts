@@ -1,8 +1,8 @@
 import { after, before, test } from 'node:test';
-import { type FaultMesh, startFaultMesh } from '../faults/fault-mesh.ts';
-import { runFault } from '../faults/run-fault.ts';
-import { type RedisServer, startRedis } from '../store/redis/redis-servers.ts';
-import { startProxy, type TcpProxy } from '../store/redis/tcp-proxy.ts';
+import { type FaultMesh, startFaultMesh } from '../support/fault-mesh.ts';
+import { type RedisServer, startRedis } from '../support/redis-servers.ts';
+import { runFault } from '../support/run-fault.ts';
+import { startProxy, type TcpProxy } from '../support/tcp-proxy.ts';
 
 let redis: RedisServer;
 let proxy: TcpProxy;

@@ -1,16 +1,16 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import type { Envoy } from '../../demo/envoy.ts';
-import { connectionManager } from '../../demo/fill-envoy-config.ts';
-import type { Sidecar } from '../../demo/sidecar.ts';
-import type { VerifyAnswer } from '../../demo/verify-upstream.ts';
-import { waitUntil } from '../../demo/wait-until.ts';
+import type { Envoy } from '../support/envoy.ts';
+import { connectionManager } from '../support/fill-envoy-config.ts';
+import type { CallOptions, HeaderLine } from '../support/http-client.ts';
+import type { Sidecar } from '../support/sidecar.ts';
+import { receivedHeader, type Stack, startStack } from '../support/stack.ts';
+import type { VerifyAnswer } from '../support/verify-upstream.ts';
+import { waitUntil } from '../support/wait-until.ts';
 import { applyResources, routeWithPolicy } from './apply-resources.ts';
 import { freshMetrics } from './fresh-metrics.ts';
-import type { CallOptions, HeaderLine } from './http-client.ts';
 import { assertNothingLeaked } from './leak-search.ts';
 import { askSidecarsAt, startSidecarBeside } from './sidecar-beside.ts';
-import { receivedHeader, type Stack, startStack } from './stack.ts';
 
 const HOST = 'rollout.named.localhost';
 const EVERYBODY = { allow: { and: [{ accept: true }] } };

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { createLocalJWKSet, type JSONWebKeySet, jwtVerify } from 'jose';
-import type { CreatedCredential } from '../../demo/sidecar.ts';
-import { waitUntil } from '../../demo/wait-until.ts';
-import { readToken } from './forge-token.ts';
-import { E2E_HOST } from './http-client.ts';
-import { receivedHeader, type Stack, startStack } from './stack.ts';
+import { readToken } from '../support/forge-token.ts';
+import { E2E_HOST } from '../support/http-client.ts';
+import type { CreatedCredential } from '../support/sidecar.ts';
+import { receivedHeader, type Stack, startStack } from '../support/stack.ts';
+import { waitUntil } from '../support/wait-until.ts';
 import { type SteadyLoad, startSteadyLoad } from './steady-load.ts';
 
 // Callers go on without a pause while keys change. The load stops at its first refusal or bad assertion, and every step

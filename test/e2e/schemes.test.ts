@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { SCHEME_HEADERS } from '../../demo/curl-command.ts';
-import type { CreatedCredential } from '../../demo/sidecar.ts';
-import type { HeaderLine } from './http-client.ts';
-import { receivedHeader, type Stack, startStack } from './stack.ts';
+import type { HeaderLine } from '../support/http-client.ts';
+import type { CreatedCredential } from '../support/sidecar.ts';
+import { receivedHeader, type Stack, startStack } from '../support/stack.ts';
 
 let stack: Stack;
 let robot: CreatedCredential;
@@ -68,7 +68,7 @@ test("an application's own Authorization passes untouched beside X-Pomerium-Auth
 });
 
 test('over TLS and HTTP/2 the answer is the same: `npm run demo -- --once`', async () => {
-  const { runProgram } = await import('../../demo/program.ts');
+  const { runProgram } = await import('../support/program.ts');
   const result = await runProgram([process.execPath, '--import', 'tsx', 'demo/demo.ts', '--once']);
   assert.equal(result.code, 0, result.stdout + result.stderr);
   assert.equal(result.stdout.match(/^ok {4} /gm)?.length, 6);

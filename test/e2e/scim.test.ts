@@ -1,9 +1,9 @@
 // What an identity provider does to the directory, and what Envoy's callers notice of it.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { waitUntil } from '../../demo/wait-until.ts';
-import { newGroup, newUser, patchOf } from '../admin/scim-client.ts';
-import { type Stack, startStack } from './stack.ts';
+import { newGroup, newUser, patchOf } from '../support/scim-client.ts';
+import { type Stack, startStack } from '../support/stack.ts';
+import { waitUntil } from '../support/wait-until.ts';
 
 let stack: Stack;
 let operator: string;

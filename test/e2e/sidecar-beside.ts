@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
-import type { YamlValue } from '../../demo/fill-envoy-config.ts';
-import { type Sidecar, startSidecar } from '../../demo/sidecar.ts';
-import type { Stack } from './stack.ts';
+import type { YamlValue } from '../support/fill-envoy-config.ts';
+import { type Sidecar, startSidecar } from '../support/sidecar.ts';
+import type { Stack } from '../support/stack.ts';
 
 /** One more sidecar on the store of a stack, with settings of its own. Stop it before the stack. */
 export function startSidecarBeside(

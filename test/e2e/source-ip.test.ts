@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import type { Envoy } from '../../demo/envoy.ts';
-import { connectionManager, type YamlValue } from '../../demo/fill-envoy-config.ts';
-import type { Sidecar } from '../../demo/sidecar.ts';
+import type { Envoy } from '../support/envoy.ts';
+import { connectionManager, type YamlValue } from '../support/fill-envoy-config.ts';
+import { type CallOptions, call, type HeaderLine } from '../support/http-client.ts';
+import type { Sidecar } from '../support/sidecar.ts';
+import { receivedHeader, type Stack, startStack } from '../support/stack.ts';
 import { applyResources, routeWithPolicy } from './apply-resources.ts';
 import { removeSafeguards } from './envoy-modes.ts';
-import { type CallOptions, call, type HeaderLine } from './http-client.ts';
 import { askSidecarsAt, listenerNamed, sendServiceTo, startSidecarBeside } from './sidecar-beside.ts';
-import { receivedHeader, type Stack, startStack } from './stack.ts';
 
 const HOST = 'addresses.named.localhost';
 const CLIENT = '127.0.0.2';

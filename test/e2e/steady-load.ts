@@ -2,10 +2,10 @@ import { Agent, get, type IncomingMessage } from 'node:http';
 import { connect } from 'node:http2';
 import { text } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { VerifyAnswer } from '../../demo/verify-upstream.ts';
-import { waitUntil } from '../../demo/wait-until.ts';
-import { readToken } from './forge-token.ts';
-import { E2E_HOST } from './http-client.ts';
+import { readToken } from '../support/forge-token.ts';
+import { E2E_HOST } from '../support/http-client.ts';
+import type { VerifyAnswer } from '../support/verify-upstream.ts';
+import { waitUntil } from '../support/wait-until.ts';
 
 /** Connections that call one after the other without a pause, until they are told to stop. */
 export interface SteadyLoad {

@@ -3,9 +3,9 @@ import { after, test } from 'node:test';
 import { status as Code, credentials } from '@grpc/grpc-js';
 import { subjectNames } from '../../src/envoy/client-names.ts';
 import { fixed } from '../../src/files/watch-files.ts';
-import { type KeyPair, TestCa } from './certificates.ts';
-import { readFixture } from './messages.ts';
-import { check, codeOf, connectTo, healthOf, startServer } from './test-server.ts';
+import { type KeyPair, TestCa } from '../support/certificates.ts';
+import { readFixture } from '../support/messages.ts';
+import { check, codeOf, connectTo, healthOf, startServer } from '../support/test-server.ts';
 
 const ca = new TestCa();
 const otherCa = new TestCa();

@@ -5,9 +5,9 @@ import { type AddressInfo, connect as connectSocket, createServer } from 'node:n
 import { type TestContext, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Decision } from '../../src/check/decision.ts';
+import { readFixture } from '../support/messages.ts';
+import { startServer } from '../support/test-server.ts';
 import { makeAllow } from './decisions.ts';
-import { readFixture } from './messages.ts';
-import { startServer } from './test-server.ts';
 
 const plain = readFixture('plain').bytes;
 const NO_ERROR = 0;

@@ -4,7 +4,7 @@ import { readdirSync } from 'node:fs';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { decodeCheckRequest, NotACheckRequest } from '../../src/envoy/decode-check-request.ts';
-import { checkRequestBytes, httpRequestBytes, readFixture } from './messages.ts';
+import { checkRequestBytes, httpRequestBytes, readFixture } from '../support/messages.ts';
 
 const fixtures = readdirSync(new URL('../fixtures/check-requests/', import.meta.url))
   .filter((file) => file.endsWith('.bin'))

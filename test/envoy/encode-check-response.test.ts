@@ -5,10 +5,10 @@ import { createGroupFilter } from '../../src/accounts/group-filter.ts';
 import type { Decision, Refusal } from '../../src/check/decision.ts';
 import { createResponseEncoder, type ResponseSettings } from '../../src/envoy/encode-check-response.ts';
 import type { OmittedClaim } from '../../src/envoy/encode-ok.ts';
-import { tokenOf } from '../accounts/records.ts';
+import { IDENTITY } from '../support/identity-settings.ts';
+import { type Answer, checkRequestOf, readAnswer } from '../support/messages.ts';
+import { tokenOf } from '../support/records.ts';
 import { makeAllow, makeBinding, makeCaller, makeDeny, makePolicy } from './decisions.ts';
-import { IDENTITY } from './identity-settings.ts';
-import { type Answer, checkRequestOf, readAnswer } from './messages.ts';
 
 const CLAIMS = [
   { header: 'x-pomerium-claim-email', claim: 'email' },

@@ -5,9 +5,17 @@ import { test } from 'node:test';
 import { status as Code } from '@grpc/grpc-js';
 import type { Decision } from '../../src/check/decision.ts';
 import { EnvoyHeaders } from '../../src/envoy/envoy-headers.ts';
+import { httpRequestBytes, readFixture } from '../support/messages.ts';
+import {
+  check,
+  checkAndCancel,
+  codeOf,
+  connectTo,
+  HEALTH,
+  healthOf,
+  startServer,
+} from '../support/test-server.ts';
 import { makeAllow, makeDeny } from './decisions.ts';
-import { httpRequestBytes, readFixture } from './messages.ts';
-import { check, checkAndCancel, codeOf, connectTo, HEALTH, healthOf, startServer } from './test-server.ts';
 
 const plain = readFixture('plain').bytes;
 const never = () => new Promise<Decision>(() => {});

@@ -6,12 +6,12 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import protobuf from 'protobufjs';
 import descriptor from 'protobufjs/ext/descriptor/index.js';
-import { installTools, toolPath } from '../../demo/install-tools.ts';
-import { runProgram } from '../../demo/program.ts';
 import type { CheckRequest } from '../../src/check/check-request.ts';
 import { PROTO_FOLDER } from '../../src/envoy/proto-folder.ts';
+import { installTools, toolPath } from '../support/install-tools.ts';
+import { runProgram } from '../support/program.ts';
+import { startServer, type TestServer } from '../support/test-server.ts';
 import { makeAllow } from './decisions.ts';
-import { startServer, type TestServer } from './test-server.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'reflection-'));
 const seen: { request: CheckRequest; accept: readonly string[] }[] = [];

@@ -5,9 +5,9 @@ import { after, type TestContext, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { status as Code, credentials } from '@grpc/grpc-js';
 import { fixed } from '../../src/files/watch-files.ts';
-import { TestCa } from './certificates.ts';
-import { readFixture } from './messages.ts';
-import { check, codeOf, connectTo, startServer } from './test-server.ts';
+import { TestCa } from '../support/certificates.ts';
+import { readFixture } from '../support/messages.ts';
+import { check, codeOf, connectTo, startServer } from '../support/test-server.ts';
 
 const plain = readFixture('plain').bytes;
 const ca = new TestCa();

@@ -7,9 +7,9 @@ import { connect } from 'node:tls';
 import { credentials } from '@grpc/grpc-js';
 import { readServerTlsFiles, tlsPaths } from '../../src/files/tls-files.ts';
 import { watchFiles } from '../../src/files/watch-files.ts';
-import { type KeyPair, TestCa } from './certificates.ts';
-import { readFixture } from './messages.ts';
-import { check, codeOf, connectTo, startServer } from './test-server.ts';
+import { type KeyPair, TestCa } from '../support/certificates.ts';
+import { readFixture } from '../support/messages.ts';
+import { check, codeOf, connectTo, startServer } from '../support/test-server.ts';
 
 // Part 6b, B: "TLS certificates and keys (gRPC listeners, HTTPS, Redis) are all watched and reloaded without a dropped connection".
 

@@ -3,7 +3,7 @@ import { after, before, test } from 'node:test';
 import type { CheckParts } from '../../src/check/check.ts';
 import { explain } from '../../src/explain/explain.ts';
 import { PolicyFault } from '../../src/snapshot/policy-set.ts';
-import { type Ask, requestOf, World } from '../check/world.ts';
+import { type Ask, requestOf, World } from '../support/check-world.ts';
 
 const RESOURCES = `
 { kind: Policy, id: robot-only, namespace: global, ppl: { allow: { or: [user: robot] } } }

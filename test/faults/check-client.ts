@@ -1,5 +1,5 @@
 import { Client, credentials } from '@grpc/grpc-js';
-import { httpRequestBytes, readAnswer } from '../envoy/messages.ts';
+import { httpRequestBytes, readAnswer } from '../support/messages.ts';
 import { MESH_HOST } from './mesh-admin.ts';
 
 /** What a sidecar says of a credential; `failed` is a gRPC error. */

@@ -13,8 +13,8 @@ import type { RedisStoreOptions } from '../../src/store/redis/redis-store-option
 import { issueToken } from '../../src/tokens/issue-token.ts';
 import { loadSigningKeys } from '../../src/tokens/key-file.ts';
 import type { SigningKey } from '../../src/tokens/key-set.ts';
-import { E2E_HOST } from '../e2e/http-client.ts';
 import { revokeCredentials } from '../support/account-calls.ts';
+import { E2E_HOST } from '../support/http-client.ts';
 import { planApply } from '../support/plan-apply.ts';
 
 /** An account's one credential. */

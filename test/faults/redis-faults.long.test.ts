@@ -2,22 +2,22 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
-import { startSidecar } from '../../demo/sidecar.ts';
-import { waitUntil } from '../../demo/wait-until.ts';
+import { callWith } from '../support/fault-load.ts';
+import { type FaultMesh, settingsFor, startFaultMesh } from '../support/fault-mesh.ts';
+import { formatFaultTable, writeFaultTable } from '../support/fault-table.ts';
+import { fillMemory, putImage, type RedisImage, removeFiller, takeImage } from '../support/redis-image.ts';
 import {
   type RedisServer,
   type SentinelSetup,
   startRedis,
   startSentinels,
   until,
-} from '../store/redis/redis-servers.ts';
-import { startProxy, type TcpProxy } from '../store/redis/tcp-proxy.ts';
-import { callWith } from './fault-load.ts';
-import { type FaultMesh, settingsFor, startFaultMesh } from './fault-mesh.ts';
-import { formatFaultTable, writeFaultTable } from './fault-table.ts';
+} from '../support/redis-servers.ts';
+import { type Fault, type FaultRow, runFault } from '../support/run-fault.ts';
+import { startSidecar } from '../support/sidecar.ts';
+import { startProxy, type TcpProxy } from '../support/tcp-proxy.ts';
+import { waitUntil } from '../support/wait-until.ts';
 import { type IssuedAccount, type MeshAdmin, openMeshAdmin } from './mesh-admin.ts';
-import { fillMemory, putImage, type RedisImage, removeFiller, takeImage } from './redis-image.ts';
-import { type Fault, type FaultRow, runFault } from './run-fault.ts';
 
 const rows: FaultRow[] = [];
 after(() => {

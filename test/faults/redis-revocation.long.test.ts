@@ -3,11 +3,11 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
-import { type Sidecar, startSidecar } from '../../demo/sidecar.ts';
-import { waitUntil } from '../../demo/wait-until.ts';
-import { type RedisServer, startRedis } from '../store/redis/redis-servers.ts';
+import { makeKeyFolder, settingsFor } from '../support/fault-mesh.ts';
+import { type RedisServer, startRedis } from '../support/redis-servers.ts';
+import { type Sidecar, startSidecar } from '../support/sidecar.ts';
+import { waitUntil } from '../support/wait-until.ts';
 import { type CheckClient, connectCheckClient, type Verdict } from './check-client.ts';
-import { makeKeyFolder, settingsFor } from './fault-mesh.ts';
 import { type IssuedAccount, type MeshAdmin, openMeshAdmin } from './mesh-admin.ts';
 
 const SIDECARS = 4;

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { rootCertificates } from 'node:tls';
 import { openRedisStore } from '../../src/store/redis/redis-store.ts';
-import { startProxy, type TcpProxy } from '../store/redis/tcp-proxy.ts';
-import { type FaultMesh, startFaultMesh } from './fault-mesh.ts';
-import { formatFaultTable, writeFaultTable } from './fault-table.ts';
-import { type Fault, type FaultRow, runFault } from './run-fault.ts';
+import { type FaultMesh, startFaultMesh } from '../support/fault-mesh.ts';
+import { formatFaultTable, writeFaultTable } from '../support/fault-table.ts';
+import { type Fault, type FaultRow, runFault } from '../support/run-fault.ts';
+import { startProxy, type TcpProxy } from '../support/tcp-proxy.ts';
 import { type SecuredRedis, startSecuredRedis } from './secured-redis.ts';
 
 /** Which signed nothing here. */

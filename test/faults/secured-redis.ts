@@ -1,11 +1,11 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { freePort } from '../../demo/free-port.ts';
 import type { RedisStoreOptions } from '../../src/store/redis/redis-store-options.ts';
-import { TestCa } from '../envoy/certificates.ts';
-import { aclFile, PASSWORDS } from '../store/redis/acl-users.ts';
-import { type RedisServer, startRedis } from '../store/redis/redis-servers.ts';
+import { aclFile, PASSWORDS } from '../support/acl-users.ts';
+import { TestCa } from '../support/certificates.ts';
+import { freePort } from '../support/free-port.ts';
+import { type RedisServer, startRedis } from '../support/redis-servers.ts';
 
 /** A Redis with TLS and the two users of docs/redis.md, which keep both over a restart; nobody else gets in. */
 export interface SecuredRedis {

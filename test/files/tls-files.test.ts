@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { readServerTlsFiles, readTlsFiles, tlsPaths } from '../../src/files/tls-files.ts';
 import { watchFiles } from '../../src/files/watch-files.ts';
-import { TestCa } from '../envoy/certificates.ts';
+import { TestCa } from '../support/certificates.ts';
 
 const ca = new TestCa();
 const other = new TestCa();

@@ -6,7 +6,7 @@ import { type WatchedFiles, watchFiles } from '../../src/files/watch-files.ts';
 import { generateKeyFile } from '../../src/tokens/generate-key-file.ts';
 import { loadSigningKeys } from '../../src/tokens/key-file.ts';
 import type { SigningKeys } from '../../src/tokens/key-set.ts';
-import { inFolder, until } from '../tokens/token-fixture.ts';
+import { inFolder, until } from '../support/token-fixture.ts';
 
 interface Watching {
   readonly folder: string;

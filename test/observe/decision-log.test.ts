@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { createDecisionLog } from '../../src/observe/decision-log.ts';
 import { createLogger, type LogLevel } from '../../src/observe/logger.ts';
-import { tokenOf } from '../accounts/records.ts';
+import { tokenOf } from '../support/records.ts';
 import { allow, deny, request } from './decisions.ts';
 
 function logTo(lines: string[], which: 'all' | 'denied' | 'none' = 'all', level: LogLevel = 'info') {

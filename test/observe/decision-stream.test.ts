@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { waitUntil } from '../../demo/wait-until.ts';
 import { createDecisionLog } from '../../src/observe/decision-log.ts';
 import { createDecisionStream } from '../../src/observe/decision-stream.ts';
 import { createLogger } from '../../src/observe/logger.ts';
 import { StoreUnavailable } from '../../src/store/port.ts';
+import { waitUntil } from '../support/wait-until.ts';
 import { allow, deny, request } from './decisions.ts';
 
 class Stored {

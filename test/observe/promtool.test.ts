@@ -1,9 +1,9 @@
-// `promtool check metrics` itself runs where it is installed (`npx tsx demo/install-tools.ts promtool`); our table of its rules
+// `promtool check metrics` itself runs where it is installed (`npx tsx test/support/install-tools.ts promtool`); our table of its rules
 // runs everywhere, and is compared with promtool where there is one.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { describe, it } from 'node:test';
-import { findTool } from '../../demo/install-tools.ts';
+import { findTool } from '../support/install-tools.ts';
 import { metricsOfBothPlanes } from './metrics-of-both-planes.ts';
 import { promtoolProblems } from './promtool-problems.ts';
 

@@ -2,19 +2,19 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { makeCertificate } from '../../demo/certificate.ts';
-import { type Envoy, startEnvoy } from '../../demo/envoy.ts';
-import { installTools } from '../../demo/install-tools.ts';
+import { openEmbeddedStore } from '../../src/store/embedded/embedded-store.ts';
+import type { Store } from '../../src/store/port.ts';
+import type { AttackTarget } from '../support/attacks.ts';
+import { makeCertificate } from '../support/certificate.ts';
+import { type Envoy, startEnvoy } from '../support/envoy.ts';
+import { startEmptyService } from '../support/fault-mesh.ts';
+import { installTools } from '../support/install-tools.ts';
 import {
   type CreatedCredential,
   type Sidecar,
   type SidecarOptions,
   startSidecar,
-} from '../../demo/sidecar.ts';
-import { openEmbeddedStore } from '../../src/store/embedded/embedded-store.ts';
-import type { Store } from '../../src/store/port.ts';
-import { startEmptyService } from '../faults/fault-mesh.ts';
-import type { AttackTarget } from './attacks.ts';
+} from '../support/sidecar.ts';
 
 /** A `serve` with the embedded store and its control plane, Envoy before it, and credentials of each role. */
 export interface AttackMesh extends AttackTarget {

@@ -1,4 +1,4 @@
-import { describeMachine } from '../faults/fault-table.ts';
+import { describeMachine } from '../support/fault-table.ts';
 import type { MeasuredAttack } from './measure-attack.ts';
 
 const HEADINGS = [

@@ -3,10 +3,10 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { CONTROL_PLANE_MEMORY } from '../../src/app/control-plane-memory.ts';
-import { writeFaultTable } from '../faults/fault-table.ts';
+import { ATTACK_GROUPS } from '../support/attacks.ts';
+import { writeFaultTable } from '../support/fault-table.ts';
 import { type AttackMesh, startAttackMesh } from './attack-mesh.ts';
 import { formatAttackTable } from './attack-table.ts';
-import { ATTACK_GROUPS } from './attacks.ts';
 import { type MeasuredAttack, measureAttack } from './measure-attack.ts';
 
 /** A p99 below this is good whatever it is without the attack, in milliseconds. */

@@ -3,11 +3,11 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { afterEach, beforeEach, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
-import { answersOk } from '../../demo/child.ts';
-import { waitUntil } from '../../demo/wait-until.ts';
+import { answersOk } from '../support/child.ts';
+import { runAttack } from '../support/run-attack.ts';
+import { waitUntil } from '../support/wait-until.ts';
 import { largeApply } from './attack-bodies.ts';
 import { type AttackMesh, startAttackMesh } from './attack-mesh.ts';
-import { runAttack } from './run-attack.ts';
 import { startSteadyChecks, summarizeChecks } from './steady-checks.ts';
 
 const KILLS = 5;

@@ -1,10 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { waitUntil } from '../../demo/wait-until.ts';
+import { type Attack, LASTS } from '../support/attacks.ts';
+import { runAttack } from '../support/run-attack.ts';
+import { waitUntil } from '../support/wait-until.ts';
 import type { AttackMesh } from './attack-mesh.ts';
 import type { AttackResult } from './attack-plan.ts';
-import { type Attack, LASTS } from './attacks.ts';
 import { forgetPeak, memoryOf, processTree } from './process-memory.ts';
-import { runAttack } from './run-attack.ts';
 import { type CheckSummary, type SteadyChecks, startSteadyChecks, summarizeChecks } from './steady-checks.ts';
 import { makeUnrelatedCommits } from './unrelated-commits.ts';
 

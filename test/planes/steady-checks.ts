@@ -1,6 +1,6 @@
 import { Agent } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
-import { callWith } from '../faults/fault-load.ts';
+import { callWith } from '../support/fault-load.ts';
 
 /** One call through Envoy. */
 export interface SteadyCheck {

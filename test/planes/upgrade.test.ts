@@ -7,13 +7,12 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { parse, parseAllDocuments, stringify } from 'yaml';
 import { z } from 'zod';
-import { answersOk, type Child, startChild, waitUntilReady } from '../../demo/child.ts';
-import { freePort } from '../../demo/free-port.ts';
-import { type ProgramResult, programCommand, runProgram } from '../../demo/program.ts';
-import { waitUntil } from '../../demo/wait-until.ts';
-import { readToken } from '../e2e/forge-token.ts';
-import { connectTo } from '../envoy/test-server.ts';
-import { type RedisServer, startRedis } from '../store/redis/redis-servers.ts';
+import { answersOk, type Child, startChild, waitUntilReady } from '../support/child.ts';
+import { readToken } from '../support/forge-token.ts';
+import { freePort } from '../support/free-port.ts';
+import { type ProgramResult, programCommand, runProgram } from '../support/program.ts';
+import { type RedisServer, startRedis } from '../support/redis-servers.ts';
+import { connectTo } from '../support/test-server.ts';
 import {
   askAdmin,
   askCheck,
@@ -23,7 +22,8 @@ import {
   RecordedCheck,
   readFixtureText,
   readJwts,
-} from './upgrade-fixture.ts';
+} from '../support/upgrade-fixture.ts';
+import { waitUntil } from '../support/wait-until.ts';
 
 const jwts = readJwts();
 const checks = linesOf('checks.jsonl').map((line) => RecordedCheck.parse(line));

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { readCertificateStructure } from '../../src/policy/certificate-extensions.ts';
-import { client1 } from './policy-cases.ts';
+import { client1 } from '../support/policy-cases.ts';
 
 test('the extensions of a certificate are read with what is critical of them', () => {
   assert.ok(client1);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { certificateFacts, parseSubjectAltName } from '../../src/policy/certificate-facts.ts';
-import { client1 } from './policy-cases.ts';
+import { client1 } from '../support/policy-cases.ts';
 
 test('the facts of a certificate are read once', () => {
   assert.ok(client1);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, describe, it } from 'node:test';
 import { createClientCertificateReader } from '../../src/policy/client-certificate-reader.ts';
 import type { ClientCertificate } from '../../src/policy/policy-input.ts';
-import { CA_EXTENSIONS, CertificateMaker } from './make-certificate.ts';
+import { CA_EXTENSIONS, CertificateMaker } from '../support/make-certificate.ts';
 
 const maker = new CertificateMaker();
 after(() => maker.remove());

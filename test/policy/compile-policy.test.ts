@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { compilePolicy } from '../../src/policy/compile-policy.ts';
 import { PolicyError } from '../../src/policy/policy-error.ts';
-import { assertRefused, inputOf } from './policy-cases.ts';
+import { assertRefused, inputOf } from '../support/policy-cases.ts';
 
 function problemsOf(source: unknown) {
   try {

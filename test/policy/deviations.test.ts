@@ -6,8 +6,8 @@ import { evaluatePolicies } from '../../src/policy/evaluate-policies.ts';
 import { lintPolicy } from '../../src/policy/lint/lint-policy.ts';
 import type { PolicyInput } from '../../src/policy/policy-input.ts';
 import { Policy } from '../../src/policy/policy-schema.ts';
-import { CertificateMaker } from './make-certificate.ts';
-import { ask, inputOf } from './policy-cases.ts';
+import { CertificateMaker } from '../support/make-certificate.ts';
+import { ask, inputOf } from '../support/policy-cases.ts';
 
 /** What Pomerium 0.32.1 says, as its generated Rego has it (DESIGN §6, FACTS), beside what we say. */
 type Row = readonly [criterion: Record<string, unknown>, ours: boolean, pomerium: boolean];

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { compilePolicy } from '../../src/policy/compile-policy.ts';
 import { evaluatePolicies, evaluateShadow, type LoadedPolicy } from '../../src/policy/evaluate-policies.ts';
 import { Policy } from '../../src/policy/policy-schema.ts';
-import { inputOf } from './policy-cases.ts';
+import { inputOf } from '../support/policy-cases.ts';
 
 const documents: Record<string, unknown> = {
   allow: { allow: { or: [{ accept: true }] } },

@@ -7,8 +7,8 @@ import type { LoadedPolicy } from '../../src/policy/evaluate-policies.ts';
 import { explainPolicy, type PolicyExplanation } from '../../src/policy/explain-policy.ts';
 import type { PolicyInput } from '../../src/policy/policy-input.ts';
 import { Policy } from '../../src/policy/policy-schema.ts';
-import { inputOf } from './policy-cases.ts';
-import { vectorInput, vectors } from './vector-input.ts';
+import { inputOf } from '../support/policy-cases.ts';
+import { vectorInput, vectors } from '../support/vector-input.ts';
 
 function load(ppl: unknown): LoadedPolicy {
   return {

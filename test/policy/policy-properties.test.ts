@@ -6,8 +6,8 @@ import { compilePolicy } from '../../src/policy/compile-policy.ts';
 import { PolicyError } from '../../src/policy/policy-error.ts';
 import type { PolicyInput } from '../../src/policy/policy-input.ts';
 import type { PolicyVerdict } from '../../src/policy/verdict-accumulator.ts';
+import { client1, inputOf } from '../support/policy-cases.ts';
 import { readNaively } from './naive-policy.ts';
-import { client1, inputOf } from './policy-cases.ts';
 
 type Criterion = Record<string, unknown>;
 

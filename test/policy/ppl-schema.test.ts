@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { z } from 'zod';
 import { createPplSchema } from '../../src/policy/ppl-schema.ts';
-import { moreVectors, vectors } from './vector-input.ts';
+import { moreVectors, vectors } from '../support/vector-input.ts';
 
 test('the published schema is the one that the language gives', () => {
   const published: unknown = JSON.parse(

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { ClaimValue } from '../../src/accounts/directory-schema.ts';
-import { ask, assertRefused, inputOf } from './policy-cases.ts';
+import { ask, assertRefused, inputOf } from '../support/policy-cases.ts';
 
 const cases: [unknown, ClaimValue[], boolean][] = [
   ['a', ['b', 'a'], true],

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { compilePolicy } from '../../src/policy/compile-policy.ts';
 import type { UnknownPart } from '../../src/policy/criterion.ts';
 import { resolveUnknown } from '../../src/policy/unknown-criteria.ts';
-import { moreVectors, vectorInput, vectors } from './vector-input.ts';
+import { moreVectors, vectorInput, vectors } from '../support/vector-input.ts';
 
 const PARTS: UnknownPart[] = ['address', 'certificate', 'headers', 'mcp', 'directory'];
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { compilePolicy } from '../../src/policy/compile-policy.ts';
 import { PolicyError } from '../../src/policy/policy-error.ts';
-import { deviations, moreVectors, type Vector, vectorInput, vectors } from './vector-input.ts';
+import { deviations, moreVectors, type Vector, vectorInput, vectors } from '../support/vector-input.ts';
 
 function decide(vector: Vector, source: unknown): unknown {
   try {

@@ -2,7 +2,7 @@ import { buildNamespaceTreeInSteps, type NamespaceTree } from '../../src/account
 import { Route } from '../../src/routes/route-schema.ts';
 import { type PlacedRoute, RouteTable } from '../../src/routes/route-table.ts';
 import { runSteps } from '../../src/snapshot/run-steps.ts';
-import { namespacesOf, nodeOf, type Sketch, treeOf } from '../accounts/namespaces.ts';
+import { namespacesOf, nodeOf, type Sketch, treeOf } from '../support/namespaces.ts';
 
 type RouteFields = Readonly<Record<string, unknown>> & { readonly namespace: string };
 

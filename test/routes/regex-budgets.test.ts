@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { MAX_REGEX_COST, PathRegex } from '../../src/routes/path-regex.ts';
 import { RegexBudget, RegexBudgets } from '../../src/routes/regex-budgets.ts';
 import { estimateRegexCost } from '../../src/routes/regex-cost.ts';
-import { treeOf } from '../accounts/namespaces.ts';
+import { treeOf } from '../support/namespaces.ts';
 
 /** The patterns that there is no room for, of those that come before. */
 function refused(patterns: readonly string[]): string[] {

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, test } from 'node:test';
 import { explain } from '../../src/explain/explain.ts';
 import { MatchFault } from '../../src/routes/match-fault.ts';
 import { PolicyFault } from '../../src/snapshot/policy-set.ts';
-import { type Ask, requestOf, World } from '../check/world.ts';
+import { type Ask, requestOf, World } from '../support/check-world.ts';
 
 const RESOURCES = `
 { kind: Policy, id: everybody, namespace: global, ppl: { allow: { or: [accept: true] } } }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { check } from '../../src/check/check.ts';
 import { buildSnapshot } from '../../src/snapshot/snapshot.ts';
-import { requestOf, describe as say, World } from '../check/world.ts';
+import { requestOf, describe as say, World } from '../support/check-world.ts';
 
 const RESOURCES = `
 { kind: Namespace, id: shop, parent: global, hosts: [shop.com] }

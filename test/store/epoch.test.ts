@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createAcceptedEpoch, supersedes } from '../../src/store/epoch.ts';
 import { openReplica } from '../../src/store/open-replica.ts';
+import { within } from '../support/within.ts';
 import { FakeStore } from './fake-store.ts';
-import { within } from './within.ts';
 
 test('only a later acceptance supersedes, whatever the clock says', () => {
   const first = createAcceptedEpoch(1000, 'made');

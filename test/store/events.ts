@@ -1,5 +1,5 @@
 import type { Store, StoreEvent, StorePosition } from '../../src/store/port.ts';
-import { within } from './within.ts';
+import { within } from '../support/within.ts';
 
 export type Change = Exclude<StoreEvent, { type: 'contact' }>;
 

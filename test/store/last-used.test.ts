@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { waitUntil } from '../../demo/wait-until.ts';
 import { type Caller, createCaller } from '../../src/accounts/caller.ts';
 import { Credential, ServiceAccount } from '../../src/accounts/service-account-schema.ts';
 import { LastUsed } from '../../src/store/last-used.ts';
 import { StoreUnavailable } from '../../src/store/port.ts';
+import { waitUntil } from '../support/wait-until.ts';
 
 const MADE = '2026-01-01T00:00:00Z';
 const NOW = Date.UTC(2026, 5, 1);

@@ -5,8 +5,8 @@ import { openReplica, StoreWentBack } from '../../src/store/open-replica.ts';
 import { StoreFormatError, type StoreSnapshot, StoreUnavailable, type Write } from '../../src/store/port.ts';
 import { RecordFault, type RecordKind } from '../../src/store/record.ts';
 import type { Replica, ReplicaLimits } from '../../src/store/replica.ts';
+import { within } from '../support/within.ts';
 import { createTurnstile, FakeStore } from './fake-store.ts';
-import { within } from './within.ts';
 
 const LIMITS: ReplicaLimits = { credentials: 3, accounts: 3, directoryUsers: 3 };
 const put = (kind: RecordKind, id: string, value: unknown): Write => ({ key: { kind, id }, value });

@@ -3,8 +3,8 @@ import { afterEach, beforeEach, describe, test } from 'node:test';
 import fc from 'fast-check';
 import { type CommitResult, type Store, StoreUnavailable, type Write } from '../../src/store/port.ts';
 import { RECORD_KINDS, type RecordKind, SNAPSHOT_KINDS } from '../../src/store/record.ts';
+import { within } from '../support/within.ts';
 import { takeChanges } from './events.ts';
-import { within } from './within.ts';
 
 export interface ContractStore {
   readonly store: Store;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { waitUntil } from '../../demo/wait-until.ts';
 import { createWriteBehind } from '../../src/store/write-behind.ts';
+import { waitUntil } from '../support/wait-until.ts';
 
 interface Tried {
   readonly behind: ReturnType<typeof createWriteBehind>;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { type AssertionSigner, createAssertionSigner } from '../../src/tokens/assertion.ts';
 import { createAssertionCache } from '../../src/tokens/assertion-cache.ts';
-import { ACCOUNT, makeKeys, NOW, SwappedKeys, USER } from './token-fixture.ts';
+import { ACCOUNT, makeKeys, NOW, SwappedKeys, USER } from '../support/token-fixture.ts';
 
 const keys = await makeKeys('ES256');
 const content = () => ({

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { parseClaims, parseCompactJws } from '../../src/tokens/compact-jws.ts';
-import { encodeJson } from './token-fixture.ts';
+import { encodeJson } from '../support/token-fixture.ts';
 
 const ALPHABET = [...'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'];
 const before = `${encodeJson({})}.${encodeJson({})}.`;

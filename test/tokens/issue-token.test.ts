@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { decodeJwt, decodeProtectedHeader } from 'jose';
 import type { TokenGrant } from '../../src/tokens/issue-token.ts';
-import { ADMIN, ISSUED_AT, ISSUER, issue, MESH, makeKeys, NATIVE_CLAIMS } from './token-fixture.ts';
+import { ADMIN, ISSUED_AT, ISSUER, issue, MESH, makeKeys, NATIVE_CLAIMS } from '../support/token-fixture.ts';
 
 const keys = await makeKeys('EdDSA');
 

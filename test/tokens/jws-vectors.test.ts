@@ -11,16 +11,6 @@ import { importSharedSecret } from '../../src/tokens/pomerium-token.ts';
 import type { TokenCandidate } from '../../src/tokens/token-candidate.ts';
 import { createTokenVerifier } from '../../src/tokens/token-verifier.ts';
 import { verifySignature } from '../../src/tokens/verify-signature.ts';
-import type { JwsVector } from './jws-vector.ts';
-import {
-  RFC7515,
-  RFC7515_ES256_KEY,
-  RFC7515_HS256_SECRET,
-  RFC7520,
-  RFC7520_HS256_SECRET,
-  RFC8037,
-  RFC8037_KEY,
-} from './rfc-jws.ts';
 import {
   ISSUER,
   inFolder,
@@ -33,7 +23,17 @@ import {
   SECRET,
   SwappedKeys,
   writeFiles,
-} from './token-fixture.ts';
+} from '../support/token-fixture.ts';
+import type { JwsVector } from './jws-vector.ts';
+import {
+  RFC7515,
+  RFC7515_ES256_KEY,
+  RFC7515_HS256_SECRET,
+  RFC7520,
+  RFC7520_HS256_SECRET,
+  RFC8037,
+  RFC8037_KEY,
+} from './rfc-jws.ts';
 import {
   encodeRawSignature,
   WYCHEPROOF_BASE64,

@@ -8,7 +8,7 @@ import { generateKeyFile } from '../../src/tokens/generate-key-file.ts';
 import { loadSigningKeys } from '../../src/tokens/key-file.ts';
 import { checkKeyFileAccess } from '../../src/tokens/key-file-access.ts';
 import { KeyFileError } from '../../src/tokens/key-file-error.ts';
-import { inFolder } from './token-fixture.ts';
+import { inFolder } from '../support/token-fixture.ts';
 
 const run = promisify(execFile);
 

@@ -7,7 +7,7 @@ import { describe, test } from 'node:test';
 import { calculateJwkThumbprint, compactVerify } from 'jose';
 import { loadSigningKeys, loadVerificationKeys } from '../../src/tokens/key-file.ts';
 import { KeyFileError } from '../../src/tokens/key-file-error.ts';
-import { inFolder, issue } from './token-fixture.ts';
+import { inFolder, issue } from '../support/token-fixture.ts';
 
 const ed = generateKeyPairSync('ed25519');
 const ed2 = generateKeyPairSync('ed25519');

@@ -11,7 +11,7 @@ import { listKeyFile } from '../../src/tokens/list-key-file.ts';
 import { withFileLock } from '../../src/tokens/lock-file.ts';
 import { promoteKey, removeKey, rotateKeyFile } from '../../src/tokens/rotate-key-file.ts';
 import { writePublicKeys } from '../../src/tokens/write-public-keys.ts';
-import { inFolder, NOW, until } from './token-fixture.ts';
+import { inFolder, NOW, until } from '../support/token-fixture.ts';
 
 async function withKeyFile(
   use: (path: string, first: string, folder: string) => Promise<void>,

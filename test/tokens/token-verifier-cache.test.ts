@@ -17,7 +17,7 @@ import {
   SECRET,
   SwappedKeys,
   signHmac,
-} from './token-fixture.ts';
+} from '../support/token-fixture.ts';
 
 const keys = await makeKeys('EdDSA');
 const otherKeys = await makeKeys('EdDSA');

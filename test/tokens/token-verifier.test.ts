@@ -25,7 +25,7 @@ import {
   signAny,
   signHmac,
   USER,
-} from './token-fixture.ts';
+} from '../support/token-fixture.ts';
 
 const ed25519 = await makeKeys('EdDSA');
 const es256 = await makeKeys('ES256');

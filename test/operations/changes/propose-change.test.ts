@@ -15,8 +15,8 @@ import { ALL_GRANTS } from '../../../src/roles/grants.ts';
 import { openEmbeddedStore } from '../../../src/store/embedded/embedded-store.ts';
 import type { Store } from '../../../src/store/port.ts';
 import type { StoreWithTelemetry } from '../../../src/store/telemetry-writes.ts';
-import { World } from '../../check/world.ts';
-import { accessAt } from '../../resources/test-access.ts';
+import { World } from '../../support/check-world.ts';
+import { accessAt } from '../../support/machine-principal.ts';
 
 const NOW = Date.parse('2026-06-01T12:00:00Z');
 const NAMESPACES = `

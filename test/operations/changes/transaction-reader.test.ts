@@ -9,7 +9,7 @@ import { machinePrincipal, type Principal } from '../../../src/operations/princi
 import { Reader } from '../../../src/operations/reader.ts';
 import { ALL_GRANTS, grantsOf, holds } from '../../../src/roles/grants.ts';
 import type { Store, Write } from '../../../src/store/port.ts';
-import { type AdminWorld, openAdminWorld, TEAMS } from '../../admin/world.ts';
+import { type AdminWorld, openAdminWorld, TEAMS } from '../../support/admin-world.ts';
 
 let world: AdminWorld;
 before(async () => {

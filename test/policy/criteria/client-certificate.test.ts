@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { X509Certificate } from 'node:crypto';
 import { test } from 'node:test';
-import { ask, assertRefused, client1, client2, inputOf } from '../policy-cases.ts';
+import { ask, assertRefused, client1, client2, inputOf } from '../../support/policy-cases.ts';
 
 const long =
   'F6:96:3E:9F:CE:50:11:72:2A:89:72:3C:F6:E8:5A:84:AE:D1:E6:63:58:F4:AE:48:54:99:DA:2F:36:91:27:4F';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ask, assertRefused, inputOf } from '../policy-cases.ts';
+import { ask, assertRefused, inputOf } from '../../support/policy-cases.ts';
 
 const cases: [unknown, string, boolean][] = [
   [{ after: '2027-01-01' }, '2026-12-31T23:59:59.999Z', false],

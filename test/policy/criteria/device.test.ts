@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ask, assertRefused, inputOf } from '../policy-cases.ts';
+import { ask, assertRefused, inputOf } from '../../support/policy-cases.ts';
 
 const wantsNone = [{}, { approved: false }, { approved: null }, { approved: 0 }, { approved: '' }];
 for (const data of wantsNone)

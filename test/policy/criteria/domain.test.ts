@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ask, inputOf } from '../policy-cases.ts';
+import { ask, inputOf } from '../../support/policy-cases.ts';
 
 const cases: [unknown, string, boolean][] = [
   ['example.com', 'alice@example.com', true],

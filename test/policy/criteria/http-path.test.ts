@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { compilePolicy } from '../../../src/policy/compile-policy.ts';
-import { ask, inputOf } from '../policy-cases.ts';
+import { ask, inputOf } from '../../support/policy-cases.ts';
 
 const cases: [unknown, string, boolean][] = [
   ['/v1/orders', '/v1/orders', true],

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ask, client1, inputOf } from '../policy-cases.ts';
+import { ask, client1, inputOf } from '../../support/policy-cases.ts';
 
 const cases = [
   [

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { McpMessage } from '../../../src/policy/policy-input.ts';
 import type { PolicyReason } from '../../../src/policy/policy-reason-schema.ts';
-import { ask, inputOf } from '../policy-cases.ts';
+import { ask, inputOf } from '../../support/policy-cases.ts';
 
 const call = (tool?: string): McpMessage => ({ method: 'tools/call', tool });
 const cases: [unknown, McpMessage | undefined, PolicyReason][] = [

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ask, assertRefused, inputOf } from '../policy-cases.ts';
+import { ask, assertRefused, inputOf } from '../../support/policy-cases.ts';
 
 const ED25519 = 'AAAAC3NzaC1lZDI1NTE5AAAAIIeAQ7VbiYJdPaxsMYTW/q5QpqtyHMtHHRBUJOcQMaLE';
 const key = `ssh-ed25519 ${ED25519} key-1`;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ask, assertRefused, inputOf } from '../policy-cases.ts';
+import { ask, assertRefused, inputOf } from '../../support/policy-cases.ts';
 
 const cases: [unknown, boolean][] = [
   ['root', false],

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ask, assertRefused, inputOf } from '../policy-cases.ts';
+import { ask, assertRefused, inputOf } from '../../support/policy-cases.ts';
 
 const office = { timezone: 'Europe/Berlin', after: '9:00', before: '17:30' };
 const night = { timezone: 'UTC', after: '22:00', before: '6:00' };

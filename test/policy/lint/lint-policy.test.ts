@@ -3,7 +3,7 @@ import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { compilePolicy } from '../../../src/policy/compile-policy.ts';
 import { lintPolicy } from '../../../src/policy/lint/lint-policy.ts';
-import { ask, inputOf } from '../policy-cases.ts';
+import { ask, inputOf } from '../../support/policy-cases.ts';
 
 const IN = 'deny.and[0]';
 

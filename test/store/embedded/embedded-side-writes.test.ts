@@ -9,11 +9,11 @@ import { openEmbeddedStore } from '../../../src/store/embedded/embedded-store.ts
 import { encodeDecisionKey, encodeLastUsedKey } from '../../../src/store/embedded/telemetry-key.ts';
 import { StoreUnavailable, type Write } from '../../../src/store/port.ts';
 import type { StoreWithTelemetry } from '../../../src/store/telemetry-writes.ts';
+import { forkSideWriter } from '../../support/fork-side-writer.ts';
+import { within } from '../../support/within.ts';
 import { takeChanges } from '../events.ts';
-import { within } from '../within.ts';
 import { backUp } from './backup-text.ts';
 import { forkHoldingWriter } from './fork-holding-writer.ts';
-import { forkSideWriter } from './fork-side-writer.ts';
 
 function idOf(text: string): CredentialId {
   const id = CredentialId.parse(text);

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { openEmbeddedStore } from '../../../src/store/embedded/embedded-store.ts';
-import { within } from '../within.ts';
+import { within } from '../../support/within.ts';
 
 const SCRIPT = fileURLToPath(new URL('open-store.ts', import.meta.url));
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, test } from 'node:test';
 import { openEmbeddedStore } from '../../../src/store/embedded/embedded-store.ts';
 import type { Store } from '../../../src/store/port.ts';
+import { within } from '../../support/within.ts';
 import { takeChanges } from '../events.ts';
-import { within } from '../within.ts';
 import { forkWriter } from './fork-writer.ts';
 
 const ROUNDS = 5;

@@ -13,7 +13,7 @@ import { restoreStore } from '../../../src/store/embedded/restore-store.ts';
 import { openReplica } from '../../../src/store/open-replica.ts';
 import { type Store, StoreFormatError, type Write } from '../../../src/store/port.ts';
 import { RECORD_KINDS, type RecordKind } from '../../../src/store/record.ts';
-import { within } from '../within.ts';
+import { within } from '../../support/within.ts';
 import { backUp, readText } from './backup-text.ts';
 
 const at = '2027-01-01T00:00:00.000Z';

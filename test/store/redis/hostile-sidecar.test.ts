@@ -4,11 +4,11 @@ import { after, afterEach, before, beforeEach, describe, test } from 'node:test'
 import { Redis } from 'ioredis';
 import { runCli } from '../../../src/cli/run-cli.ts';
 import { openRedisStore, type RedisStore } from '../../../src/store/redis/redis-store.ts';
-import { createRedisSetup, type RedisSetup, redisSettings } from '../../app/redis-sidecar.ts';
-import { createContext, type Outcome } from '../../cli/command-line.ts';
-import { createUsers, PASSWORDS } from './acl-users.ts';
+import { createUsers, PASSWORDS } from '../../support/acl-users.ts';
+import { createContext, type Outcome } from '../../support/command-line.ts';
+import { type RedisServer, startRedis } from '../../support/redis-servers.ts';
+import { createRedisSetup, type RedisSetup, redisSettings } from '../../support/redis-sidecar.ts';
 import { parseCredentialId } from './credential-ids.ts';
-import { type RedisServer, startRedis } from './redis-servers.ts';
 
 const LAST_USED = '{sallyport}:last-used';
 const DECISIONS = '{sallyport}:decisions';

@@ -5,10 +5,10 @@ import { StoreUnavailable } from '../../../src/store/port.ts';
 import { RECORD_KINDS } from '../../../src/store/record.ts';
 import { COMMIT } from '../../../src/store/redis/commit-script.ts';
 import { openRedisStore, type RedisStore } from '../../../src/store/redis/redis-store.ts';
+import { createUsers, PASSWORDS } from '../../support/acl-users.ts';
+import { type RedisServer, startRedis } from '../../support/redis-servers.ts';
 import { takeChanges } from '../events.ts';
-import { createUsers, PASSWORDS } from './acl-users.ts';
 import { parseCredentialId } from './credential-ids.ts';
-import { type RedisServer, startRedis } from './redis-servers.ts';
 
 const credential = parseCredentialId('billing');
 

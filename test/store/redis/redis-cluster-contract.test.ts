@@ -1,7 +1,7 @@
 import { after, before, describe } from 'node:test';
+import { type RedisServer, startCluster } from '../../support/redis-servers.ts';
 import { describeStoreContract } from '../store-contract.ts';
 import { contractStoresIn } from './open-contract-store.ts';
-import { type RedisServer, startCluster } from './redis-servers.ts';
 
 describe('a Redis Cluster', () => {
   let servers: RedisServer[] = [];

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { type Store, StoreUnavailable } from '../../../src/store/port.ts';
 import { openRedisStore, type RedisStore } from '../../../src/store/redis/redis-store.ts';
+import { type SentinelSetup, startSentinels, until } from '../../support/redis-servers.ts';
+import { within } from '../../support/within.ts';
 import { describeStoreContract } from '../store-contract.ts';
-import { within } from '../within.ts';
 import { contractStoresIn } from './open-contract-store.ts';
-import { type SentinelSetup, startSentinels, until } from './redis-servers.ts';
 
 describe('Redis with Sentinels', () => {
   let setup: SentinelSetup;

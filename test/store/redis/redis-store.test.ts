@@ -4,11 +4,11 @@ import { type Store, StoreFormatError, StoreUnavailable } from '../../../src/sto
 import { RECORD_KINDS } from '../../../src/store/record.ts';
 import { openRedisStore, type RedisStore } from '../../../src/store/redis/redis-store.ts';
 import type { RedisStoreOptions } from '../../../src/store/redis/redis-store-options.ts';
+import { type RedisServer, startRedis, until } from '../../support/redis-servers.ts';
+import { startProxy, type TcpProxy } from '../../support/tcp-proxy.ts';
+import { within } from '../../support/within.ts';
 import { takeChanges } from '../events.ts';
-import { within } from '../within.ts';
 import { parseCredentialId } from './credential-ids.ts';
-import { type RedisServer, startRedis, until } from './redis-servers.ts';
-import { startProxy, type TcpProxy } from './tcp-proxy.ts';
 
 const put = (kind: 'route' | 'policy' | 'credential' | 'namespace', id: string, value: unknown = { id }) => ({
   key: { kind, id } as const,

@@ -3,10 +3,16 @@ import { after, afterEach, before, describe, test } from 'node:test';
 import { type StoreEvent, StoreUnavailable } from '../../../src/store/port.ts';
 import { openRedisStore, type RedisStore } from '../../../src/store/redis/redis-store.ts';
 import type { RedisStoreOptions } from '../../../src/store/redis/redis-store-options.ts';
-import { within } from '../within.ts';
-import { createUsers, PASSWORDS } from './acl-users.ts';
-import { BREAKABLE, breakSnapshots } from './misconf.ts';
-import { type RedisServer, type SentinelSetup, startRedis, startSentinels, until } from './redis-servers.ts';
+import { createUsers, PASSWORDS } from '../../support/acl-users.ts';
+import { BREAKABLE, breakSnapshots } from '../../support/misconf.ts';
+import {
+  type RedisServer,
+  type SentinelSetup,
+  startRedis,
+  startSentinels,
+  until,
+} from '../../support/redis-servers.ts';
+import { within } from '../../support/within.ts';
 
 type Contact = Extract<StoreEvent, { type: 'contact' }>;
 
