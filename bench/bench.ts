@@ -17,13 +17,13 @@ import { parseArgs } from 'node:util';
 import { type Child, startChild, waitUntilReady } from '../test/support/child.ts';
 import { freePort } from '../test/support/free-port.ts';
 import { installTools } from '../test/support/install-tools.ts';
+import { type ScaledSidecar, startScaledSidecar } from '../test/support/scale/measure-scale.ts';
 import { type CreatedCredential, startSidecar } from '../test/support/sidecar.ts';
 import { type ChangeRow, measureChanges } from './changes-bench.ts';
 import { askOnce } from './check-client.ts';
 import { measureRound, type Round } from './measure-round.ts';
 import { measurePolicies } from './policy-bench.ts';
 import { recordCheckRequest } from './record-check-request.ts';
-import { type ScaledSidecar, startScaledSidecar } from './scale/measure-scale.ts';
 
 const { values: flags, positionals } = parseArgs({
   allowPositionals: true,

@@ -21,8 +21,8 @@ import { generateKeyFile } from '../src/tokens/generate-key-file.ts';
 import { loadSigningKeys } from '../src/tokens/key-file.ts';
 import { createServiceAccount } from '../test/support/account-calls.ts';
 import { planApply } from '../test/support/plan-apply.ts';
-import { fillStore } from './scale/fill-store.ts';
-import { placeWrites, type ScaleSize, scaleCaller } from './scale/scale-records.ts';
+import { fillStore } from '../test/support/scale/fill-store.ts';
+import { placeWrites, type ScaleSize, scaleCaller } from '../test/support/scale/scale-records.ts';
 
 /** 1,000 namespaces. */
 const SIZE: ScaleSize = { accounts: 10_000, impersonating: 0, routes: 10_000, credentials: 1 };

@@ -5,9 +5,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { type ScaledSidecar, startScaledSidecar } from '../../bench/scale/measure-scale.ts';
 import type { Child } from '../support/child.ts';
 import { installTools } from '../support/install-tools.ts';
+import { type ScaledSidecar, startScaledSidecar } from '../support/scale/measure-scale.ts';
 
 const SIZE = { accounts: 1_000_000, impersonating: 200_000, routes: 10_000, credentials: 1 };
 /** More than any cache keeps; each of them stands for a directory user of its own, or has a user ID of its own. */

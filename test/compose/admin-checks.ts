@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { waitUntil } from '../support/wait-until.ts';
 import { askAdmin, askAsAlice, CALLS, SIDECARS, status, waitUntilHealthy } from './calls.ts';
-import type { Check } from './checks.ts';
+import type { Check } from './check.ts';
 import { runToEnd } from './run-to-end.ts';
 import type { Stack } from './stack.ts';
 

@@ -4,13 +4,9 @@ import { join } from 'node:path';
 import { waitUntil } from '../support/wait-until.ts';
 import { ADMIN_CHECKS } from './admin-checks.ts';
 import { askAsAlice, CALLS, SIDECARS, status, statusOf, waitUntilHealthy } from './calls.ts';
+import type { Check } from './check.ts';
 import { MEMORY_CHECKS } from './memory-limit.ts';
 import type { Stack } from './stack.ts';
-
-export interface Check {
-  readonly name: string;
-  readonly check: (stack: Stack) => Promise<void>;
-}
 
 /** In this order, each on what the ones before have left. */
 export const CHECKS: readonly Check[] = [

@@ -8,7 +8,7 @@ import { answersOk } from '../support/child.ts';
 import { freePort } from '../support/free-port.ts';
 import { runAttack } from '../support/run-attack.ts';
 import { waitUntil } from '../support/wait-until.ts';
-import type { Check } from './checks.ts';
+import type { Check } from './check.ts';
 import { runToEnd } from './run-to-end.ts';
 import type { Stack } from './stack.ts';
 

@@ -1,8 +1,8 @@
-import { fillStore } from '../../bench/scale/fill-store.ts';
-import type { ScaleSize } from '../../bench/scale/scale-records.ts';
 import type { Store, Write } from '../../src/store/port.ts';
 import { costlyRegex, LINT_SHAPES, largeApply, largeScimUser, manyAnchors } from '../planes/attack-bodies.ts';
 import type { AttackPlan } from '../planes/attack-plan.ts';
+import { fillStore } from './scale/fill-store.ts';
+import type { ScaleSize } from './scale/scale-records.ts';
 
 /** What attacks need of what they attack. */
 export interface AttackTarget {

@@ -1,5 +1,5 @@
-import type { Write } from '../../src/store/port.ts';
-import type { RecordKind } from '../../src/store/record.ts';
+import type { Write } from '../../../src/store/port.ts';
+import type { RecordKind } from '../../../src/store/record.ts';
 
 /** How large a mesh is. Everything in it follows from these numbers, so that nothing need be kept to call it. */
 export interface ScaleSize {

@@ -1,8 +1,8 @@
-import { AccountId } from '../../src/accounts/account-id.ts';
-import { UserId } from '../../src/accounts/user-id.ts';
-import { CredentialId } from '../../src/credentials/credential-id.ts';
-import { issueToken } from '../../src/tokens/issue-token.ts';
-import type { SigningKey } from '../../src/tokens/key-set.ts';
+import { AccountId } from '../../../src/accounts/account-id.ts';
+import { UserId } from '../../../src/accounts/user-id.ts';
+import { CredentialId } from '../../../src/credentials/credential-id.ts';
+import { issueToken } from '../../../src/tokens/issue-token.ts';
+import type { SigningKey } from '../../../src/tokens/key-set.ts';
 import type { ScaleCaller } from './scale-records.ts';
 
 /** As `startSidecar` configures them. */

@@ -1,4 +1,4 @@
-import type { Store, Write } from '../../src/store/port.ts';
+import type { Store, Write } from '../../../src/store/port.ts';
 import { accountWrites, placeWrites, type ScaleSize } from './scale-records.ts';
 
 /** Records of one commit: as many as Redis writes in some ten milliseconds. */
