@@ -145,6 +145,8 @@ module.exports = {
     home('prom-client', 'prom-client/', 'observe'),
   ],
   options: {
+    // Everything in the repository, a folder `console` as soon as there is one.
+    exclude: { path: '^(?:dist|coverage|release|\\.tools)/' },
     doNotFollow: { path: 'node_modules' },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
