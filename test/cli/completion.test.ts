@@ -54,7 +54,7 @@ describe('completes', () => {
     [['sa', 's'], ['show']],
     [['ap'], ['apply']],
     [['sa', 'create', '--exp'], ['--expires']],
-    [['sa', 'list', '--no'], []],
+    [['sa', 'list', '--no'], ['--no-impersonate', '--no-roles']],
     [
       ['sa', 'show', ''],
       ['checkout', 'reports'],

@@ -75,7 +75,7 @@ describe('activity list', () => {
   const rows: readonly (readonly [args: string, entities: readonly string[]])[] = [
     ['--kind sa --id off', ['off']],
     ['--kind namespaces', ['team-a']],
-    ['--kind sa --limit 1', ['short']],
+    ['--kind sa --limit 1', ['anns']],
     ['-n team-a --kind sa', ['short', 'off', 'anns']],
     ['--by nobody-else', []],
     ['--kind sa --since 1h', ['short']],
