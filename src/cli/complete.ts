@@ -145,7 +145,8 @@ async function valuesOf(
       word,
       meaning: server,
     }));
-  const kind = (name === 'id' || name === 'ids') && !('attributeName' in wanted) ? kindOfId(command, given) : IDS[name];
+  const kind =
+    (name === 'id' || name === 'ids') && !('attributeName' in wanted) ? kindOfId(command, given) : IDS[name];
   return kind === undefined ? [] : idsOf(kind, flags, context);
 }
 

@@ -54,7 +54,10 @@ describe('completes', () => {
     [['sa', 's'], ['show']],
     [['ap'], ['apply']],
     [['sa', 'create', '--exp'], ['--expires']],
-    [['sa', 'list', '--no'], ['--no-impersonate', '--no-roles']],
+    [
+      ['sa', 'list', '--no'],
+      ['--no-impersonate', '--no-roles'],
+    ],
     [
       ['sa', 'show', ''],
       ['checkout', 'reports'],
