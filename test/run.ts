@@ -83,14 +83,21 @@ async function runFiles(paths: readonly string[]): Promise<{ passed: number; fai
   // A file is reported like a test that is named for it; one that passes as such has declared no test of its own.
   const isFile = (name: string) => paths.includes(resolve(name));
   events.on('test:complete', ({ name }) => unfinished.delete(resolve(name)));
-  events.on('test:pass', ({ name, file, skip, todo }) => {
+  // Suites and tests that are open in each file, from the outside in: starts and results come in the order of the file.
+  const open = new Map<string, string[]>();
+  const pathOf = (file: string | undefined, name: string, nesting: number) =>
+    [...(open.get(file ?? '')?.slice(0, nesting) ?? []), name].join(' > ');
+  events.on('test:start', ({ name, file, nesting }) => {
+    open.set(file ?? '', [...(open.get(file ?? '')?.slice(0, nesting) ?? []), name]);
+  });
+  events.on('test:pass', ({ name, file, nesting, skip, todo }) => {
     if (isFile(name)) failures.push(`${name} ran no test`);
     else if (skip !== undefined || todo !== undefined)
-      failures.push(`${file}: "${name}" is skipped or still to do`);
+      failures.push(`${file}: "${pathOf(file, name, nesting)}" is skipped or still to do`);
     else passed += 1;
   });
-  events.on('test:fail', ({ name, file }) => {
-    failures.push(isFile(name) ? name : `${file}: ${name}`);
+  events.on('test:fail', ({ name, file, nesting }) => {
+    failures.push(isFile(name) ? name : `${file}: ${pathOf(file, name, nesting)}`);
   });
   const report = events.compose(new spec());
   report.pipe(process.stdout);
