@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 
-const SCRIPT = fileURLToPath(new URL('side-writer.ts', import.meta.url));
+const SCRIPT = fileURLToPath(new URL('../store/embedded/side-writer.ts', import.meta.url));
 
 interface SideWriterOptions {
   /** A program, with its arguments, that starts it. */

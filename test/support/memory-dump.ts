@@ -24,7 +24,7 @@ export interface MemoryDumps {
 /** @param folder where dumps are for a moment; made where it is not there */
 export function memoryDumpsIn(folder: string): MemoryDumps {
   mkdirSync(folder, { recursive: true });
-  const script = fileURLToPath(new URL('dump-memory.js', import.meta.url));
+  const script = fileURLToPath(new URL('../e2e/dump-memory.js', import.meta.url));
   const taken = new Map<number, number>();
   return {
     launcher: ['env', `NODE_OPTIONS=--import=${script}`, `MEMORY_DUMP_FOLDER=${folder}`],

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { V8_FLAGS } from '../../src/app/v8-flags.ts';
 import { childEnvironment } from './child.ts';
 
-const ROOT = fileURLToPath(new URL('..', import.meta.url));
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 /** How to start `sallyport` here: as built where the build is newer than the sources, else from the sources. */
 export function programCommand(): string[] {

@@ -5,7 +5,7 @@ import { type AttackPlan, AttackResult } from '../planes/attack-plan.ts';
 import { startChild } from './child.ts';
 import { waitUntil } from './wait-until.ts';
 
-const PROGRAM = fileURLToPath(new URL('attacker.ts', import.meta.url));
+const PROGRAM = fileURLToPath(new URL('../planes/attacker.ts', import.meta.url));
 let count = 0;
 
 /**

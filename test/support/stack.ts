@@ -38,7 +38,7 @@ export async function startStack(
   // Also where something below fails to start.
   process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
   const sidecar = await startSidecar(folder, { settings, ...options });
-  await sidecar.cliJson(['apply', '-f', fileURLToPath(new URL('resources.yaml', import.meta.url))]);
+  await sidecar.cliJson(['apply', '-f', fileURLToPath(new URL('../e2e/resources.yaml', import.meta.url))]);
   const jwksUrl = `http://127.0.0.1:${sidecar.httpPort}/.well-known/pomerium/jwks.json`;
   const upstream = await startVerifyUpstream(jwksUrl, { record: true });
   const certificate = makeCertificate(folder, ['verify.localhost']);

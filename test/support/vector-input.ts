@@ -53,7 +53,7 @@ function readDeviating(file: string): Record<string, unknown>[] {
 }
 
 function readLines(file: string): Record<string, unknown>[] {
-  const lines = readFileSync(new URL(file, import.meta.url), 'utf8')
+  const lines = readFileSync(new URL(`../policy/${file}`, import.meta.url), 'utf8')
     .trimEnd()
     .split('\n');
   return lines.map((line) => z.record(z.string(), z.unknown()).parse(JSON.parse(line)));
