@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { openEmbeddedStore } from '../../../src/store/embedded/embedded-store.ts';
 import { within } from '../../support/within.ts';
 
-const SCRIPT = fileURLToPath(new URL('../../support/open-embedded-store.ts', import.meta.url));
+const SCRIPT = fileURLToPath(new URL('open-store.ts', import.meta.url));
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 
 /** A process whose id is 1, in a PID namespace of its own, as a container's is. Making one takes root. */
