@@ -22,7 +22,8 @@ export async function runControlPlane(load: () => Config): Promise<void> {
   // A terminal sends it to `serve` too, which decides when this process ends.
   process.on('SIGINT', () => undefined);
   const terminated = once(process, 'SIGTERM');
-  const orphaned = once(process, 'disconnect').then(() => {
+  // If `serve` ended while this process started, the event has been and gone.
+  const orphaned = (process.connected ? once(process, 'disconnect') : Promise.resolve()).then(() => {
     setTimeout(() => process.exit(1), ORPHAN_GRACE_MS).unref();
   });
   try {
