@@ -91,7 +91,7 @@ test('a missing system tool is named with the command that installs it, and apt-
         error.message,
         /^curl and redis-server are not installed\. System packages are not installed unasked/,
       );
-      assert.match(error.message, /\n {2}npx tsx demo\/install-tools\.ts curl redis-server\n/);
+      assert.match(error.message, /\n {2}npx tsx test\/support\/install-tools\.ts curl redis-server\n/);
       assert.match(error.message, /apt-get install -y .* redis-server$/m);
       return true;
     });
