@@ -23,8 +23,8 @@ const NO_LINES = Object.fromEntries(
 );
 
 /**
- * A table without lines, as terminals and `awk` like it. Control characters are shown as what they are. The last column is
- * cut where a terminal is too narrow.
+ * A table without lines, as terminals and `awk` like it. Control characters are shown as what they are. Where a terminal is
+ * too narrow, the last column is cut, or columns are left out from the last on, with `…` at the end of the head.
  */
 export function printTable(
   screen: Screen,
@@ -35,16 +35,40 @@ export function printTable(
     head.map((name) => paint(screen, name, 'faint')),
     ...rows.map((row) => row.map((cell) => formatCell(screen, cell))),
   ];
-  const room = roomForLast(screen, cells);
-  screen.stdout.write(
-    `${render(cells, room === undefined ? [] : [...head.slice(1).map(() => null), room])}\n`,
+  screen.stdout.write(`${fit(cells, columnsOf(screen))}\n`);
+}
+
+function columnsOf({ stdout }: Screen): number {
+  const columns = isTerminal(stdout) && 'columns' in stdout ? Number(stdout.columns) : 0;
+  return columns > 0 ? columns : Number.POSITIVE_INFINITY;
+}
+
+function fit(cells: readonly (readonly string[])[], columns: number): string {
+  const text = render(cells, []);
+  if (columns === Number.POSITIVE_INFINITY || widthOf(text) <= columns) return text;
+  const others = cells.map((row) => row.slice(0, -1));
+  const count = others[0]?.length ?? 0;
+  const room = columns - widthOf(render(others, [])) - GAP.length;
+  if (count === 0 || room >= LEAST_ROOM) return render(cells, [...Array<null>(count).fill(null), room]);
+  return fit(
+    others.map((row, index) =>
+      index > 0 ? row : [...row.slice(0, -1), `${row.at(-1)?.replace(/ …$/, '')} …`],
+    ),
+    columns,
   );
 }
+
+function widthOf(text: string): number {
+  return Math.max(...text.split('\n').map((line) => stripVTControlCharacters(line).length));
+}
+
+const GAP = '  ';
+const LEAST_ROOM = 8;
 
 function render(cells: readonly (readonly string[])[], colWidths: (number | null)[]): string {
   const table = new Table({
     colWidths,
-    chars: { ...NO_LINES, middle: '  ' },
+    chars: { ...NO_LINES, middle: GAP },
     style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0 },
   });
   table.push(...cells.map((row) => [...row]));
@@ -54,24 +78,6 @@ function render(cells: readonly (readonly string[])[], colWidths: (number | null
     .map((line) => line.trimEnd())
     .join('\n');
 }
-
-/** Columns of a terminal that are left for the last of a table; undefined if it takes no more than there are. */
-function roomForLast({ stdout }: Screen, cells: readonly (readonly string[])[]): number | undefined {
-  const columns = isTerminal(stdout) && 'columns' in stdout ? Number(stdout.columns) : 0;
-  if (!(columns > 0)) return undefined;
-  const widthOf = (text: string) =>
-    Math.max(...text.split('\n').map((line) => stripVTControlCharacters(line).length));
-  if (widthOf(render(cells, [])) <= columns) return undefined;
-  const others = widthOf(
-    render(
-      cells.map((row) => [...row.slice(0, -1), '|']),
-      [],
-    ),
-  );
-  return Math.max(columns - others + 1, LEAST_ROOM);
-}
-
-const LEAST_ROOM = 8;
 
 /** Names and values under each other. */
 export function printFields(screen: Screen, fields: readonly (readonly [string, Cell])[]): void {

@@ -35,7 +35,7 @@ export function addSaShow(sa: Command, context: CliContext): void {
       context.stdout.write('\n');
       printTable(
         context,
-        ['CREDENTIAL', 'FOR', 'STATUS', 'ISSUED', 'EXPIRES', 'LAST USED', 'KID', 'LABEL'],
+        ['CREDENTIAL', 'FOR', 'STATUS', 'ISSUED', 'EXPIRES', 'LAST USED', 'LABEL', 'KID'],
         credentials.map(({ id, purpose, status, issued_at, expires_at, last_used_at, kid, label }) => [
           id,
           purpose,
@@ -43,8 +43,8 @@ export function addSaShow(sa: Command, context: CliContext): void {
           time(issued_at),
           expiry(expires_at),
           time(last_used_at),
-          kid ?? 'unknown',
           label,
+          kid ?? 'unknown',
         ]),
       );
     });

@@ -81,6 +81,6 @@ const UNITS: readonly (readonly [ms: number, from: number, name: string])[] = [
 export function formatDistance(ms: number): string {
   const distance = Math.abs(ms);
   const [size, , name] = UNITS.find(([size, from]) => distance >= from * size) ?? [1000, 0, 's'];
-  const text = `${Math.floor(distance / size)} ${name}`;
+  const text = `${Math.round(distance / size)} ${name}`;
   return ms < 0 ? `${text} ago` : `in ${text}`;
 }

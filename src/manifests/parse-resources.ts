@@ -124,12 +124,16 @@ function* parseFile({ file, text }: ResourceFile, problems: ProblemCollector): G
   for (const { root, isBroken, isEmpty, end } of documents) {
     const found: Resource[] = [];
     if (root && !isBroken && !isEmpty) {
-      const report: ReportMistake = (path, message, at) => reportAt(offsetAt(root, at), path, message);
+      const mistakes: { offset: number; path: string; message: string }[] = [];
+      const report: ReportMistake = (path, message, at) =>
+        mistakes.push({ offset: offsetAt(root, at) ?? 0, path, message });
       if (root.kind === 'scalar')
-        report('', 'expected a resource: a mapping with apiVersion, kind and its fields', []);
+        reportAt(root.offset, '', 'expected a resource: a mapping with apiVersion, kind and its fields');
       for (const [item, above] of resourcesIn(root)) {
         const resource = readResourceValue(plainValue(item), above, { ...origin }, report);
         if (resource) found.push(resource);
+        for (const { offset, path, message } of mistakes.splice(0).sort((a, b) => a.offset - b.offset))
+          reportAt(offset, path, message);
       }
     }
     yield { read: end, found };

@@ -78,6 +78,12 @@ describe('a table', () => {
     assert.equal(lines.length, 2);
     for (const shown of lines) assert.ok(shown.length <= 60, shown);
     assert.match(lines[1] ?? '', /active {2}d{10,}…$/);
+    const tiny = screen(true, {}, 40);
+    printTable(tiny, ['ID', 'STATUS', 'DESCRIPTION'], rows);
+    assert.equal(
+      stripVTControlCharacters(tiny.text()),
+      `ID${' '.repeat(30)}STATUS …\n${'a'.repeat(30)}  active\n`,
+    );
     const pipe = screen(false, {}, 60);
     printTable(pipe, ['ID', 'STATUS', 'DESCRIPTION'], rows);
     assert.ok(pipe.text().includes('d'.repeat(60)));
