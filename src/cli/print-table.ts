@@ -43,19 +43,18 @@ function columnsOf({ stdout }: Screen): number {
   return columns > 0 ? columns : Number.POSITIVE_INFINITY;
 }
 
-function fit(cells: readonly (readonly string[])[], columns: number): string {
+function fit(cells: readonly (readonly string[])[], columns: number, isCut = false): string {
   const text = render(cells, []);
-  if (columns === Number.POSITIVE_INFINITY || widthOf(text) <= columns) return text;
+  if (columns === Number.POSITIVE_INFINITY || widthOf(text) <= columns) {
+    const [head = '', ...rows] = text.split('\n');
+    return isCut && widthOf(head) + 2 <= columns ? [`${head} …`, ...rows].join('\n') : text;
+  }
   const others = cells.map((row) => row.slice(0, -1));
   const count = others[0]?.length ?? 0;
   const room = columns - widthOf(render(others, [])) - GAP.length;
-  if (count === 0 || room >= LEAST_ROOM) return render(cells, [...Array<null>(count).fill(null), room]);
-  return fit(
-    others.map((row, index) =>
-      index > 0 ? row : [...row.slice(0, -1), `${row.at(-1)?.replace(/ …$/, '')} …`],
-    ),
-    columns,
-  );
+  if (count === 0 || (room >= LEAST_ROOM && !isCut))
+    return render(cells, [...Array<null>(count).fill(null), room]);
+  return fit(others, columns, true);
 }
 
 function widthOf(text: string): number {
