@@ -108,6 +108,29 @@ module.exports = {
       },
     },
     {
+      name: 'check-imports-nouns-and-snapshot',
+      comment: 'A decision needs no other part.',
+      severity: 'error',
+      from: { path: '^src/check/' },
+      to: {
+        path: '^src/',
+        pathNot: '^src/(check|accounts|credentials|policy|routes|snapshot|tokens)/[^/]+\\.ts$',
+      },
+    },
+    {
+      name: 'check-uses-zod-and-lru-cache',
+      severity: 'error',
+      from: { path: '^src/check/' },
+      to: { path: '(^|/)node_modules/', pathNot: '(^|/)node_modules/(zod|lru-cache)/' },
+    },
+    {
+      name: 'check-starts-nothing',
+      comment: 'No process, no thread, no name to look up.',
+      severity: 'error',
+      from: { path: '^src/check/' },
+      to: { path: '^(node:)?(dns(/promises)?|child_process|cluster|worker_threads)$' },
+    },
+    {
       name: 'console-imports-contract-and-the-browser-client',
       severity: 'error',
       from: { path: '^console/' },
