@@ -62,17 +62,17 @@ module.exports = {
     {
       name: 'drivers-import-no-other-driver',
       severity: 'error',
-      from: { path: '^src/store/(redis|embedded)/' },
-      to: { path: '^src/store/(redis|embedded)/', pathNot: '^src/store/$1/' },
+      from: { path: '^src/store/([^/]+)/' },
+      to: { path: '^src/store/[^/]+/', pathNot: '^src/store/$1/' },
     },
     {
       name: 'the-core-imports-no-driver',
       severity: 'error',
       from: {
         path: '^src/',
-        pathNot: '^src/(app|store/redis|store/embedded)/|^src/(main|store/drivers)\\.ts$',
+        pathNot: '^src/(app|store/[^/]+)/|^src/(main|store/drivers)\\.ts$',
       },
-      to: { path: '^src/store/(redis|embedded)/' },
+      to: { path: '^src/store/[^/]+/' },
     },
     {
       name: 'contract-imports-ids-and-schemas',
