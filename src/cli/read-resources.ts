@@ -128,7 +128,7 @@ export function accountSpecOf(
   return ServiceAccountSpec.parse(
     Object.fromEntries(
       Object.keys(ServiceAccountSpec.shape).flatMap((field) =>
-        shown[field] === null ? [] : [[field, shown[field]]],
+        (shown[field] ?? null) === null ? [] : [[field, shown[field]]],
       ),
     ),
   );
