@@ -62,17 +62,17 @@ module.exports = {
     {
       name: 'drivers-import-no-other-driver',
       severity: 'error',
-      from: { path: '^src/store/(redis|embedded)/' },
-      to: { path: '^src/store/(redis|embedded)/', pathNot: '^src/store/$1/' },
+      from: { path: '^src/store/([^/]+)/' },
+      to: { path: '^src/store/[^/]+/', pathNot: '^src/store/$1/' },
     },
     {
       name: 'the-core-imports-no-driver',
       severity: 'error',
       from: {
         path: '^src/',
-        pathNot: '^src/(app|store/redis|store/embedded)/|^src/(main|store/drivers)\\.ts$',
+        pathNot: '^src/(app|store/[^/]+)/|^src/(main|store/drivers)\\.ts$',
       },
-      to: { path: '^src/store/(redis|embedded)/' },
+      to: { path: '^src/store/[^/]+/' },
     },
     {
       name: 'contract-imports-ids-and-schemas',
@@ -106,6 +106,29 @@ module.exports = {
       to: {
         path: '(^|/)node_modules/(@grpc|grpc-|ioredis|protobufjs|fastify|@fastify|undici|commander)|^(node:)?(http|https|http2|net|tls|dgram)$',
       },
+    },
+    {
+      name: 'check-imports-nouns-and-snapshot',
+      comment: 'A decision needs no other part.',
+      severity: 'error',
+      from: { path: '^src/check/' },
+      to: {
+        path: '^src/',
+        pathNot: '^src/(check|accounts|credentials|policy|routes|snapshot|tokens)/[^/]+\\.ts$',
+      },
+    },
+    {
+      name: 'check-uses-zod-and-lru-cache',
+      severity: 'error',
+      from: { path: '^src/check/' },
+      to: { path: '(^|/)node_modules/', pathNot: '(^|/)node_modules/(zod|lru-cache)/' },
+    },
+    {
+      name: 'check-starts-nothing',
+      comment: 'No process, no thread, no name to look up.',
+      severity: 'error',
+      from: { path: '^src/check/' },
+      to: { path: '^(node:)?(dns(/promises)?|child_process|cluster|worker_threads)$' },
     },
     {
       name: 'console-imports-contract-and-the-browser-client',

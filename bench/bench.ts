@@ -1,4 +1,4 @@
-// `npm run bench`: what a warm Check costs, beside a grpc-js server that returns fixed bytes (DESIGN §10), in one run on
+// `npm run bench`: what a warm Check costs, beside a grpc-js server that returns fixed bytes, in one run on
 // one machine. The server has core 0 for itself and the load core 1; rounds alternate, and the median counts.
 //
 // With --accounts the same on Redis, with ten accounts and with that many (and 10,000 routes and policies): what a warm

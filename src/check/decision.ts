@@ -18,7 +18,7 @@ export type Reason =
   | 'namespace-unauthorized'
   | 'no-policy';
 
-/** The row of DESIGN §4 that a refusal falls under. */
+/** What kind of refusal it is: the client's status follows from it. */
 export type Refusal =
   | 'host-invalid'
   | 'not-found'
@@ -116,7 +116,7 @@ export function deny(
   return { ...context, verdict: 'deny', refusal, reasons: [reason], policy: undefined, detail, hint };
 }
 
-/** A refusal by the policies, in the precedence of DESIGN §6. */
+/** A refusal by the policies, in the precedence of docs/policy.md. */
 export function denyByPolicy(context: DecisionContext, outcome: PolicyOutcome, hasDeciding: boolean): Deny {
   const { policy } = outcome;
   const [first, ...rest] = outcome.reasons;

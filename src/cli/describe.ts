@@ -152,10 +152,8 @@ async function relatedTo(client: Client, resource: StoredResource): Promise<Rela
         },
       ];
     }
-    case 'RoleBinding':
-      return [];
     default:
-      return resource satisfies never;
+      return [];
   }
 }
 

@@ -116,25 +116,22 @@ export async function requireResource(
 }
 
 /** The part of an account that an operator writes. */
-export function accountSpecOf({
-  id,
-  namespace,
-  user_id,
-  impersonate,
-  description,
-  expires_at,
-  disabled,
-  pomerium,
-}: ListedAccount): ServiceAccountSpec {
-  return ServiceAccountSpec.parse({
-    id,
-    namespace,
-    ...(impersonate ? { impersonate: user_id } : { user_id }),
-    description,
-    ...(expires_at !== null && { expires_at }),
-    disabled,
-    pomerium,
-  });
+export function accountSpecOf(
+  account: ListedAccount & Readonly<Record<keyof ServiceAccountSpec, unknown>>,
+): ServiceAccountSpec {
+  const { impersonate, user_id } = account;
+  const shown: Readonly<Record<string, unknown>> = {
+    ...account,
+    user_id: impersonate ? null : user_id,
+    impersonate: impersonate ? user_id : null,
+  };
+  return ServiceAccountSpec.parse(
+    Object.fromEntries(
+      Object.keys(ServiceAccountSpec.shape).flatMap((field) =>
+        (shown[field] ?? null) === null ? [] : [[field, shown[field]]],
+      ),
+    ),
+  );
 }
 
 function foundAccount(account: ListedAccount): FoundResource {

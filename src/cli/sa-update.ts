@@ -30,7 +30,7 @@ export function addSaUpdate(sa: Command, context: CliContext): void {
     )
     .argument('<id>', 'the service account', argumentOf(AccountId))
     .option('--description <text>', 'what it is for')
-    .option('--namespace <namespace>', 'move it to this namespace', argumentOf(NamespaceId))
+    .option('-n, --namespace <namespace>', 'move it to this namespace', argumentOf(NamespaceId))
     .addOption(
       new Option('--user-id <user>', 'its user ID; the old one stays taken')
         .argParser(argumentOf(UserId))

@@ -7,7 +7,7 @@ import { REFUSAL_STATUS, UNAUTHENTICATED } from './refusal-status.ts';
 import { encodeCheckResponse, overwriteHeader } from './response-messages.ts';
 import { challenge } from './www-authenticate.ts';
 
-/** The answer that keeps a request out, with what the caller is told; DESIGN §4. */
+/** The answer that keeps a request out, with what the caller is told. */
 export function encodeDenied(decision: Deny, request: EnvoyCheckRequest, realm: string): Buffer {
   const status = REFUSAL_STATUS[decision.refusal];
   const format = denialFormat(request.headers);

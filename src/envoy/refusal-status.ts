@@ -13,7 +13,7 @@ interface RefusalStatus {
   readonly title: string;
 }
 
-/** DESIGN §4 */
+/** What the client is answered for each reason; docs/architecture.md. */
 export const REFUSAL_STATUS: Readonly<Record<Refusal, RefusalStatus>> = {
   'host-invalid': { http: 400, grpc: PERMISSION_DENIED, error: 'invalid_request', title: 'Bad request' },
   'not-found': { http: 404, grpc: PERMISSION_DENIED, error: 'not_found', title: 'Not found' },

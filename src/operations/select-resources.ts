@@ -53,12 +53,3 @@ export async function collectResources(reader: Reader, selection: Selection = {}
   for await (const resource of selectResources(reader, selection)) found.push(resource);
   return found;
 }
-
-/** One resource, or undefined. */
-export async function findResource(
-  reader: Reader,
-  kind: ResourceKind,
-  id: string,
-): Promise<StoredResource | undefined> {
-  return (await reader.findResources(kind, [id])).get(id);
-}

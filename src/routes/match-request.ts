@@ -12,7 +12,7 @@ import type { DamagedRoute, HostEntry, PlacedRoute, RouteTable } from './route-t
 
 export type RouteReason = 'host-invalid' | 'route-not-found' | 'path-ambiguous';
 
-/** By which of the five ways of DESIGN §4 a request came to belong where it does. */
+/** By which of the five ways of docs/concepts.md a request came to belong where it does. */
 export type MatchedBy = 'route-id' | 'namespace' | 'route' | 'serve-namespace' | 'unmatched';
 
 /** The path of a request, and whether anything may decide by it. */

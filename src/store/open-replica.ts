@@ -12,7 +12,7 @@ const DEFAULT_LIMITS: ReplicaLimits = { credentials: 50_000, accounts: 50_000, d
 
 const IN_SNAPSHOT: ReadonlySet<RecordKind> = new Set(SNAPSHOT_KINDS);
 
-/** The store went backwards, or was replaced by another one: DESIGN §7 has a person look at it before it is believed. */
+/** The store went backwards, or was replaced by another one: an operator has to accept it; docs/decisions/0012. */
 export class StoreWentBack extends Error {
   override readonly name = 'StoreWentBack';
 }

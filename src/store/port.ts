@@ -54,7 +54,7 @@ export interface StoreSnapshot {
 }
 
 /**
- * What the core asks of a store; DESIGN §7. Every method rejects with `StoreUnavailable` where the store can't be
+ * What the core asks of a store. Every method rejects with `StoreUnavailable` where the store can't be
  * reached or read: absence is never guessed. `atLeast` says what the caller knows already: an answer from before it, or
  * from another epoch (a store put back to an older state, a primary that no longer is one), rejects the same way.
  */

@@ -1,4 +1,4 @@
-// Who may put routes on hosts that another namespace owns, and who may turn a namespace to observe (PLANES 9 and 10).
+// Who may put routes on hosts that another namespace owns, and who may turn a namespace to observe; docs/decisions/0009 and 0011.
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, test } from 'node:test';
 import { type AdminWorld, openAdminWorld, TEAMS } from '../support/admin-world.ts';

@@ -1,4 +1,4 @@
-// Issue 13, section A: a credential planted before the role. PLANES 12.
+// A credential that was planted before its account got a role; docs/roles.md.
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, test } from 'node:test';
 import { machinePrincipal } from '../../src/operations/principal.ts';

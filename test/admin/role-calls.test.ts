@@ -1,4 +1,4 @@
-// Nobody comes to hold, by any sequence of calls, a role that they could not grant (DESIGN §8, PLANES 12).
+// No sequence of calls gives an account a role that its author could not grant; docs/roles.md.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';

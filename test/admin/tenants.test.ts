@@ -1,4 +1,4 @@
-// Issue 13, section A: what one tenant may learn of another, and names that are never given twice. PLANES 14 and 15.
+// What one tenant may learn of another, and names that are never given twice; docs/decisions/0010.
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, test } from 'node:test';
 import { Reader } from '../../src/operations/reader.ts';

@@ -16,7 +16,7 @@ import { freePort } from '../support/free-port.ts';
 import { until } from '../support/redis-servers.ts';
 
 // Part 6b, B: "Key files, password files, TLS certificates and keys (gRPC listeners, HTTPS, Redis) are all watched and reloaded";
-// DESIGN §8: "SIGHUP reloads what is read from files".
+// SIGHUP reloads what is read from files; docs/operate.md.
 
 const REDIS = ['store.redis.tls', 'store.redis.password_file', 'store.redis.sentinel.password_file'];
 const WATCHED = {

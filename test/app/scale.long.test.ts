@@ -1,4 +1,4 @@
-// DESIGN §10: a sidecar on a Redis with a million accounts, and 10,000 routes and policies, stays under 300 MB with its
+// A sidecar on a Redis with a million accounts, and 10,000 routes and policies, stays under 300 MB with its
 // caches full at their default bounds.
 import assert from 'node:assert/strict';
 import { mkdtemp, rm } from 'node:fs/promises';

@@ -1,4 +1,4 @@
-// Observe is granted from above (DESIGN §2, PLANES 10): it does not void what namespaces above enforce.
+// Observe is granted from above (docs/decisions/0011): it does not void what namespaces above enforce.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import type { Decision } from '../../src/check/decision.ts';

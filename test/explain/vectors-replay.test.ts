@@ -34,7 +34,7 @@ const encode = createResponseEncoder({
   onClaimOmitted: () => undefined,
 });
 
-/** What DESIGN §6 makes of what Pomerium's policy said. */
+/** The decision that follows from what Pomerium's policy said; docs/policy.md. */
 function expectedStatus({ expect }: Vector): number | 'failure' {
   if ('error' in expect) return 'failure';
   const { allow, deny } = expect;

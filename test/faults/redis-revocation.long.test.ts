@@ -69,7 +69,7 @@ test('a revocation holds on the last of four sidecars, and for good', async () =
   const at = (share: number) => times[Math.ceil(share * times.length) - 1] ?? Number.NaN;
   const figures = [0.5, 0.99, 1].map((share) => `${at(share).toFixed(1)} ms`);
   console.log(
-    `${REVOCATIONS} revocations, ${SIDECARS} sidecars, ${ACCOUNTS} accounts: refused by the last after ${figures[0]} (p50), ${figures[1]} (p99; DESIGN §7: at most 100 ms), ${figures[2]} (longest)`,
+    `${REVOCATIONS} revocations, ${SIDECARS} sidecars, ${ACCOUNTS} accounts: refused by the last after ${figures[0]} (p50), ${figures[1]} (p99; bound: 100 ms), ${figures[2]} (longest)`,
   );
   console.log(`load: ${JSON.stringify(counts)}`);
 

@@ -1,4 +1,4 @@
-// PLANES 1: the data plane holds no private key that signs credentials. What is found in the control plane by the same search,
+// docs/decisions/0003: the data plane holds no private key that signs credentials. What is found in the control plane by the same search,
 // and the assertion's key in the data plane, show that the search finds what is there.
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';

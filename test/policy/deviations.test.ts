@@ -9,7 +9,7 @@ import { Policy } from '../../src/policy/policy-schema.ts';
 import { CertificateMaker } from '../support/make-certificate.ts';
 import { ask, inputOf } from '../support/policy-cases.ts';
 
-/** What Pomerium 0.32.1 says, as its generated Rego has it (DESIGN §6, FACTS), beside what we say. */
+/** What Pomerium 0.32.1 says, as its generated Rego has it, beside what we say; docs/decisions/0004. */
 type Row = readonly [criterion: Record<string, unknown>, ours: boolean, pomerium: boolean];
 
 /** Lint says so at the criterion if Pomerium decides otherwise for some request. */

@@ -10,7 +10,7 @@ type Clauses = { readonly [operator in Operator]?: readonly Criterion[] | undefi
 export type NaiveRule = { readonly [action in 'allow' | 'deny']?: Clauses | undefined };
 type Judged = readonly [holds: boolean, reason: PolicyReason];
 
-/** What DESIGN §6 says of a document, word by word, without a thought of speed. */
+/** What docs/policy.md says of a document, word by word, without a thought of speed. */
 export function readNaively(rules: readonly NaiveRule[], input: PolicyInput): PolicyVerdict {
   return { allow: readAction('allow', rules, input), deny: readAction('deny', rules, input) };
 }

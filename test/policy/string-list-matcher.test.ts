@@ -26,6 +26,21 @@ for (const [data, values, holds] of cases)
     assert.equal(ask({ 'claim/x': data }, inputOf({ claims: new Map([['x', values]]) }))[0], holds);
   });
 
+test('the string-list matcher answers the same however often it searches one long list', () => {
+  const values: ClaimValue[] = [...Array.from({ length: 200 }, (_, index) => `g${index}`), 3];
+  const input = inputOf({ claims: new Map([['x', values]]) });
+  for (let search = 0; search < 20; search++)
+    for (const [data, holds] of [
+      ['g199', true],
+      [3, true],
+      ['3', false],
+      ['g200', false],
+      [{ exclude: 'g0' }, false],
+      [{ exclude: 'g200' }, true],
+    ] as const)
+      assert.equal(ask({ 'claim/x': data }, input)[0], holds, `search ${search} for ${JSON.stringify(data)}`);
+});
+
 const at = 'allow.or[0].claim/x';
 const refused: [unknown, string, RegExp][] = [
   [['a'], at, /expected a single value, got a list/],

@@ -1,4 +1,4 @@
-// Stores of earlier builds hold routes and grants that took hosts from the `*` of `global` (PLANES 8).
+// Stores of earlier builds hold routes and grants that took hosts from the `*` of `global` (docs/decisions/0009).
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { NamespaceId } from '../../src/accounts/namespace-id.ts';

@@ -34,7 +34,7 @@ async function readValue(store: Store, kind: RecordKind, id: string): Promise<un
   return (await store.get([{ kind, id }]))[0]?.value;
 }
 
-/** What every store driver must do; DESIGN §7. */
+/** What every store driver must do. */
 export function describeStoreContract(name: string, openStore: OpenContractStore): void {
   describe(`store contract: ${name}`, () => {
     let opened: ContractStore;

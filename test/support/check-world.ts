@@ -250,7 +250,7 @@ export class World {
     return decision;
   }
 
-  /** `allow` or the row of DESIGN §4, and the reasons. */
+  /** `allow` or the kind of refusal, and the reasons. */
   answer(ask: Ask): string {
     return describe(this.decide(ask));
   }

@@ -12,7 +12,7 @@ export interface Vector extends PolicyCase {
   readonly expect: Exclude<PolicyCase['expect'], string>;
 }
 
-/** A decision of Pomerium's that we make otherwise (DESIGN §6). */
+/** A decision of Pomerium's that we make otherwise; docs/decisions/0004. */
 const Deviation = z.strictObject({
   file: z.string(),
   id: z.number(),

@@ -5,7 +5,7 @@ import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { calculateJwkThumbprint, compactVerify } from 'jose';
-import { loadSigningKeys, loadVerificationKeys } from '../../src/tokens/key-file.ts';
+import { loadPublicKeys, loadSigningKeys, loadVerificationKeys } from '../../src/tokens/key-file.ts';
 import { KeyFileError } from '../../src/tokens/key-file-error.ts';
 import { inFolder, issue } from '../support/token-fixture.ts';
 
@@ -268,4 +268,25 @@ describe('several key files to verify with', () => {
       await writeFile(b, JSON.stringify({ ...ecPublic, kid: 'k' }));
       await assert.rejects(loadVerificationKeys([a, b]), /another key under a kid/);
     }));
+});
+
+describe('a file of public keys', () => {
+  const load = (text: string) => withFile(text, (path) => loadPublicKeys([path]));
+
+  test('is loaded as a JWK Set and as PEM', async () => {
+    for (const text of [set(edPublic, ecPublic), spki(ed)])
+      assert.ok((await load(text)).verification.size > 0, text);
+  });
+
+  for (const [name, text] of [
+    ['a JWK', JSON.stringify(edPrivate)],
+    ['one of a JWK Set', set(edPublic, ecPrivate)],
+    ['PEM', pkcs8(ed)],
+    ['one of several PEM blocks', `${spki(ed2)}${pkcs8(ed)}`],
+  ] as const)
+    test(`is refused if it holds a private key: ${name}`, () =>
+      assert.rejects(
+        load(text),
+        (error) => error instanceof KeyFileError && /holds a private key/.test(error.message),
+      ));
 });

@@ -27,13 +27,9 @@ export function accountFact(row: PlacedRow, fact: AccountFact): number {
 /** Where the records are that belong to namespaces; the namespaces and the role bindings as a whole. */
 export class RecordPlaces implements IndexContent {
   readonly references = new PolicyReferences();
-  readonly #ids: Readonly<Record<PlacedKind, PlacedIds>> = {
-    namespace: new PlacedIds(),
-    policy: new PlacedIds(),
-    route: new PlacedIds(),
-    service_account: new PlacedIds(AccountFacts.length),
-    role_binding: new PlacedIds(),
-  };
+  readonly #ids: ReadonlyMap<PlacedKind, PlacedIds> = new Map(
+    PLACED_KINDS.map((kind) => [kind, new PlacedIds(kind === 'service_account' ? AccountFacts.length : 0)]),
+  );
   /** Their numbers, by name. */
   readonly #creators = new Map<string, number>();
   readonly #namespaces = new WholeRecords('namespace');
@@ -43,12 +39,11 @@ export class RecordPlaces implements IndexContent {
 
   apply(changes: readonly IndexedChange[]): void {
     this.references.apply(changes);
-    for (const kind of PLACED_KINDS) {
+    for (const [kind, ids] of this.#ids) {
       const own = new Map<string, PlacedId | undefined>();
       for (const { key, record } of changes)
         if (key.kind === kind) own.set(key.id, record && this.#place(kind, record));
-      if (own.size > 0)
-        this.#ids[kind].apply([...own].map(([id, place]) => place ?? { id, namespace: undefined }));
+      if (own.size > 0) ids.apply([...own].map(([id, place]) => place ?? { id, namespace: undefined }));
     }
     for (const { key, record } of changes) {
       if (key.kind === 'namespace') {
@@ -92,7 +87,9 @@ export class RecordPlaces implements IndexContent {
   }
 
   ids(kind: PlacedKind): Pick<PlacedIds, 'select' | 'find' | 'all' | 'size'> {
-    return this.#ids[kind];
+    const ids = this.#ids.get(kind);
+    if (!ids) throw new Error(`no index of ${kind}`);
+    return ids;
   }
 
   /** The fact of those that this account, or this user of a machine, created; undefined if there are none. */

@@ -1,5 +1,5 @@
-// Issue 13, section A: SCIM. Requests as Entra ID, Okta and Google Workspace send them, each with where it was recorded or
-// documented. PLANES 16.
+// SCIM requests as Entra ID, Okta and Google Workspace send them, each with where it was recorded or
+// documented.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { Reader } from '../../../src/operations/reader.ts';

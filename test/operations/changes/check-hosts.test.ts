@@ -1,4 +1,4 @@
-// Hosts below global are granted in so many words, which holds when a resource is written (DESIGN §2).
+// Hosts below global are granted explicitly, which holds when a resource is written; docs/decisions/0009.
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, test } from 'node:test';
 import { parseResources } from '../../../src/manifests/parse-resources.ts';

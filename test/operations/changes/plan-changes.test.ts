@@ -131,6 +131,23 @@ describe('one mistake refuses all, and every mistake is told', () => {
     ));
 });
 
+describe('a name of a directory user', () => {
+  test('that another user has is refused, as an id and as a user name', async () =>
+    assert.deepEqual(
+      await problemsOf(`
+{ kind: DirectoryUser, id: eve, user_name: dora }
+---
+{ kind: DirectoryUser, id: u-1, user_name: frank }
+---
+{ kind: DirectoryUser, id: frank }`),
+      [
+        'DirectoryUser eve: user_name: dora is the name of directory user dora already',
+        'DirectoryUser u-1: user_name: frank is the name of directory user frank already',
+        'DirectoryUser frank: id: frank is the name of directory user u-1 already',
+      ],
+    ));
+});
+
 describe('a route that no request can match', () => {
   const route = (id: string, path: object, fields: object = {}) => ({
     ...{ id, namespace: 'team-b', hosts: ['b.com'], path, ...fields },

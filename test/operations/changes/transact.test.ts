@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { OperationError } from '../../../src/contract/operation-error.ts';
 import { transact } from '../../../src/operations/changes/transact.ts';
 import { machinePrincipal } from '../../../src/operations/principal.ts';
 import { openEmbeddedStore } from '../../../src/store/embedded/embedded-store.ts';
@@ -25,6 +26,32 @@ test('the result of a change, which may be large, is not kept until the next cha
     collectGarbage();
     assert.equal(result.deref(), undefined);
   } finally {
+    await store.close();
+    rmSync(folder, { recursive: true });
+  }
+});
+
+test('a change that always comes too late is a conflict with a time to retry, and writes nothing', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'sallyport-transact-'));
+  const store = await openEmbeddedStore({ path: folder });
+  const rival = await openEmbeddedStore({ path: folder });
+  const access = machinePrincipal('tester', 'here', Date.now);
+  const write = (id: string) => ({
+    key: { kind: 'directory_group' as const, id },
+    value: { id, name: id },
+  });
+  try {
+    await assert.rejects(
+      transact(store, access, async () => {
+        const { revision } = await rival.position();
+        await rival.commit(revision, [write('faster')]);
+        return { writes: [write('late')], result: undefined };
+      }),
+      (error) => error instanceof OperationError && error.code === 'conflict' && error.retryAfter === 1,
+    );
+    assert.deepEqual(await store.get([{ kind: 'directory_group', id: 'late' }]), [undefined]);
+  } finally {
+    await rival.close();
     await store.close();
     rmSync(folder, { recursive: true });
   }
