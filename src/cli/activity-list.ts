@@ -9,7 +9,7 @@ import { jsonText } from '../text/json-text.ts';
 import { addExamples } from './add-examples.ts';
 import type { TargetOptions } from './choose-server.ts';
 import type { CliContext } from './cli-context.ts';
-import { argumentOf, parseCountArgument, parseSince, type Since } from './command-options.ts';
+import { argumentOf, parseCountArgument, parseSince, type Since, timeOf } from './command-options.ts';
 import { KIND_HELP, parseKindArgument } from './kind-name.ts';
 import { printTable } from './print-table.ts';
 import { PAGE } from './read-resources.ts';
@@ -90,8 +90,8 @@ async function* activity(
     kind,
     entity: id,
     author: by,
-    since: since && momentOf(since, now),
-    until: until && momentOf(until, now),
+    since: since && new Date(timeOf(since, now)).toISOString(),
+    until: until && new Date(timeOf(until, now)).toISOString(),
   };
   const all = eachOf((cursor) =>
     client.call(OPERATIONS.activity.list, { query: { ...query, limit: Math.min(PAGE, left), cursor } }),
@@ -100,10 +100,6 @@ async function* activity(
     yield entry;
     if (--left === 0) return;
   }
-}
-
-function momentOf(since: Since, now: number): string {
-  return new Date('at' in since ? since.at : now - since.ago).toISOString();
 }
 
 function parseActivityKind(text: string): ActivityKind {

@@ -1,10 +1,15 @@
 import type { Command } from 'commander';
 import { addExamples } from './add-examples.ts';
-import { NamedInFilter } from './check-filter.ts';
 import type { TargetOptions } from './choose-server.ts';
 import type { CliContext } from './cli-context.ts';
 import { parseCountArgument } from './command-options.ts';
-import { addFilterOptions, type DecisionFilter, describeForeign, matchesFilter } from './decision-filter.ts';
+import {
+  addFilterOptions,
+  type DecisionFilter,
+  describeForeign,
+  matchesFilter,
+  NamedInFilter,
+} from './decision-filter.ts';
 import { createLineWriter } from './line-writer.ts';
 import { addTargetOptions } from './server-options.ts';
 import { readStoredDecisions } from './stored-decisions.ts';

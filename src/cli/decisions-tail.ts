@@ -7,10 +7,15 @@ import type { RecordedDecision } from '../explain/recorded-decision-schema.ts';
 import { StoreUnavailable } from '../store/port.ts';
 import { printable } from '../text/printable.ts';
 import { addExamples } from './add-examples.ts';
-import { NamedInFilter } from './check-filter.ts';
 import type { CliContext } from './cli-context.ts';
 import { parseCountArgument } from './command-options.ts';
-import { addFilterOptions, type DecisionFilter, describeForeign, matchesFilter } from './decision-filter.ts';
+import {
+  addFilterOptions,
+  type DecisionFilter,
+  describeForeign,
+  matchesFilter,
+  NamedInFilter,
+} from './decision-filter.ts';
 import { createLineWriter } from './line-writer.ts';
 import { paint, type Screen } from './screen.ts';
 import { addOperatorOptions, type OperatorOptions } from './server-options.ts';
@@ -130,6 +135,8 @@ function isAway(error: unknown): error is Error {
   );
 }
 
+/** Widths that suit most lines, because the lines to come are unknown. */
+const WIDTHS = [24, 7, 24, 20, 6];
 const HEAD = formatColumns('TIME', 'VERDICT', 'REASON', 'ACCOUNT', 'METHOD', 'URL');
 
 function formatLine(
@@ -140,21 +147,6 @@ function formatLine(
   return paint(screen, line, verdict === 'allow' ? undefined : 'bad');
 }
 
-/** Of a width that suits most, because nobody knows what comes yet. */
-function formatColumns(
-  time: string,
-  verdict: string,
-  reason: string,
-  account: string,
-  method: string,
-  url: string,
-): string {
-  const columns = [
-    time.padEnd(24),
-    verdict.padEnd(7),
-    reason.padEnd(24),
-    account.padEnd(20),
-    method.padEnd(6),
-  ];
-  return printable([...columns, url].join('  '));
+function formatColumns(...columns: readonly string[]): string {
+  return printable(columns.map((text, index) => text.padEnd(WIDTHS[index] ?? 0)).join('  '));
 }

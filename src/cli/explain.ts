@@ -5,7 +5,7 @@ import { OPERATIONS } from '../contract/contract.ts';
 import { parseTargetUrl, type TargetUrl } from '../contract/target-url.ts';
 import { extractCredential } from '../credentials/extract-credential.ts';
 import type { CliContext } from './cli-context.ts';
-import { argumentOf, parseTimeArgument } from './command-options.ts';
+import { argumentOf, collectPairs, parseTimeArgument } from './command-options.ts';
 import { ExitQuietly } from './exit-quietly.ts';
 import { nameOfFile, readInputText, readSecretText } from './input-file.ts';
 import { printJson } from './output.ts';
@@ -59,7 +59,7 @@ export function addExplain(program: Command, context: CliContext): void {
     .option(
       '--context <key=value>',
       'a context extension of Envoy’s route, such as sallyport.route_id=orders; may be repeated',
-      collectContext,
+      collectPairs('sallyport.route_id=orders'),
       {},
     )
     .option('--peer-address <ip>', 'the address of the direct peer, for source_ip', parseAddress)
@@ -140,15 +140,6 @@ function collectHeader(argument: string, before: readonly Header[]): readonly He
       'everybody on this machine can see arguments: give a JWT with --jwt FILE, or - for standard input',
     );
   return [...before, [name, value]];
-}
-
-function collectContext(
-  argument: string,
-  extensions: Readonly<Record<string, string>>,
-): Readonly<Record<string, string>> {
-  const equals = argument.indexOf('=');
-  if (equals < 1) throw new InvalidArgumentError('expected key=value, such as sallyport.route_id=orders');
-  return { ...extensions, [argument.slice(0, equals)]: argument.slice(equals + 1) };
 }
 
 function parseAddress(argument: string): string {

@@ -1,15 +1,18 @@
 import { existsSync } from 'node:fs';
-import { Argument, type Command } from 'commander';
 import type { Config } from '../config/config.ts';
 import { keyFileTrust } from '../config/key-file-trust.ts';
 import { publicKeyFile } from '../config/public-key-file.ts';
 import { OperationError } from '../contract/operation-error.ts';
-
+import { type CredentialsByKey, countCredentialsByKey } from '../operations/credentials-by-key.ts';
+import { Reader } from '../operations/reader.ts';
+import { StoreFormatError, StoreUnavailable } from '../store/port.ts';
+import { RecordFault } from '../store/record.ts';
 import { loadVerificationKeys } from '../tokens/key-file.ts';
 import { KeyFileError } from '../tokens/key-file-error.ts';
 import { type ListedKey, listKeyFile } from '../tokens/list-key-file.ts';
 import { publishKeyFile } from '../tokens/publish-key-file.ts';
 import { writePublicKeys } from '../tokens/write-public-keys.ts';
+import type { CliContext } from './cli-context.ts';
 
 /** What a key signs. */
 export type KeyUse = 'credential' | 'assertion';
@@ -18,10 +21,6 @@ export const KEY_USES: readonly KeyUse[] = ['credential', 'assertion'];
 export interface ConfiguredKey extends ListedKey {
   readonly use: KeyUse;
   readonly file: string;
-}
-
-export function addUseArgument(command: Command): Command {
-  return command.addArgument(new Argument('<use>', 'what the key signs').choices(KEY_USES));
 }
 
 /** The file whose first private key signs. Throws `OperationError` where this machine has none. */
@@ -67,12 +66,6 @@ export const PUBLIC_FLAGS = '--public <file>';
 export const PUBLIC_HELP =
   'also write the public keys that credentials verify with to this file, for keys.verification on sidecars that only verify';
 
-/** Whether a sidecar with this machine's embedded store may know the credential keys already. */
-export function isPublished(config: Config): boolean {
-  const published = publicKeyFile(config);
-  return published !== undefined && existsSync(published);
-}
-
 /**
  * To be called after keys were changed: writes the public half of the key file to where the sidecar of an embedded store reads
  * it, and that of everything that credentials verify with here to `file`, if one is named.
@@ -86,4 +79,27 @@ export async function publishKeys(config: Config, file: string | undefined): Pro
   if (file === undefined) return;
   const paths = keys.verification.concat(keys.credential ?? []);
   await writePublicKeys(file, (await loadVerificationKeys(paths, trust)).publicJwks);
+}
+
+/** Counts the credentials of the configured store, or says why it can't be read. */
+export async function readCredentialsByKey(
+  context: Pick<CliContext, 'openStore' | 'clock'>,
+  config: Config,
+): Promise<CredentialsByKey | { readonly problem: string }> {
+  try {
+    const store = await context.openStore(config);
+    try {
+      return await countCredentialsByKey(new Reader(store), store.side, context.clock());
+    } finally {
+      await store.close();
+    }
+  } catch (error) {
+    if (
+      error instanceof StoreUnavailable ||
+      error instanceof StoreFormatError ||
+      error instanceof RecordFault
+    )
+      return { problem: error.message };
+    throw error;
+  }
 }

@@ -2,10 +2,9 @@ import type { Command } from 'commander';
 import { addExamples } from './add-examples.ts';
 import type { CliContext } from './cli-context.ts';
 import { addCommonOptions, type CommonOptions, loadCommandConfig } from './command-options.ts';
-import { listConfiguredKeys } from './key-files.ts';
+import { listConfiguredKeys, readCredentialsByKey } from './key-files.ts';
 import { printJson } from './output.ts';
 import { printTable } from './print-table.ts';
-import { readCredentialsByKey } from './read-credentials-by-key.ts';
 import { word } from './screen.ts';
 
 const DAY_MS = 86_400_000;

@@ -14,9 +14,9 @@ import {
   PUBLIC_FLAGS,
   PUBLIC_HELP,
   publishKeys,
+  readCredentialsByKey,
 } from './key-files.ts';
 import { NOTHING_WRITTEN, printJson } from './output.ts';
-import { readCredentialsByKey } from './read-credentials-by-key.ts';
 
 interface KeyOptions extends CommonOptions {
   readonly public?: string;

@@ -1,23 +1,16 @@
+import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { type Command, Option } from 'commander';
+import { Argument, type Command, Option } from 'commander';
 import { keyFileTrust } from '../config/key-file-trust.ts';
+import { publicKeyFile } from '../config/public-key-file.ts';
 import { OperationError } from '../contract/operation-error.ts';
-
 import type { SigningAlgorithm } from '../tokens/key-set.ts';
 import { promoteKey, rotateKeyFile } from '../tokens/rotate-key-file.ts';
 import { addExamples } from './add-examples.ts';
 import type { CliContext } from './cli-context.ts';
 import { addCommonOptions, type CommonOptions, loadCommandConfig } from './command-options.ts';
-import {
-  addUseArgument,
-  isPublished,
-  type KeyUse,
-  PUBLIC_FLAGS,
-  PUBLIC_HELP,
-  publishKeys,
-  signingFile,
-} from './key-files.ts';
+import { KEY_USES, type KeyUse, PUBLIC_FLAGS, PUBLIC_HELP, publishKeys, signingFile } from './key-files.ts';
 import { printJson } from './output.ts';
 import { printFields } from './print-table.ts';
 
@@ -31,13 +24,14 @@ interface RotateOptions extends CommonOptions {
 }
 
 export function addKeyRotate(key: Command, context: CliContext): void {
-  const command = addUseArgument(addCommonOptions(key.command('rotate')))
+  const command = addCommonOptions(key.command('rotate'))
     .summary('add a new key, which signs from now on; the old ones still verify')
     .description(
       `Adds a new key to the configured file. It signs from now on; what older keys signed stays good until they are removed. A running serve takes the file up within a second.
 
 Where others have to know the key first, go in two steps: --next adds a key that only verifies, key promote lets it sign. For credentials those are sidecars with a copy of the public keys (--public); for assertions, several sidecars with copies of one file, and upstreams that keep the JWKS (it may be kept for 60 s) without asking again for a kid that they don't know.`,
     )
+    .addArgument(new Argument('<use>', 'what the key signs').choices(KEY_USES))
     .addOption(
       new Option(
         '--alg <algorithm>',
@@ -68,7 +62,8 @@ async function rotate(context: CliContext, use: KeyUse, options: RotateOptions):
   const next = options.next === true;
   const published = options.public === undefined ? undefined : resolve(context.cwd, options.public);
   // The sidecar has to know a key before the control plane signs with it.
-  const announces = use === 'credential' && !next && isPublished(config);
+  const publicKeys = publicKeyFile(config);
+  const announces = use === 'credential' && !next && publicKeys !== undefined && existsSync(publicKeys);
   const trust = keyFileTrust(config);
   const { kid, previous } = await rotateKeyFile(file, alg, context.clock(), {
     next: next || announces,

@@ -2,14 +2,14 @@ import type { Command } from 'commander';
 import { parseServerUrl, SERVER_EXPECTED } from '../client/server-url.ts';
 import { printable } from '../text/printable.ts';
 import { addExamples } from './add-examples.ts';
-import { askWhoami } from './ask-whoami.ts';
+import { caFileOf, readCa } from './choose-server.ts';
 import type { CliContext } from './cli-context.ts';
 import type { Profile, ProfileFile } from './profiles/profile-file.ts';
 import { readProfiles, writeProfiles } from './profiles/profiles.ts';
-import { caFileOf, readCa } from './read-ca.ts';
 import { credentialIn, readSecret } from './read-credential.ts';
 import { addServerOption, profileOption, type ServerOptions } from './server-options.ts';
 import { UsageError } from './usage-error.ts';
+import { askWhoami } from './whoami.ts';
 
 type LoginOptions = Omit<ServerOptions, 'tokenFile'>;
 

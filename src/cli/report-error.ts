@@ -12,7 +12,7 @@ import { jsonText } from '../text/json-text.ts';
 import { printableLines } from '../text/printable.ts';
 import { KeyFileError } from '../tokens/key-file-error.ts';
 import { Interrupted } from './interruptible.ts';
-import { ProfileError } from './profiles/profile-error.ts';
+import { ProfileError } from './profiles/profiles.ts';
 import { UnreadableFile } from './resource-files.ts';
 import { UsageError } from './usage-error.ts';
 import { WrongFile } from './wrong-file.ts';

@@ -1,14 +1,19 @@
 import type { Command } from 'commander';
+import type { Answer } from '../client/client.ts';
+import type { Connection } from '../client/http-client.ts';
+import { OPERATIONS, type Operations } from '../contract/contract.ts';
+import { OperationError } from '../contract/operation-error.ts';
 import { addExamples } from './add-examples.ts';
-import { askWhoami } from './ask-whoami.ts';
 import { chooseServer, signIn } from './choose-server.ts';
 import type { CliContext } from './cli-context.ts';
 import { type CommonOptions, outputOption } from './command-options.ts';
+import { explainRefusal } from './explain-refusal.ts';
 import { printJson } from './output.ts';
 import { printFields } from './print-table.ts';
 import { expiry } from './screen.ts';
 import { addServerOptions, type ServerOptions } from './server-options.ts';
 import { UsageError } from './usage-error.ts';
+import { openServerClient } from './with-client.ts';
 
 type WhoamiOptions = ServerOptions & Pick<CommonOptions, 'output'>;
 
@@ -39,4 +44,16 @@ async function whoami(context: CliContext, options: WhoamiOptions): Promise<void
     ['Expires', expiry(self.expires_at)],
     ['Roles', self.roles.map(({ role, namespace }) => `${role} in ${namespace}`).join(', ') || 'none'],
   ]);
+}
+
+/** Who a server takes this to be. Rejects with `OperationError` or `TransportError`. */
+export async function askWhoami(connection: Connection): Promise<Answer<Operations['self']['whoami']>> {
+  const client = await openServerClient(connection);
+  try {
+    return await client.call(OPERATIONS.self.whoami);
+  } catch (error) {
+    throw error instanceof OperationError ? explainRefusal(error, client.server) : error;
+  } finally {
+    await client.close();
+  }
 }

@@ -6,8 +6,12 @@ import { systemErrorCode } from '../../files/system-error-code.ts';
 import { mistakesOf } from '../../text/schema-mistakes.ts';
 import type { CliContext } from '../cli-context.ts';
 import { writePrivateFile } from '../write-private-file.ts';
-import { ProfileError } from './profile-error.ts';
 import { ProfileFile } from './profile-file.ts';
+
+/** The profiles file is unusable. The message says where and what to do, and quotes nothing of the file. */
+export class ProfileError extends Error {
+  override readonly name = 'ProfileError';
+}
 
 const MAX_BYTES = 1024 * 1024;
 const NONE: ProfileFile = { profiles: {} };
