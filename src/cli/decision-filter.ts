@@ -9,7 +9,7 @@ import { suggestName } from '../text/suggest-name.ts';
 import { argumentOf, parseSince, type Since, timeOf } from './command-options.ts';
 import { findResource, requireNamespace } from './read-resources.ts';
 
-/** Which decisions are asked for; absent for all. */
+/** Selects decisions; an absent field selects all. */
 export interface DecisionFilter {
   readonly namespace?: NamespaceId;
   readonly account?: AccountId;
@@ -20,13 +20,15 @@ export interface DecisionFilter {
 
 export function addFilterOptions(command: Command): Command {
   return command
-    .option('-n, --namespace <namespace>', 'only those of this namespace', argumentOf(NamespaceId))
-    .option('--account <id>', 'only those about this service account', argumentOf(AccountId))
-    .addOption(new Option('--verdict <verdict>', 'only those').choices(['allow', 'deny']))
-    .option('--reason <reason>', 'only those with this reason, such as user-unauthorized', parseReason)
+    .option('-n, --namespace <namespace>', 'only decisions in this namespace', argumentOf(NamespaceId))
+    .option('--account <id>', 'only decisions about this service account', argumentOf(AccountId))
+    .addOption(
+      new Option('--verdict <verdict>', 'only decisions with this verdict').choices(['allow', 'deny']),
+    )
+    .option('--reason <reason>', 'only decisions with this reason, such as user-unauthorized', parseReason)
     .option(
       '--since <time>',
-      'only those since then: a time such as 2027-01-31T12:00:00Z, a date, or how long ago, such as 15m or 7d',
+      'only decisions since a time such as 2027-01-31T12:00:00Z, a date, or how long ago, such as 15m or 7d',
       parseSince,
     );
 }
@@ -51,14 +53,14 @@ function parseReason(text: string): string {
   );
 }
 
-/** What to tell of entries that were left out. */
+/** The message about skipped entries. */
 export function describeForeign(count: number): string {
-  return `left out ${count} of the entries: no decisions, but another program's, or damaged`;
+  return `skipped ${count} entries that are not decisions: damaged, or written by another program`;
 }
 
 /**
- * Knows by the end of a list whether a filter named something that is there: a misspelt name must not look like nothing that happened.
- * What is in the list itself counts, such as decisions of an account that was deleted since.
+ * Checks at the end of a list that the names in a filter exist, so that a misspelt name does not look like an empty result.
+ * A name that occurs in the list exists, even if its account was deleted since.
  */
 export class NamedInFilter {
   readonly #filter: DecisionFilter;
@@ -76,7 +78,7 @@ export class NamedInFilter {
     this.#namespace ||= namespace === this.#filter.namespace;
   }
 
-  /** Rejects with `OperationError` for a name that nothing has. */
+  /** Rejects with `OperationError` for an unknown name. */
   async check(client: Client): Promise<void> {
     const { namespace, account } = this.#filter;
     if (!this.#namespace && namespace !== undefined) await requireNamespace(client, namespace);

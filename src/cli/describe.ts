@@ -14,10 +14,10 @@ import { time, word } from './screen.ts';
 import { addOperatorOptions, type OperatorOptions } from './server-options.ts';
 import { withClient } from './with-client.ts';
 
-/** Changes that are shown. */
+/** Number of changes shown. */
 const LATEST = 10;
 
-/** What belongs to a resource: a title, and the resources by name. */
+/** Related resources under a title. */
 interface Related {
   readonly title: string;
   readonly names: readonly string[];
@@ -25,9 +25,9 @@ interface Related {
 
 export function addDescribe(program: Command, context: CliContext): void {
   const command = addOperatorOptions(program.command('describe'))
-    .summary('show a resource with what belongs to it, and who changed it')
+    .summary('show a resource, its related resources and who changed it')
     .description(
-      'Shows the resource as apply takes it, the resources that it names or that name it, and its latest changes.',
+      'Shows the resource as YAML for apply, the resources that it names or that name it, and its latest changes.',
     )
     .argument('<kind>', `one of ${KIND_HELP}; in any case, one or many`, parseKindArgument)
     .argument('<id>', 'the resource')
