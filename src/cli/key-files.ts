@@ -23,17 +23,17 @@ export interface ConfiguredKey extends ListedKey {
   readonly file: string;
 }
 
-/** The file whose first private key signs. Throws `OperationError` where this machine has none. */
+/** The file whose first private key signs. Throws `OperationError` if this machine has none. */
 export function signingFile({ keys }: Config, use: KeyUse): string {
   if (use === 'assertion') return keys.assertion;
   if (keys.credential !== undefined) return keys.credential;
   throw new OperationError(
     'unprocessable',
-    'keys.credential is off: this machine only verifies; change keys on the one that holds the key that signs',
+    'keys.credential is off: this machine only verifies; change keys on the machine that holds the signing key',
   );
 }
 
-/** Every key of the files that the configuration names; those that can't be read are told of by `onMissing`. */
+/** Every key of the configured files. `onMissing` receives the files that cannot be read. */
 export async function listConfiguredKeys(
   { keys }: Config,
   onMissing: (setting: string, problem: KeyFileError) => void,
@@ -64,11 +64,11 @@ export async function listConfiguredKeys(
 
 export const PUBLIC_FLAGS = '--public <file>';
 export const PUBLIC_HELP =
-  'also write the public keys that credentials verify with to this file, for keys.verification on sidecars that only verify';
+  'also write the public keys for credentials to this file, for keys.verification on sidecars that only verify';
 
 /**
- * To be called after keys were changed: writes the public half of the key file to where the sidecar of an embedded store reads
- * it, and that of everything that credentials verify with here to `file`, if one is named.
+ * Called after every change of keys. Writes the public half of the credential key file to the place that the sidecar of an embedded
+ * store reads, and the public half of all credential keys to `file`, if given.
  */
 export async function publishKeys(config: Config, file: string | undefined): Promise<void> {
   const { keys } = config;
@@ -81,7 +81,7 @@ export async function publishKeys(config: Config, file: string | undefined): Pro
   await writePublicKeys(file, (await loadVerificationKeys(paths, trust)).publicJwks);
 }
 
-/** Counts the credentials of the configured store, or says why it can't be read. */
+/** Counts the credentials in the configured store, or returns why it cannot be read. */
 export async function readCredentialsByKey(
   context: Pick<CliContext, 'openStore' | 'clock'>,
   config: Config,

@@ -24,15 +24,15 @@ interface TestOptions extends CommonOptions {
 
 export function addPolicyTest(policy: Command, context: CliContext): void {
   const command = addCommonOptions(policy.command('test'))
-    .summary('hold policies to cases')
+    .summary('test policies with cases')
     .description(
-      'Judges the request of each case by its policy, and compares with what the case expects: allow, deny, both sides with their reasons, or that the policy does not load. Needs no store, no keys and no configuration. The exit code is 1 where a case fails.',
+      'Evaluates the policy of each case for its request, and compares the result with the expected one: allow, deny, both sides with their reasons, or a policy that does not load. Needs no store, keys or configuration. The exit code is 1 if a case fails.',
     )
     .argument('<cases...>', 'JSONL or YAML; - for standard input')
     .option('--resources <file>', 'YAML with policies that cases name by id; may be repeated', collectFile)
     .action((files: readonly string[], options: TestOptions) => run(context, files, options));
   addExamples(command, [
-    ['sallyport policy test cases.yaml', 'cases that bring their policies along'],
+    ['sallyport policy test cases.yaml', 'cases that contain their policies'],
     ['sallyport policy test --resources resources.yaml cases.yaml', 'cases that name policies by id'],
   ]);
 }
@@ -40,7 +40,7 @@ export function addPolicyTest(policy: Command, context: CliContext): void {
 async function run(context: CliContext, files: readonly string[], options: TestOptions): Promise<void> {
   const sources = await readResourceFiles(context, files);
   const cases = await asFile(() => sources.flatMap(readPolicyCases));
-  // Nothing may pass by not running.
+  // An empty list of cases must not pass.
   if (cases.length === 0) throw new WrongFile(`${files.join(', ')}: there is no case`);
   const texts = await asFile(() => loadPolicyTexts(context, options.resources ?? [], cases));
   const failures = runSteps(runCases(cases, texts));
@@ -57,8 +57,8 @@ async function run(context: CliContext, files: readonly string[], options: TestO
 const MAX_POLICY_BYTES = 16 * 1024 * 1024;
 
 /**
- * Reads the policies that cases name: ids of the resources, else files. Rejects with `CaseFileError` where one is
- * neither, and with `ResourceError` where resources can't be read.
+ * Reads the policies that cases name: ids of the resources, else files. Rejects with `CaseFileError` if one is
+ * neither, and with `ResourceError` if resources cannot be read.
  */
 async function loadPolicyTexts(
   context: CliContext,
@@ -82,7 +82,7 @@ function readPolicyFile({ cwd }: CliContext, name: string): string {
   );
 }
 
-/** What differs, a line each: expected, then what came. */
+/** The differences between the expected and the actual result, one per line. */
 function describeCaseFailure({ id, expected, actual }: CaseFailure): string {
   const lines = differences(expected, actual).map((line) => `    ${printable(line)}`);
   return [`not ok: ${printable(String(id))}`, ...lines].join('\n');

@@ -63,7 +63,7 @@ function describeCaller(caller: Described<'caller'>): string {
 function describeScope({ scope, belongs_to }: Explained): string {
   const home = scope?.home[0];
   if (home === undefined) return 'the account’s own namespace is gone';
-  if (scope?.in_scope === null) return `good in ${home} and below; the request belongs to no namespace`;
+  if (scope?.in_scope === null) return `valid in ${home} and below; the request belongs to no namespace`;
   return scope?.in_scope
     ? `${belongs_to.namespace} is ${home} or below it`
     : `${belongs_to.namespace} is neither ${home} nor below it, so the caller counts as nobody`;

@@ -19,7 +19,7 @@ type WhoamiOptions = ServerOptions & Pick<CommonOptions, 'output'>;
 
 export function addWhoami(program: Command, context: CliContext): void {
   const command = addServerOptions(program.command('whoami'))
-    .summary('say which admin API verbs work on, as whom, and with which roles')
+    .summary('show the admin API that verbs call, the account and its roles')
     .addOption(outputOption())
     .action((options: WhoamiOptions) => whoami(context, options));
   addExamples(command, [['sallyport whoami', 'of the current profile']]);
@@ -29,7 +29,7 @@ async function whoami(context: CliContext, options: WhoamiOptions): Promise<void
   const chosen = await chooseServer(context, { ...options, set: {} });
   if (!chosen)
     throw new UsageError(
-      'verbs work on the store of this machine, as whoever runs them; for an admin API: --server URL, or sallyport login --server URL',
+      'verbs work on the store of this machine, as the current operating-system user; for an admin API: --server URL, or sallyport login --server URL',
     );
   const { server } = chosen;
   const self = await askWhoami(await signIn(context, chosen, options));
@@ -46,7 +46,7 @@ async function whoami(context: CliContext, options: WhoamiOptions): Promise<void
   ]);
 }
 
-/** Who a server takes this to be. Rejects with `OperationError` or `TransportError`. */
+/** The authenticated account, from the server. Rejects with `OperationError` or `TransportError`. */
 export async function askWhoami(connection: Connection): Promise<Answer<Operations['self']['whoami']>> {
   const client = await openServerClient(connection);
   try {

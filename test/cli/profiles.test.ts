@@ -306,10 +306,10 @@ describe('which server is asked, and with which credential', () => {
         [
           ['--server', SERVER, '--config', 'x.yaml'],
           {},
-          /--server can't go with --config: .* leave one of them out/,
+          /--server conflicts with --config: .* remove one of them/,
         ],
-        [['--profile', 'one', '--set', 'log.level=info'], {}, /--profile can't go with --set/],
-        [['--token-file', 'x', '--config', 'x.yaml'], {}, /--token-file can't go with --config/],
+        [['--profile', 'one', '--set', 'log.level=info'], {}, /--profile conflicts with --set/],
+        [['--token-file', 'x', '--config', 'x.yaml'], {}, /--token-file conflicts with --config/],
         [['--token-file', 'x'], {}, /--token-file is for an admin API: name it/],
         [['--server', 'http://10.0.0.7'], {}, /expected https:\/\/host/],
         [['--profile', 'one'], {}, /there is no profile "one": sallyport login makes one/],
