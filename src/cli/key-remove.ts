@@ -82,7 +82,7 @@ async function refuseInUse(context: CliContext, config: Config, kid: string): Pr
   if ('problem' in counted)
     throw new OperationError(
       'unprocessable',
-      `which credentials ${kid} has signed can't be told, and it was not removed: ${counted.problem}; add --force to remove it all the same`,
+      `cannot count the credentials that ${kid} has signed, so it was not removed: ${counted.problem}; add --force to remove it all the same`,
     );
   const signed = counted.known.get(kid) ?? 0;
   const reasons = [

@@ -79,6 +79,6 @@ function printRestored({ stdout, stderr }: CliContext, restored: Restored, dryRu
     );
   if (revivedCredentials.length > 0)
     stderr.write(
-      `${revivedCredentials.length} credentials that were revoked or deleted since the backup ${dryRun ? 'would be good again; they would have to be revoked' : 'are good again; revoke them'} with sallyport sa revoke:\n${revivedCredentials.map((id) => `  ${id}\n`).join('')}`,
+      `${revivedCredentials.length} credentials that were revoked or deleted since the backup ${dryRun ? 'would become valid again; revoke them afterwards' : 'are valid again; revoke them'} with sallyport sa revoke:\n${revivedCredentials.map((id) => `  ${id}\n`).join('')}`,
     );
 }

@@ -52,12 +52,7 @@ const raw =
     void response.writeHead(status, { 'content-type': type }).end(body);
 
 const REFUSALS: [name: string, answer: RequestListener, code: number, message: RegExp][] = [
-  [
-    '401',
-    problem(401, 'it was revoked'),
-    1,
-    /rejects the credential: it was revoked; .* sallyport login/,
-  ],
+  ['401', problem(401, 'it was revoked'), 1, /rejects the credential: it was revoked; .* sallyport login/],
   ['403', problem(403, 'this needs the role admin'), 1, /this needs the role admin; sallyport whoami says/],
   ['404 of no admin API', raw(404, 'text/html', '<h1>no</h1>'), 1, /is it an admin API/],
   ['409', problem(409, 'others changed the store'), 3, /others changed the store/],

@@ -59,7 +59,7 @@ export async function writeProfiles(surroundings: Surroundings, file: ProfileFil
   return path;
 }
 
-/** The text of a file that nobody but this user can have written or read. */
+/** The text of a file that only this user can read and write. */
 async function readOwn(handle: FileHandle, path: string): Promise<string> {
   const { mode, uid, size } = await handle.stat();
   if ((mode & constants.S_IFMT) !== constants.S_IFREG)
@@ -67,7 +67,7 @@ async function readOwn(handle: FileHandle, path: string): Promise<string> {
   const own = process.getuid?.();
   if (own !== undefined && uid !== own)
     throw new ProfileError(
-      `${path}, which holds your profiles, belongs to somebody else (uid ${uid}): name one of your own with SALLYPORT_PROFILES`,
+      `${path}, which holds your profiles, belongs to another user (uid ${uid}): name one of your own with SALLYPORT_PROFILES`,
     );
   if ((mode & 0o077) !== 0)
     throw new ProfileError(
