@@ -9,7 +9,7 @@ import { jsonText } from '../text/json-text.ts';
 import { addExamples } from './add-examples.ts';
 import type { TargetOptions } from './choose-server.ts';
 import type { CliContext } from './cli-context.ts';
-import { argumentOf, parseCountArgument, parseSince, type Since } from './command-options.ts';
+import { argumentOf, parseCountArgument, parseSince, type Since, timeOf } from './command-options.ts';
 import { KIND_HELP, parseKindArgument } from './kind-name.ts';
 import { printTable } from './print-table.ts';
 import { PAGE } from './read-resources.ts';
@@ -32,18 +32,18 @@ const NEWEST = 50;
 
 export function addActivityList(activity: Command, context: CliContext): void {
   const command = addTargetOptions(activity.command('list'))
-    .summary('show the newest changes, or with -o jsonl all of them, the oldest first')
+    .summary('show the newest changes, or with -o jsonl all changes, oldest first')
     .addOption(
       new Option(
         '-o, --output <format>',
-        'table for people; jsonl for scripts, with what was before and after',
+        'table for people; jsonl for scripts, with the values before and after',
       )
         .choices(['table', 'jsonl'])
         .default('table'),
     )
     .option(
       '--limit <count>',
-      `how many at most (default: ${NEWEST} in a table, all as jsonl)`,
+      `maximum number of changes (default: ${NEWEST} in a table, all as jsonl)`,
       parseCountArgument,
     )
     .option(
@@ -52,10 +52,10 @@ export function addActivityList(activity: Command, context: CliContext): void {
       argumentOf(NamespaceId),
     )
     .addOption(new Option('--kind <kind>', `one of ${KIND_HELP}, or credential`).argParser(parseActivityKind))
-    .option('--id <id>', 'only about the one of this id')
-    .option('--by <name>', 'only by this service account, or this user of a machine')
-    .option('--since <time>', 'only since then: a date, a time, or how long ago, such as 15m', parseSince)
-    .option('--until <time>', 'only until then', parseSince)
+    .option('--id <id>', 'only changes of the resource with this id')
+    .option('--by <name>', 'only changes by this service account or operating-system user')
+    .option('--since <time>', 'only changes since this date, time or duration ago, such as 15m', parseSince)
+    .option('--until <time>', 'only changes until then', parseSince)
     .action((options: ListOptions) =>
       options.output === 'jsonl' ? exportAll(context, options) : show(context, options),
     );
@@ -90,8 +90,8 @@ async function* activity(
     kind,
     entity: id,
     author: by,
-    since: since && momentOf(since, now),
-    until: until && momentOf(until, now),
+    since: since && new Date(timeOf(since, now)).toISOString(),
+    until: until && new Date(timeOf(until, now)).toISOString(),
   };
   const all = eachOf((cursor) =>
     client.call(OPERATIONS.activity.list, { query: { ...query, limit: Math.min(PAGE, left), cursor } }),
@@ -100,10 +100,6 @@ async function* activity(
     yield entry;
     if (--left === 0) return;
   }
-}
-
-function momentOf(since: Since, now: number): string {
-  return new Date('at' in since ? since.at : now - since.ago).toISOString();
 }
 
 function parseActivityKind(text: string): ActivityKind {

@@ -6,22 +6,22 @@ export function addAdmin(program: Command, context: CliContext): void {
   addConfigOptions(program.command('admin'))
     .summary('run the admin API, without a sidecar')
     .description(
-      'Runs the admin API on admin.listen, on a machine that may hold the key to sign credentials. With the embedded store serve runs it beside itself.',
+      'Runs the admin API on admin.listen, on a machine that may hold the signing key. With the embedded store, serve starts it as a child process.',
     )
     .action((options: Pick<CommonOptions, 'config' | 'set'>) =>
       context.serveAdmin(loadCommandConfig(context, options, 'admin')),
     );
 }
 
-/** The verbs of the processes that `serve` starts beside itself. The list of verbs leaves them out. */
+/** Hidden verbs: the child processes of `serve`. */
 export function addBesideServe(program: Command, context: CliContext): void {
   for (const [name, run, does] of [
     ['control-plane', context.controlPlane, 'runs the admin API beside it'],
-    ['prepare-store', context.prepareStore, 'makes the store and the keys that are missing'],
+    ['prepare-store', context.prepareStore, 'creates the store and missing keys'],
   ] as const)
     addConfigOptions(program.command(name, { hidden: true }))
       .summary(`started by serve: ${does}`)
-      .description(`A process that serve starts: it ${does}, and tells serve over a channel how it fares.`)
+      .description(`A child process of serve: it ${does}, and reports its state to serve over a channel.`)
       .action((options: Pick<CommonOptions, 'config' | 'set'>) =>
         run(() => loadCommandConfig(context, options, 'serve')),
       );

@@ -18,21 +18,21 @@ interface ApplyOptions extends ChangeOptions {
 
 export function addApply(program: Command, context: CliContext): void {
   const command = addOperatorOptions(program.command('apply'))
-    .summary('make resources as YAML files say, all of them or none')
+    .summary('create and change resources from YAML files, all or none')
     .description(
-      `Makes and changes namespaces, policies, routes, service accounts, directory users and groups as YAML says: all of it or, where anything is wrong, nothing. Applying the same again changes nothing. What is hardly meant in a policy is told on standard error, as by policy lint, and does not stop it.
+      `Creates and changes namespaces, policies, routes, service accounts, directory users and groups from YAML. If anything is wrong, nothing changes. Applying the same files again changes nothing. Policy warnings, as policy lint reports them, go to standard error and do not stop the change.
 
-With --prune, what the files leave out is deleted, as far as they are about it: a Namespace document stands for all that is in that namespace and below it; a namespace that other resources merely name is pruned of its own policies, routes and service accounts, not of what is below it; directory users and groups are pruned only where the document of the namespace global is in the files. The namespace global itself always stays. A service account goes with its credentials, at once and for good. Look first, with --dry-run, which shows every difference, writes nothing and ends with 0. Where anything is to be deleted, a person at a terminal is asked, and everybody else has to say --yes.`,
+--prune deletes resources that the files leave out. A Namespace document covers everything in that namespace and below it. If other resources only name a namespace, --prune covers its own policies, routes and service accounts, and nothing below it. Directory users and groups are pruned only if the files contain the document of the namespace global. The namespace global itself always stays. A deleted service account loses its credentials at once and for good. Check first with --dry-run, which shows every difference, writes nothing and exits with 0. Deletions are confirmed at a terminal; scripts must pass --yes.`,
     )
     .requiredOption(FILE_FLAGS, FILE_HELP, collectFile)
     .option('--dry-run', 'show what would change, and write nothing')
-    .option('--prune', 'delete what the files leave out, in the namespaces that they are about')
+    .option('--prune', 'delete resources that the files leave out, in the namespaces that they cover')
     .option('--yes', YES_HELP)
     .option(REVOKE_OTHERS, REVOKE_OTHERS_HELP)
     .action((options: ApplyOptions) => apply(context, options));
   addExamples(command, [
-    ['sallyport apply -f team-a.yaml', 'make everything as the file says'],
-    ['sallyport apply -f team-a.yaml --prune --dry-run', 'what would change, deletions too'],
+    ['sallyport apply -f team-a.yaml', 'create and change everything in the file'],
+    ['sallyport apply -f team-a.yaml --prune --dry-run', 'what would change, including deletions'],
     [
       'sallyport export | ssh other sallyport apply -f -',
       'copy everything but credentials to another machine',
@@ -52,6 +52,6 @@ async function apply(context: CliContext, options: ApplyOptions): Promise<void> 
       }),
     options.prune && ((changes) => changes.filter(({ action }) => action === 'delete')),
   );
-  // Last, where they are seen, and never beside an error, which scripts read as JSON.
+  // Last, so that they are seen. Never beside an error, which scripts read as JSON.
   printWarnings(context.stderr, files.flatMap(lintPolicyResources));
 }

@@ -2,11 +2,16 @@ import type { z } from 'zod';
 import type { Answer, CallInput, Client } from '../client/client.ts';
 import { OPERATIONS, type Operations } from '../contract/contract.ts';
 import type { Operation } from '../contract/operation.ts';
+import { OperationError } from '../contract/operation-error.ts';
 import type { DirectoryEntry } from '../manifests/directory-entry.ts';
-import type { Resource } from '../manifests/resource.ts';
+import {
+  type Resource,
+  ResourceError,
+  type ResourceOrigin,
+  type ResourceProblem,
+} from '../manifests/resource.ts';
 import { resourceDocument } from '../manifests/resource-text.ts';
 import type { Removal } from '../operations/changes/proposed-change.ts';
-import { placeIssues } from './place-issues.ts';
 import type { Progress } from './progress.ts';
 import { dryRunQuery } from './with-client.ts';
 
@@ -16,14 +21,14 @@ export type Change = Changes['changes'][number];
 /** A resource by its name. */
 export type Named = Pick<Change, 'kind' | 'id'>;
 
-/** Asks for a change, or for what it would do. */
+/** Makes a change, or works out what it would do. */
 export type AskForChange = (client: Client, how: ChangeHow) => Promise<Changes>;
 
 export interface ChangeHow {
-  /** Works everything out, and writes nothing. */
+  /** Write nothing. */
   readonly dryRun: boolean;
   readonly progress: Progress;
-  /** What pruning may take away; undefined for whatever it finds. */
+  /** The only resources that pruning may delete; undefined: no limit. */
   readonly pruneOnly?: readonly Named[];
 }
 
@@ -68,7 +73,7 @@ export function importDirectory(entries: readonly DirectoryEntry[], prune: boole
     });
 }
 
-/** @param subjects what the change is about, with the places that are named if it is refused */
+/** @param subjects the changed resources, with their places for error messages */
 async function change<O extends Operation & { readonly response: z.ZodType<Changes> }>(
   client: Client,
   operation: O,
@@ -76,7 +81,7 @@ async function change<O extends Operation & { readonly response: z.ZodType<Chang
   subjects: readonly Removal[],
   input: CallInput<O>,
 ): Promise<Changes> {
-  // What a server does can't be called off.
+  // A server cannot cancel a request that it has begun.
   if (client.server !== undefined && !dryRun) await progress.report('write', 0, subjects.length);
   try {
     return await client.call(operation, input, { report: progress.report });
@@ -92,4 +97,31 @@ function pruneOnly({ pruneOnly }: ChangeHow) {
 
 function lists<T>(claims: Readonly<Record<string, readonly T[]>>): Record<string, T[]> {
   return Object.fromEntries(Object.entries(claims).map(([name, values]) => [name, [...values]]));
+}
+
+/**
+ * Adds the places in files to the issues of a refusal.
+ * @param otherwise the place of an issue that matches no subject
+ */
+function placeIssues(error: unknown, subjects: readonly Removal[], otherwise: ResourceOrigin): unknown {
+  if (!(error instanceof OperationError) || error.issues.length === 0) return error;
+  const origins = new Map(subjects.map(({ kind, spec, origin }) => [`${kind} ${spec.id}`, origin]));
+  return new ResourceError(
+    error.issues.map(
+      ({ path, message }): ResourceProblem => ({
+        origin: originOf(path, origins) ?? otherwise,
+        path,
+        message,
+      }),
+    ),
+  );
+}
+
+/** A path begins with the resource, as `Route checkout: hosts`; ids may hold what looks like its end. */
+function originOf(path: string, origins: ReadonlyMap<string, ResourceOrigin>): ResourceOrigin | undefined {
+  for (let end = path.length; end > 0; end = path.lastIndexOf(': ', end - 1)) {
+    const origin = origins.get(path.slice(0, end));
+    if (origin) return origin;
+  }
+  return undefined;
 }

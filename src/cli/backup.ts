@@ -15,13 +15,13 @@ interface BackupOptions extends CommonOptions {
 
 export function addBackup(program: Command, context: CliContext): void {
   addCommonOptions(program.command('backup'))
-    .summary('write everything the store holds to a file, while it runs')
+    .summary('back up the store to a file, while it runs')
     .description(
-      'Writes everything that the embedded store holds at this moment to a file that only its owner can read; whoever writes to the store meanwhile is not kept waiting. Keys are not in it: copy the files that keys.credential, keys.verification and keys.assertion name, too, and keep them apart.',
+      'Writes a snapshot of the embedded store to a file that only its owner can read. It does not block writes to the store. Keys are not in it: also copy the files that keys.credential, keys.verification and keys.assertion name, and store them separately.',
     )
-    .argument('<file>', 'the file to make, or - for standard output')
-    .option('--force', 'replace the file if it is there')
-    .addHelpText('after', '\nTo get it back: sallyport restore FILE')
+    .argument('<file>', 'the file to create, or - for standard output')
+    .option('--force', 'replace the file if it exists')
+    .addHelpText('after', '\nTo restore it: sallyport restore FILE')
     .action((file: string, options: BackupOptions) => backup(context, file, options));
 }
 

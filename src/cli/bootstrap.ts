@@ -25,9 +25,9 @@ interface BootstrapOptions extends CommonOptions, ExpiryOptions {
 
 export function addBootstrap(program: Command, context: CliContext): void {
   const command = addCommonOptions(program.command('bootstrap'))
-    .summary('make the first admin of the admin API, or recover a lost one')
+    .summary('create the first admin of the admin API, or recover a lost one')
     .description(
-      'Makes a service account that is admin of everything, with a credential for the admin API, and shows its JWT once. An account that is there already gets a further credential, its role back, and is enabled. Needs the key that signs credentials.',
+      'Creates a service account with the role admin in global and a credential for the admin API, and shows the JWT once. An existing account gets another credential and its role back, and is enabled. Needs the key that signs credentials.',
     )
     .requiredOption('--id <id>', 'the account', argumentOf(AccountId))
     .option('--user-id <user>', 'its user ID (default: its id)', argumentOf(UserId))

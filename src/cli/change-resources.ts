@@ -1,29 +1,33 @@
+import { createInterface } from 'node:readline/promises';
+import { printable } from '../text/printable.ts';
 import type { AskForChange, Change, Named } from './ask-for-change.ts';
 import type { CliContext } from './cli-context.ts';
-import { confirmPruning } from './confirm-pruning.ts';
+import { ExitQuietly } from './exit-quietly.ts';
 import { interruptible } from './interruptible.ts';
-import { printJson } from './output.ts';
+import { isTerminal, printJson } from './output.ts';
 import { createProgress, type Progress } from './progress.ts';
+import { EXIT } from './report-error.ts';
 import { printRevoked } from './revoke-others.ts';
 import type { OperatorOptions } from './server-options.ts';
 import { printChanges, printDifference } from './show-changes.ts';
+import { UsageError } from './usage-error.ts';
 import { withChangingClient } from './with-client.ts';
 
 export interface ChangeOptions extends OperatorOptions {
   readonly dryRun?: true;
-  /** Takes away, without a question, what the files leave out. */
+  /** Prune without a question. */
   readonly yes?: true;
 }
 
-export const YES_HELP = 'delete what --prune finds without asking';
+export const YES_HELP = 'delete without confirmation what --prune finds';
 
-/** Which of planned changes are of what the files leave out; undefined without `--prune`. */
+/** Selects the planned changes that prune; undefined without `--prune`. */
 type FindPruned = ((changes: readonly Change[]) => readonly Named[]) | undefined;
 
 /**
- * Makes a change, or only shows it. Until the commit begins, SIGINT calls it off. What pruning takes away is confirmed first, and
- * nothing else goes, whatever the store holds by then.
- * @param prepare reads what is wanted, before the store is opened or a server asked
+ * Makes a change, or only shows it. Until the commit begins, SIGINT cancels it. Pruning is confirmed first and deletes only what was
+ * confirmed, even if the store has changed since.
+ * @param prepare reads the input before the store is opened or a server called
  */
 export async function changeResources(
   context: CliContext,
@@ -62,4 +66,41 @@ export async function changeResources(
     });
   else if (dryRun) printDifference(context, changes);
   else printChanges(context, changes);
+}
+
+/** Maximum number of names in the error message. */
+const NAMED = 20;
+
+/**
+ * Asks at the terminal to confirm pruning. Rejects with `UsageError` without a terminal, and with `ExitQuietly` after a no.
+ * @param place the store or server, for the question
+ */
+async function confirmPruning(
+  { stdin, stderr }: CliContext,
+  pruned: readonly Named[],
+  place: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const names = pruned.map(({ kind, id }) => `${kind} ${printable(id)}`);
+  const listed = names.slice(0, NAMED).join(', ') + (names.length > NAMED ? ', …' : '');
+  if (!('isTTY' in stdin && stdin.isTTY === true && isTerminal(stderr)))
+    throw new UsageError(
+      `--prune would delete ${names.length} resources (${listed}): nothing was changed; check with --dry-run, then add --yes`,
+    );
+  stderr.write(`Not in the files:\n${names.map((name) => `- ${name}\n`).join('')}`);
+  const lines = createInterface({ input: stdin, output: stderr, terminal: false });
+  try {
+    const answer = await Promise.race([
+      lines.question(`Delete ${names.length} on ${place}? [y/N] `, { signal }),
+      new Promise<string>((resolve) => lines.once('close', () => resolve(''))),
+    ]).catch((error: unknown) => {
+      signal.throwIfAborted();
+      throw error;
+    });
+    if (/^y(?:es)?$/i.test(answer.trim())) return;
+  } finally {
+    lines.close();
+  }
+  stderr.write('Nothing was changed.\n');
+  throw new ExitQuietly(EXIT.failed);
 }

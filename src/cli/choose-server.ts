@@ -1,24 +1,25 @@
+import { resolve } from 'node:path';
 import type { Connection } from '../client/http-client.ts';
 import { parseServerUrl, SERVER_EXPECTED, type ServerUrl } from '../client/server-url.ts';
+import { readBoundedFile } from '../files/read-bounded-file.ts';
 import type { CliContext } from './cli-context.ts';
 import type { CommonOptions } from './command-options.ts';
 import { nameOfFile, readSecretText } from './input-file.ts';
 import type { Profile, ProfileFile } from './profiles/profile-file.ts';
 import { readProfiles } from './profiles/profiles.ts';
-import { caFileOf, readCa } from './read-ca.ts';
 import { credentialIn, readSecret } from './read-credential.ts';
 import type { ServerOptions } from './server-options.ts';
 import { UsageError } from './usage-error.ts';
 
 export type TargetOptions = Pick<CommonOptions, 'config' | 'set'> & ServerOptions;
 
-/** The server a command line, the environment or a profile names, and how it is known. */
+/** The server that the command line, the environment or a profile names. */
 export interface ChosenServer {
   readonly server: ServerUrl;
   readonly ca: Buffer | undefined;
-  /** The profile that is for this very server; its name, where it has one. */
+  /** The profile of this server, if there is one. */
   readonly profile: (Profile & { readonly name: string }) | undefined;
-  /** Whether nothing but a current profile says so. */
+  /** Whether only the current profile names it. */
   readonly implied: boolean;
 }
 
@@ -30,8 +31,8 @@ const SERVER_FLAGS = {
 } as const;
 
 /**
- * The admin API to work on, or undefined for the store of this machine. What is said on the command line counts before the
- * environment, that before the current profile. Rejects with `UsageError` and `ProfileError`.
+ * The admin API to call, or undefined for the local store. The command line overrides the environment, which overrides the current
+ * profile. Rejects with `UsageError` and `ProfileError`.
  */
 export async function chooseServer(
   context: CliContext,
@@ -44,7 +45,7 @@ export async function chooseServer(
     options.config !== undefined ? '--config' : Object.keys(options.set).length > 0 ? '--set' : undefined;
   if (local !== undefined && named)
     throw new UsageError(
-      `${named[1]} can't go with ${local}: the one is for an admin API, the other for the store of this machine; leave one of them out`,
+      `${named[1]} conflicts with ${local}: one is for an admin API, the other for the store of this machine; remove one of them`,
     );
   if (local !== undefined) return undefined;
   const chosen = await findServer(context, options);
@@ -53,7 +54,7 @@ export async function chooseServer(
   return chosen;
 }
 
-/** As whom a server is asked. Rejects with `UsageError`. */
+/** Adds the credential. Rejects with `UsageError`. */
 export async function signIn(
   context: CliContext,
   { server, ca, profile }: ChosenServer,
@@ -85,7 +86,7 @@ async function findServer(context: CliContext, options: ServerOptions): Promise<
   const server = serverOf(text, options.server === undefined ? 'SALLYPORT_SERVER' : '--server');
   if (profile?.server === server.text)
     return { ...(await known(context, options, server, profile)), implied: false };
-  // A profile's credential goes to that profile's server, and nowhere else.
+  // A profile's credential is sent only to that profile's server.
   if (options.profile !== undefined)
     throw new UsageError(
       `profile ${options.profile} is for ${profile?.server}, not for ${server.text}: leave --server or --profile out`,
@@ -130,4 +131,33 @@ async function findToken(
   }
   if (env.SALLYPORT_TOKEN) return credentialIn(env.SALLYPORT_TOKEN, 'SALLYPORT_TOKEN');
   return profile?.token;
+}
+
+const MAX_CA_BYTES = 1024 * 1024;
+
+/** The CA certificates for a server, as PEM. Rejects with `UsageError`. */
+export async function readCa(path: string): Promise<Buffer> {
+  const pem = readBoundedFile(path, MAX_CA_BYTES);
+  if (!Buffer.isBuffer(pem))
+    throw new UsageError(`cannot read the certificates in ${nameOfFile(path)}: ${pem.problem}`);
+  if (pem.includes('-----BEGIN CERTIFICATE-----')) return pem;
+  throw new UsageError(`expected certificates as PEM in ${nameOfFile(path)}: there are none`);
+}
+
+/**
+ * The file with the CA certificates: from the command line, else the environment, else a profile. Throws `UsageError`.
+ * @param said from the command line
+ * @param kept from the profile
+ */
+export function caFileOf(
+  { env, cwd }: CliContext,
+  said: string | undefined,
+  server: ServerUrl,
+  kept: string | undefined,
+): string | undefined {
+  const secured = server.at.kind === 'tcp' && server.at.tls;
+  if (!secured && said !== undefined)
+    throw new UsageError(`--ca is for https, and ${server.text} is not: leave it out`);
+  const file = said ?? (env.SALLYPORT_CA || undefined) ?? kept;
+  return secured && file !== undefined ? resolve(cwd, file) : undefined;
 }

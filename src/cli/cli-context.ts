@@ -14,7 +14,7 @@ export interface NamedConfig {
   readonly set: Readonly<Record<string, string>>;
 }
 
-/** What the verbs need of the world; `app.ts` joins it to the real one. */
+/** The dependencies of the verbs; `app/` provides them. */
 export interface CliContext {
   readonly env: NodeJS.ProcessEnv;
   readonly cwd: string;
@@ -26,32 +26,32 @@ export interface CliContext {
    * @param access `read`: the embedded one is not changed
    */
   openStore(config: Config, access?: 'read' | 'write'): Promise<StoreWithTelemetry>;
-  /** Makes that store, and with the embedded one the key that signs credentials. True if the embedded store was missing. */
+  /** Creates that store and, if it is embedded, the key that signs credentials. True if the embedded store was missing. */
   createStore(config: Config): Promise<boolean>;
-  /** The key that signs credentials, and what goes with it. */
+  /** Opens the key that signs credentials, and what issuing needs beside it. */
   openIssuing(config: Config): Promise<Issuing>;
-  /** What `explain` judges with. */
+  /** Opens what `explain` evaluates with. */
   openExplaining(config: Config, store: Store): Promise<Explaining>;
-  /** Everything that the store holds, of one moment. */
+  /** Opens a snapshot of the whole store. */
   openBackup(config: Config): Promise<BackupSource>;
-  /** Makes the store hold what a backup holds. */
+  /** Replaces the store by a backup. */
   restoreStore(config: Config, backup: RestorableBackup): Promise<Restored>;
-  /** Looks at a store that sidecars may not follow, without making one. */
+  /** Opens a store that sidecars may refuse to follow. Never creates one. */
   openAcceptance(config: Config): Promise<Acceptance>;
-  /** Looks at what sidecars wrote beside the records, whatever has become of it. */
+  /** Opens the telemetry that sidecars wrote, even if it is damaged. */
   openRepair(config: Config): Promise<TelemetryRepair>;
-  /** Runs the sidecar until it is told to stop. @param named how the configuration was named */
+  /** Runs the sidecar until SIGTERM or SIGINT. @param named how the configuration was named */
   serve(config: Config, named: NamedConfig): Promise<void>;
-  /** Runs the admin API until it is told to stop. */
+  /** Runs the admin API until SIGTERM or SIGINT. */
   serveAdmin(config: Config): Promise<void>;
-  /** What `serve` starts beside itself; both tell it how they fare, mistakes of the configuration included. */
+  /** Child processes of `serve`. Both report their state to it, configuration errors included. */
   controlPlane(load: () => Config): Promise<void>;
   prepareStore(load: () => Config): Promise<void>;
-  /** Work that goes on to its end if standard output is closed, which otherwise ends the program. */
+  /** Completes the work even if standard output is closed, which otherwise ends the program. */
   uninterrupted<T>(work: () => Promise<T>): Promise<T>;
   /** Milliseconds since the epoch. */
   clock(): number;
-  /** Who runs this, and where: the operating system's names, for the activity log. */
+  /** User and host name of the operating system, for the activity log. */
   readonly user: string;
   readonly host: string;
 }

@@ -25,7 +25,7 @@ export function addConfigOptions(command: Command): Command {
         '--set <key=value>',
         'a setting that overrides file and environment, such as log.level=debug; may be repeated',
       )
-        .argParser(collectSetting)
+        .argParser(collectPairs('log.level=debug'))
         .default({}, 'none'),
     );
 }
@@ -48,10 +48,15 @@ export function loadCommandConfig(
   return loadConfig({ file: options.config, env: context.env, flags: options.set, cwd: context.cwd, verb });
 }
 
-function collectSetting(text: string, settings: Record<string, string>): Record<string, string> {
-  const equals = text.indexOf('=');
-  if (equals < 1) throw new InvalidArgumentError('expected key=value, such as log.level=debug');
-  return { ...settings, [text.slice(0, equals)]: text.slice(equals + 1) };
+type Pairs = Readonly<Record<string, string>>;
+
+/** Collects the values of an option that takes `key=value` and may be repeated. */
+export function collectPairs(example: string): (text: string, before: Pairs) => Pairs {
+  return (text, before) => {
+    const equals = text.indexOf('=');
+    if (equals < 1) throw new InvalidArgumentError(`expected key=value, such as ${example}`);
+    return { ...before, [text.slice(0, equals)]: text.slice(equals + 1) };
+  };
 }
 
 /** An argument that must be an identifier. */
@@ -111,6 +116,11 @@ export function parseSince(text: string): Since {
   const at = parseTime(text);
   if (at !== undefined) return { at };
   throw new InvalidArgumentError(`expected ${TIME_EXPECTED}, or how long ago, such as 15m`);
+}
+
+/** Milliseconds since the epoch. */
+export function timeOf(since: Since, now: number): number {
+  return 'at' in since ? since.at : now - since.ago;
 }
 
 /** A whole number from 1. */

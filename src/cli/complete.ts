@@ -1,4 +1,5 @@
 import { Readable, Writable } from 'node:stream';
+import { setTimeout } from 'node:timers/promises';
 import type { Argument, Command, Option } from 'commander';
 import type { ResourceKind } from '../manifests/resource.ts';
 import type { CliContext } from './cli-context.ts';
@@ -7,18 +8,18 @@ import { readProfiles } from './profiles/profiles.ts';
 import { listResources } from './read-resources.ts';
 import { withClient } from './with-client.ts';
 
-/** What the shells' scripts call. No verb of the program's, because its words are a command line that is not finished. */
+/** The shells' scripts call it. It is not a verb, because its words are an unfinished command line. */
 export const COMPLETE = '__complete';
 
-/** Milliseconds for which a store or server is asked. */
-const PATIENCE = 1000;
+/** Milliseconds. */
+const TIMEOUT = 1000;
 
 interface Candidate {
   readonly word: string;
   readonly meaning: string;
 }
 
-/** Writes what may stand in place of the last word. Never rejects, and says nothing of what is wrong. */
+/** Writes candidates for the last word. Never rejects and reports no errors. */
 export async function complete(
   program: Command,
   words: readonly string[],
@@ -47,11 +48,11 @@ function joinEquals(words: readonly string[]): Words {
 interface Words {
   readonly before: readonly string[];
   readonly current: string;
-  /** Whether the shell takes `--flag=` for words of their own. */
+  /** Whether the shell splits `--flag=value` into three words. */
   readonly isBroken: boolean;
 }
 
-/** What the words before the cursor say. */
+/** The parsed words before the cursor. */
 interface Read {
   readonly command: Command;
   /** The positional words of the command. */
@@ -161,7 +162,7 @@ async function idsOf(
   { config, server, profile, ca, tokenFile }: Readonly<Record<string, string>>,
   context: CliContext,
 ): Promise<Candidate[]> {
-  // A credential from standard input is not asked for here.
+  // Completion must not read standard input.
   if (tokenFile === '-') return [];
   const silent = {
     ...context,
@@ -177,11 +178,7 @@ async function idsOf(
     ...(tokenFile !== undefined && { tokenFile }),
   };
   const listed = withClient(silent, options, (client) => listResources(client, kind, undefined));
-  const gaveUp = AbortSignal.timeout(PATIENCE);
-  const found = await new Promise<Awaited<typeof listed>>((resolve, reject) => {
-    gaveUp.addEventListener('abort', () => reject(new Error('it takes too long')));
-    listed.then(resolve, reject);
-  });
+  const found = await Promise.race([listed, setTimeout(TIMEOUT, [], { ref: false })]);
   return found.map(({ resource: { spec } }) => ({
     word: spec.id,
     meaning: ('description' in spec && spec.description) || ('name' in spec && spec.name) || kind,

@@ -3,7 +3,7 @@ import { addExamples } from './add-examples.ts';
 import type { CliContext } from './cli-context.ts';
 import { COMPLETE } from './complete.ts';
 
-/** Each asks the program itself, with the words up to the cursor. It answers a line a candidate: the word, a tab, its meaning. */
+/** Each calls the program with the words up to the cursor. It prints one candidate per line: the word, a tab, its meaning. */
 const SCRIPTS = {
   bash: `_sallyport() {
   local line
@@ -12,7 +12,7 @@ const SCRIPTS = {
     COMPREPLY+=("\${line%%$'\\t'*}")
   done < <("$1" ${COMPLETE} "\${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null)
 }
-# Names of files where there is no candidate.
+# File names if there is no candidate.
 complete -o default -F _sallyport sallyport
 `,
   zsh: `#compdef sallyport
@@ -52,9 +52,9 @@ type Shell = keyof typeof SCRIPTS;
 export function addCompletion(program: Command, context: CliContext): void {
   const command = program
     .command('completion')
-    .summary('print the script by which a shell completes verbs, flags and ids')
+    .summary('print a shell script that completes verbs, flags and ids')
     .description(
-      'Prints a script for the shell. Ids are those of the store or the admin API that the command line names; one that does not answer within a second has none.',
+      'Prints a script for the shell. Ids come from the store or the admin API that the command line names, if it answers within a second.',
     )
     .addArgument(new Argument('<shell>', 'which shell').choices(Object.keys(SCRIPTS)))
     .action((shell: Shell) => void context.stdout.write(SCRIPTS[shell]));

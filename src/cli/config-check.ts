@@ -13,9 +13,9 @@ import { EXIT } from './report-error.ts';
 
 export function addConfigCheck(config: Command, context: CliContext): void {
   const command = addCommonOptions(config.command('check'))
-    .summary('say everything that is wrong with the configuration')
+    .summary('report every error in the configuration')
     .description(
-      'Reads the configuration as serve or admin does, and names every mistake with its place. Listens on nothing, and opens no store but with --store.',
+      'Reads the configuration as serve or admin does, and reports every error with its path. Does not listen, and opens the store only with --store.',
     )
     .addOption(
       new Option('--for <verb>', 'the verb that will run with it')
@@ -24,7 +24,7 @@ export function addConfigCheck(config: Command, context: CliContext): void {
     )
     .option(
       '--store',
-      'say as well which namespaces, policies and routes of the store can’t be used, or not on all their hosts; changes nothing',
+      'also report namespaces, policies and routes of the store that are unusable, or not usable on all their hosts; changes nothing',
     )
     .action(async (options: CheckOptions) => {
       const checked = loadCommandConfig(context, options, options.for);
@@ -38,14 +38,14 @@ export function addConfigCheck(config: Command, context: CliContext): void {
         for (const { kind, id, problem } of faults)
           context.stdout.write(`${printable(`${kind} ${id}: ${problem}`)}\n`);
         if (faults.length === 0)
-          context.stdout.write(`${checked.file ?? 'the defaults, with no configuration file'}: good\n`);
+          context.stdout.write(`${checked.file ?? 'the defaults, with no configuration file'}: valid\n`);
       }
       if (faults.length > 0) throw new ExitQuietly(EXIT.failed);
     });
   addExamples(command, [
     ['sallyport config check --config /etc/sallyport.yaml', 'before a restart'],
     ['sallyport config check --for admin', 'on the machine that runs sallyport admin'],
-    ['sallyport config check --store', 'after an upgrade: what of the store this version does not match'],
+    ['sallyport config check --store', 'after an upgrade: resources that this version does not match'],
   ]);
 }
 
@@ -54,7 +54,7 @@ interface CheckOptions extends CommonOptions {
   readonly store?: true;
 }
 
-/** What a sidecar with this configuration would report of its store. */
+/** The problems that a sidecar with this configuration would report about its store. */
 async function storeFaults(context: CliContext, config: Config): Promise<readonly RecordProblem[]> {
   const store = await context.openStore(config, 'read');
   try {

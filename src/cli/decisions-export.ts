@@ -1,10 +1,15 @@
 import type { Command } from 'commander';
 import { addExamples } from './add-examples.ts';
-import { NamedInFilter } from './check-filter.ts';
 import type { TargetOptions } from './choose-server.ts';
 import type { CliContext } from './cli-context.ts';
 import { parseCountArgument } from './command-options.ts';
-import { addFilterOptions, type DecisionFilter, describeForeign, matchesFilter } from './decision-filter.ts';
+import {
+  addFilterOptions,
+  type DecisionFilter,
+  describeForeign,
+  matchesFilter,
+  NamedInFilter,
+} from './decision-filter.ts';
 import { createLineWriter } from './line-writer.ts';
 import { addTargetOptions } from './server-options.ts';
 import { readStoredDecisions } from './stored-decisions.ts';
@@ -18,15 +23,15 @@ export function addDecisionsExport(decisions: Command, context: CliContext): voi
   const command = addFilterOptions(addTargetOptions(decisions.command('export')))
     .summary('print the stored decisions as JSON lines')
     .description(
-      'Prints the stored decisions, the oldest first, one JSON object a line, as the sidecar logs them and policy try takes them.',
+      'Prints the stored decisions, oldest first, one JSON object per line, as the sidecar logs them and policy try reads them.',
     )
-    .option('--limit <count>', 'only the newest, so many', parseCountArgument)
+    .option('--limit <count>', 'only this many of the newest', parseCountArgument)
     .action((options: ExportOptions) => run(context, options));
   addExamples(command, [
-    ['sallyport decisions export --since 1h > decisions.jsonl', 'those of the last hour'],
+    ['sallyport decisions export --since 1h > decisions.jsonl', 'the decisions of the last hour'],
     [
       'sallyport decisions export | sallyport policy try --policy orders.yaml --from -',
-      'what a changed policy would turn',
+      'which decisions a changed policy would reverse',
     ],
   ]);
 }

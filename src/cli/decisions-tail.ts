@@ -7,10 +7,15 @@ import type { RecordedDecision } from '../explain/recorded-decision-schema.ts';
 import { StoreUnavailable } from '../store/port.ts';
 import { printable } from '../text/printable.ts';
 import { addExamples } from './add-examples.ts';
-import { NamedInFilter } from './check-filter.ts';
 import type { CliContext } from './cli-context.ts';
 import { parseCountArgument } from './command-options.ts';
-import { addFilterOptions, type DecisionFilter, describeForeign, matchesFilter } from './decision-filter.ts';
+import {
+  addFilterOptions,
+  type DecisionFilter,
+  describeForeign,
+  matchesFilter,
+  NamedInFilter,
+} from './decision-filter.ts';
 import { createLineWriter } from './line-writer.ts';
 import { paint, type Screen } from './screen.ts';
 import { addOperatorOptions, type OperatorOptions } from './server-options.ts';
@@ -22,21 +27,21 @@ interface TailOptions extends OperatorOptions, DecisionFilter {
   readonly follow?: true;
 }
 
-/** Milliseconds between two looks at the stream, which sidecars write to once a second. */
+/** Milliseconds between reads. Sidecars write once a second. */
 const POLL_INTERVAL = 500;
 
 export function addDecisionsTail(decisions: Command, context: CliContext): void {
   const command = addFilterOptions(addOperatorOptions(decisions.command('tail')))
     .summary('show the newest stored decisions')
     .description(
-      'Shows the newest decisions of all sidecars of the store, and with --follow those that come, until SIGINT; a store that goes away is waited for. With -o json each is a line of JSON, as the sidecar logs it. A decision is here a second or two after it was made.',
+      'Shows the newest decisions of all sidecars that share the store. With --follow it continues with new ones until SIGINT, and waits if the store is unavailable. With -o json, each decision is a line of JSON, as the sidecar logs it. A decision appears a second or two after the request.',
     )
-    .option('--lines <count>', 'so many of those that are there already', parseCountArgument, 20)
-    .option('-f, --follow', 'go on with those that come')
+    .option('--lines <count>', 'number of decisions to start with', parseCountArgument, 20)
+    .option('-f, --follow', 'continue with new decisions')
     .action((options: TailOptions) => run(context, options));
   addExamples(command, [
-    ['sallyport decisions tail --follow --verdict deny', 'who is refused, as it happens'],
-    ['sallyport decisions tail --account checkout --lines 5', 'what one account did last'],
+    ['sallyport decisions tail --follow --verdict deny', 'refused requests, as they happen'],
+    ['sallyport decisions tail --account checkout --lines 5', 'the last requests of one account'],
   ]);
 }
 
@@ -88,11 +93,11 @@ async function readNewest(
 interface Following {
   readonly signal: AbortSignal;
   readonly show: (shown: DecisionLine) => Promise<void>;
-  /** Tells whoever watches what is no decision. */
+  /** Prints a note to standard error. */
   readonly note: (text: string) => void;
 }
 
-/** Goes on where it was once a store that went away is back. */
+/** Continues from the same place once an unavailable store answers again. */
 async function follow(
   client: Client,
   from: string | undefined,
@@ -110,7 +115,7 @@ async function follow(
         if (foreign > 0) note(describeForeign(foreign));
         for (const each of lines) if (matchesFilter(each.decision, rest, 0)) await show(each);
       }
-      if (away) note(`the ${what} is back`);
+      if (away) note(`the ${what} is available again`);
       away = false;
     } catch (error) {
       if (!isAway(error)) throw error;
@@ -130,6 +135,8 @@ function isAway(error: unknown): error is Error {
   );
 }
 
+/** Widths that suit most lines, because the lines to come are unknown. */
+const WIDTHS = [24, 7, 24, 20, 6];
 const HEAD = formatColumns('TIME', 'VERDICT', 'REASON', 'ACCOUNT', 'METHOD', 'URL');
 
 function formatLine(
@@ -140,21 +147,6 @@ function formatLine(
   return paint(screen, line, verdict === 'allow' ? undefined : 'bad');
 }
 
-/** Of a width that suits most, because nobody knows what comes yet. */
-function formatColumns(
-  time: string,
-  verdict: string,
-  reason: string,
-  account: string,
-  method: string,
-  url: string,
-): string {
-  const columns = [
-    time.padEnd(24),
-    verdict.padEnd(7),
-    reason.padEnd(24),
-    account.padEnd(20),
-    method.padEnd(6),
-  ];
-  return printable([...columns, url].join('  '));
+function formatColumns(...columns: readonly string[]): string {
+  return printable(columns.map((text, index) => text.padEnd(WIDTHS[index] ?? 0)).join('  '));
 }

@@ -16,12 +16,12 @@ interface DeleteOptions extends ChangeOptions {
 
 export function addDelete(program: Command, context: CliContext): void {
   const command = addOperatorOptions(program.command('delete'))
-    .summary('delete resources, all of those named or none')
+    .summary('delete resources, all or none')
     .description(
-      'Deletes one resource, or all that a file holds: every one of them, or nothing where another resource still needs one. A namespace goes empty or together with what is in it; a service account goes with its credentials, and its user ID stays taken.',
+      'Deletes the named resources, or all resources in a file. If another resource still needs one of them, nothing is deleted. A namespace must be empty, or be deleted together with its contents. A service account is deleted with its credentials; its user ID stays taken.',
     )
     .argument('[kind]', `one of ${KIND_HELP}; in any case, one or many`, parseKindArgument)
-    .argument('[ids...]', 'the resources: all of them, or none')
+    .argument('[ids...]', 'the resources; all are deleted, or none')
     .option(FILE_FLAGS, FILE_HELP, collectFile)
     .option('--dry-run', 'show what would be deleted, and write nothing')
     .action((kind: ResourceKind | undefined, ids: readonly string[], options: DeleteOptions) => {
@@ -33,7 +33,7 @@ export function addDelete(program: Command, context: CliContext): void {
     });
   addExamples(command, [
     ['sallyport delete route checkout', 'one resource'],
-    ['sallyport delete -f team-a.yaml', 'everything that the file holds'],
+    ['sallyport delete -f team-a.yaml', 'all resources in the file'],
   ]);
 }
 
@@ -48,7 +48,7 @@ async function deleteFiles(
   });
 }
 
-/** If one is absent, the error names one that may have been meant. */
+/** If a resource is absent, the error suggests a similar id. */
 function deleteNamed(kind: ResourceKind, ids: readonly string[]): AskForChange {
   const removals = [...new Set(ids)].map((id) => ({
     kind,

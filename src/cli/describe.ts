@@ -1,23 +1,23 @@
 import type { Command } from 'commander';
-import { GLOBAL } from '../accounts/namespace-id.ts';
+import { GLOBAL, type NamespaceId } from '../accounts/namespace-id.ts';
 import type { Client } from '../client/client.ts';
 import { OPERATIONS } from '../contract/contract.ts';
-import type { ResourceKind, SpecOf, StoredResource } from '../manifests/resource.ts';
+import { ofKind, type ResourceKind, type StoredResource } from '../manifests/resource.ts';
 import { formatResource, resourceDocument } from '../manifests/resource-text.ts';
 import { addExamples } from './add-examples.ts';
 import type { CliContext } from './cli-context.ts';
 import { KIND_HELP, parseKindArgument } from './kind-name.ts';
 import { printJson } from './output.ts';
 import { printFields, printTable } from './print-table.ts';
-import { type FoundResource, listResources, requireResource } from './read-resources.ts';
+import { listResources, requireResource } from './read-resources.ts';
 import { time, word } from './screen.ts';
 import { addOperatorOptions, type OperatorOptions } from './server-options.ts';
 import { withClient } from './with-client.ts';
 
-/** Changes that are shown. */
+/** Number of changes shown. */
 const LATEST = 10;
 
-/** What belongs to a resource: a title, and the resources by name. */
+/** Related resources under a title. */
 interface Related {
   readonly title: string;
   readonly names: readonly string[];
@@ -25,9 +25,9 @@ interface Related {
 
 export function addDescribe(program: Command, context: CliContext): void {
   const command = addOperatorOptions(program.command('describe'))
-    .summary('show a resource with what belongs to it, and who changed it')
+    .summary('show a resource, its related resources and who changed it')
     .description(
-      'Shows the resource as apply takes it, the resources that it names or that name it, and its latest changes.',
+      'Shows the resource as YAML for apply, the resources that it names or that name it, and its latest changes.',
     )
     .argument('<kind>', `one of ${KIND_HELP}; in any case, one or many`, parseKindArgument)
     .argument('<id>', 'the resource')
@@ -88,19 +88,20 @@ async function describe(
 }
 
 async function relatedTo(client: Client, resource: StoredResource): Promise<Related[]> {
+  const idsOf = async <K extends ResourceKind>(
+    kind: K,
+    namespace: NamespaceId | undefined,
+    isRelated: (resource: StoredResource & { readonly kind: K }) => boolean,
+  ) => (await readAll(client, kind, namespace)).filter(isRelated).map(({ spec }) => spec.id);
   switch (resource.kind) {
     case 'Namespace': {
       const { id } = resource.spec;
-      const inside = async (kind: 'Policy' | 'Route' | 'ServiceAccount') =>
-        namesOf(
-          await listResources(client, kind, id),
-          ({ spec }) => 'namespace' in spec && spec.namespace === id,
-        );
-      const namespaces = await listResources(client, 'Namespace', undefined);
+      const inside = (kind: 'Policy' | 'Route' | 'ServiceAccount') =>
+        idsOf(kind, id, ({ spec }) => spec.namespace === id);
       return [
         {
           title: 'Namespaces below',
-          names: namesOf(namespaces, ({ spec }) => 'parent' in spec && spec.parent === id),
+          names: await idsOf('Namespace', undefined, ({ spec }) => spec.parent === id),
         },
         { title: 'Policies', names: await inside('Policy') },
         { title: 'Routes', names: await inside('Route') },
@@ -109,84 +110,60 @@ async function relatedTo(client: Client, resource: StoredResource): Promise<Rela
     }
     case 'Policy': {
       const { id, namespace, enforced } = resource.spec;
-      const routes = await listResources(client, 'Route', namespace);
-      const namespaces = await listResources(client, 'Namespace', namespace);
       return [
         {
           title: 'Routes',
-          names: namesOf(routes, ({ kind, spec }) => kind === 'Route' && named(spec.policies, id)),
+          names: await idsOf('Route', namespace, ({ spec }) => spec.policies.includes(id)),
         },
         {
           title: 'Default policy of',
-          names: namesOf(
-            namespaces,
-            ({ kind, spec }) => kind === 'Namespace' && named(spec.default_policies, id),
-          ),
+          names: await idsOf('Namespace', namespace, ({ spec }) => spec.default_policies.includes(id)),
         },
         { title: 'Enforced in', names: enforced ? [`${namespace} and below`] : [] },
       ];
     }
-    case 'Route':
-      return [{ title: 'Enforced policies', names: await enforcedAbove(client, resource.spec) }];
+    case 'Route': {
+      const above = await namespacesFrom(client, resource.spec.namespace);
+      const isEnforced = ({ spec }: StoredResource<'Policy'>) => spec.enforced && above.has(spec.namespace);
+      return [{ title: 'Enforced policies', names: await idsOf('Policy', undefined, isEnforced) }];
+    }
     case 'ServiceAccount': {
       const { id, namespace } = resource.spec;
-      return [{ title: 'Roles', names: await rolesOf(client, id, namespace) }];
+      const bindings = await readAll(client, 'RoleBinding', namespace);
+      const names = bindings
+        .filter(({ spec }) => spec.account === id)
+        .map(({ spec }) => `${spec.role} in ${spec.namespace}`);
+      return [{ title: 'Roles', names }];
     }
     case 'DirectoryGroup': {
-      const users = await listResources(client, 'DirectoryUser', undefined);
       const { id } = resource.spec;
-      return [
-        {
-          title: 'Members',
-          names: namesOf(users, ({ kind, spec }) => kind === 'DirectoryUser' && named(spec.groups, id)),
-        },
-      ];
+      const isMember = ({ spec }: StoredResource<'DirectoryUser'>) => spec.groups.includes(id);
+      return [{ title: 'Members', names: await idsOf('DirectoryUser', undefined, isMember) }];
     }
     case 'DirectoryUser': {
-      const accounts = await listResources(client, 'ServiceAccount', undefined);
       const { id } = resource.spec;
-      return [
-        {
-          title: 'Service accounts',
-          names: namesOf(accounts, ({ kind, spec }) => kind === 'ServiceAccount' && spec.impersonate === id),
-        },
-      ];
+      const impersonates = ({ spec }: StoredResource<'ServiceAccount'>) => spec.impersonate === id;
+      return [{ title: 'Service accounts', names: await idsOf('ServiceAccount', undefined, impersonates) }];
     }
     default:
       return [];
   }
 }
 
-async function enforcedAbove(client: Client, { namespace }: SpecOf<'Route'>): Promise<string[]> {
-  const parents = new Map<string, string | undefined>();
-  for (const { resource } of await listResources(client, 'Namespace', undefined))
-    if (resource.kind === 'Namespace') parents.set(resource.spec.id, resource.spec.parent);
+async function readAll<K extends ResourceKind>(client: Client, kind: K, namespace: NamespaceId | undefined) {
+  const found = await listResources(client, kind, namespace);
+  return ofKind(
+    kind,
+    found.map(({ resource }) => resource),
+  );
+}
+
+/** The namespace and those above it. */
+async function namespacesFrom(client: Client, namespace: NamespaceId): Promise<ReadonlySet<string>> {
+  const namespaces = await readAll(client, 'Namespace', undefined);
+  const parents = new Map<string, string | undefined>(namespaces.map(({ spec }) => [spec.id, spec.parent]));
   const above = new Set<string>([GLOBAL]);
   for (let at: string | undefined = namespace; at !== undefined && !above.has(at); at = parents.get(at))
     above.add(at);
-  const policies = await listResources(client, 'Policy', undefined);
-  return namesOf(
-    policies,
-    ({ kind, spec }) => kind === 'Policy' && spec.enforced && above.has(spec.namespace),
-  );
-}
-
-async function rolesOf(client: Client, account: string, namespace: SpecOf<'ServiceAccount'>['namespace']) {
-  const bindings = await listResources(client, 'RoleBinding', namespace);
-  return bindings.flatMap(({ resource }) =>
-    resource.kind === 'RoleBinding' && resource.spec.account === account
-      ? [`${resource.spec.role} in ${resource.spec.namespace}`]
-      : [],
-  );
-}
-
-function named(ids: readonly string[], id: string): boolean {
-  return ids.includes(id);
-}
-
-function namesOf(
-  found: readonly FoundResource[],
-  isRelated: (resource: StoredResource) => boolean,
-): string[] {
-  return found.flatMap(({ resource }) => (isRelated(resource) ? [resource.spec.id] : []));
+  return above;
 }

@@ -21,33 +21,33 @@ interface ImportOptions extends ChangeOptions {
 
 export function addDirectoryImport(directory: Command, context: CliContext): void {
   const command = addOperatorOptions(directory.command('import'))
-    .summary('users and groups from a CSV or JSON file, all of them or none')
+    .summary('import users and groups from a CSV or JSON file, all or none')
     .description(
-      `Makes and changes directory users, from CSV or JSON, and groups: all that the file holds or, where anything is wrong, nothing. What the file does not say of a user who is there already stays as it is; a group that a user is in and that there is not is made.
+      `Creates and changes directory users and groups from CSV or JSON. If anything is wrong, nothing changes. Fields that the file leaves out keep their values. Missing groups of a user are created.
 
-The first line of a CSV file names its columns: id, and any of email, name, given_name, family_name, external_id, groups, active and claim/NAME. Lists, those of groups and claims, are separated by ";" or "|". A JSON file is a list or one object a line, with the fields of a DirectoryUser or, where its kind says so, of a DirectoryGroup.
+The first line of a CSV file names its columns: id, and any of email, name, given_name, family_name, external_id, groups, active and claim/NAME. The lists in groups and claims are separated by ";" or "|". A JSON file is a list or one object per line, with the fields of a DirectoryUser or, if its kind says so, of a DirectoryGroup.
 
-With --prune, users whom the file leaves out leave the directory, and so do groups that nobody in it is in. Service accounts that stand for somebody who leaves are disabled at once. Where anybody is to leave, a person at a terminal is asked, and everybody else has to say --yes.`,
+--prune removes users that the file leaves out, and groups without members in the file. Service accounts that impersonate a removed user are disabled at once. Removals are confirmed at a terminal; scripts must pass --yes.`,
     )
     .requiredOption('-f, --file <file>', 'the file, or - for standard input')
     .addOption(
-      new Option('--format <format>', 'what the file is (default: as its name ends)').choices(
+      new Option('--format <format>', 'format of the file (default: by its extension)').choices(
         Object.keys(PARSERS),
       ),
     )
     .option('--dry-run', 'show what would change, and write nothing')
-    .option('--prune', 'delete whom the file leaves out')
+    .option('--prune', 'remove users and groups that the file leaves out')
     .option('--yes', YES_HELP)
     .action((options: ImportOptions) => {
       const format = options.format ?? formatOf(options.file);
       if (format !== undefined) return importFile(context, options, format);
-      return command.error('error: what the file is can not be told from its name: expected --format', {
+      return command.error('error: the name of the file does not show its format: expected --format', {
         exitCode: 2,
       });
     });
   addExamples(command, [
     ['sallyport directory import -f people.csv --dry-run', 'what would change'],
-    ['sallyport directory import -f people.csv --prune', 'the directory is what the file says'],
+    ['sallyport directory import -f people.csv --prune', 'make the directory equal to the file'],
   ]);
 }
 
@@ -66,7 +66,7 @@ async function importFile(context: CliContext, options: ImportOptions, format: F
     for (const { kind, id } of entries) named.add(`${kind} ${id}`);
     return importDirectory(entries, options.prune === true);
   };
-  // Somebody for whom an account stands is kept, as one who left.
+  // A removed user whom an account impersonates is kept, marked as deleted.
   const leaves = ({ kind, id, action }: Change) =>
     action === 'delete' || (kind === 'DirectoryUser' && action === 'update' && !named.has(`${kind} ${id}`));
   await changeResources(context, options, prepare, options.prune && ((changes) => changes.filter(leaves)));

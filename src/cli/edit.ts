@@ -27,7 +27,7 @@ export function addEdit(program: Command, context: CliContext): void {
   const command = addOperatorOptions(program.command('edit'))
     .summary('change a resource in an editor, and apply it')
     .description(
-      'Opens the resource as YAML in the editor that VISUAL or EDITOR names (else vi), and applies what was saved. If that can not be applied, the file is kept and named. Saving it unchanged changes nothing.',
+      'Opens the resource as YAML in the editor that VISUAL or EDITOR names (else vi), and applies the saved file. If apply fails, the file is kept and its path printed. Saving it unchanged changes nothing.',
     )
     .argument('<kind>', `one of ${KIND_HELP}; in any case, one or many`, parseKindArgument)
     .argument('<id>', 'the resource')
@@ -66,7 +66,7 @@ async function edit(
     });
     isDone = true;
   } catch (error) {
-    if (isTerminal(context.stderr)) context.stderr.write(`What was edited is in ${file}\n`);
+    if (isTerminal(context.stderr)) context.stderr.write(`The edited file is ${file}\n`);
     throw error;
   } finally {
     if (isDone) rmSync(folder, { recursive: true });

@@ -1,4 +1,4 @@
-/** Ends a verb that has said already what is wrong: nothing more is printed. */
+/** Ends a verb that has already printed what is wrong. */
 export class ExitQuietly extends Error {
   override readonly name = 'ExitQuietly';
   readonly exitCode: number;

@@ -1,6 +1,6 @@
 import { OperationError } from '../contract/operation-error.ts';
 
-/** The refusal of a server, with what to do about it. */
+/** Adds what to do to the refusal of a server. */
 export function explainRefusal(error: OperationError, server: string): OperationError {
   const { code, retryAfter } = error;
   const because = error.message === '' ? '' : `: ${error.message}`;
@@ -8,24 +8,24 @@ export function explainRefusal(error: OperationError, server: string): Operation
   switch (code) {
     case 'unauthenticated':
       return explained(
-        `${server} does not take the credential${because}; sign in again with: sallyport login --server ${server}`,
+        `${server} rejects the credential${because}; sign in again with: sallyport login --server ${server}`,
       );
     case 'forbidden':
       return explained(`${server} refuses this${because}; sallyport whoami says which roles you have where`);
     case 'precondition-failed':
     case 'precondition-required':
-      return explained(`it was changed meanwhile${because}; read it again and try again`);
+      return explained(`it has changed since${because}; read it again and retry`);
     case 'too-large':
-      return explained(`this is more than ${server} takes at once: ask for less of it at a time`);
+      return explained(`the request is too large for ${server}: split it`);
     case 'too-many-requests':
       return explained(
-        `${server} is asked too much${because}; try again ${retryAfter === undefined ? 'later' : `after ${retryAfter} s`}`,
+        `${server} limits the rate of requests${because}; retry ${retryAfter === undefined ? 'later' : `after ${retryAfter} s`}`,
       );
     case 'unavailable':
-      return explained(`${server} can't answer now${because}; try again later`);
+      return explained(`${server} is unavailable${because}; retry later`);
     case 'not-found':
       return because === ''
-        ? explained(`${server} has no such thing: is it an admin API, and of this version?`)
+        ? explained(`${server} does not know this resource or path: is it an admin API of this version?`)
         : error;
     default:
       return because === '' ? explained(`${server} refuses the request: ${code}`) : error;

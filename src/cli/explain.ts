@@ -5,7 +5,7 @@ import { OPERATIONS } from '../contract/contract.ts';
 import { parseTargetUrl, type TargetUrl } from '../contract/target-url.ts';
 import { extractCredential } from '../credentials/extract-credential.ts';
 import type { CliContext } from './cli-context.ts';
-import { argumentOf, parseTimeArgument } from './command-options.ts';
+import { argumentOf, collectPairs, parseTimeArgument } from './command-options.ts';
 import { ExitQuietly } from './exit-quietly.ts';
 import { nameOfFile, readInputText, readSecretText } from './input-file.ts';
 import { printJson } from './output.ts';
@@ -36,40 +36,40 @@ interface AskedUrl {
 
 export function addExplain(program: Command, context: CliContext): void {
   addOperatorOptions(program.command('explain'))
-    .summary('say how a request would be decided, step by step')
+    .summary('explain how a request would be decided, step by step')
     .description(
-      'Decides about a request as the sidecar would, on the same store, and tells every step: what the request belongs to, the namespaces walked, each policy with each criterion, the decision, and what goes to the upstream. Sends and changes nothing. Without --account or --jwt, the request has no credential.',
+      'Evaluates a request as the sidecar would, on the same store, and shows every step: what the request belongs to, its namespaces, each policy with each criterion, the decision, and the headers for the upstream. Sends and changes nothing. Without --account or --jwt, the request has no credential.',
     )
     .argument(
       '<url>',
-      'the request’s URL, such as https://shop.example.com/orders?id=7; taken as it is',
+      'the request’s URL, such as https://shop.example.com/orders?id=7; used unchanged',
       parseUrl,
     )
     .addOption(
-      new Option('--account <id>', 'as this service account, with a credential that is good')
+      new Option('--account <id>', 'as this service account, with a valid credential')
         .argParser(argumentOf(AccountId))
         .conflicts('jwt'),
     )
     .option(
       '--jwt <file>',
-      'with the JWT in this file, or - for standard input; it is never printed, and goes to no server',
+      'with the JWT in this file, or - for standard input; it is never printed or sent to a server',
     )
     .option('--method <method>', 'the HTTP method', 'GET')
     .option('--header <name: value>', 'a request header; may be repeated', collectHeader, [])
     .option(
       '--context <key=value>',
       'a context extension of Envoy’s route, such as sallyport.route_id=orders; may be repeated',
-      collectContext,
+      collectPairs('sallyport.route_id=orders'),
       {},
     )
     .option('--peer-address <ip>', 'the address of the direct peer, for source_ip', parseAddress)
-    .option('--client-certificate <file>', 'PEM of the client certificate that Envoy got')
+    .option('--client-certificate <file>', 'PEM of the client certificate that Envoy received')
     .option(
       '--time <time>',
       'when the request comes: a time such as 2027-01-31T12:00:00Z, or a date (default: now)',
       parseTimeArgument,
     )
-    .option('--exit-code', 'end with 1 unless the decision is to allow it')
+    .option('--exit-code', 'exit with 1 unless the decision is allow')
     .addHelpText(
       'after',
       '\nFor example: sallyport explain --account my-account --method POST https://shop.example.com/orders',
@@ -77,7 +77,7 @@ export function addExplain(program: Command, context: CliContext): void {
     .action((url: AskedUrl, options: ExplainOptions) => run(context, url, options));
 }
 
-/** As the admin API takes it. */
+/** Bytes; the limit of the admin API. */
 const MAX_CERTIFICATE = 64 * 1024;
 
 async function run(context: CliContext, url: AskedUrl, options: ExplainOptions): Promise<void> {
@@ -103,7 +103,7 @@ async function run(context: CliContext, url: AskedUrl, options: ExplainOptions):
         return client.call(explain, { body: { ...request, ...(account !== undefined && { account }) } });
       if (client.server === undefined) return client.call(explainToken, { body: { ...request, jwt } });
       throw new UsageError(
-        'a caller’s JWT goes to no server: say --account ID, or explain it on the machine with the store',
+        'a caller’s JWT is never sent to a server: use --account ID, or explain it on the machine with the store',
       );
     },
     ACCOUNT_HINTS,
@@ -126,7 +126,7 @@ function parseUrl(argument: string): AskedUrl {
   throw new InvalidArgumentError('expected a URL such as https://shop.example.com/orders');
 }
 
-/** Whose it is can not be told here. */
+/** A JWT of any issuer. */
 const JWT = /^eyJ[\w-]*\.[\w-]+\./;
 
 function collectHeader(argument: string, before: readonly Header[]): readonly Header[] {
@@ -137,18 +137,9 @@ function collectHeader(argument: string, before: readonly Header[]): readonly He
   const headers = { values: (asked: string) => (asked === name ? [value] : []), names: () => [name] };
   if (extractCredential(headers, (token) => JWT.test(token)))
     throw new InvalidArgumentError(
-      'everybody on this machine can see arguments: give a JWT with --jwt FILE, or - for standard input',
+      'other users of this machine can see arguments: pass a JWT with --jwt FILE, or - for standard input',
     );
   return [...before, [name, value]];
-}
-
-function collectContext(
-  argument: string,
-  extensions: Readonly<Record<string, string>>,
-): Readonly<Record<string, string>> {
-  const equals = argument.indexOf('=');
-  if (equals < 1) throw new InvalidArgumentError('expected key=value, such as sallyport.route_id=orders');
-  return { ...extensions, [argument.slice(0, equals)]: argument.slice(equals + 1) };
 }
 
 function parseAddress(argument: string): string {

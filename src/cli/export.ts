@@ -18,9 +18,9 @@ interface ExportOptions extends TargetOptions {
 
 export function addExport(program: Command, context: CliContext): void {
   const command = addTargetOptions(program.command('export'))
-    .summary('print resources as the YAML that apply takes')
+    .summary('print resources as YAML for apply')
     .description(
-      'Prints everything, or one namespace with those below it, as apply takes it, each resource after those that it needs. Applying what it printed changes nothing; applied to an empty store, it makes the same resources. Credentials, keys and times are not in it: after a move, accounts need new credentials (sa rotate), while backup takes a store along whole. Of one namespace, what it refers to outside (policies above it, directory users) is referred to, not printed.',
+      'Prints everything, or one namespace with those below it, as apply reads it, each resource after those that it needs. Applying the output to the same store changes nothing; applying it to an empty store creates the same resources. It has no credentials, keys or times: after a move, accounts need new credentials (sa rotate). To move a whole store, use backup. An export of one namespace does not print resources outside that it refers to (policies above it, directory users).',
     )
     .option('-n, --namespace <namespace>', 'this namespace and those below it', argumentOf(NamespaceId))
     .addOption(
@@ -40,6 +40,6 @@ export function addExport(program: Command, context: CliContext): void {
     });
   addExamples(command, [
     ['sallyport export > everything.yaml', 'everything'],
-    ['sallyport export --namespace team-a > team-a.yaml', 'what team-a and the namespaces below it hold'],
+    ['sallyport export --namespace team-a > team-a.yaml', 'team-a and the namespaces below it'],
   ]);
 }

@@ -24,13 +24,13 @@ export function addGet(program: Command, context: CliContext): void {
   const command = addTargetOptions(program.command('get'))
     .summary('show resources of one kind')
     .description(
-      'Shows one resource, or those of a kind. YAML is what apply takes. JSON is the same, where service accounts carry a status beside: credentials (never a JWT), times, whether they are good.',
+      'Shows one resource, or those of a kind. YAML is the format of apply. JSON has the same fields; service accounts also have a status with credentials (never a JWT), times and validity.',
     )
     .argument('<kind>', `one of ${KIND_HELP}; in any case, one or many`, parseKindArgument)
     .argument('[ids...]', 'the resources (default: all)')
     .option(
       '-n, --namespace <namespace>',
-      'only those in this namespace and those below it',
+      'only resources in this namespace and those below it',
       argumentOf(NamespaceId),
     )
     .addOption(
@@ -45,7 +45,7 @@ export function addGet(program: Command, context: CliContext): void {
     );
   addExamples(command, [
     ['sallyport get routes', 'all routes, as a table'],
-    ['sallyport get policy readers', 'one policy, as apply takes it'],
+    ['sallyport get policy readers', 'one policy, as YAML for apply'],
     ['sallyport get sa --namespace team-a -o json', 'the service accounts of a team, with their status'],
   ]);
 }

@@ -5,12 +5,12 @@ import { readTextFile } from '../files/read-text-file.ts';
 import type { CliContext } from './cli-context.ts';
 import { UsageError } from './usage-error.ts';
 
-/** Longer than the name of any file that people type. */
+/** Characters. A longer text is not a file name. */
 const MAX_NAME = 255;
 
 /**
- * What to call a file that could not be read: by its name, unless that may be what the file should hold. A JWT or a PEM block that is
- * given in the place of a name must not end up in a log.
+ * The name of an unreadable file, for messages. A JWT or PEM block that was passed instead of a name must not end up in a log, so
+ * a text that may be one is not named.
  */
 export function nameOfFile(file: string): string {
   return file.length > MAX_NAME || /[\n\r]|^eyJ|-----/.test(file) ? 'the file that is named' : file;
@@ -24,7 +24,7 @@ export function readInputText({ cwd }: Pick<CliContext, 'cwd'>, file: string, li
 }
 
 /**
- * The secret in a file, or on standard input for `-`. The name is never told: somebody may have given the secret itself. Throws
+ * The secret in a file, or on standard input for `-`. The name is never shown, because it may be the secret itself. Rejects with
  * `UsageError`.
  * @param option such as `--jwt`
  */

@@ -7,8 +7,8 @@ export class Interrupted extends Error {
 }
 
 /**
- * Runs work that looks at the signal where it may still be called off, so that it ends by itself. A second SIGINT ends
- * the process at once, which loses nothing either: a commit is whole or not there.
+ * Runs work that SIGINT cancels through the signal. A second SIGINT ends the process at once, which is safe because a
+ * commit is atomic.
  */
 export async function interruptible<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const controller = new AbortController();

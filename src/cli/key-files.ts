@@ -1,15 +1,18 @@
 import { existsSync } from 'node:fs';
-import { Argument, type Command } from 'commander';
 import type { Config } from '../config/config.ts';
 import { keyFileTrust } from '../config/key-file-trust.ts';
 import { publicKeyFile } from '../config/public-key-file.ts';
 import { OperationError } from '../contract/operation-error.ts';
-
+import { type CredentialsByKey, countCredentialsByKey } from '../operations/credentials-by-key.ts';
+import { Reader } from '../operations/reader.ts';
+import { StoreFormatError, StoreUnavailable } from '../store/port.ts';
+import { RecordFault } from '../store/record.ts';
 import { loadVerificationKeys } from '../tokens/key-file.ts';
 import { KeyFileError } from '../tokens/key-file-error.ts';
 import { type ListedKey, listKeyFile } from '../tokens/list-key-file.ts';
 import { publishKeyFile } from '../tokens/publish-key-file.ts';
 import { writePublicKeys } from '../tokens/write-public-keys.ts';
+import type { CliContext } from './cli-context.ts';
 
 /** What a key signs. */
 export type KeyUse = 'credential' | 'assertion';
@@ -20,21 +23,17 @@ export interface ConfiguredKey extends ListedKey {
   readonly file: string;
 }
 
-export function addUseArgument(command: Command): Command {
-  return command.addArgument(new Argument('<use>', 'what the key signs').choices(KEY_USES));
-}
-
-/** The file whose first private key signs. Throws `OperationError` where this machine has none. */
+/** The file whose first private key signs. Throws `OperationError` if this machine has none. */
 export function signingFile({ keys }: Config, use: KeyUse): string {
   if (use === 'assertion') return keys.assertion;
   if (keys.credential !== undefined) return keys.credential;
   throw new OperationError(
     'unprocessable',
-    'keys.credential is off: this machine only verifies; change keys on the one that holds the key that signs',
+    'keys.credential is off: this machine only verifies; change keys on the machine that holds the signing key',
   );
 }
 
-/** Every key of the files that the configuration names; those that can't be read are told of by `onMissing`. */
+/** Every key of the configured files. `onMissing` receives the files that cannot be read. */
 export async function listConfiguredKeys(
   { keys }: Config,
   onMissing: (setting: string, problem: KeyFileError) => void,
@@ -65,17 +64,11 @@ export async function listConfiguredKeys(
 
 export const PUBLIC_FLAGS = '--public <file>';
 export const PUBLIC_HELP =
-  'also write the public keys that credentials verify with to this file, for keys.verification on sidecars that only verify';
-
-/** Whether a sidecar with this machine's embedded store may know the credential keys already. */
-export function isPublished(config: Config): boolean {
-  const published = publicKeyFile(config);
-  return published !== undefined && existsSync(published);
-}
+  'also write the public keys for credentials to this file, for keys.verification on sidecars that only verify';
 
 /**
- * To be called after keys were changed: writes the public half of the key file to where the sidecar of an embedded store reads
- * it, and that of everything that credentials verify with here to `file`, if one is named.
+ * Called after every change of keys. Writes the public half of the credential key file to the place that the sidecar of an embedded
+ * store reads, and the public half of all credential keys to `file`, if given.
  */
 export async function publishKeys(config: Config, file: string | undefined): Promise<void> {
   const { keys } = config;
@@ -86,4 +79,27 @@ export async function publishKeys(config: Config, file: string | undefined): Pro
   if (file === undefined) return;
   const paths = keys.verification.concat(keys.credential ?? []);
   await writePublicKeys(file, (await loadVerificationKeys(paths, trust)).publicJwks);
+}
+
+/** Counts the credentials in the configured store, or returns why it cannot be read. */
+export async function readCredentialsByKey(
+  context: Pick<CliContext, 'openStore' | 'clock'>,
+  config: Config,
+): Promise<CredentialsByKey | { readonly problem: string }> {
+  try {
+    const store = await context.openStore(config);
+    try {
+      return await countCredentialsByKey(new Reader(store), store.side, context.clock());
+    } finally {
+      await store.close();
+    }
+  } catch (error) {
+    if (
+      error instanceof StoreUnavailable ||
+      error instanceof StoreFormatError ||
+      error instanceof RecordFault
+    )
+      return { problem: error.message };
+    throw error;
+  }
 }

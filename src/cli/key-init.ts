@@ -15,18 +15,18 @@ interface InitOptions extends CommonOptions {
 
 export function addKeyInit(key: Command, context: CliContext): void {
   const command = addCommonOptions(key.command('init'))
-    .summary('make the keys that the configuration names and that are missing')
+    .summary('create the configured keys that are missing')
     .description(
-      'Makes the key files that the configuration names (mode 0600) where they are missing. A file that is there is never touched.',
+      'Creates the key files that the configuration names (mode 0600) if they are missing. Never changes an existing file.',
     )
-    .addOption(new Option('--only <use>', 'make one of the two').choices(KEY_USES))
+    .addOption(new Option('--only <use>', 'create only this key').choices(KEY_USES))
     .option(PUBLIC_FLAGS, PUBLIC_HELP)
     .action((options: InitOptions) => init(context, options));
   addExamples(command, [
     ['sallyport key init', 'both keys'],
     [
       'sallyport key init --only credential --public public.jwks.json',
-      'on the machine that makes credentials, with what its sidecars need',
+      'on the machine that issues credentials, with the public keys for its sidecars',
     ],
   ]);
 }

@@ -2,10 +2,9 @@ import type { Command } from 'commander';
 import { addExamples } from './add-examples.ts';
 import type { CliContext } from './cli-context.ts';
 import { addCommonOptions, type CommonOptions, loadCommandConfig } from './command-options.ts';
-import { listConfiguredKeys } from './key-files.ts';
+import { listConfiguredKeys, readCredentialsByKey } from './key-files.ts';
 import { printJson } from './output.ts';
 import { printTable } from './print-table.ts';
-import { readCredentialsByKey } from './read-credentials-by-key.ts';
 import { word } from './screen.ts';
 
 const DAY_MS = 86_400_000;
@@ -14,7 +13,7 @@ export function addKeyList(key: Command, context: CliContext): void {
   const command = addCommonOptions(key.command('list'))
     .summary('list the keys of the configured files; never their private parts')
     .description(
-      'Lists every key of the files that the configuration names: what it is for, whether it signs or only verifies, and how many credentials that are good it has signed. Credentials whose key is in none of the files, or is not known, have lines of their own: an older version did not record it, and it is known once a stored decision names the credential.',
+      'Lists every key of the configured files: its use, whether it signs or only verifies, and how many valid credentials it has signed. Credentials whose key is unknown or in none of the files have lines of their own. An older version did not record the key; it becomes known when a stored decision names the credential.',
     )
     .action((options: CommonOptions) => list(context, options));
   addExamples(command, [
@@ -64,7 +63,7 @@ async function list(context: CliContext, options: CommonOptions): Promise<void> 
   );
 }
 
-/** The keys, and after them those that credentials name though no file has them. */
+/** The keys of the files, then keys that only credentials name. */
 async function readRows(context: CliContext, options: CommonOptions): Promise<Row[]> {
   const { stderr } = context;
   const config = loadCommandConfig(context, options);

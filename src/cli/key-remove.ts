@@ -14,9 +14,9 @@ import {
   PUBLIC_FLAGS,
   PUBLIC_HELP,
   publishKeys,
+  readCredentialsByKey,
 } from './key-files.ts';
 import { NOTHING_WRITTEN, printJson } from './output.ts';
-import { readCredentialsByKey } from './read-credentials-by-key.ts';
 
 interface KeyOptions extends CommonOptions {
   readonly public?: string;
@@ -29,26 +29,26 @@ interface RemoveOptions extends KeyOptions {
 
 export function addKeyRemove(key: Command, context: CliContext): void {
   const command = addCommonOptions(key.command('remove'))
-    .summary('take an old key out: what it signed is refused at once')
+    .summary('remove an old key: credentials that it signed are refused at once')
     .description(
-      'Takes a key out of its file. What it signed is refused as soon as a running serve has taken the file up, within a second. As long as it has signed credentials that are good, or there are some that do not say by which key, it stays: rotate them first (sa rotate), or say --force. The key that signs can’t be removed: a key that got into wrong hands is gone with key rotate and key remove --force.',
+      'Removes a key from its file. A running serve reads the file within a second and then refuses tokens that the key signed. A key with valid credentials, or with credentials that may be its own, is not removed: rotate them first (sa rotate), or use --force. The signing key cannot be removed. To remove a leaked key, use key rotate, then key remove --force.',
     )
     .argument('<kid>', 'the key; key list shows them')
     .option(PUBLIC_FLAGS, PUBLIC_HELP)
-    .option('--force', 'remove it though credentials that are good are refused from then on')
+    .option('--force', 'remove it even if valid credentials are refused from then on')
     .option('--dry-run', 'say whether it could be removed, and write nothing')
     .action((kid: string, options: RemoveOptions) => remove(context, kid, options));
   addExamples(command, [
-    ['sallyport key remove 9sOPzlX6vR…', 'the old key, once nothing that it signed is in use'],
+    ['sallyport key remove 9sOPzlX6vR…', 'the old key, once its credentials are no longer used'],
     ['sallyport key remove 9sOPzlX6vR… --force', 'refuse what that key signed, at once'],
   ]);
 }
 
 export function addKeyPromote(key: Command, context: CliContext): void {
   const command = addCommonOptions(key.command('promote'))
-    .summary('let a key that only verified sign from now on')
+    .summary('make a key that only verifies the signing key')
     .description(
-      'Lets a key that was added with key rotate --next (or one from before) sign from now on. All others of the file still verify.',
+      'Makes a key that key rotate --next added, or an older key, the signing key. All other keys of the file still verify.',
     )
     .argument('<kid>', 'the key; key list shows them')
     .option(PUBLIC_FLAGS, PUBLIC_HELP)
@@ -76,13 +76,13 @@ async function promote(context: CliContext, kid: string, options: KeyOptions): P
   await finish(context, config, options, 'signs', key);
 }
 
-/** Throws `OperationError` where callers would be refused, or where that can't be told. */
+/** Rejects with `OperationError` if callers would be refused, or if that is unknown. */
 async function refuseInUse(context: CliContext, config: Config, kid: string): Promise<void> {
   const counted = await readCredentialsByKey(context, config);
   if ('problem' in counted)
     throw new OperationError(
       'unprocessable',
-      `which credentials ${kid} has signed can't be told, and it was not removed: ${counted.problem}; add --force to remove it all the same`,
+      `cannot count the credentials that ${kid} has signed, so it was not removed: ${counted.problem}; add --force to remove it all the same`,
     );
   const signed = counted.known.get(kid) ?? 0;
   const reasons = [
@@ -125,7 +125,7 @@ async function finish(
   );
 }
 
-/** The file that signs before one that holds the public half alone. */
+/** Rejects with `OperationError` if no file or more than one has the key. */
 async function findKey(config: Config, kid: string): Promise<ConfiguredKey> {
   const keys = await listConfiguredKeys(config, () => undefined);
   const found = keys.filter((key) => key.kid === kid);

@@ -1,28 +1,21 @@
+import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { type Command, Option } from 'commander';
+import { Argument, type Command, Option } from 'commander';
 import { keyFileTrust } from '../config/key-file-trust.ts';
+import { publicKeyFile } from '../config/public-key-file.ts';
 import { OperationError } from '../contract/operation-error.ts';
-
 import type { SigningAlgorithm } from '../tokens/key-set.ts';
 import { promoteKey, rotateKeyFile } from '../tokens/rotate-key-file.ts';
 import { addExamples } from './add-examples.ts';
 import type { CliContext } from './cli-context.ts';
 import { addCommonOptions, type CommonOptions, loadCommandConfig } from './command-options.ts';
-import {
-  addUseArgument,
-  isPublished,
-  type KeyUse,
-  PUBLIC_FLAGS,
-  PUBLIC_HELP,
-  publishKeys,
-  signingFile,
-} from './key-files.ts';
+import { KEY_USES, type KeyUse, PUBLIC_FLAGS, PUBLIC_HELP, publishKeys, signingFile } from './key-files.ts';
 import { printJson } from './output.ts';
 import { printFields } from './print-table.ts';
 
-/** Milliseconds after which a running serve has taken a key file up: it looks at its files four times a second. */
-const TAKEN_UP_MS = 750;
+/** Milliseconds until a running serve has reloaded a key file: it checks four times a second. */
+const RELOADED_MS = 750;
 
 interface RotateOptions extends CommonOptions {
   readonly alg?: SigningAlgorithm;
@@ -31,20 +24,21 @@ interface RotateOptions extends CommonOptions {
 }
 
 export function addKeyRotate(key: Command, context: CliContext): void {
-  const command = addUseArgument(addCommonOptions(key.command('rotate')))
+  const command = addCommonOptions(key.command('rotate'))
     .summary('add a new key, which signs from now on; the old ones still verify')
     .description(
-      `Adds a new key to the configured file. It signs from now on; what older keys signed stays good until they are removed. A running serve takes the file up within a second.
+      `Adds a new key to the configured file. It signs from now on; tokens that older keys signed stay valid until those keys are removed. A running serve reloads the file within a second.
 
-Where others have to know the key first, go in two steps: --next adds a key that only verifies, key promote lets it sign. For credentials those are sidecars with a copy of the public keys (--public); for assertions, several sidecars with copies of one file, and upstreams that keep the JWKS (it may be kept for 60 s) without asking again for a kid that they don't know.`,
+If others must know the key first, use two steps: --next adds a key that only verifies, then key promote makes it sign. For credentials, this concerns sidecars with a copy of the public keys (--public). For assertions, it concerns several sidecars with copies of one file, and upstreams that cache the JWKS (for up to 60 s) and do not fetch it again for an unknown kid.`,
     )
+    .addArgument(new Argument('<use>', 'what the key signs').choices(KEY_USES))
     .addOption(
       new Option(
         '--alg <algorithm>',
         'of the new key (default: keys.algorithm; for assertions ES256)',
       ).choices(['EdDSA', 'ES256']),
     )
-    .option('--next', 'let it only verify until key promote')
+    .option('--next', 'the key only verifies until key promote')
     .option(PUBLIC_FLAGS, PUBLIC_HELP)
     .action((use: KeyUse, options: RotateOptions) => rotate(context, use, options));
   addExamples(command, [
@@ -68,7 +62,8 @@ async function rotate(context: CliContext, use: KeyUse, options: RotateOptions):
   const next = options.next === true;
   const published = options.public === undefined ? undefined : resolve(context.cwd, options.public);
   // The sidecar has to know a key before the control plane signs with it.
-  const announces = use === 'credential' && !next && isPublished(config);
+  const publicKeys = publicKeyFile(config);
+  const announces = use === 'credential' && !next && publicKeys !== undefined && existsSync(publicKeys);
   const trust = keyFileTrust(config);
   const { kid, previous } = await rotateKeyFile(file, alg, context.clock(), {
     next: next || announces,
@@ -76,7 +71,7 @@ async function rotate(context: CliContext, use: KeyUse, options: RotateOptions):
   });
   await publishKeys(config, published);
   if (announces) {
-    await setTimeout(TAKEN_UP_MS);
+    await setTimeout(RELOADED_MS);
     await promoteKey(file, kid, { trust });
   }
   const state = next ? 'verifies' : 'signs';
@@ -96,9 +91,9 @@ async function rotate(context: CliContext, use: KeyUse, options: RotateOptions):
     ['File', file],
     ...(published === undefined ? [] : [['Public keys', published] as const]),
   ]);
-  if (next) context.stdout.write(`\nOnce everybody knows it: sallyport key promote ${kid}\n`);
+  if (next) context.stdout.write(`\nOnce all verifiers have it: sallyport key promote ${kid}\n`);
   else if (previous !== undefined)
     context.stdout.write(
-      `\nOnce nothing that ${previous} signed is in use: sallyport key remove ${previous}\n`,
+      `\nOnce no token that ${previous} signed is in use: sallyport key remove ${previous}\n`,
     );
 }

@@ -18,7 +18,7 @@ export const KIND_HELP = ResourceKind.options
   .map((kind) => `${kind} (${RESOURCE_KINDS[kind].shortNames.join(', ')})`)
   .join(', ');
 
-/** A kind as people write it: in any case, one or many, short or whole. */
+/** Parses the name of a kind in any case: singular, plural or short. */
 export function parseKindArgument(text: string): ResourceKind {
   const kind = KINDS.get(bare(text));
   if (kind !== undefined) return kind;

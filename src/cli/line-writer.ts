@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import type { Writable } from 'node:stream';
 
-/** Writes lines as fast as they are read, and no faster. */
+/** Writes lines with back-pressure. */
 export interface LineWriter {
-  /** Aborts where nobody reads any more, as with `| head`. */
+  /** Aborts if the reader closes the pipe, as with `| head`. */
   readonly signal: AbortSignal;
   write(line: string): Promise<void>;
 }

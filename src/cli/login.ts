@@ -2,27 +2,27 @@ import type { Command } from 'commander';
 import { parseServerUrl, SERVER_EXPECTED } from '../client/server-url.ts';
 import { printable } from '../text/printable.ts';
 import { addExamples } from './add-examples.ts';
-import { askWhoami } from './ask-whoami.ts';
+import { caFileOf, readCa } from './choose-server.ts';
 import type { CliContext } from './cli-context.ts';
 import type { Profile, ProfileFile } from './profiles/profile-file.ts';
 import { readProfiles, writeProfiles } from './profiles/profiles.ts';
-import { caFileOf, readCa } from './read-ca.ts';
 import { credentialIn, readSecret } from './read-credential.ts';
 import { addServerOption, profileOption, type ServerOptions } from './server-options.ts';
 import { UsageError } from './usage-error.ts';
+import { askWhoami } from './whoami.ts';
 
 type LoginOptions = Omit<ServerOptions, 'tokenFile'>;
 
-/** The profile of somebody who needs but one. */
+/** The name of the first profile. */
 const USUAL = 'default';
 
 export function addLogin(program: Command, context: CliContext): void {
   const command = addServerOption(program.command('login'))
     .summary('sign in to an admin API, and keep the credential in a profile')
     .description(
-      'Reads a credential for the admin API (a JWT, or what bootstrap and sa rotate print with -o json) from standard input, from a terminal without showing it, asks the server whether it is good, and keeps it with the server in a profile, which is the current one from then on. Verbs that can work on an admin API then work on that one. Profiles are in $XDG_CONFIG_HOME/sallyport/profiles.json, else ~/.config/sallyport/profiles.json, or in the file that SALLYPORT_PROFILES names; only this user may read it.',
+      'Reads a credential for the admin API (a JWT, or what bootstrap and sa rotate print with -o json) from standard input, from a terminal without showing it, checks it with the server, and saves both in a profile, which becomes the current one. Verbs that can call an admin API then call that one. Profiles are in $XDG_CONFIG_HOME/sallyport/profiles.json, else ~/.config/sallyport/profiles.json, or in the file that SALLYPORT_PROFILES names; only this user may read it.',
     )
-    .addOption(profileOption('what to call it (default: the current profile, else "default")'))
+    .addOption(profileOption('name of the profile (default: the current profile, else "default")'))
     .action((options: LoginOptions) => login(context, options));
   addExamples(command, [
     ['sallyport login --server https://sallyport.example.com:9192', 'asks for the credential'],
@@ -57,7 +57,7 @@ async function login(context: CliContext, options: LoginOptions): Promise<void> 
   );
 }
 
-/** What the profile will be, but for its credential. */
+/** The new profile without its credential. */
 async function profileFor(
   context: CliContext,
   options: LoginOptions,

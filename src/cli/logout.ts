@@ -14,7 +14,7 @@ export function addLogout(program: Command, context: CliContext): void {
     .command('logout')
     .summary('forget a profile and its credential')
     .description(
-      'Takes a profile with its credential out of the file. The credential itself stays good: sa revoke ends it.',
+      'Removes a profile with its credential from the file. The credential itself stays valid: sa revoke revokes it.',
     )
     .addOption(profileOption('which one (default: the current one)'))
     .action((options: LogoutOptions) => logout(context, options));

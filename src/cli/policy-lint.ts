@@ -13,15 +13,15 @@ import { describeFinding } from './show-findings.ts';
 
 export function addPolicyLint(policy: Command, context: CliContext): void {
   const command = addCommonOptions(policy.command('lint'))
-    .summary('say what is wrong with policies')
+    .summary('report errors and warnings in policies')
     .description(
-      'Reads PPL documents, or resources of which some are policies, and says everything that is wrong with them, that can never hold or is hardly meant, and that means something else in Pomerium. Of resources it names the hosts that a namespace or route uses and was not granted, too: among those of an export, what an upgrade no longer matches. A directory user whose id is not their name is shown by both where a policy names one of them. Needs no store, no keys and no configuration. The exit code is 1 where anything is wrong; warnings alone leave it 0.',
+      'Reads PPL documents, or resources with policies, and reports errors, criteria that can never hold, likely mistakes, and differences from Pomerium. In resources it also reports hosts that a namespace or route uses without a grant; run on an export, this shows which hosts an upgrade no longer matches. If a policy names a directory user whose id differs from the user name, the warning shows both. Needs no store, keys or configuration. The exit code is 1 if there are errors, and 0 if there are only warnings.',
     )
     .argument('<file...>', 'PPL as YAML or JSON, or resources as YAML; - for standard input')
     .action((files: readonly string[], options: CommonOptions) => lint(context, files, options));
   addExamples(command, [
     ['sallyport policy lint orders.yaml', 'one policy'],
-    ['sallyport policy lint resources/*.yaml -o json', 'those among resources, for a CI system'],
+    ['sallyport policy lint resources/*.yaml -o json', 'policies among resources, for a CI system'],
   ]);
 }
 

@@ -42,14 +42,14 @@ interface TryOptions extends OperatorOptions {
 
 export function addPolicyTry(policy: Command, context: CliContext): void {
   const command = addOperatorOptions(policy.command('try'))
-    .summary('say which recorded decisions a changed policy would turn')
+    .summary('show which recorded decisions a changed policy would reverse')
     .description(
-      'Judges the requests of a decision log by the policies as they are, and again with the changed one in place, and says which come out the other way. Routes, namespaces and the directory are those of the store, or of the resources given. What the log does not hold (client certificates, headers) is not guessed: where it matters, the decision counts as one that can’t be told. Changes nothing.',
+      'Evaluates the requests of a decision log with the current policies and with the changed one, and shows which decisions differ. Routes, namespaces and the directory come from the store, or from --resources. The log does not hold client certificates and headers; a decision that depends on them counts as unknown. Changes nothing.',
     )
     .requiredOption('--policy <file>', 'the changed policy: resources with Policy, or PPL with --id')
     .requiredOption('--from <file>', 'JSON lines as the sidecar logs its decisions; - for standard input')
     .option('--id <id>', 'the policy whose document the PPL replaces')
-    .option('--resources <file>', 'resources to take in place of the store; may be repeated', collectFile)
+    .option('--resources <file>', 'resources to use instead of the store; may be repeated', collectFile)
     .action((options: TryOptions) => run(context, options));
   addExamples(command, [
     [
@@ -66,7 +66,7 @@ export function addPolicyTry(policy: Command, context: CliContext): void {
 async function run(context: CliContext, options: TryOptions): Promise<void> {
   const [source] = await readResourceFiles(context, [options.policy]);
   if (source === undefined) return;
-  // Wrong as it stands, before anything is asked.
+  // Report errors in the file before the store is opened.
   await asFile(() => {
     const policies =
       options.id === undefined ? parseTriedPolicies(source).map(({ ppl }) => ppl) : [source.text];
@@ -89,14 +89,14 @@ interface TryRequest {
   readonly id: string | undefined;
   /** `undefined` for a line that is no decision. */
   readonly decisions: AsyncIterable<RecordedDecision | undefined>;
-  /** Says what the counts do not. */
+  /** Prints a note to standard error. */
   readonly note: (text: string) => void;
 }
 
-/** What one request may hold: decisions, and characters of them. */
+/** Limits of one request. */
 const CHUNK = { decisions: 2000, characters: 4 * 1024 * 1024 };
 
-/** Judges as many decisions at once as a request takes. */
+/** Evaluates the decisions in chunks. */
 async function tryChanges(
   client: Client,
   { source, id, decisions, note }: TryRequest,
@@ -107,7 +107,7 @@ async function tryChanges(
   let leftOut = 0;
   let chunk: RecordedDecision[] = [];
   let characters = 0;
-  const judge = async () => {
+  const evaluateChunk = async () => {
     const answer = await client.call(OPERATIONS.policies.try, { body: { ...tried, decisions: chunk } });
     chunk = [];
     characters = 0;
@@ -120,12 +120,12 @@ async function tryChanges(
     else {
       chunk.push(decision);
       characters += JSON.stringify(decision).length;
-      if (chunk.length === CHUNK.decisions || characters >= CHUNK.characters) await judge();
+      if (chunk.length === CHUNK.decisions || characters >= CHUNK.characters) await evaluateChunk();
     }
   }
-  if (chunk.length > 0) await judge();
+  if (chunk.length > 0) await evaluateChunk();
   for (const policy of inShadow) note(describeShadow(policy));
-  if (leftOut > 0) note(`left out ${leftOut} decisions, of namespaces that you do not see`);
+  if (leftOut > 0) note(`skipped ${leftOut} decisions in namespaces that you may not read`);
   return counts.describe();
 }
 
@@ -135,7 +135,7 @@ async function changedPolicies(client: Client, source: ResourceFile, id: string 
   throw noPolicyToReplace(id, source);
 }
 
-/** Without a store: a server has no part in it. */
+/** Evaluates without a store or server. */
 async function tryInResources(
   context: CliContext,
   options: TryOptions,

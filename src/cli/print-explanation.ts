@@ -43,14 +43,14 @@ function describeBelonging({ way, refused, detail, namespace, route }: Described
 }
 
 function describeCaller(caller: Described<'caller'>): string {
-  if (caller === null) return 'nobody: no credential';
+  if (caller === null) return 'none: no credential';
   const { hint, credential } = caller;
-  const told = [caller.refused, caller.detail, ...(hint === undefined ? [] : [hint])].join(', ');
-  const refused = caller.refused === null ? '' : ` (refused: ${told})`;
+  const problem = [caller.refused, caller.detail, ...(hint === undefined ? [] : [hint])].join(', ');
+  const refused = caller.refused === null ? '' : ` (refused: ${problem})`;
   if (caller.account === null)
     return credential
       ? `unknown: credential ${credential.id} of ${credential.account}, user ${credential.user_id}${refused}`
-      : `nobody${refused}`;
+      : `none${refused}`;
   const { account, namespace, user_id, user_name, impersonates, email, groups } = caller;
   const known = [
     `user ${user_id}${user_name === undefined ? '' : ` (named ${user_name})`}${impersonates ? ' (impersonated)' : ''}`,
@@ -63,10 +63,10 @@ function describeCaller(caller: Described<'caller'>): string {
 function describeScope({ scope, belongs_to }: Explained): string {
   const home = scope?.home[0];
   if (home === undefined) return 'the account’s own namespace is gone';
-  if (scope?.in_scope === null) return `good in ${home} and below; the request belongs to no namespace`;
+  if (scope?.in_scope === null) return `valid in ${home} and below; the request belongs to no namespace`;
   return scope?.in_scope
     ? `${belongs_to.namespace} is ${home} or below it`
-    : `${belongs_to.namespace} is neither ${home} nor below it, so the caller counts as nobody`;
+    : `${belongs_to.namespace} is neither ${home} nor below it, so the caller counts as unauthenticated`;
 }
 
 function printPolicy(

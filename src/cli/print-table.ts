@@ -4,22 +4,9 @@ import { isTerminal } from './output.ts';
 import { type Cell, formatCell, paint, type Screen } from './screen.ts';
 
 const NO_LINES = Object.fromEntries(
-  [
-    'top',
-    'top-mid',
-    'top-left',
-    'top-right',
-    'bottom',
-    'bottom-mid',
-    'bottom-left',
-    'bottom-right',
-    'left',
-    'left-mid',
-    'mid',
-    'mid-mid',
-    'right',
-    'right-mid',
-  ].map((part) => [part, '']),
+  ['top', 'bottom', 'left', 'mid', 'right'].flatMap((part) =>
+    [part, `${part}-mid`, `${part}-left`, `${part}-right`].map((name) => [name, '']),
+  ),
 );
 
 /**

@@ -8,32 +8,24 @@ const LINE_FEED = 10;
 
 /** The lines of an open file from its start, without the line breaks; reads while it is asked for more. */
 export function* readLines(descriptor: number): Generator<Buffer, void> {
-  const chunk = Buffer.allocUnsafe(CHUNK);
   let begun: Buffer[] = [];
   let length = 0;
-  let position = 0;
-  for (
-    let read = readSync(descriptor, chunk, 0, CHUNK, 0);
-    read > 0;
-    read = readSync(descriptor, chunk, 0, CHUNK, position)
-  ) {
+  for (let position = 0; ; ) {
+    const chunk = Buffer.allocUnsafe(CHUNK);
+    const read = readSync(descriptor, chunk, 0, CHUNK, position);
+    if (read === 0) break;
     position += read;
-    let start = 0;
-    for (
-      let end = chunk.indexOf(LINE_FEED);
-      end !== -1 && end < read;
-      end = chunk.indexOf(LINE_FEED, start)
-    ) {
-      yield Buffer.concat([...begun, chunk.subarray(start, end)]);
+    let rest = chunk.subarray(0, read);
+    for (let end = rest.indexOf(LINE_FEED); end !== -1; end = rest.indexOf(LINE_FEED)) {
+      yield Buffer.concat([...begun, rest.subarray(0, end)]);
       begun = [];
       length = 0;
-      start = end + 1;
+      rest = rest.subarray(end + 1);
     }
-    const rest = Buffer.from(chunk.subarray(start, read));
     length += rest.length;
     if (length > MAX_LINE)
-      throw new WrongBackup('a line of the file is longer than any record: it is no backup');
-    if (rest.length > 0) begun.push(rest);
+      throw new WrongBackup('a line of the file is longer than any record: the file is not a backup');
+    begun.push(rest);
   }
-  if (begun.length > 0) yield Buffer.concat(begun);
+  if (length > 0) yield Buffer.concat(begun);
 }

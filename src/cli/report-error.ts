@@ -4,7 +4,6 @@ import { TransportError } from '../client/transport-error.ts';
 import { ConfigError } from '../config/config-error.ts';
 import { type OperationCode, OperationError } from '../contract/operation-error.ts';
 import { ResourceError } from '../manifests/resource.ts';
-
 import { BackupError, WrongBackup } from '../store/backup.ts';
 import { StoreFormatError, StoreUnavailable } from '../store/port.ts';
 import { RecordFault } from '../store/record.ts';
@@ -12,20 +11,20 @@ import { jsonText } from '../text/json-text.ts';
 import { printableLines } from '../text/printable.ts';
 import { KeyFileError } from '../tokens/key-file-error.ts';
 import { Interrupted } from './interruptible.ts';
-import { ProfileError } from './profiles/profile-error.ts';
+import { ProfileError } from './profiles/profiles.ts';
 import { UnreadableFile } from './resource-files.ts';
 import { UsageError } from './usage-error.ts';
 import { WrongFile } from './wrong-file.ts';
 
 /** Exit codes that scripts can tell apart. */
 export const EXIT = {
-  /** What was asked for can't be, or something broke. */
+  /** The request was refused, or failed unexpectedly. */
   failed: 1,
   /** The command line or the configuration is wrong. */
   usage: 2,
-  /** Others kept writing: try again. */
+  /** Concurrent writes: retry. */
   conflict: 3,
-  /** The store, a key file or the admin API can't be used. */
+  /** The store, a key file or the admin API is unavailable. */
   unavailable: 4,
   /** SIGINT, with nothing changed. */
   interrupted: 130,
@@ -45,9 +44,9 @@ interface Reported {
   readonly problems?: readonly unknown[];
 }
 
-/** Tells what went wrong, in the form that was asked for, and returns the exit code. */
+/** Prints an error as text or JSON and returns the exit code. */
 export function reportError(stderr: Writable, error: unknown, format: 'table' | 'json'): number {
-  // Help was shown, because it was asked for or because there is a verb to choose.
+  // Help was printed: requested, or because no verb was given.
   if (error instanceof CommanderError && error.code.startsWith('commander.help'))
     return error.exitCode === 0 ? 0 : EXIT.usage;
   if (error instanceof CommanderError && error.exitCode === 0) return 0;

@@ -20,12 +20,12 @@ interface RestoreOptions extends CommonOptions {
 
 export function addRestore(program: Command, context: CliContext): void {
   addCommonOptions(program.command('restore'))
-    .summary('put back what a backup holds, all of it or nothing')
+    .summary('restore a backup, all of it or nothing')
     .description(
-      'Checks the whole backup, then replaces everything in the embedded store by it at once, or changes nothing. A running serve takes it over without a restart. What was revoked or deleted since the backup is good again: restore names such credentials. User IDs given away since stay taken. Keys are not in a backup.',
+      'Checks the whole backup, then replaces everything in the embedded store at once, or changes nothing. A running serve loads it without a restart. Credentials revoked or deleted since the backup become valid again: restore lists them. User IDs taken since stay taken. Keys are not in a backup.',
     )
     .argument('<file>', 'a file that sallyport backup made')
-    .option('--force', 'replace what the store holds; a store that can’t be opened is put aside')
+    .option('--force', 'replace the contents of the store; a store that cannot be opened is moved aside')
     .option('--dry-run', 'check the backup, say what it would replace, and write nothing')
     .action((file: string, options: RestoreOptions) => restore(context, file, options));
 }
@@ -79,6 +79,6 @@ function printRestored({ stdout, stderr }: CliContext, restored: Restored, dryRu
     );
   if (revivedCredentials.length > 0)
     stderr.write(
-      `${revivedCredentials.length} credentials that were revoked or deleted since the backup ${dryRun ? 'would be good again; they would have to be revoked' : 'are good again; revoke them'} with sallyport sa revoke:\n${revivedCredentials.map((id) => `  ${id}\n`).join('')}`,
+      `${revivedCredentials.length} credentials that were revoked or deleted since the backup ${dryRun ? 'would become valid again; revoke them afterwards' : 'are valid again; revoke them'} with sallyport sa revoke:\n${revivedCredentials.map((id) => `  ${id}\n`).join('')}`,
     );
 }

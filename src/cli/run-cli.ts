@@ -32,8 +32,7 @@ import { addProfileUse } from './profile-use.ts';
 import { reportError } from './report-error.ts';
 import { addRestore } from './restore.ts';
 import { addSaCreate } from './sa-create.ts';
-import { addSaDelete } from './sa-delete.ts';
-import { addSaDisable } from './sa-disable.ts';
+import { addSaDelete, addSaDisable } from './sa-delete.ts';
 import { addSaList } from './sa-list.ts';
 import { addSaRevoke } from './sa-revoke.ts';
 import { addSaRotate } from './sa-rotate.ts';
@@ -78,72 +77,74 @@ export function createProgram(context: CliContext, version: string): Command {
       '\nTo begin: sallyport serve, and beside it sallyport sa create --user-id me --namespace global',
     );
   configure(program, context);
-  addServe(program, context);
-  addAdmin(program, context);
-  addBesideServe(program, context);
-  addBootstrap(program, context);
+  for (const add of [addServe, addAdmin, addBesideServe, addBootstrap]) add(program, context);
   for (const add of [addApply, addExport, addGet, addDescribe, addEdit, addDelete]) add(program, context);
-  addExplain(program, context);
-  for (const add of [addLogin, addLogout, addWhoami]) add(program, context);
-  addBackup(program, context);
-  addRestore(program, context);
+  for (const add of [addExplain, addLogin, addLogout, addWhoami]) add(program, context);
+  for (const add of [addBackup, addRestore]) add(program, context);
   addVersion(program, context, version);
   addCompletion(program, context);
 
-  const sa = program
-    .command('sa')
-    .summary('service accounts and their credentials')
-    .description('Service accounts and their credentials.');
-  for (const add of [
-    addSaCreate,
-    addSaList,
-    addSaShow,
-    addSaUpdate,
-    addSaRotate,
-    addSaRevoke,
-    addSaDisable,
-    addSaDelete,
-  ])
-    add(sa, context);
-  const key = program
-    .command('key')
-    .summary('the keys that sign credentials and assertions')
-    .description('The keys that sign credentials and assertions.');
-  for (const add of [addKeyInit, addKeyList, addKeyRotate, addKeyPromote, addKeyRemove]) add(key, context);
-  const policy = program
-    .command('policy')
-    .summary('policies')
-    .description('Policies: what is wrong with them, and what they decide.');
-  for (const add of [addPolicyLint, addPolicyTest, addPolicyTry]) add(policy, context);
-  const decisions = program
-    .command('decisions')
-    .summary('what was decided lately')
-    .description('Decisions that the sidecars of the store made lately.');
-  for (const add of [addDecisionsTail, addDecisionsExport]) add(decisions, context);
-  const activity = program
-    .command('activity')
-    .summary('who changed what')
-    .description('The activity log: every change, who made it, and how it was before and after.');
-  addActivityList(activity, context);
-  const directory = program
-    .command('directory')
-    .summary('users and groups that accounts may stand for')
-    .description('The directory: users whom service accounts may stand for, and their groups.');
-  addDirectoryImport(directory, context);
-  const profile = program
-    .command('profile')
-    .summary('admin APIs that are known here')
-    .description('Profiles: admin APIs that are known here, each with a credential.');
-  for (const add of [addProfileList, addProfileUse]) add(profile, context);
-  const store = program.command('store').summary('the store itself').description('The store itself.');
-  for (const add of [addStoreInit, addStoreAccept, addStoreRepair]) add(store, context);
-  addConfigCheck(
-    program.command('config').summary('the configuration').description('The configuration.'),
-    context,
-  );
+  for (const [name, summary, description, verbs] of GROUPS) {
+    const group = program.command(name).summary(summary).description(description);
+    for (const add of verbs) add(group, context);
+  }
   takeEverywhere(program, () => new Option(NO_COLOR, 'no colours, as with the variable NO_COLOR'));
   return program;
 }
+
+type AddVerb = (command: Command, context: CliContext) => void;
+
+const GROUPS: readonly (readonly [
+  name: string,
+  summary: string,
+  description: string,
+  verbs: readonly AddVerb[],
+])[] = [
+  [
+    'sa',
+    'service accounts and their credentials',
+    'Service accounts and their credentials.',
+    [addSaCreate, addSaList, addSaShow, addSaUpdate, addSaRotate, addSaRevoke, addSaDisable, addSaDelete],
+  ],
+  [
+    'key',
+    'the keys that sign credentials and assertions',
+    'The keys that sign credentials and assertions.',
+    [addKeyInit, addKeyList, addKeyRotate, addKeyPromote, addKeyRemove],
+  ],
+  [
+    'policy',
+    'policies',
+    'Policies: what is wrong with them, and what they decide.',
+    [addPolicyLint, addPolicyTest, addPolicyTry],
+  ],
+  [
+    'decisions',
+    'recent decisions',
+    'Recent decisions of the sidecars that share the store.',
+    [addDecisionsTail, addDecisionsExport],
+  ],
+  [
+    'activity',
+    'who changed what',
+    'The activity log: every change, who made it, and the values before and after.',
+    [addActivityList],
+  ],
+  [
+    'directory',
+    'users and groups that accounts may impersonate',
+    'The directory: users whom service accounts may impersonate, and their groups.',
+    [addDirectoryImport],
+  ],
+  [
+    'profile',
+    'saved admin APIs',
+    'Profiles: saved admin APIs, each with a credential.',
+    [addProfileList, addProfileUse],
+  ],
+  ['store', 'the store itself', 'The store itself.', [addStoreInit, addStoreAccept, addStoreRepair]],
+  ['config', 'the configuration', 'The configuration.', [addConfigCheck]],
+];
 
 /** An option that each verb takes, and that the help of the program alone names. */
 function takeEverywhere(program: Command, create: () => Option): void {

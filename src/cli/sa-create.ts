@@ -22,13 +22,13 @@ interface CreateOptions extends OperatorOptions, ExpiryOptions {
 
 export function addSaCreate(sa: Command, context: CliContext): void {
   const command = addOperatorOptions(sa.command('create'))
-    .summary('make a service account, and show its JWT once')
+    .summary('create a service account and show its JWT once')
     .description(
-      'Makes a service account with its first credential. The JWT is printed once and kept nowhere.',
+      'Creates a service account with its first credential. The JWT is printed once and stored nowhere.',
     )
     .requiredOption(
       '--user-id <user>',
-      'the name that policies match; unique, and never given twice',
+      'the name that policies match; unique and never reused',
       argumentOf(UserId),
     )
     .requiredOption(
@@ -37,7 +37,10 @@ export function addSaCreate(sa: Command, context: CliContext): void {
       argumentOf(NamespaceId),
     )
     .option('--id <id>', 'the account’s id (default: a new one)', argumentOf(AccountId))
-    .option('--impersonate', 'stand for the directory user of that id: its email, groups and claims hold too')
+    .option(
+      '--impersonate',
+      'impersonate the directory user with that id: its email, groups and claims apply',
+    )
     .option('--description <text>', 'what it is for', '')
     .addOption(purposeOption());
   addExpiryOptions(command).action((options: CreateOptions) => create(context, options));
@@ -45,13 +48,13 @@ export function addSaCreate(sa: Command, context: CliContext): void {
     ['sallyport sa create --id checkout --user-id checkout --namespace team-a', 'an account and its JWT'],
     [
       'sallyport sa create --user-id alice@example.com --impersonate --namespace team-a --expires 90d',
-      'one that stands for a directory user, for 90 days',
+      'an account that impersonates a directory user, for 90 days',
     ],
   ]);
 }
 
 export function purposeOption(): Option {
-  return new Option('--for <use>', 'what the credential is good for')
+  return new Option('--for <use>', 'which API accepts the credential: mesh or admin')
     .choices(['mesh', 'admin'])
     .default('mesh');
 }

@@ -17,7 +17,7 @@ export class JwtNotShown extends Error {
 }
 
 const NEVER_EXPIRES =
-  'warning: the JWT never expires: whoever gets hold of it may use it until it is revoked; --expires 90d bounds one, tokens.max_lifetime all of them\n';
+  'warning: the JWT never expires: it is valid until it is revoked, even if stolen; set --expires 90d, or tokens.max_lifetime for all credentials\n';
 
 /**
  * Makes a credential and shows its JWT: the only time that it is seen. If standard output does not take it, the credential is revoked
@@ -61,7 +61,7 @@ function describe(context: CliContext, issued: Issued): string {
   return `${fields}\n${printable(issued.jwt)}\n`;
 }
 
-/** Rejects if the other end does not take it. */
+/** Rejects if the write fails. */
 function writeWhole(out: Writable, text: string): Promise<void> {
   return new Promise((resolve, reject) => {
     out.write(text, (error) => (error ? reject(error) : resolve()));

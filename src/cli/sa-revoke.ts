@@ -20,9 +20,9 @@ export function addSaRevoke(sa: Command, context: CliContext): void {
   const command = addOperatorOptions(sa.command('revoke'))
     .summary('revoke one credential of an account, or all of them')
     .description(
-      'Revokes at once and for good. Without --credential every credential of the account, and the account can be rotated to get a new one.',
+      'Revokes at once and for good. Without --credential, it revokes every credential of the account; sa rotate issues a new one.',
     )
-    .argument('<ids...>', 'the service accounts: all of them, or none', eachArgumentOf(AccountId))
+    .argument('<ids...>', 'the service accounts; all are revoked, or none', eachArgumentOf(AccountId))
     .option('--credential <id>', 'only this one; sa show lists them', argumentOf(CredentialId))
     .option('--dry-run', 'say what would be revoked, and write nothing')
     .action(async (ids: readonly AccountId[], options: RevokeOptions) => {
@@ -50,7 +50,7 @@ export function addSaRevoke(sa: Command, context: CliContext): void {
       }
       const list = printable(revoked.join(', '));
       if (list === '')
-        context.stdout.write(`Nothing to revoke: no credential of ${ids.join(', ')} was good.\n`);
+        context.stdout.write(`Nothing to revoke: no credential of ${ids.join(', ')} was valid.\n`);
       else context.stdout.write(dryRun ? `Would revoke ${list}. ${NOTHING_WRITTEN}\n` : `Revoked ${list}.\n`);
     });
   addExamples(command, [
@@ -58,6 +58,6 @@ export function addSaRevoke(sa: Command, context: CliContext): void {
       'sallyport sa revoke checkout --credential 0514fc6a-8667-4d1e-9f40-0ac5862bd01c',
       'the old one, after sa rotate',
     ],
-    ['sallyport sa revoke checkout', 'all of them, where one got into wrong hands'],
+    ['sallyport sa revoke checkout', 'all credentials, if one was leaked'],
   ]);
 }

@@ -25,16 +25,16 @@ interface RotateOptions extends OperatorOptions, ExpiryOptions {
 
 export function addSaRotate(sa: Command, context: CliContext): void {
   const command = addOperatorOptions(sa.command('rotate'))
-    .summary('make a further credential; the old ones stay good until revoked')
+    .summary('issue another credential; the old ones stay valid until revoked')
     .description(
-      'Makes a new credential for the account and shows its JWT once. Older ones stay good: revoke them once callers use the new one.',
+      'Issues a new credential for the account and shows its JWT once. Older ones stay valid: revoke them once callers use the new one.',
     )
     .argument('<id>', 'the service account', argumentOf(AccountId))
     .option('--label <text>', 'a note to tell the credential by', '')
     .addOption(
       new Option(
         '--old-valid-for <duration>',
-        'have the older ones expire after this, such as 24h (default: they stay good until revoked)',
+        'expire the older ones after this, such as 24h (default: they stay valid until revoked)',
       ).argParser(parseDurationArgument),
     )
     .addOption(purposeOption());
@@ -56,5 +56,5 @@ export function addSaRotate(sa: Command, context: CliContext): void {
       ACCOUNT_HINTS,
     );
   });
-  addExamples(command, [['sallyport sa rotate checkout --expires 90d', 'a further JWT, good for 90 days']]);
+  addExamples(command, [['sallyport sa rotate checkout --expires 90d', 'another JWT, valid for 90 days']]);
 }

@@ -49,9 +49,6 @@ export function addSaShow(sa: Command, context: CliContext): void {
       );
     });
   addExamples(command, [
-    [
-      'sallyport sa show checkout',
-      'which credentials it has, which of them are good, and when each was last used',
-    ],
+    ['sallyport sa show checkout', 'its credentials, their status and when each was last used'],
   ]);
 }

@@ -24,9 +24,9 @@ interface UpdateOptions extends OperatorOptions, ExpiryOptions {
 
 export function addSaUpdate(sa: Command, context: CliContext): void {
   const command = addOperatorOptions(sa.command('update'))
-    .summary('change what an operator wrote of a service account')
+    .summary('change fields of a service account')
     .description(
-      'Changes the fields that are named and leaves the others as they are. If somebody else changes the account at the same time, nothing is changed. The expiry is that of the account: credentials that were issued keep theirs.',
+      'Changes the fields that are named and leaves the others as they are. If the account is changed concurrently, nothing is changed. The expiry is that of the account: issued credentials keep their own.',
     )
     .argument('<id>', 'the service account', argumentOf(AccountId))
     .option('--description <text>', 'what it is for')
@@ -36,7 +36,7 @@ export function addSaUpdate(sa: Command, context: CliContext): void {
         .argParser(argumentOf(UserId))
         .conflicts('impersonate'),
     )
-    .option('--impersonate <user>', 'stand for this directory user', argumentOf(UserId))
+    .option('--impersonate <user>', 'impersonate this directory user', argumentOf(UserId))
     .option('--dry-run', 'say whether it could be changed, and write nothing')
     .option(REVOKE_OTHERS, REVOKE_OTHERS_HELP);
   addExpiryOptions(command).action((id: AccountId, options: UpdateOptions) => update(context, id, options));
@@ -79,7 +79,7 @@ async function update(context: CliContext, id: AccountId, options: UpdateOptions
   const { action, revoked = [] } = answer;
   if (options.output === 'json') return printJson(context.stdout, { id, action, dry_run: dryRun, revoked });
   printRevoked(context, revoked, dryRun);
-  if (action === 'unchanged') context.stdout.write(`${id} is so already.\n`);
+  if (action === 'unchanged') context.stdout.write(`${id} is unchanged.\n`);
   else context.stdout.write(dryRun ? `${id} would be changed. ${NOTHING_WRITTEN}\n` : `${id} is changed.\n`);
 }
 

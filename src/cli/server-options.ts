@@ -3,7 +3,7 @@ import { parseServerUrl, SERVER_EXPECTED } from '../client/server-url.ts';
 import { addConfigOptions, type CommonOptions, outputOption } from './command-options.ts';
 import { PROFILE_NAME, PROFILE_NAME_EXPECTED } from './profiles/profile-file.ts';
 
-/** Which admin API a verb works on, and as whom. */
+/** The admin API that a verb calls, and its credential. */
 export interface ServerOptions {
   readonly server?: string;
   readonly profile?: string;
@@ -11,10 +11,10 @@ export interface ServerOptions {
   readonly tokenFile?: string;
 }
 
-/** What verbs have that work on the store of this machine, or on an admin API. */
+/** Options of verbs that use the local store or an admin API. */
 export type OperatorOptions = CommonOptions & ServerOptions;
 
-/** Options of verbs that work on the store of this machine, or on an admin API. */
+/** Options of verbs that use the local store or an admin API. */
 export function addTargetOptions(command: Command): Command {
   return addServerOptions(addConfigOptions(command));
 }

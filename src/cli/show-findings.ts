@@ -2,7 +2,7 @@ import type { Writable } from 'node:stream';
 import type { PolicyFinding } from '../operations/lint-policies.ts';
 import { printable } from '../text/printable.ts';
 
-/** Those of one kind of mistake in thousands of policies would hide everything else. */
+/** More would hide everything else. */
 const MAX_SHOWN = 20;
 
 /** A finding in the form that editors and CI systems turn into a link. */

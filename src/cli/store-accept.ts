@@ -1,6 +1,5 @@
 import type { Command } from 'commander';
 import { OperationError } from '../contract/operation-error.ts';
-
 import type { FoundStore } from '../store/acceptance.ts';
 import { addExamples } from './add-examples.ts';
 import type { CliContext } from './cli-context.ts';
@@ -10,11 +9,11 @@ import { printFields } from './print-table.ts';
 
 export function addStoreAccept(store: Command, context: CliContext): void {
   const command = addCommonOptions(store.command('accept'))
-    .summary('have sidecars follow a store that was put back or replaced')
+    .summary('make sidecars follow a restored or replaced store')
     .description(
-      'Sidecars do not follow a store that holds less than they saw, or another history: a backup that was put back, an emptied Redis. They fail at once, until the store has caught up or a person accepts it. Without an epoch this prints what is there and changes nothing. With it, every sidecar takes what is there for the truth: what was revoked since is good again, so look first.',
+      'Sidecars do not follow a store with a lower revision or another epoch, such as a restored backup or an emptied Redis. They fail at once, until the store has caught up or an operator accepts it. Without an epoch, this prints the state of the store and changes nothing. With it, every sidecar follows the store as it is. Credentials revoked since become valid again, so check first.',
     )
-    .argument('[epoch]', 'the epoch that was printed: what is there is what you looked at')
+    .argument('[epoch]', 'the printed epoch: confirms the state that you checked')
     .action((epoch: string | undefined, options: CommonOptions) => accept(context, epoch, options));
   addExamples(command, [
     ['sallyport store accept', 'see what is there'],

@@ -7,9 +7,9 @@ import { printJson } from './output.ts';
 
 export function addStoreInit(store: Command, context: CliContext): void {
   const command = addCommonOptions(store.command('init'))
-    .summary('make the store that the configuration names, where it is missing')
+    .summary('create the configured store if it is missing')
     .description(
-      'Makes the store that the configuration names and, with the embedded store, the key that signs credentials, as sallyport serve does on its first start. What is there stays as it is. No other verb makes a store, so that one that runs in the wrong folder says so.',
+      'Creates the configured store and, if it is embedded, the key that signs credentials, as sallyport serve does on its first start. An existing store stays as it is. No other verb creates a store, so a verb in the wrong folder fails.',
     )
     .action(async (options: CommonOptions) => {
       const config = loadCommandConfig(context, options);
@@ -18,5 +18,5 @@ export function addStoreInit(store: Command, context: CliContext): void {
       if (options.output === 'json') printJson(context.stdout, { store: place, made });
       else context.stdout.write(`${made ? 'Made the store in' : 'The store was there:'} ${place}\n`);
     });
-  addExamples(command, [['sallyport store init', 'before the first apply, where no serve runs yet']]);
+  addExamples(command, [['sallyport store init', 'before the first apply, if no serve runs yet']]);
 }

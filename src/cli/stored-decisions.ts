@@ -4,6 +4,7 @@ import { OPERATIONS } from '../contract/contract.ts';
 import { OperationError } from '../contract/operation-error.ts';
 import { RecordedDecision } from '../explain/recorded-decision-schema.ts';
 import { jsonText } from '../text/json-text.ts';
+import { timeOf } from './command-options.ts';
 import type { DecisionFilter } from './decision-filter.ts';
 import { PAGE } from './read-resources.ts';
 
@@ -34,7 +35,7 @@ export async function* readStoredDecisions(
   { namespace, account, verdict, reason, since }: DecisionFilter,
   now: number,
 ): AsyncGenerator<DecisionPage, void> {
-  const from = since && new Date('at' in since ? since.at : now - since.ago).toISOString();
+  const from = since && new Date(timeOf(since, now)).toISOString();
   // In this process nothing is saved by it, and what happened in a namespace that was deleted since is shown.
   const within = client.server === undefined ? undefined : namespace;
   const query = {

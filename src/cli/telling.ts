@@ -2,8 +2,8 @@ import type { CliContext } from './cli-context.ts';
 import type { CommonOptions } from './command-options.ts';
 
 /**
- * Makes a change, and says on standard error where: to people first, so that they know it of one that fails, too; to scripts once it
- * is made, so that an error stands there alone, as JSON.
+ * Makes a change and prints its place on standard error. As text it is printed first, so that a failed change shows it too. With JSON
+ * it is printed last, so that an error stands alone.
  */
 export async function telling<T>(
   { stderr }: Pick<CliContext, 'stderr'>,

@@ -1,4 +1,4 @@
-/** The command line, or a variable that it reads, says what can't be; the message says what to say instead. */
+/** The command line or a variable is invalid. The message says what to use instead. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
 }

@@ -15,7 +15,7 @@ export type Hints = Readonly<Partial<Record<OperationCode, string>>>;
 /** For verbs about one service account. */
 export const ACCOUNT_HINTS: Hints = { 'not-found': 'see sallyport sa list' };
 
-/** Runs a verb's work on the admin API that was chosen, or else on the configured store, and closes it whatever happens. */
+/** Runs a verb on the chosen admin API or the configured store, and always closes the client. */
 export async function withClient<T>(
   context: CliContext,
   options: TargetOptions,
@@ -35,7 +35,7 @@ export async function withClient<T>(
   }
 }
 
-/** The same for a change: says where it is made. */
+/** The same for a change, which prints its place. */
 export function withChangingClient<T>(
   context: CliContext,
   options: TargetOptions & Pick<CommonOptions, 'output'>,
@@ -62,7 +62,7 @@ export async function openServerClient(
   return new HttpClient(connection);
 }
 
-/** Operations on the configured store, for somebody at this machine. */
+/** Operations on the configured store, as the user of this machine. */
 export async function openLocalClient(
   context: CliContext,
   options: Pick<CommonOptions, 'config' | 'set'>,

@@ -2,11 +2,10 @@ import { OperationError } from '../contract/operation-error.ts';
 import { parseResourcesAt, type ResourceFile } from '../manifests/parse-resources.ts';
 import type { ReportProgress } from '../manifests/report-progress.ts';
 import { type Resource, ResourceError, type ResourceProblem } from '../manifests/resource.ts';
-
 import { PolicyError } from '../policy/policy-error.ts';
 import { CaseFileError } from './policy-case-file.ts';
 
-/** What a file holds is wrong, whatever there is in the store. */
+/** A file is invalid, independent of the store. */
 export class WrongFile extends Error {
   override readonly name = 'WrongFile';
   readonly problems: readonly ResourceProblem[] | undefined;
@@ -16,7 +15,7 @@ export class WrongFile extends Error {
   }
 }
 
-/** Reads what is in a file. Rejects with `WrongFile` where a parser refuses it. */
+/** Parses a file. Rejects with `WrongFile` if the parser rejects it. */
 export async function asFile<T>(read: () => T | Promise<T>): Promise<T> {
   try {
     return await read();
@@ -28,12 +27,12 @@ export async function asFile<T>(read: () => T | Promise<T>): Promise<T> {
   }
 }
 
-/** The resources of files, of which each holds some. Rejects with `WrongFile`. */
+/** The resources of files. Rejects with `WrongFile`, also if a file has none. */
 export async function readResources(
-  pace: ReportProgress,
+  report: ReportProgress,
   files: readonly ResourceFile[],
 ): Promise<Resource[]> {
-  const resources = await asFile(() => parseResourcesAt(pace, files));
+  const resources = await asFile(() => parseResourcesAt(report, files));
   const filled = new Set(resources.map(({ origin }) => origin.file));
   const empty = files.find(({ file }) => !filled.has(file));
   if (empty) throw new WrongFile(`${empty.file} holds no resource`);

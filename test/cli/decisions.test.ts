@@ -100,7 +100,7 @@ describe('decisions export', () => {
         [['--limit', '1', '--account', 'sa-alice'], ['old']],
       ] as const) {
         const { stdout, stderr } = await line.run(['decisions', 'export', ...flags]);
-        assert.match(stderr, /^left out 4 of the entries: no decisions/);
+        assert.match(stderr, /^skipped 4 entries that are not decisions/);
         const printed = stdout.split('\n').slice(0, -1);
         const names = printed.map((text) => Object.entries(lines).find(([, each]) => each === text)?.[0]);
         assert.deepEqual(names, expected, flags.join(' '));

@@ -56,7 +56,7 @@ describe('edit', () => {
         terminal: true,
       });
       assert.equal(code, 1, stderr);
-      const kept = /What was edited is in (\S+)/.exec(stderr)?.[1] ?? '';
+      const kept = /The edited file is (\S+)/.exec(stderr)?.[1] ?? '';
       assert.ok(existsSync(kept), stderr);
       assert.equal(await nameOf(line), 'Readers');
     }));

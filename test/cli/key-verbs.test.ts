@@ -266,7 +266,7 @@ describe('key remove', () => {
       await writeFile(join(line.folder, 'store', 'keys', 'store'), 'no folder');
       const refused = await line.run(['key', 'remove', old, ...files], broken);
       assert.equal(refused.code, 1);
-      assert.match(refused.stderr, /which credentials \S+ has signed can't be told, and it was not removed/);
+      assert.match(refused.stderr, /cannot count the credentials that \S+ has signed, so it was not removed/);
       assert.match(
         (await line.run(['key', 'list', ...files], broken)).stderr,
         /credentials are not counted: /,

@@ -53,7 +53,7 @@ describe('login', () => {
       [['--ca', 'ca.pem'], `${jwt} ${jwt}`, 2, /expected a credential/],
       [['--ca', 'ca.pem'], '', 2, /expected a credential/],
       [['--ca', 'ca.pem'], 'x'.repeat(40_000), 2, /too long/],
-      [['--ca', 'ca.pem'], `${jwt.slice(0, -6)}AAAAAA`, 1, /does not take the credential/],
+      [['--ca', 'ca.pem'], `${jwt.slice(0, -6)}AAAAAA`, 1, /rejects the credential/],
       [['--ca', 'empty.pem'], jwt, 2, /expected certificates as PEM/],
       [['--ca', 'other.pem'], jwt, 4, /can't be trusted \(\w+\): name the certificates .* --ca FILE/],
       [[], jwt, 4, /can't be trusted/],

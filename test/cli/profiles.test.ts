@@ -306,17 +306,17 @@ describe('which server is asked, and with which credential', () => {
         [
           ['--server', SERVER, '--config', 'x.yaml'],
           {},
-          /--server can't go with --config: .* leave one of them out/,
+          /--server conflicts with --config: .* remove one of them/,
         ],
-        [['--profile', 'one', '--set', 'log.level=info'], {}, /--profile can't go with --set/],
-        [['--token-file', 'x', '--config', 'x.yaml'], {}, /--token-file can't go with --config/],
+        [['--profile', 'one', '--set', 'log.level=info'], {}, /--profile conflicts with --set/],
+        [['--token-file', 'x', '--config', 'x.yaml'], {}, /--token-file conflicts with --config/],
         [['--token-file', 'x'], {}, /--token-file is for an admin API: name it/],
         [['--server', 'http://10.0.0.7'], {}, /expected https:\/\/host/],
         [['--profile', 'one'], {}, /there is no profile "one": sallyport login makes one/],
         [[], { SALLYPORT_PROFILE: 'one' }, /there is no profile "one"/],
         [[], { SALLYPORT_SERVER: 'http://a.example.com' }, /SALLYPORT_SERVER: expected https/],
         [['--server', SERVER], { SALLYPORT_TOKEN: 'se cret' }, /expected a credential .* in SALLYPORT_TOKEN/],
-        [['--server', SERVER, '--ca', 'none.pem'], {}, /none\.pem can't be read/],
+        [['--server', SERVER, '--ca', 'none.pem'], {}, /cannot read the certificates in none\.pem/],
         [['--server', 'http://127.0.0.1:1', '--ca', 'none.pem'], {}, /--ca is for https/],
       ];
       for (const [args, env, message] of tries) {

@@ -56,7 +56,7 @@ for (const [title, args, kind, all, left, count] of PRUNING)
           const { code, stdout, stderr } = await line.run([...args, '-o', format]);
           assert.equal(code, 2, stderr);
           assert.equal(stdout, '');
-          assert.ok(stderr.includes(`--prune would delete ${count} of what is there (`), stderr);
+          assert.ok(stderr.includes(`--prune would delete ${count} resources (`), stderr);
           assert.match(stderr, /look with --dry-run, and add --yes/);
         }
         assert.deepEqual(await idsOf(line, kind), all);

@@ -49,7 +49,7 @@ test('decisions tail --follow waits for a Redis that was killed, and misses noth
       ),
     );
     await waitUntil('the second', () => printed.out.includes('/two'));
-    await waitUntil('the end of waiting', () => printed.err.includes('the store is back'));
+    await waitUntil('the end of waiting', () => printed.err.includes('the store is available again'));
     assert.equal(printed.err.match(/waiting for the store/g)?.length, 1, 'told once');
     process.emit('SIGINT');
     assert.equal(await within(ended, 'the end'), 0);

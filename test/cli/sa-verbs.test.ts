@@ -84,7 +84,7 @@ describe('service accounts on the command line', () => {
 describe('config check', () => {
   test('says that all is good, or everything that is not, with 2', () =>
     inFolder(async (line) => {
-      assert.match((await line.run(['config', 'check'])).stdout, /good\n$/);
+      assert.match((await line.run(['config', 'check'])).stdout, /valid\n$/);
       const bad = await line.run([
         'config',
         'check',

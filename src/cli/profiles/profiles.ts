@@ -6,8 +6,12 @@ import { systemErrorCode } from '../../files/system-error-code.ts';
 import { mistakesOf } from '../../text/schema-mistakes.ts';
 import type { CliContext } from '../cli-context.ts';
 import { writePrivateFile } from '../write-private-file.ts';
-import { ProfileError } from './profile-error.ts';
 import { ProfileFile } from './profile-file.ts';
+
+/** The profiles file is unusable. The message says where and what to do, and quotes nothing of the file. */
+export class ProfileError extends Error {
+  override readonly name = 'ProfileError';
+}
 
 const MAX_BYTES = 1024 * 1024;
 const NONE: ProfileFile = { profiles: {} };
@@ -55,7 +59,7 @@ export async function writeProfiles(surroundings: Surroundings, file: ProfileFil
   return path;
 }
 
-/** The text of a file that nobody but this user can have written or read. */
+/** The text of a file that only this user can read and write. */
 async function readOwn(handle: FileHandle, path: string): Promise<string> {
   const { mode, uid, size } = await handle.stat();
   if ((mode & constants.S_IFMT) !== constants.S_IFREG)
@@ -63,7 +67,7 @@ async function readOwn(handle: FileHandle, path: string): Promise<string> {
   const own = process.getuid?.();
   if (own !== undefined && uid !== own)
     throw new ProfileError(
-      `${path}, which holds your profiles, belongs to somebody else (uid ${uid}): name one of your own with SALLYPORT_PROFILES`,
+      `${path}, which holds your profiles, belongs to another user (uid ${uid}): name one of your own with SALLYPORT_PROFILES`,
     );
   if ((mode & 0o077) !== 0)
     throw new ProfileError(
