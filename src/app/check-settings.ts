@@ -36,7 +36,7 @@ export function createVerifier(
 export function checkSettings(config: Config, readClientCertificate: ReadClientCertificate): CheckSettings {
   return {
     serveNamespace: config.serve.namespace,
-    unmatched: config.unmatched === 'deny' ? undefined : config.unmatched,
+    unmatched: config.unmatched,
     enforcement: config.enforcement,
     sourceIp: config.sourceIp,
     readClientCertificate,

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { messageOf } from '../snapshot/message-of.ts';
 
 /** What a process that `serve` started tells it. */
 export const ControlPlaneMessage = z.discriminatedUnion('type', [
@@ -10,6 +11,12 @@ export const ControlPlaneMessage = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('prepared'), made: z.array(z.string().max(4096)).max(10) }),
 ]);
 export type ControlPlaneMessage = z.output<typeof ControlPlaneMessage>;
+
+/** Tells the process that started this one why this one fails. */
+export function tellFailure(error: unknown): Promise<void> {
+  process.exitCode = 1;
+  return tellParent({ type: 'failed', problem: messageOf(error).slice(0, 4096) });
+}
 
 /** Tells the process that started this one, where there is one. Resolves once the message is on its way. */
 export function tellParent(message: ControlPlaneMessage): Promise<void> {

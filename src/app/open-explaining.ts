@@ -1,5 +1,5 @@
 import type { Config } from '../config/config.ts';
-import { keyFileTrust } from '../config/key-file-trust.ts';
+import { keyFileTrust } from '../config/key-files.ts';
 import { readSharedSecretFile } from '../config/secret-file.ts';
 import { createSimulator } from '../envoy/simulate-check.ts';
 import type { Explaining } from '../explain/explaining.ts';

@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs';
 import type { Config } from '../config/config.ts';
-import { keyFileTrust } from '../config/key-file-trust.ts';
-import { publicKeyFile } from '../config/public-key-file.ts';
+import { keyFileTrust, publicKeyFile } from '../config/key-files.ts';
 import type { Secret } from '../config/secret.ts';
 import { readSharedSecretFile } from '../config/secret-file.ts';
 import { OperationError } from '../contract/operation-error.ts';
@@ -9,7 +8,6 @@ import { readCertificates } from '../files/pem-files.ts';
 import { fixed, type Watched, type WatchedFiles } from '../files/watch-files.ts';
 import { logEvent } from '../observe/log-event.ts';
 import type { Logger } from '../observe/logger.ts';
-
 import type { Issuing } from '../operations/issue-credential.ts';
 import {
   createClientCertificateReader,

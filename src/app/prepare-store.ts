@@ -2,12 +2,12 @@ import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, statSync } from 'node:fs';
 import type { Config } from '../config/config.ts';
-import { publicKeyFile } from '../config/public-key-file.ts';
+import { publicKeyFile } from '../config/key-files.ts';
 import { logEvent } from '../observe/log-event.ts';
 import type { Logger } from '../observe/logger.ts';
 import { storeOf } from '../store/drivers.ts';
 import { StoreFormatError, StoreUnavailable } from '../store/port.ts';
-import { ControlPlaneMessage, tellParent } from './control-plane-message.ts';
+import { ControlPlaneMessage, tellFailure, tellParent } from './control-plane-message.ts';
 import { makeCredentialKey } from './open-keys.ts';
 import { createStore } from './open-store.ts';
 
@@ -22,9 +22,7 @@ export async function prepareStore(load: () => Config): Promise<void> {
     await createStore(config);
     await tellParent({ type: 'prepared', made });
   } catch (error) {
-    const problem = error instanceof Error ? error.message : String(error);
-    await tellParent({ type: 'failed', problem: problem.slice(0, 4096) });
-    process.exitCode = 1;
+    await tellFailure(error);
   }
   if (process.connected) process.disconnect();
 }

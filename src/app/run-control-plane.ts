@@ -3,7 +3,7 @@ import type { Config } from '../config/config.ts';
 import { openLineDestination } from '../observe/line-destination.ts';
 import { logEvent } from '../observe/log-event.ts';
 import { createLogger } from '../observe/logger.ts';
-import { tellParent } from './control-plane-message.ts';
+import { tellFailure, tellParent } from './control-plane-message.ts';
 import { catchHangUps } from './hang-ups.ts';
 import { startAdmin } from './start-admin.ts';
 import { yieldToChecks } from './yield-to-checks.ts';
@@ -41,12 +41,7 @@ export async function runControlPlane(load: () => Config): Promise<void> {
     logEvent(logger, 'stopped', {});
     logger.flush();
   } catch (error) {
-    await tellParent({ type: 'failed', problem: problemOf(error) });
-    process.exitCode = 1;
+    await tellFailure(error);
   }
   if (process.connected) process.disconnect();
-}
-
-function problemOf(error: unknown): string {
-  return (error instanceof Error ? error.message : String(error)).slice(0, 4096);
 }

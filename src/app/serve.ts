@@ -9,7 +9,6 @@ import { createRecordFaults } from '../observe/record-faults.ts';
 import { storeOf } from '../store/drivers.ts';
 import { createCheckParts } from './check-parts.ts';
 import { createConfiguredFiles } from './configured-files.ts';
-import { CONTROL_PLANE_MEMORY } from './control-plane-memory.ts';
 import { type FollowedStore, followStore } from './follow-store.ts';
 import type { BesideVerb } from './fork-self.ts';
 import { listenForEnvoy, listenForHttp } from './listen.ts';
@@ -18,7 +17,11 @@ import { openStore } from './open-store.ts';
 import { openPrepared } from './prepare-store.ts';
 import { PROGRAM_VERSION } from './program-version.ts';
 import { watchReadiness } from './readiness.ts';
-import { type SupervisedControlPlane, superviseControlPlane } from './supervise-control-plane.ts';
+import {
+  CONTROL_PLANE_MEMORY,
+  type SupervisedControlPlane,
+  superviseControlPlane,
+} from './supervise-control-plane.ts';
 import { openTelemetryWriters } from './telemetry-writers.ts';
 import { collectGarbage } from './v8-flags.ts';
 import { warmUp } from './warm-up.ts';

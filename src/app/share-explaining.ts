@@ -5,12 +5,6 @@ import { type Store, StoreUnavailable } from '../store/port.ts';
 import type { Replica } from '../store/replica.ts';
 import { explainingOn, openExplainedReplica } from './open-explaining.ts';
 
-export interface SharedExplaining {
-  /** For one request, which closes it; shows all that was committed before. Rejects with `StoreUnavailable`. */
-  open(): Promise<Explaining>;
-  close(): Promise<void>;
-}
-
 export interface SharedExplainingOptions {
   readonly config: Config;
   readonly store: Store;
@@ -21,12 +15,8 @@ export interface SharedExplainingOptions {
   readonly patience?: number;
 }
 
-/** One followed snapshot for all requests: each policy is compiled once, and again where it changes. */
-export function shareExplaining(options: SharedExplainingOptions): SharedExplaining {
-  return new Shared(options);
-}
-
-class Shared implements SharedExplaining {
+/** One followed snapshot for all requests: each policy is compiled once, and again if it changes. */
+export class SharedExplaining {
   readonly #options: Required<SharedExplainingOptions>;
   #replica: Promise<Replica<Snapshot>> | undefined;
   #users = 0;
@@ -36,6 +26,7 @@ class Shared implements SharedExplaining {
     this.#options = { idle: 5 * 60_000, patience: 10_000, ...options };
   }
 
+  /** For one request, which closes it. It shows everything committed before. Rejects with `StoreUnavailable`. */
   async open(): Promise<Explaining> {
     const { config } = this.#options;
     this.#users++;

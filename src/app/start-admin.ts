@@ -6,14 +6,13 @@ import { logEvent } from '../observe/log-event.ts';
 import type { Logger } from '../observe/logger.ts';
 import { createProcessMetrics } from '../observe/process-metrics.ts';
 import { watchCredentials } from '../operations/watch-credentials.ts';
-import { createConfiguredFiles } from './configured-files.ts';
+import { createConfiguredFiles, watchListenerTls } from './configured-files.ts';
 import { listenAs } from './listen-fault.ts';
 import { openAdmin } from './open-admin.ts';
 import { openAdminKeys } from './open-keys.ts';
 import { openStore } from './open-store.ts';
 import { PROGRAM_VERSION } from './program-version.ts';
-import { watchListenerTls } from './watch-listener-tls.ts';
-import { watchStore } from './watch-store.ts';
+import { watchStore } from './store-contact.ts';
 
 /** The admin API by itself, on a machine that decides nothing. */
 export interface AdminServer {

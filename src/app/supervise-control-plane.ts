@@ -1,6 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { logEvent } from '../observe/log-event.ts';
 import type { Logger } from '../observe/logger.ts';
+import { messageOf } from '../snapshot/message-of.ts';
 import { retryDelay } from '../store/retry.ts';
 import { ControlPlaneMessage } from './control-plane-message.ts';
 
@@ -42,11 +43,12 @@ export function superviseControlPlane(start: () => ChildProcess, logger: Logger)
   const run = () => {
     let problem: string | undefined;
     let servedSince: number | undefined;
-    const started = startOrFail(start);
-    if ('fault' in started) {
-      down(started.fault);
-      restartLater();
-      return;
+    let started: ChildProcess;
+    try {
+      started = start();
+    } catch (error) {
+      down(messageOf(error));
+      return restartLater();
     }
     child = started;
     started.on('message', (raw) => {
@@ -96,10 +98,10 @@ export function superviseControlPlane(start: () => ChildProcess, logger: Logger)
   };
 }
 
-function startOrFail(start: () => ChildProcess): ChildProcess | { fault: string } {
-  try {
-    return start();
-  } catch (error) {
-    return { fault: error instanceof Error ? error.message : String(error) };
-  }
-}
+/** MiB that the control plane may take; docs/operate.md states them. */
+export const CONTROL_PLANE_MEMORY = {
+  /** Resident, of its process and of those that it starts, together. */
+  resident: 640,
+  /** Of its JavaScript heap. */
+  heap: 320,
+} as const;

@@ -1,10 +1,8 @@
 import { existsSync } from 'node:fs';
 import { Argument, type Command } from 'commander';
 import type { Config } from '../config/config.ts';
-import { keyFileTrust } from '../config/key-file-trust.ts';
-import { publicKeyFile } from '../config/public-key-file.ts';
+import { keyFileTrust, publicKeyFile } from '../config/key-files.ts';
 import { OperationError } from '../contract/operation-error.ts';
-
 import { loadVerificationKeys } from '../tokens/key-file.ts';
 import { KeyFileError } from '../tokens/key-file-error.ts';
 import { type ListedKey, listKeyFile } from '../tokens/list-key-file.ts';

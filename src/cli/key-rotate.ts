@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { type Command, Option } from 'commander';
-import { keyFileTrust } from '../config/key-file-trust.ts';
+import { keyFileTrust } from '../config/key-files.ts';
 import { OperationError } from '../contract/operation-error.ts';
 
 import type { SigningAlgorithm } from '../tokens/key-set.ts';

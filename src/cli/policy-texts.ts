@@ -1,5 +1,5 @@
 import { dirname, resolve } from 'node:path';
-import { readTextFile } from '../files/read-text-file.ts';
+import { readTextFile } from '../files/read-bounded-file.ts';
 import { parseResources } from '../manifests/parse-resources.ts';
 import type { NamedCase } from '../policy/judge-policy-cases.ts';
 import type { CliContext } from './cli-context.ts';

@@ -1,9 +1,10 @@
 import { type Address, formatAddress } from '../sockets/address.ts';
 import { chosenDriver, crossCheckStore } from '../store/drivers.ts';
+import { formatSteps } from '../text/schema-mistakes.ts';
 import { defaultAdminAudience } from './audience-section.ts';
 import type { Settings } from './schema.ts';
 import type { Report } from './setting-files.ts';
-import { formatPath, type SettingPath } from './setting-path.ts';
+import type { SettingPath } from './setting-path.ts';
 
 /** The process that is started: the sidecar, or the control plane by itself. Undefined for verbs that work on the store. */
 export type ServingVerb = 'serve' | 'admin';
@@ -89,7 +90,7 @@ function checkAddresses(
     if (taken?.[1])
       report(
         path,
-        `expected an address of its own: ${formatPath(taken[0])} is ${formatAddress(taken[1].address)}`,
+        `expected an address of its own: ${formatSteps(taken[0])} is ${formatAddress(taken[1].address)}`,
       );
   }
 }

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import { parsedText } from './setting.ts';
 
 const DAY = 86_400_000;
 const WRITTEN = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: DAY } as const;
@@ -28,10 +28,10 @@ export function duration(min: string, max: string) {
   const lowest = parseDuration(min) ?? 0;
   const highest = parseDuration(max) ?? Number.POSITIVE_INFINITY;
   const error = `expected a duration with its unit, such as 200ms, 10s, 5m, 24h or 30d, from ${min} to ${max}`;
-  return z.string({ error }).transform((text, context) => {
+  return parsedText(error, (text) => {
     const milliseconds = parseDuration(text);
-    if (milliseconds !== undefined && milliseconds >= lowest && milliseconds <= highest) return milliseconds;
-    context.addIssue({ code: 'custom', message: error });
-    return z.NEVER;
+    return milliseconds !== undefined && milliseconds >= lowest && milliseconds <= highest
+      ? milliseconds
+      : undefined;
   });
 }

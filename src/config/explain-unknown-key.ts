@@ -1,7 +1,8 @@
+import { formatSteps } from '../text/schema-mistakes.ts';
 import { closestName } from '../text/suggest-name.ts';
 import { SETTING_KEYS } from './override.ts';
 import { CATALOG } from './setting-catalog.ts';
-import { formatPath, type SettingPath } from './setting-path.ts';
+import type { SettingPath } from './setting-path.ts';
 
 /** What a key that no setting has most likely means. */
 export function explainUnknownKey(path: SettingPath): string {
@@ -12,7 +13,7 @@ export function explainUnknownKey(path: SettingPath): string {
 /** A sibling that is spelt alike, else a setting of that name that belongs elsewhere. */
 function suggestKey(path: SettingPath): string | undefined {
   const name = String(path.at(-1));
-  const above = formatPath(path.slice(0, -1)).replaceAll(/\[\d+\]/g, '[]');
+  const above = formatSteps(path.slice(0, -1)).replaceAll(/\[\d+\]/g, '[]');
   const prefix = above === '' ? '' : `${above}.`;
   const siblings = CATALOG.filter(({ key }) => key.startsWith(prefix)).map(
     ({ key }) => key.slice(prefix.length).split(/[.[]/, 1)[0],

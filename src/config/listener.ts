@@ -1,15 +1,8 @@
 import { z } from 'zod';
 import { ADDRESS_EXPECTED, isLocal, parseAddress } from '../sockets/address.ts';
-import { path, setting, text, yesOrNo } from './setting.ts';
-import { isSettingsMap } from './settings-map.ts';
-import { refuseUnquotedOff } from './unquoted-off.ts';
+import { isSettingsMap, parsedText, path, refuseUnquotedOff, setting, text, yesOrNo } from './setting.ts';
 
-const address = z.string({ error: ADDRESS_EXPECTED }).transform((value, context) => {
-  const parsed = parseAddress(value);
-  if (parsed) return parsed;
-  context.addIssue({ code: 'custom', message: ADDRESS_EXPECTED });
-  return z.NEVER;
-});
+const address = parsedText(ADDRESS_EXPECTED, parseAddress);
 
 const MODE_EXPECTED =
   'expected the octal mode of a socket in quotes, such as "0660", with its owner able to read and write';

@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
 import { dirname, relative, resolve as resolvePath } from 'node:path';
-import { readTextFile } from '../files/read-text-file.ts';
+import { readTextFile } from '../files/read-bounded-file.ts';
 import { configureStore } from '../store/drivers.ts';
+import { formatSteps } from '../text/schema-mistakes.ts';
 import { buildConfig, type Config } from './config.ts';
 import { ConfigError, type ConfigMistake } from './config-error.ts';
 import { crossCheck, type ServingVerb } from './cross-checks.ts';
@@ -11,7 +12,7 @@ import { type Override, readOverride } from './override.ts';
 import { isComplete, parseSections } from './parse-sections.ts';
 import { checkReferencedFiles, readSharedSecret } from './referenced-files.ts';
 import type { Report, SettingFiles } from './setting-files.ts';
-import { formatPath, type SettingPath } from './setting-path.ts';
+import type { SettingPath } from './setting-path.ts';
 import { findOverride, layOverrides, valueAt } from './settings-tree.ts';
 import { readYamlText } from './yaml-text.ts';
 
@@ -58,7 +59,7 @@ export function loadConfig({
     );
   };
   const report: Report = (path, message) =>
-    mistakes.push({ path: formatPath(path), message, source: locate(path) });
+    mistakes.push({ path: formatSteps(path), message, source: locate(path) });
   const files: SettingFiles = {
     resolve: (path, name) => resolvePath(findOverride(overrides, path) ? cwd : fileSettings.folder, name),
     report,

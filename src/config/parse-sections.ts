@@ -2,8 +2,8 @@ import { z } from 'zod';
 import { mistakesOf } from '../text/schema-mistakes.ts';
 import { explainUnknownKey } from './explain-unknown-key.ts';
 import { SECTIONS, type Settings } from './schema.ts';
+import { isSettingsMap, type SettingsMap } from './setting.ts';
 import type { Report } from './setting-files.ts';
-import { isSettingsMap, type SettingsMap } from './settings-map.ts';
 
 /** Each section by itself, so that a mistake in one hides none in another. */
 export function parseSections(root: unknown, report: Report): Partial<Settings> {

@@ -1,15 +1,12 @@
 import { z } from 'zod';
 import { Timestamp } from '../accounts/timestamp-schema.ts';
 import { Secret } from './secret.ts';
-import { path, setting } from './setting.ts';
-import { isSettingsMap } from './settings-map.ts';
+import { isSettingsMap, parsedText, path, setting } from './setting.ts';
 
 const SECRET_EXPECTED = 'expected base64 of 32 bytes';
-export const SharedSecret = z.string({ error: SECRET_EXPECTED }).transform((value, context) => {
+export const SharedSecret = parsedText(SECRET_EXPECTED, (value) => {
   const bytes = Buffer.from(value, 'base64');
-  if (bytes.length === 32 && bytes.toString('base64') === value) return new Secret(bytes);
-  context.addIssue({ code: 'custom', message: SECRET_EXPECTED });
-  return z.NEVER;
+  return bytes.length === 32 && bytes.toString('base64') === value ? new Secret(bytes) : undefined;
 });
 
 /** `pomerium` */

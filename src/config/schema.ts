@@ -7,9 +7,8 @@ import { decisions } from './decisions-section.ts';
 import { duration } from './duration.ts';
 import { GrpcListener, HttpListenerOrOff } from './listener.ts';
 import { pomerium } from './pomerium-section.ts';
-import { choice, path, setting, text, visibleText, wholeNumber } from './setting.ts';
+import { choice, path, refuseUnquotedOff, setting, text, visibleText, wholeNumber } from './setting.ts';
 import { store } from './store-section.ts';
-import { refuseUnquotedOff } from './unquoted-off.ts';
 
 const namespaceId = identifier(NamespaceId);
 const HEADER_EXPECTED = 'expected the rest of a header name in lower-case letters, digits and hyphens';

@@ -1,5 +1,5 @@
 import { statSync } from 'node:fs';
-import { readTextFile } from '../files/read-text-file.ts';
+import { readTextFile } from '../files/read-bounded-file.ts';
 import { SharedSecret } from './pomerium-section.ts';
 import { Secret } from './secret.ts';
 

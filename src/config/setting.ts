@@ -31,6 +31,16 @@ export function text(expected: string, pattern = /^\P{Cc}+$/u, max = 4096) {
   return z.string({ error }).max(max, { error, abort: true }).regex(pattern, { error });
 }
 
+/** Text that `parse` understands. It returns undefined for any other. */
+export function parsedText<T>(error: string, parse: (text: string) => T | undefined) {
+  return z.string({ error }).transform((written, context) => {
+    const parsed = parse(written);
+    if (parsed !== undefined) return parsed;
+    context.addIssue({ code: 'custom', message: error });
+    return z.NEVER;
+  });
+}
+
 export function path() {
   return text('the path of a file');
 }
@@ -51,4 +61,21 @@ export function wholeNumber(min: number, max: number) {
 
 export function yesOrNo() {
   return z.boolean({ error: 'expected true or false' });
+}
+
+export type SettingsMap = Record<string, unknown>;
+
+export function isSettingsMap(value: unknown): value is SettingsMap {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** For a setting that may be `off`: Helm drops `null`, and writes an unquoted `off` as `false`. */
+export function refuseUnquotedOff(value: unknown, context: z.core.$RefinementCtx): unknown {
+  if (value !== null && value !== false) return value;
+  context.addIssue({
+    code: 'custom',
+    message:
+      'expected a value, or "off" in quotes to turn it off: YAML 1.1, and so Helm, reads an unquoted off as false',
+  });
+  return z.NEVER;
 }

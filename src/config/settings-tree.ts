@@ -1,7 +1,7 @@
 import type { Override } from './override.ts';
+import { isSettingsMap, type SettingsMap } from './setting.ts';
 import { GROUPS } from './setting-catalog.ts';
 import { pathHolds, type SettingPath } from './setting-path.ts';
-import { isSettingsMap, type SettingsMap } from './settings-map.ts';
 
 /** What may be one text or a map, and the key of the map that the text stands for. */
 const SHORT_FORMS: Readonly<Record<string, string>> = {

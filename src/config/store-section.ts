@@ -1,8 +1,7 @@
 import { z } from 'zod';
 import { STORE_SECTIONS } from '../store/drivers.ts';
 import { duration } from './duration.ts';
-import { setting } from './setting.ts';
-import { isSettingsMap } from './settings-map.ts';
+import { isSettingsMap, setting } from './setting.ts';
 
 /** `store` */
 export const store = z

@@ -1,3 +1,4 @@
+import type { SecureContextOptions } from 'node:tls';
 import {
   experimental,
   logVerbosity,
@@ -8,6 +9,8 @@ import {
   setLogVerbosity,
 } from '@grpc/grpc-js';
 import { ReflectionService } from '@grpc/reflection';
+import type { ServerTlsMaterial } from '../files/tls-files.ts';
+import type { Watched } from '../files/watch-files.ts';
 import { formatAddress } from '../sockets/address.ts';
 import { type BoundSocket, bindUnixSocket } from '../sockets/unix-socket.ts';
 import { type CheckServiceSettings, createCheckHandler } from './check-service.ts';
@@ -17,7 +20,6 @@ import { HealthService } from './health-service.ts';
 import type { ListenAddress, ServerTls } from './listen-address.ts';
 import { observeRefusedCalls, type RefusedCall } from './refused-calls.ts';
 import { loadAuthorizationService, loadReflectedPackage } from './service-definitions.ts';
-import { WatchedCredentials } from './watched-credentials.ts';
 
 export interface EnvoyServerSettings extends CheckServiceSettings, ResponseSettings {
   /** At least one. */
@@ -164,4 +166,24 @@ function finishCalls(server: Server, graceMs: number): Promise<void> {
       resolve();
     });
   });
+}
+
+/**
+ * TLS of a gRPC server whose certificate, key and CA are replaced together for the connections to come; those that are open stay.
+ * grpc-js has providers of its own for this (`createCertificateProviderServerCredentials`), which replace the CA apart from the
+ * certificate, and refuse connections until both have come.
+ */
+export class WatchedCredentials extends ServerCredentials {
+  constructor(material: Watched<ServerTlsMaterial>) {
+    super({ requestCert: material.current.ca !== undefined }, contextOf(material.current));
+    material.onChange((next) => this.updateSecureContextOptions(contextOf(next)));
+  }
+
+  override _equals(other: ServerCredentials): boolean {
+    return this === other;
+  }
+}
+
+function contextOf({ pair, ca }: ServerTlsMaterial): SecureContextOptions {
+  return { ...pair, ...(ca && { ca }) };
 }

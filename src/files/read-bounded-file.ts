@@ -1,4 +1,5 @@
 import { closeSync, openSync, readSync } from 'node:fs';
+import { decodeUtf8 } from './decode-utf8.ts';
 import { systemErrorCode } from './system-error-code.ts';
 
 /** A file of at most `limit` bytes, or the reason why it can't be read. Never quotes what it holds. */
@@ -38,4 +39,10 @@ const PROBLEMS: Readonly<Record<string, string>> = {
 export function problemOf(error: unknown): string {
   const code = systemErrorCode(error) ?? 'it can not be read';
   return PROBLEMS[code] ?? code;
+}
+
+/** A UTF-8 file of at most `limit` bytes, or the reason why it can't be read. Never quotes what it holds. */
+export function readTextFile(path: string, limit: number): string | { readonly problem: string } {
+  const content = readBoundedFile(path, limit);
+  return Buffer.isBuffer(content) ? decodeUtf8(content) : content;
 }

@@ -6,11 +6,9 @@ import type { Logger, LogLevel } from './logger.ts';
 export interface LogEvents {
   starting: { version: string; file?: string };
   listening: { listener: 'ext_authz' | 'http' | 'admin'; address: string };
-  'listening-in-plaintext': { address: string };
-  serving: { revision: number; namespaces?: number; routes?: number; policies?: number };
+  serving: { revision: number };
   'not-serving': { problem: string };
   'store-changed': { revision: number };
-  'store-gap': { revision: number };
   'store-fault': { fault: unknown };
   'store-awaited': { fault: unknown };
   'store-lost': { problem: string; checks_fail_in_s?: number };
@@ -74,11 +72,9 @@ const ONCE: LineLimit = { burst: 1, interval: Number.POSITIVE_INFINITY };
 const LINES: { readonly [Event in keyof LogEvents]: Line<LogEvents[Event]> } = {
   starting: ['info', 'starting'],
   listening: ['info', 'listening'],
-  'listening-in-plaintext': ['warn', 'listening in plaintext where others can connect: insecure is set'],
   serving: ['info', 'serving', { state: 'serving', rate: BURST }],
   'not-serving': ['warn', 'not serving', { state: 'serving', rate: BURST }],
   'store-changed': ['debug', 'followed the store', { rate: UNLIMITED }],
-  'store-gap': ['warn', 'changes were missed: reading everything again'],
   'store-fault': ['error', 'the store can not be read', { by: nameOfFault, rate: ONE_A_MINUTE }],
   'store-awaited': ['error', 'the store can not be read yet: trying again until it can'],
   'store-lost': [

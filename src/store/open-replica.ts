@@ -1,7 +1,12 @@
 import { asError } from './as-error.ts';
 import { supersedes } from './epoch.ts';
-import { type StoreEvent, StoreFormatError, type StorePosition, StoreUnavailable } from './port.ts';
-import { hasReached } from './position.ts';
+import {
+  hasReached,
+  type StoreEvent,
+  StoreFormatError,
+  type StorePosition,
+  StoreUnavailable,
+} from './port.ts';
 import { type RecordKey, type RecordKind, SNAPSHOT_KINDS } from './record.ts';
 import { ReplicaCache } from './record-cache.ts';
 import type { Replica, ReplicaLimits, ReplicaOptions, ReplicaState } from './replica.ts';

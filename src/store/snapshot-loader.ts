@@ -1,6 +1,5 @@
 import { asError } from './as-error.ts';
-import type { Store, StorePosition, StoreSnapshot } from './port.ts';
-import { hasReached } from './position.ts';
+import { hasReached, type Store, type StorePosition, type StoreSnapshot } from './port.ts';
 import { retryDelay, wait } from './retry.ts';
 
 export interface SnapshotLoaderOptions<P> {

@@ -1,8 +1,7 @@
 import type { BackupSource } from '../backup.ts';
 import { RECORD_KINDS, RecordFault, type StoredRecord } from '../record.ts';
-import { headerOf } from './backup-header.ts';
 import { describeEmbeddedFault } from './embedded-fault.ts';
-import { parseEmbeddedHead } from './embedded-head.ts';
+import { headerOf, parseEmbeddedHead } from './embedded-head.ts';
 import { acquireEnvironment } from './environment.ts';
 import { readRaw, type StoredRaw } from './raw-records.ts';
 import { HEAD_KEY } from './store-key.ts';

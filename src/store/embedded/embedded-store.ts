@@ -1,5 +1,6 @@
 import {
   type CommitResult,
+  checkReached,
   type RecordPage,
   type StoreEvent,
   type StorePosition,
@@ -7,7 +8,6 @@ import {
   StoreUnavailable,
   type Write,
 } from '../port.ts';
-import { checkReached } from '../position.ts';
 import type { RecordKey, RecordKind, StoredRecord } from '../record.ts';
 import { encodeWrites, isStorableId } from '../record-text.ts';
 import type { StoreWithTelemetry, TelemetryWrites } from '../telemetry-writes.ts';

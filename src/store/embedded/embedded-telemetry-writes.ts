@@ -1,5 +1,4 @@
-import { readUseTime } from '../last-used-time.ts';
-import type { TelemetryWrites } from '../telemetry-writes.ts';
+import { readUseTime, type TelemetryWrites } from '../telemetry-writes.ts';
 import type { Database } from './database.ts';
 import {
   decodeDecisionKey,
@@ -8,7 +7,7 @@ import {
   encodeLastUsedKey,
   HEARTBEAT_KEY,
   rangeOfLastUsed,
-} from './telemetry-key.ts';
+} from './store-key.ts';
 
 export interface EmbeddedTelemetryWriting {
   /** Decisions that the stream keeps. */

@@ -1,5 +1,4 @@
-import type { StoreEvent, StorePosition } from '../port.ts';
-import { hasReached } from '../position.ts';
+import { hasReached, type StoreEvent, type StorePosition } from '../port.ts';
 import type { RecordKey } from '../record.ts';
 import { decodeKeys } from '../record-text.ts';
 import { wait } from '../retry.ts';

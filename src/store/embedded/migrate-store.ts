@@ -1,21 +1,13 @@
 import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { z } from 'zod';
 import { encodeLines } from '../encode-backup.ts';
 import { STORE_FORMAT } from '../store-format.ts';
-import { headerOf, type RawHead } from './backup-header.ts';
 import type { Database } from './database.ts';
+import { headerOf, RawHead } from './embedded-head.ts';
 import { type Migration, upgradeFrom } from './migrations.ts';
 import { putRecords } from './put-records.ts';
 import { clearRecords, readRaw } from './raw-records.ts';
 import { HEAD_KEY } from './store-key.ts';
-
-const OlderHead = z.object({
-  format: z.int().nonnegative(),
-  epoch: z.string().min(1),
-  revision: z.int().nonnegative(),
-  counts: z.record(z.string(), z.int().nonnegative()),
-});
 
 /**
  * Brings a store of an older format up to this version's, after a backup into its folder; does nothing to any other.
@@ -44,7 +36,7 @@ export function migrateStore(
 
 function olderHead(db: Database): RawHead | undefined {
   try {
-    const head = OlderHead.safeParse(JSON.parse(db.get(HEAD_KEY) ?? ''));
+    const head = RawHead.safeParse(JSON.parse(db.get(HEAD_KEY) ?? ''));
     return head.success && head.data.format < STORE_FORMAT ? head.data : undefined;
   } catch {
     return undefined;

@@ -1,8 +1,7 @@
 import type { Redis } from 'ioredis';
 import { asError } from '../as-error.ts';
 import { StoreUnavailable } from '../port.ts';
-import type { ServerAddress } from '../server-address.ts';
-import { formatServer } from '../server-address.ts';
+import { formatServer, type ServerAddress } from '../server-address.ts';
 import { connect, type ServerLogin } from './connect.ts';
 import { withDeadline } from './deadline.ts';
 import type { PrimaryConnection, PrimaryResolver } from './primary-resolver.ts';

@@ -1,7 +1,6 @@
 import { isIP } from 'node:net';
 import { Redis, type RedisOptions } from 'ioredis';
-import type { ServerAddress } from '../server-address.ts';
-import { formatServer } from '../server-address.ts';
+import { formatServer, type ServerAddress } from '../server-address.ts';
 import { withDeadline } from './deadline.ts';
 import { describeRedisFault, faultCode, isLoginRefused } from './redis-fault.ts';
 import type { RedisTls } from './redis-store-options.ts';

@@ -5,20 +5,9 @@ export class DeadlinePassed extends Error {
 
 /** What `promise` resolves to; rejects with `DeadlinePassed` where that takes longer than so many milliseconds. */
 export function withDeadline<T>(promise: Promise<T>, milliseconds: number): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(
-      () => reject(new DeadlinePassed(`no answer within ${milliseconds} ms`)),
-      milliseconds,
-    );
-    promise.then(
-      (value) => {
-        clearTimeout(timer);
-        resolve(value);
-      },
-      (error: Error) => {
-        clearTimeout(timer);
-        reject(error);
-      },
-    );
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new DeadlinePassed(`no answer within ${milliseconds} ms`)), milliseconds);
   });
+  return Promise.race([promise, late]).finally(() => clearTimeout(timer));
 }

@@ -1,5 +1,4 @@
-import { type StoreEvent, type StorePosition, StoreUnavailable } from '../port.ts';
-import { hasReached } from '../position.ts';
+import { hasReached, type StoreEvent, type StorePosition, StoreUnavailable } from '../port.ts';
 import { formatServer } from '../server-address.ts';
 import { withDeadline } from './deadline.ts';
 import type { KeySpace } from './key-space.ts';

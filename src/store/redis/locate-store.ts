@@ -10,7 +10,7 @@ import {
   type RedisSettings,
   type RedisStoreOptions,
 } from './redis-store-options.ts';
-import { createSentinelResolver } from './sentinel-resolver.ts';
+import { SentinelResolver } from './sentinel-resolver.ts';
 
 /** A store in Redis before any connection to it. */
 export interface LocatedStore {
@@ -50,7 +50,7 @@ function createResolver(
     case 'standalone':
       return createStandaloneResolver(place.address, server);
     case 'sentinel':
-      return createSentinelResolver(place, { server, sentinel: loginOf(place) });
+      return new SentinelResolver(place, { server, sentinel: loginOf(place) });
     case 'cluster':
       return createClusterResolver(place.nodes, anyKey, server);
     default:

@@ -1,8 +1,7 @@
 import { isIPv6 } from 'node:net';
 import { z } from 'zod';
 import { duration } from '../../config/duration.ts';
-import { path, setting, text, wholeNumber } from '../../config/setting.ts';
-import { isSettingsMap } from '../../config/settings-map.ts';
+import { isSettingsMap, parsedText, path, setting, text, wholeNumber } from '../../config/setting.ts';
 import type { ServerAddress } from '../server-address.ts';
 
 const SERVER_EXPECTED = 'expected a host and a port: redis.example.com:6379, 10.0.0.7:6379 or [fd00::7]:6379';
@@ -27,19 +26,8 @@ function parseServerUrl(value: string): (ServerAddress & { readonly tls: boolean
   return server && { ...server, tls: scheme === 'rediss' };
 }
 
-const url = z.string({ error: URL_EXPECTED }).transform((value, context) => {
-  const parsed = parseServerUrl(value);
-  if (parsed) return parsed;
-  context.addIssue({ code: 'custom', message: URL_EXPECTED });
-  return z.NEVER;
-});
-
-const server = z.string({ error: SERVER_EXPECTED }).transform((value, context) => {
-  const parsed = parseServer(value);
-  if (parsed) return parsed;
-  context.addIssue({ code: 'custom', message: SERVER_EXPECTED });
-  return z.NEVER;
-});
+const url = parsedText(URL_EXPECTED, parseServerUrl);
+const server = parsedText(SERVER_EXPECTED, (value) => parseServer(value));
 
 const servers = (what: string, example: string) => {
   const error = `expected a list of ${what} such as ${example}`;

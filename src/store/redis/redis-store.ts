@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Redis } from 'ioredis';
 import {
   type CommitResult,
+  checkReached,
   type RecordPage,
   type StoreEvent,
   type StorePosition,
@@ -9,7 +10,6 @@ import {
   StoreUnavailable,
   type Write,
 } from '../port.ts';
-import { checkReached } from '../position.ts';
 import type { RecordKey, RecordKind, StoredRecord } from '../record.ts';
 import { type EncodedWrite, encodeWrites } from '../record-text.ts';
 import { formatServer } from '../server-address.ts';

@@ -1,7 +1,6 @@
 import { asError } from '../as-error.ts';
 import { retryDelay, wait } from '../retry.ts';
-import type { ServerAddress } from '../server-address.ts';
-import { formatServer } from '../server-address.ts';
+import { formatServer, type ServerAddress } from '../server-address.ts';
 import { connect, type ServerLogin } from './connect.ts';
 import { withDeadline } from './deadline.ts';
 import { describeRedisFault } from './redis-fault.ts';

@@ -1,5 +1,5 @@
 import type { Redis } from 'ioredis';
-import { readUseTime } from '../last-used-time.ts';
+import { readUseTime } from '../telemetry-writes.ts';
 import type { KeySpace } from './key-space.ts';
 import { readIds } from './read-records.ts';
 import { faultCode } from './redis-fault.ts';
