@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { setting, wholeNumber } from './setting.ts';
+import { numberSetting, setting } from './setting.ts';
 
 const SAMPLE_EXPECTED = 'expected a number from 0 to 1';
 
@@ -18,12 +18,9 @@ export const decisions = z.strictObject({
       .max(1, { error: SAMPLE_EXPECTED })
       .prefault(1),
   ),
-  keep: setting(
-    {
-      type: 'number',
-      meaning: 'How many stored decisions to keep, the newest; `0` stores none.',
-      reads: 'yaml',
-    },
-    wholeNumber(0, 10_000_000).prefault(10_000),
+  keep: numberSetting(
+    'How many stored decisions to keep, the newest; `0` stores none.',
+    [0, 10_000_000],
+    10_000,
   ),
 });

@@ -1,4 +1,4 @@
-import { parsedText } from './setting.ts';
+import { parsedText, setting } from './setting.ts';
 
 const DAY = 86_400_000;
 const WRITTEN = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: DAY } as const;
@@ -34,4 +34,9 @@ export function duration(min: string, max: string) {
       ? milliseconds
       : undefined;
   });
+}
+
+/** The setting of a duration. @param preset its default, as it is written */
+export function durationSetting(meaning: string, [min, max]: readonly [string, string], preset: string) {
+  return setting({ type: 'duration', meaning }, duration(min, max).prefault(preset));
 }

@@ -1,6 +1,15 @@
 import { z } from 'zod';
 import { ADDRESS_EXPECTED, isLocal, parseAddress } from '../sockets/address.ts';
-import { isSettingsMap, parsedText, path, refuseUnquotedOff, setting, text, yesOrNo } from './setting.ts';
+import {
+  isSettingsMap,
+  optionalPath,
+  parsedText,
+  path,
+  refuseUnquotedOff,
+  setting,
+  text,
+  yesOrNo,
+} from './setting.ts';
 
 const address = parsedText(ADDRESS_EXPECTED, parseAddress);
 
@@ -19,10 +28,7 @@ const tls = z.strictObject({
     path(),
   ),
   key: setting({ type: 'path', meaning: 'PEM private key of that certificate.' }, path()),
-  client_ca: setting(
-    { type: 'path', meaning: 'PEM certificates that sign the certificates of clients. Turns mTLS on.' },
-    path().optional(),
-  ),
+  client_ca: optionalPath('PEM certificates that sign the certificates of clients. Turns mTLS on.'),
   allowed_clients: setting(
     {
       type: 'list of names',

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { Timestamp } from '../accounts/timestamp-schema.ts';
 import { Secret } from './secret.ts';
-import { isSettingsMap, parsedText, path, setting } from './setting.ts';
+import { isSettingsMap, optionalPath, parsedText, setting } from './setting.ts';
 
 const SECRET_EXPECTED = 'expected base64 of 32 bytes';
 export const SharedSecret = parsedText(SECRET_EXPECTED, (value) => {
@@ -20,7 +20,7 @@ export const pomerium = z
       },
       SharedSecret.optional(),
     ),
-    shared_secret_file: setting({ type: 'path', meaning: 'A file with that secret.' }, path().optional()),
+    shared_secret_file: optionalPath('A file with that secret.'),
     accept_until: setting(
       { type: 'time', meaning: "When Pomerium's JWTs stop counting, such as `2027-01-31T12:00:00Z`." },
       Timestamp.optional(),

@@ -4,10 +4,19 @@ import { NamePattern } from '../accounts/name-pattern.ts';
 import { NamespaceId } from '../accounts/namespace-id.ts';
 import { audience } from './audience-section.ts';
 import { decisions } from './decisions-section.ts';
-import { duration } from './duration.ts';
+import { duration, durationSetting } from './duration.ts';
 import { GrpcListener, HttpListenerOrOff } from './listener.ts';
 import { pomerium } from './pomerium-section.ts';
-import { choice, path, refuseUnquotedOff, setting, text, visibleText, wholeNumber } from './setting.ts';
+import {
+  choice,
+  numberSetting,
+  optionalPath,
+  path,
+  refuseUnquotedOff,
+  setting,
+  text,
+  visibleText,
+} from './setting.ts';
 import { store } from './store-section.ts';
 
 const namespaceId = identifier(NamespaceId);
@@ -21,8 +30,6 @@ const claimHeaders = z.record(
   },
 );
 
-const cacheBound = (meaning: string, preset: number) =>
-  setting({ type: 'number', meaning, reads: 'yaml' }, wholeNumber(1, 10_000_000).prefault(preset));
 const LISTEN_EXPECTED = 'expected a list such as ["127.0.0.1:9191"]';
 
 /** Every key of the configuration file. `docs/configuration.md` is written from this. */
@@ -63,18 +70,12 @@ export const SECTIONS = {
     ),
     session: z
       .strictObject({
-        lifetime: setting(
-          {
-            type: 'duration',
-            meaning:
-              'How long somebody who signed in with a browser stays so at most; never longer than their credential is good.',
-          },
-          duration('1m', '30d').prefault('12h'),
+        lifetime: durationSetting(
+          'How long somebody who signed in with a browser stays so at most; never longer than their credential is good.',
+          ['1m', '30d'],
+          '12h',
         ),
-        idle: setting(
-          { type: 'duration', meaning: 'How long they stay so without asking for anything.' },
-          duration('1m', '30d').prefault('1h'),
-        ),
+        idle: durationSetting('How long they stay so without asking for anything.', ['1m', '30d'], '1h'),
       })
       .prefault({}),
   }),
@@ -131,10 +132,7 @@ export const SECTIONS = {
       },
       visibleText('an audience').optional(),
     ),
-    lifetime: setting(
-      { type: 'duration', meaning: 'How long an assertion is good.' },
-      duration('1m', '1h').prefault('5m'),
-    ),
+    lifetime: durationSetting('How long an assertion is good.', ['1m', '1h'], '5m'),
     groups: setting(
       {
         type: 'list of patterns',
@@ -150,14 +148,10 @@ export const SECTIONS = {
         .max(1000, { error: 'expected at most 1000 patterns' })
         .optional(),
     ),
-    max_bytes: setting(
-      {
-        type: 'number',
-        meaning:
-          'Bytes of the headers that upstreams get: `x-pomerium-jwt-assertion` and those of `claim_headers`, together. Beyond it groups are left out, then claim headers from the last one on. If the assertion alone is larger, the Check fails.',
-        reads: 'yaml',
-      },
-      wholeNumber(1024, 65_536).prefault(8192),
+    max_bytes: numberSetting(
+      'Bytes of the headers that upstreams get: `x-pomerium-jwt-assertion` and those of `claim_headers`, together. Beyond it groups are left out, then claim headers from the last one on. If the assertion alone is larger, the Check fails.',
+      [1024, 65_536],
+      8192,
     ),
     claim_headers: setting(
       {
@@ -192,11 +186,12 @@ export const SECTIONS = {
       },
       duration('1m', '36500d').optional(),
     ),
-    clock_tolerance: setting(
-      { type: 'duration', meaning: 'How far the clocks of this machine and of the signer may differ.' },
-      duration('0s', '5m').prefault('0s'),
+    clock_tolerance: durationSetting(
+      'How far the clocks of this machine and of the signer may differ.',
+      ['0s', '5m'],
+      '0s',
     ),
-    cache_size: cacheBound('Verified tokens to remember.', 15_000),
+    cache_size: numberSetting('Verified tokens to remember.', [1, 10_000_000], 15_000),
   }),
   unmatched: setting(
     { type: '`deny` or a namespace', meaning: 'What a request that matches no route belongs to.' },
@@ -237,13 +232,8 @@ export const SECTIONS = {
     },
     choice('peer', 'x-envoy-external-address').prefault('peer'),
   ),
-  client_ca: setting(
-    {
-      type: 'path',
-      meaning:
-        "PEM certificates that sign callers' client certificates, for the criterion `client_certificate`. Each is trusted as it stands: name those that sign clients, with any between them and a root.",
-    },
-    path().optional(),
+  client_ca: optionalPath(
+    "PEM certificates that sign callers' client certificates, for the criterion `client_certificate`. Each is trusted as it stands: name those that sign clients, with any between them and a root.",
   ),
   client_certificates: setting(
     {
@@ -260,21 +250,20 @@ export const SECTIONS = {
     },
     choice('enforce', 'observe').prefault('enforce'),
   ),
-  check_timeout: setting(
-    { type: 'duration', meaning: 'After this a Check fails, whatever deadline Envoy set.' },
-    duration('1ms', '60s').prefault('200ms'),
+  check_timeout: durationSetting(
+    'After this a Check fails, whatever deadline Envoy set.',
+    ['1ms', '60s'],
+    '200ms',
   ),
-  drain_delay: setting(
-    {
-      type: 'duration',
-      meaning:
-        'How long everything is still answered after SIGTERM, while health says NOT_SERVING and `/readyz` 503: until Envoy, or what is before it, has seen that.',
-    },
-    duration('0s', '10m').prefault('0s'),
+  drain_delay: durationSetting(
+    'How long everything is still answered after SIGTERM, while health says NOT_SERVING and `/readyz` 503: until Envoy, or what is before it, has seen that.',
+    ['0s', '10m'],
+    '0s',
   ),
-  shutdown_grace: setting(
-    { type: 'duration', meaning: 'How long calls in flight may take after SIGTERM and `drain_delay`.' },
-    duration('0s', '10m').prefault('10s'),
+  shutdown_grace: durationSetting(
+    'How long calls in flight may take after SIGTERM and `drain_delay`.',
+    ['0s', '10m'],
+    '10s',
   ),
   max_connection_age: setting(
     {
@@ -285,9 +274,10 @@ export const SECTIONS = {
     },
     duration('1s', '30d').optional(),
   ),
-  max_connection_age_grace: setting(
-    { type: 'duration', meaning: 'How long calls in flight on such a connection may take.' },
-    duration('1s', '10m').prefault('10s'),
+  max_connection_age_grace: durationSetting(
+    'How long calls in flight on such a connection may take.',
+    ['1s', '10m'],
+    '10s',
   ),
   realm: setting(
     { type: 'text', meaning: '`realm` of `WWW-Authenticate`.' },
@@ -312,9 +302,9 @@ export const SECTIONS = {
   }),
   decisions,
   cache: z.strictObject({
-    credentials: cacheBound('Credentials to keep in memory.', 15_000),
-    accounts: cacheBound('Service accounts to keep in memory.', 15_000),
-    directory_users: cacheBound('Directory users to keep in memory.', 5_000),
+    credentials: numberSetting('Credentials to keep in memory.', [1, 10_000_000], 15_000),
+    accounts: numberSetting('Service accounts to keep in memory.', [1, 10_000_000], 15_000),
+    directory_users: numberSetting('Directory users to keep in memory.', [1, 10_000_000], 5_000),
   }),
 } as const;
 

@@ -59,6 +59,16 @@ export function wholeNumber(min: number, max: number) {
   return z.int({ error }).min(min, { error }).max(max, { error });
 }
 
+/** The setting of a whole number. */
+export function numberSetting(meaning: string, [min, max]: readonly [number, number], preset: number) {
+  return setting({ type: 'number', meaning, reads: 'yaml' }, wholeNumber(min, max).prefault(preset));
+}
+
+/** The setting of a file that may be absent. */
+export function optionalPath(meaning: string) {
+  return setting({ type: 'path', meaning }, path().optional());
+}
+
 export function yesOrNo() {
   return z.boolean({ error: 'expected true or false' });
 }

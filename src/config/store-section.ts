@@ -1,19 +1,16 @@
 import { z } from 'zod';
 import { STORE_SECTIONS } from '../store/drivers.ts';
-import { duration } from './duration.ts';
-import { isSettingsMap, setting } from './setting.ts';
+import { durationSetting } from './duration.ts';
+import { isSettingsMap } from './setting.ts';
 
 /** `store` */
 export const store = z
   .strictObject({
     ...STORE_SECTIONS,
-    max_staleness: setting(
-      {
-        type: 'duration',
-        meaning:
-          'How long decisions are made from memory after the store was last in contact, which is four times a second; then they fail.',
-      },
-      duration('2s', '1h').prefault('60s'),
+    max_staleness: durationSetting(
+      'How long decisions are made from memory after the store was last in contact, which is four times a second; then they fail.',
+      ['2s', '1h'],
+      '60s',
     ),
   })
   .superRefine(

@@ -9,8 +9,7 @@ import { HEAD_KEY } from './store-key.ts';
 const MAP_SIZE = 2 ** 30;
 
 /**
- * Everything of the store in a folder, of the moment of the call, however long it takes to read and whatever is written
- * meanwhile. Rejects with `StoreUnavailable` or `StoreFormatError`.
+ * All records of the store in a folder, of the moment of the call. Later writes do not change it. Rejects with `StoreUnavailable` or `StoreFormatError`.
  * @param now milliseconds since the epoch
  */
 export async function openBackupSource(folder: string, now: number): Promise<BackupSource> {
@@ -40,9 +39,6 @@ export async function openBackupSource(folder: string, now: number): Promise<Bac
 function known(raw: StoredRaw): StoredRecord {
   const kind = RECORD_KINDS.find((each) => each === raw.kind);
   if (kind === undefined)
-    throw new RecordFault(
-      { kind: 'namespace', id: raw.id },
-      `it is of a kind ${JSON.stringify(raw.kind)}, which there is not`,
-    );
+    throw new RecordFault({ kind: 'namespace', id: raw.id }, `unknown kind ${JSON.stringify(raw.kind)}`);
   return { ...raw, kind };
 }

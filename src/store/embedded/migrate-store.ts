@@ -10,9 +10,8 @@ import { clearRecords, readRaw } from './raw-records.ts';
 import { HEAD_KEY } from './store-key.ts';
 
 /**
- * Brings a store of an older format up to this version's, after a backup into its folder; does nothing to any other.
- * Everything happens in one write transaction: a process that dies meanwhile leaves the store as it was. Returns the
- * backup's path where there was something to do. Throws `StoreFormatError` where there is no way.
+ * Upgrades a store of an older format, after a backup into its folder. All of it is one write transaction: a crash leaves
+ * the store as it was. Returns the path of the backup; undefined for a current store. Throws `StoreFormatError`.
  */
 export function migrateStore(
   db: Database,
@@ -21,7 +20,7 @@ export function migrateStore(
 ): string | undefined {
   if (olderHead(db) === undefined) return undefined;
   return db.transactionSync(() => {
-    // Another process may have done it while this one waited for its turn.
+    // Another process may have done it meanwhile.
     const head = olderHead(db);
     if (!head) return undefined;
     const upgrade = upgradeFrom(head.format, `the store in ${path}`, migrations);
@@ -43,7 +42,7 @@ function olderHead(db: Database): RawHead | undefined {
   }
 }
 
-/** In the store's own folder, because a volume may be all that we can write to. */
+/** In the store's own folder: other paths may be read-only. */
 function writeBackup(db: Database, head: RawHead, path: string): string {
   const file = join(path, `data.mdb.before-format-${STORE_FORMAT}.revision-${head.revision}.jsonl`);
   const temporary = `${file}.${process.pid}`;

@@ -1,7 +1,7 @@
 import { StoreFormatError } from '../port.ts';
 import { STORE_FORMAT } from '../store-format.ts';
 
-/** A record of whatever format. */
+/** A record of any format. */
 export interface RawRecord {
   readonly kind: string;
   readonly id: string;
@@ -16,12 +16,12 @@ export interface Migration {
   migrate(record: RawRecord): readonly RawRecord[];
 }
 
-/** In order, without a gap up to `STORE_FORMAT`. Whoever raises that adds a step here; no step is ever taken out. */
+/** In order, without a gap up to `STORE_FORMAT`. Steps are only ever added. */
 export const MIGRATIONS: readonly Migration[] = [];
 
 /**
- * Makes the function that brings a record of `format` up to date; undefined where it is that already.
- * Throws `StoreFormatError` where there is no way.
+ * Makes the function that upgrades a record of `format`; undefined if it is current. Throws `StoreFormatError` if a step is
+ * missing.
  * @param where the records come from, for the error
  */
 export function upgradeFrom(

@@ -8,8 +8,8 @@ import type { RawRecord } from './migrations.ts';
 import { encodeRecordKey } from './store-key.ts';
 
 /**
- * Inside a write transaction, of a database that holds no records: writes these as one commit at `position`. The change
- * log stays empty, which has every follower read everything again. Returns how many there are.
+ * Writes records as one commit at `position`, inside a write transaction of a database without records. The change log
+ * stays empty, so every follower reads everything again. Returns the number of records.
  */
 export function putRecords(db: Database, position: StorePosition, records: Iterable<RawRecord>): number {
   const counts: Record<string, number> = Object.fromEntries(RECORD_KINDS.map((kind) => [kind, 0]));

@@ -3,10 +3,10 @@ import { decodeText } from '../record-text.ts';
 import type { Database } from './database.ts';
 import { encodeLogKey } from './store-key.ts';
 
-/** A moment of the database that stays readable until it is done. */
+/** A read transaction; what it sees stays readable until it is done. */
 export type ReadTransaction = ReturnType<Database['useReadTransaction']>;
 
-/** A record as it lies in the database, whatever its format and kind. */
+/** A stored record of any format and kind. */
 export interface StoredRaw {
   readonly kind: string;
   readonly id: string;
@@ -18,7 +18,7 @@ const RECORDS = Buffer.from('record/');
 const AFTER_RECORDS = Buffer.from('record0');
 const ALL_LOG = { start: encodeLogKey(0), end: Buffer.from('log0') };
 
-/** Every record, by kind and then by the bytes of the id. Throws `RecordFault` for what can't be read. */
+/** Every record, by kind and then by the bytes of the id. Throws `RecordFault` for an unreadable one. */
 export function* readRaw(db: Database, transaction?: ReadTransaction): Generator<StoredRaw, void> {
   const range = db.getRange({ start: RECORDS, end: AFTER_RECORDS, ...(transaction && { transaction }) });
   for (const { key, value } of range) yield decode(key, value);
@@ -35,7 +35,7 @@ function decode(key: Uint8Array, text: string): StoredRaw {
   throw new RecordFault({ kind: known, id }, 'it is damaged');
 }
 
-/** Keys removed between two looks at the database, which must not change under a range that is being read. */
+/** Keys removed between two reads; the database must not change under an open range. */
 const BATCH = 10_000;
 
 /** Inside a write transaction: removes all records and the whole change log. */

@@ -17,7 +17,7 @@ export interface CommitSettings {
   readonly logLength: number;
 }
 
-/** Everything, or a conflict and nothing. `commit` names it, among those of other histories too. */
+/** Commits all writes, or none if there is a conflict. `commit` is unique across histories. */
 export async function commitWrites(
   redis: Redis,
   { keys, where, logLength }: CommitSettings,

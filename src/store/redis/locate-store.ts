@@ -58,7 +58,7 @@ function createResolver(
   }
 }
 
-/** One server that is always the one: that it takes writes is all there is to know. */
+/** A single server is always the primary. */
 function createStandaloneResolver(address: ServerAddress, access: ServerLogin): PrimaryResolver {
   return {
     where: formatServer(address),

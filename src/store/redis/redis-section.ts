@@ -1,7 +1,14 @@
 import { isIPv6 } from 'node:net';
 import { z } from 'zod';
-import { duration } from '../../config/duration.ts';
-import { isSettingsMap, parsedText, path, setting, text, wholeNumber } from '../../config/setting.ts';
+import { durationSetting } from '../../config/duration.ts';
+import {
+  isSettingsMap,
+  numberSetting,
+  optionalPath,
+  parsedText,
+  setting,
+  text,
+} from '../../config/setting.ts';
 import type { ServerAddress } from '../server-address.ts';
 
 const SERVER_EXPECTED = 'expected a host and a port: redis.example.com:6379, 10.0.0.7:6379 or [fd00::7]:6379';
@@ -44,7 +51,7 @@ const passwords = (whose: string) => ({
     name('a user name').optional(),
   ),
   password: setting({ type: 'text', meaning: 'Its password. Better given as a file.' }, password.optional()),
-  password_file: setting({ type: 'path', meaning: 'A file with that password.' }, path().optional()),
+  password_file: optionalPath('A file with that password.'),
 });
 
 const ONE_PLACE = 'expected one of url, sentinel and cluster';
@@ -99,15 +106,9 @@ export const redis = z
         },
         z
           .strictObject({
-            ca: setting(
-              { type: 'path', meaning: 'PEM certificates that sign those of the servers.' },
-              path().optional(),
-            ),
-            cert: setting({ type: 'path', meaning: 'PEM certificate of this client.' }, path().optional()),
-            key: setting(
-              { type: 'path', meaning: 'PEM private key of that certificate.' },
-              path().optional(),
-            ),
+            ca: optionalPath('PEM certificates that sign those of the servers.'),
+            cert: optionalPath('PEM certificate of this client.'),
+            key: optionalPath('PEM private key of that certificate.'),
             server_name: setting(
               {
                 type: 'text',
@@ -127,42 +128,31 @@ export const redis = z
           64,
         ).prefault('sallyport'),
       ),
-      command_timeout: setting(
-        { type: 'duration', meaning: 'How long a read may take. Must be less than `check_timeout`.' },
-        duration('1ms', '10s').prefault('150ms'),
+      command_timeout: durationSetting(
+        'How long a read may take. Must be less than `check_timeout`.',
+        ['1ms', '10s'],
+        '150ms',
       ),
-      transfer_timeout: setting(
-        { type: 'duration', meaning: 'How long a commit may take, or a page of what is read whole.' },
-        duration('100ms', '5m').prefault('5s'),
+      transfer_timeout: durationSetting(
+        'How long a commit may take, or a page of what is read whole.',
+        ['100ms', '5m'],
+        '5s',
       ),
-      wait_replicas: setting(
-        {
-          type: 'number',
-          meaning: 'How many replicas must have a commit before it is acknowledged.',
-          reads: 'yaml',
-        },
-        wholeNumber(0, 16).prefault(0),
+      wait_replicas: numberSetting(
+        'How many replicas must have a commit before it is acknowledged.',
+        [0, 16],
+        0,
       ),
-      wait_timeout: setting(
-        { type: 'duration', meaning: 'How long they may take.' },
-        duration('10ms', '1m').prefault('1s'),
+      wait_timeout: durationSetting('How long they may take.', ['10ms', '1m'], '1s'),
+      min_replicas_to_write: numberSetting(
+        "Set it to the servers' `min-replicas-to-write` if that is more than 1. A primary that refuses writes because of its disk or memory counts as contact only with that many replicas in step.",
+        [1, 16],
+        1,
       ),
-      min_replicas_to_write: setting(
-        {
-          type: 'number',
-          meaning:
-            "Set it to the servers' `min-replicas-to-write` if that is more than 1. A primary that refuses writes because of its disk or memory counts as contact only with that many replicas in step.",
-          reads: 'yaml',
-        },
-        wholeNumber(1, 16).prefault(1),
-      ),
-      log_length: setting(
-        {
-          type: 'number',
-          meaning: 'Commits that the change log keeps; a sidecar that slept longer reads everything again.',
-          reads: 'yaml',
-        },
-        wholeNumber(100, 10_000_000).prefault(100_000),
+      log_length: numberSetting(
+        'Commits that the change log keeps; a sidecar that slept longer reads everything again.',
+        [100, 10_000_000],
+        100_000,
       ),
     },
     {

@@ -35,9 +35,9 @@ import { warnOf } from './server-info.ts';
 import { withRoom } from './with-room.ts';
 
 /**
- * Opens the store in a Redis that many machines share; makes it where there is none and the user may. Rejects with
- * `StoreUnavailable` where the primary can't be reached (unless `awaited` is set), and with `StoreFormatError` where the server
- * or what it holds can't be used: too old, one that may evict, another program's or a newer store.
+ * Opens the store in a shared Redis, and makes a missing one if the user may. Rejects with `StoreUnavailable` if the primary
+ * is unavailable (unless `awaited` is set), and with `StoreFormatError` if the server is too old or may evict keys, or if it
+ * holds a newer store or other data.
  */
 export async function openRedisStore(options: RedisStoreOptions): Promise<RedisStore> {
   const store = new RedisStore(options);
@@ -61,7 +61,7 @@ export class RedisStore implements StoreWithTelemetry {
   readonly #known = new KnownCommits();
   readonly #instance: string;
   readonly #link: PrimaryLink;
-  /** Apart from the reads, which must not wait until a commit is on the replicas. Connects with the first commit. */
+  /** A link of its own: reads must not wait until a commit is on the replicas. Connects with the first commit. */
   readonly #writing: PrimaryLink;
   readonly #reads: BatchedReads;
   readonly #closing = new AbortController();

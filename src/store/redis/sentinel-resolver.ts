@@ -5,8 +5,8 @@ import type { PrimaryResolver } from './primary-resolver.ts';
 import { SentinelView } from './sentinel-view.ts';
 
 /**
- * The primary that more than half of all Sentinels name and none denies. An old primary that lost its Sentinels goes on
- * answering, and even a Sentinel that is cut off together with it goes on naming it.
+ * Finds the primary that more than half of all Sentinels name and no other contradicts. A former primary that is cut off
+ * goes on answering, and a Sentinel that is cut off with it goes on naming it.
  */
 export class SentinelResolver implements PrimaryResolver {
   readonly where: string;
