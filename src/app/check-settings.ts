@@ -8,9 +8,9 @@ import type { SnapshotSettings } from '../snapshot/snapshot.ts';
 import type { KeySource, VerificationKeys } from '../tokens/key-set.ts';
 import { createTokenVerifier, type TokenVerifier } from '../tokens/token-verifier.ts';
 
-// What the sidecar and `explain` take alike from the configuration, so that both decide alike.
+// Settings that the sidecar and `explain` share, so that both decide alike.
 
-/** Verifies what is shown at the mesh. */
+/** Verifies tokens of the mesh. */
 export function createVerifier(
   config: Config,
   keys: KeySource<Pick<VerificationKeys, 'verification'>>,
@@ -43,7 +43,7 @@ export function checkSettings(config: Config, readClientCertificate: ReadClientC
   };
 }
 
-/** What upstreams are told of a caller. */
+/** The identity that upstreams receive. */
 export function identitySettings({ assertion }: Config): IdentitySettings {
   return {
     claimHeaders: assertion.claimHeaders,

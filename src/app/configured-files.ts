@@ -4,11 +4,11 @@ import { type Watched, type WatchedFiles, type WatchFilesOptions, watchFiles } f
 import { logEvent } from '../observe/log-event.ts';
 import type { Logger } from '../observe/logger.ts';
 
-/** The files that the configuration names, kept up with: keys, passwords and certificates change without a restart. */
+/** Watches the files that the configuration names: keys, passwords and certificates change without a restart. */
 export interface ConfiguredFiles {
   /**
-   * Reads files, and reads them again whenever one changes. Content that `load` does not take is reported once, and what was
-   * read before stays in use. Rejects with what `load` throws the first time.
+   * Reads files, and reads them again whenever one changes. If `load` throws then, that is reported once and the former
+   * content stays in use. Rejects with the first error of `load`.
    * @param setting names them for the log: `http.listen.tls`
    */
   watch<Content>(
@@ -19,7 +19,7 @@ export interface ConfiguredFiles {
   ): Promise<WatchedFiles<Content>>;
   /** Reads all of them now, and logs one line that names those that changed. */
   reload(): Promise<void>;
-  /** Settings whose files hold what can't be used. */
+  /** Settings whose files cannot be used. */
   readonly failing: readonly string[];
   close(): void;
 }

@@ -8,7 +8,7 @@ interface NamedAddress {
   readonly address: Address;
 }
 
-/** Listens; what keeps it from that is told with the setting, and what to do. */
+/** Listens. Rejects with an error that names the setting and the remedy. */
 export async function listenAs<T>(named: readonly NamedAddress[], listen: () => Promise<T>): Promise<T> {
   try {
     return await listen();
@@ -20,7 +20,7 @@ export async function listenAs<T>(named: readonly NamedAddress[], listen: () => 
 
 function describe(error: unknown, named: readonly NamedAddress[]): string | undefined {
   const text = error instanceof Error ? error.message : '';
-  // grpc-js tells codes in its message alone.
+  // Errors of grpc-js have the code only in their message.
   const code = /\b(EADDRINUSE|EADDRNOTAVAIL|EACCES)\b/.exec(text)?.[1];
   const at = named.find(({ address }) => text.includes(formatAddress(address))) ?? named[0];
   if (!at) return undefined;
@@ -45,7 +45,7 @@ interface FoundProcess {
 /** In `/proc/net/tcp`; see proc(5). */
 const LISTENING = '0A';
 
-/** The process that listens on a TCP port of this machine, where the system tells (Linux; of another user only to root). */
+/** The process that listens on a TCP port of this machine. Known on Linux only, and only to its user and root. */
 export function findListener(port: number): FoundProcess | undefined {
   try {
     const sockets = new Set(['tcp', 'tcp6'].flatMap((table) => listeningSockets(table, port)));

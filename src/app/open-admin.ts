@@ -53,7 +53,7 @@ export function openAdmin(
     now: Date.now,
     freeMemory: collectGarbage,
     onFault: (fault) => {
-      // That the store is unavailable is said once, by what watches it.
+      // The contact log reports an unavailable store.
       if (!(fault instanceof StoreUnavailable)) logEvent(logger, 'http-fault', { fault });
     },
     onDropped: (user, dropped) => logEvent(logger, 'scim-dropped', { user, dropped }),

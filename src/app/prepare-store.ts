@@ -12,8 +12,8 @@ import { makeCredentialKey } from './open-keys.ts';
 import { createStore } from './open-store.ts';
 
 /**
- * Makes what a sidecar with an embedded store needs and must not make itself: the key that signs credentials, its public half,
- * and the store, brought to this version's format. Runs in a process of its own, so that the sidecar's never holds the key.
+ * Makes the key that signs credentials, its public half, and the embedded store in this version's format. Runs in a process
+ * of its own, so that the sidecar never holds the key.
  */
 export async function prepareStore(load: () => Config): Promise<void> {
   try {

@@ -14,7 +14,7 @@ const ORPHAN_GRACE_MS = 1000;
 /**
  * Runs the control plane as the process that `serve` starts beside itself: until SIGTERM, or until the channel to `serve` closes
  * because that has ended.
- * @param load reads the configuration; what it throws is told to `serve`
+ * @param load reads the configuration; its errors are sent to `serve`
  */
 export async function runControlPlane(load: () => Config): Promise<void> {
   const hangUps = catchHangUps();

@@ -50,7 +50,7 @@ export class SharedExplaining {
     const { epoch, revision } = await store.position();
     let replica = await this.#opened();
     if (replica.position.epoch !== epoch) {
-      // The store was put back or replaced: what is known of the old one is worth nothing.
+      // The store was put back or replaced.
       await this.#drop();
       replica = await this.#opened();
     }

@@ -3,11 +3,11 @@ import type { Logger } from '../observe/logger.ts';
 import { asError } from '../store/as-error.ts';
 import { type Store, StoreUnavailable } from '../store/port.ts';
 
-/** How the store was heard from. */
+/** The contact with the store. */
 export interface StoreContact {
   /** Whether it answers now. */
   readonly up: boolean;
-  /** When it last did, on the clock of `performance.now()`; undefined before the first time. */
+  /** When it last answered, on the clock of `performance.now()`; undefined before the first time. */
   readonly at: number | undefined;
   /** Why it does not. */
   readonly problem: string;
@@ -70,18 +70,18 @@ export function createStoreFaults(logger: Logger): StoreFaults {
   };
 }
 
-/** Whether the store can be asked. */
+/** Whether the store answers. */
 export interface WatchedStore {
-  /** True, or that it can't: why is for the log, as anybody may ask. */
+  /** True, or a fixed text: the cause is for the log only, because probes are public. */
   ready(): true | string;
   contact(): StoreContact;
   close(): void;
 }
 
 const INTERVAL_MS = 1000;
-const NOT_READY = 'the store can not be used now';
+const NOT_READY = 'the store is unavailable';
 
-/** Asks the store how it is once a second, and logs when it begins and ceases to answer. */
+/** Polls the store once a second, and logs when it starts and stops answering. */
 export function watchStore(store: Store, logger: Logger): WatchedStore {
   const faults = createStoreFaults(logger);
   const noteContact = createContactLog(logger);

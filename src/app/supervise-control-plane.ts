@@ -15,26 +15,26 @@ export interface SupervisedControlPlane {
   stop(grace: number): Promise<void>;
 }
 
-/** Milliseconds that it has to serve for before an end counts as the first one again. */
+/** Milliseconds of service after which the next end counts as the first failure. */
 const STEADY_MS = 10_000;
-/** Between two starts after several failures, at most. */
+/** Maximum milliseconds between two starts. */
 const SLOWEST_RESTART_MS = 30_000;
 
 /**
- * Starts the control plane's process, and starts it again whenever it ends. Nothing that it does ends or unreadies the sidecar:
- * a process that can't start is tried again with growing delays, and each change of its state is logged once.
+ * Starts the control plane's process, and restarts it with growing delays whenever it ends. Its failures do not affect the
+ * sidecar. Each change of its state is logged once.
  */
 export function superviseControlPlane(start: () => ChildProcess, logger: Logger): SupervisedControlPlane {
   let child: ChildProcess | undefined;
   let up = false;
   let stopping = false;
   let failures = 0;
-  let told: string | undefined;
+  let logged: string | undefined;
   let timer: NodeJS.Timeout | undefined;
 
   const down = (problem: string) => {
-    if (told !== problem) logEvent(logger, 'control-plane-down', { problem });
-    told = problem;
+    if (logged !== problem) logEvent(logger, 'control-plane-down', { problem });
+    logged = problem;
   };
   const restartLater = () => {
     failures += 1;
@@ -57,7 +57,7 @@ export function superviseControlPlane(start: () => ChildProcess, logger: Logger)
       if (message.data.type === 'failed') problem = message.data.problem;
       if (message.data.type !== 'listening') return;
       up = true;
-      told = undefined;
+      logged = undefined;
       servedSince = performance.now();
       logEvent(logger, 'control-plane-up', { address: message.data.address, pid: started.pid ?? 0 });
     });

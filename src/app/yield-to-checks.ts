@@ -3,12 +3,12 @@ import { setPriority } from 'node:os';
 
 /** The nice value of the control plane: Checks come first on a busy machine. */
 const NICE = 10;
-/** With it the kernel ends this process before any other that is short of memory. */
+/** Out of memory, the kernel ends the process with this score first. */
 const OOM_SCORE = '1000';
 
 /**
- * Lets everything else on the machine go first, the sidecar above all. On Linux a priority belongs to a thread, and those that
- * start later inherit it. A system that allows neither is no reason not to serve.
+ * Lowers the priority of this process below that of the sidecar. On Linux a priority belongs to a thread, and later threads
+ * inherit it. If the system refuses, the process serves all the same.
  */
 export function yieldToChecks(): void {
   for (const thread of threads()) attempt(() => setPriority(thread, NICE));

@@ -9,7 +9,7 @@ export const decisions = z.strictObject({
     {
       type: 'number',
       meaning:
-        'Part of the decisions that allow to store for `sallyport decisions`, from 0 to 1. Those that deny are always stored.',
+        'Fraction of allowing decisions to store for `sallyport decisions`, from 0 to 1. Denials are always stored.',
       reads: 'yaml',
     },
     z

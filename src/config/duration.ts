@@ -10,13 +10,13 @@ function isUnit(text: string | undefined): text is keyof typeof UNITS {
   return text !== undefined && Object.hasOwn(UNITS, text);
 }
 
-/** `10s` → 10000; undefined where the text is no duration. A number without a unit is none: it would be read wrongly. */
+/** `10s` → 10000; undefined for other text, and for a number without a unit, which is ambiguous. */
 export function parseDuration(text: unknown): number | undefined {
   const [, count, unit] = (typeof text === 'string' && DURATION.exec(text)) || [];
   return isUnit(unit) ? Number(count) * UNITS[unit] : undefined;
 }
 
-/** 10000 → `10s`: the largest unit up to a day that says it exactly. */
+/** 10000 → `10s`: in the largest exact unit, at most days. */
 export function formatDuration(milliseconds: number): string {
   const units = Object.entries(WRITTEN).reverse();
   const [name, size] = (milliseconds > 0 && units.find(([, size]) => milliseconds % size === 0)) || ['ms', 1];

@@ -6,7 +6,7 @@ import { OTHER_VARIABLES } from './setting-catalog.ts';
 
 const PREFIX = 'SALLYPORT_';
 
-/** The settings among the environment's variables; `report` hears of those that are none. */
+/** The settings among the environment's variables. Reports unknown ones. */
 export function readEnvironment(
   env: NodeJS.ProcessEnv,
   report: (mistake: ConfigMistake) => void,
@@ -28,7 +28,7 @@ export function readEnvironment(
         SETTING_VARIABLES.map((variable) => variable.slice(PREFIX.length)),
       );
       const hint = meant === undefined ? '' : `; did you mean ${PREFIX}${meant}?`;
-      report({ path: key, message: `there is no such setting${hint}`, source: name });
+      report({ path: key, message: `unknown setting${hint}`, source: name });
     } else if ('problem' in override) report({ path: key, message: override.problem, source: name });
     else overrides.push(override);
   }
@@ -38,7 +38,7 @@ export function readEnvironment(
 const LINK =
   /^(SALLYPORT(?:_[A-Z0-9]+)*?)_(?:SERVICE_HOST|SERVICE_PORT(?:_[A-Z0-9_]+)?|PORT(?:_\d+_(?:TCP|UDP|SCTP)(?:_(?:PROTO|PORT|ADDR))?)?)$/;
 
-/** Kubernetes sets such variables in every pod beside a Service called `sallyport` or `sallyport-…`. */
+/** Kubernetes sets these variables in every pod of a namespace with a Service `sallyport` or `sallyport-…`. */
 function isServiceLink(name: string, env: NodeJS.ProcessEnv): boolean {
   const service = LINK.exec(name)?.[1];
   return service !== undefined && isIP(env[`${service}_SERVICE_HOST`] ?? '') !== 0;

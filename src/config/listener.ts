@@ -43,7 +43,7 @@ const tls = z.strictObject({
   ),
 });
 
-/** What may be said of one address. `listen` differs from `http.listen` and `admin.listen` in who may connect. */
+/** The settings of one listener. */
 export const listenerShape = {
   address: setting(
     {
@@ -57,7 +57,7 @@ export const listenerShape = {
     {
       type: 'boolean',
       meaning:
-        'Allows what is refused otherwise: plaintext, or clients without a certificate, where others can connect.',
+        'Allows plaintext, or clients without a certificate, on an address that other machines or users can reach.',
       reads: 'yaml',
     },
     yesOrNo().prefault(false),
@@ -88,7 +88,7 @@ function checkedListener(checkWhoConnects: (listener: Listener, report: Report) 
       checkClientNames(value, report);
       if (!value.insecure) checkWhoConnects(value, report);
     },
-    // Also where a field is wrong, so that all mistakes are told at once; a field of another type is then left alone.
+    // Also if a field is wrong, so that all mistakes are reported at once.
     { when: ({ value }) => isListenerLike(value) },
   );
   return z.preprocess((value) => (typeof value === 'string' ? { address: value } : value), checked);
@@ -115,7 +115,7 @@ function checkSocket({ address, mode, tls, insecure }: Listener, report: Report)
   if (typeof mode === 'number' && mode & 0o002 && !insecure)
     report(
       ['mode'],
-      'expected a mode that keeps other users out, or insecure: true: whoever connects decides what is heard',
+      'expected a mode that keeps other users out, or insecure: true: a client that connects decides what the sidecar sees',
     );
 }
 
@@ -135,7 +135,7 @@ function checkClientNames({ tls }: Listener, report: Report): void {
 
 const PLAINTEXT = 'plaintext is for loopback addresses and Unix sockets';
 
-/** For `listen`: whoever can ask decides what the sidecar hears, so another machine proves its name. */
+/** For `listen`: a client decides what the sidecar sees, so one on another machine must authenticate. */
 export const GrpcListener = checkedListener(({ address, tls }, report) => {
   if (isLocal(address) || tls?.client_ca !== undefined || tls?.allowed_clients !== undefined) return;
   if (tls)
@@ -146,7 +146,7 @@ export const GrpcListener = checkedListener(({ address, tls }, report) => {
   else report(['tls'], `expected tls with client_ca and allowed_clients, or insecure: true: ${PLAINTEXT}`);
 });
 
-/** For HTTP: what is shown is public, or callers bring credentials of their own, so that TLS of the server suffices. */
+/** For HTTP: content is public or requests carry credentials, so TLS of the server is enough. */
 const HttpListener = checkedListener(({ address, tls }, report) => {
   if (!isLocal(address) && !tls) report(['tls'], `expected tls, or insecure: true: ${PLAINTEXT}`);
 });

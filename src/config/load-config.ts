@@ -20,14 +20,14 @@ const DEFAULT_FILE = 'sallyport.yaml';
 const MAX_FILE = 256 * 1024;
 
 export interface ConfigSources {
-  /** `--config`; else the variable `SALLYPORT_CONFIG`, else `sallyport.yaml` where there is one, else defaults. */
+  /** `--config`; else the variable `SALLYPORT_CONFIG`, else `sallyport.yaml` if it exists, else defaults. */
   readonly file?: string | undefined;
   readonly env?: NodeJS.ProcessEnv;
   /** Settings by their key, as `--set store.max_staleness=10s` gives them. */
   readonly flags?: Readonly<Record<string, string>>;
-  /** What relative paths of variables and flags count from; those in the file count from the file's folder. */
+  /** The folder of relative paths in variables and flags; those in the file are relative to the file. */
   readonly cwd?: string;
-  /** What the configuration is for; some settings are mistakes for a process that they do not concern. */
+  /** The process to configure; some settings are mistakes for a process that does not use them. */
   readonly verb?: ServingVerb | undefined;
 }
 
@@ -45,7 +45,7 @@ export function loadConfig({
     ...readEnvironment(env, (mistake) => mistakes.push(mistake)),
     ...readFlags(flags, (mistake) => mistakes.push(mistake)),
   ];
-  // Of a file that can't be read nothing is known: to judge what is left would only add mistakes that are none.
+  // Checks without the file would only report false mistakes.
   if (fileSettings.unreadable) throw new ConfigError(mistakes);
 
   const root = layOverrides(fileSettings.value, overrides);

@@ -15,7 +15,7 @@ const SETTINGS = new Map(
 export const SETTING_KEYS: readonly string[] = [...SETTINGS.keys()];
 export const SETTING_VARIABLES: readonly string[] = SETTING_KEYS.map(variableFor);
 
-/** The override, or undefined where there is no such key, or in words why the text can't be read. */
+/** The override; undefined for an unknown key; or why the text cannot be read. */
 export function readOverride(
   key: string,
   text: string,
@@ -38,7 +38,7 @@ function howToRead(key: string): 'text' | 'yaml' | undefined {
   return holder?.type === 'map' ? 'text' : undefined;
 }
 
-/** Lists, maps and quoted text as YAML; numbers and booleans as such; anything else as it stands. */
+/** Reads lists, maps and quoted text as YAML, then numbers and booleans; other text stays as it is. */
 function readPlainValue(text: string): { value: unknown } | { problem: string } {
   if (/^\s*[[{"']/.test(text)) {
     const { value, problems } = readYamlText(text);

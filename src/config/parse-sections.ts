@@ -5,7 +5,7 @@ import { SECTIONS, type Settings } from './schema.ts';
 import { isSettingsMap, type SettingsMap } from './setting.ts';
 import type { Report } from './setting-files.ts';
 
-/** Each section by itself, so that a mistake in one hides none in another. */
+/** Parses each section by itself, so that a mistake in one hides none in another. */
 export function parseSections(root: unknown, report: Report): Partial<Settings> {
   if (!isSettingsMap(root)) {
     report([], 'expected a map of settings');
@@ -26,11 +26,11 @@ export function parseSections(root: unknown, report: Report): Partial<Settings> 
       }
     }
   }
-  // Each value came from the schema of its own name, which is what Settings is inferred from.
+  // Each value comes from the schema of its name, from which Settings is inferred.
   return settings as Partial<Settings>;
 }
 
-/** A section that was left out is one with every key left out. */
+/** An absent section counts as one without keys. */
 function undefinedOrEmpty(schema: z.core.$ZodType): unknown {
   return schema instanceof z.ZodObject ? {} : undefined;
 }

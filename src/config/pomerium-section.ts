@@ -16,13 +16,13 @@ export const pomerium = z
       {
         type: 'base64 text',
         meaning:
-          "Pomerium's shared secret: takes the service-account JWTs that Pomerium made. Better given as a file.",
+          "Pomerium's shared secret: accepts the service-account JWTs that Pomerium made. Prefer `shared_secret_file`.",
       },
       SharedSecret.optional(),
     ),
     shared_secret_file: optionalPath('A file with that secret.'),
     accept_until: setting(
-      { type: 'time', meaning: "When Pomerium's JWTs stop counting, such as `2027-01-31T12:00:00Z`." },
+      { type: 'time', meaning: "When Pomerium's JWTs stop being accepted, such as `2027-01-31T12:00:00Z`." },
       Timestamp.optional(),
     ),
   })

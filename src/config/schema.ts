@@ -38,7 +38,7 @@ export const SECTIONS = {
     {
       type: 'list of addresses or maps',
       meaning:
-        'Where Envoy asks. Plaintext is for loopback and Unix sockets; another address needs `tls` with `client_ca` and `allowed_clients`.',
+        'Addresses for Envoy. Plaintext is for loopback and Unix sockets; another address needs `tls` with `client_ca` and `allowed_clients`.',
       reads: 'yaml',
     },
     z
@@ -71,17 +71,17 @@ export const SECTIONS = {
     session: z
       .strictObject({
         lifetime: durationSetting(
-          'How long somebody who signed in with a browser stays so at most; never longer than their credential is good.',
+          'Maximum duration of a browser session. A session never outlives its credential.',
           ['1m', '30d'],
           '12h',
         ),
-        idle: durationSetting('How long they stay so without asking for anything.', ['1m', '30d'], '1h'),
+        idle: durationSetting('A session ends after this time without a request.', ['1m', '30d'], '1h'),
       })
       .prefault({}),
   }),
   store,
   issuer: setting(
-    { type: 'text', meaning: '`iss` of the credentials: made with it, and refused with any other.' },
+    { type: 'text', meaning: '`iss` of the credentials. Others are rejected.' },
     visibleText('an issuer').prefault('sallyport'),
   ),
   audience,
@@ -103,7 +103,7 @@ export const SECTIONS = {
         reads: 'yaml',
       },
       z
-        .literal(0, { error: 'expected 0: a file of any other group of this process is taken anyway' })
+        .literal(0, { error: 'expected 0: files of other groups of this process are accepted anyway' })
         .optional(),
     ),
     verification: setting(
@@ -128,16 +128,16 @@ export const SECTIONS = {
       {
         type: 'text',
         meaning:
-          '`aud` of the assertion where neither route nor namespace names hosts. Without it none is sent there.',
+          '`aud` of the assertion if neither route nor namespace names hosts. Without it no assertion is sent then.',
       },
       visibleText('an audience').optional(),
     ),
-    lifetime: durationSetting('How long an assertion is good.', ['1m', '1h'], '5m'),
+    lifetime: durationSetting('Lifetime of an assertion.', ['1m', '1h'], '5m'),
     groups: setting(
       {
         type: 'list of patterns',
         meaning:
-          'Ids of the groups that upstreams are told of, in the assertion and in claim headers; `*` stands for any characters. Policies see all groups.',
+          'Ids of the groups that upstreams get, in the assertion and in claim headers; `*` stands for any characters. Policies see all groups.',
         fallback: 'all of them',
         reads: 'yaml',
       },
@@ -168,7 +168,7 @@ export const SECTIONS = {
       {
         type: 'list of patterns',
         meaning:
-          'User IDs that only an admin of `global` may give to a service account, such as `*@corp.example`; `*` stands for any text. Beside these, every domain that the name of a directory user has.',
+          'User IDs that only an admin of `global` may give to a service account, such as `*@corp.example`; `*` stands for any text. The domains of directory users are always reserved.',
         reads: 'yaml',
       },
       z
@@ -182,7 +182,8 @@ export const SECTIONS = {
     max_lifetime: setting(
       {
         type: 'duration',
-        meaning: 'Longest life of a credential, from its `iat`; checked when it is made and at every use.',
+        meaning:
+          'Maximum lifetime of a credential, from its `iat`; checked when it is made and at every use.',
       },
       duration('1m', '36500d').optional(),
     ),
@@ -194,7 +195,10 @@ export const SECTIONS = {
     cache_size: numberSetting('Verified tokens to remember.', [1, 10_000_000], 15_000),
   }),
   unmatched: setting(
-    { type: '`deny` or a namespace', meaning: 'What a request that matches no route belongs to.' },
+    {
+      type: '`deny` or a namespace',
+      meaning: 'Namespace of a request that matches no route; `deny` answers 404.',
+    },
     z
       .union([z.literal('deny'), namespaceId], {
         error: `expected deny, or a namespace: ${NamespaceId.expected}`,
@@ -205,7 +209,7 @@ export const SECTIONS = {
     namespace: setting(
       {
         type: 'namespace',
-        meaning: 'What requests to this sidecar belong to where neither Envoy nor a route says.',
+        meaning: 'Namespace of requests to this sidecar if neither Envoy nor a route assigns one.',
       },
       namespaceId.optional(),
     ),
@@ -213,7 +217,7 @@ export const SECTIONS = {
       {
         type: 'list of namespaces',
         meaning:
-          'Keep in memory only what these need: routes and policies of them, of those above and of those below. Requests that belong elsewhere are answered 404.',
+          'Keeps only the routes and policies of these namespaces, and of those above and below them, in memory. Requests of other namespaces are answered 404.',
         fallback: 'all of them',
         reads: 'yaml',
       },
@@ -246,17 +250,17 @@ export const SECTIONS = {
   enforcement: setting(
     {
       type: '`enforce` or `observe`',
-      meaning: '`observe`: let everything through, and say what would have been decided.',
+      meaning: '`observe`: allow every request, and report what would have been decided.',
     },
     choice('enforce', 'observe').prefault('enforce'),
   ),
   check_timeout: durationSetting(
-    'After this a Check fails, whatever deadline Envoy set.',
+    'A Check fails after this time, whatever deadline Envoy set.',
     ['1ms', '60s'],
     '200ms',
   ),
   drain_delay: durationSetting(
-    'How long everything is still answered after SIGTERM, while health says NOT_SERVING and `/readyz` 503: until Envoy, or what is before it, has seen that.',
+    'How long requests are still answered after SIGTERM, while health is NOT_SERVING and `/readyz` answers 503, so that clients notice.',
     ['0s', '10m'],
     '0s',
   ),
@@ -269,7 +273,7 @@ export const SECTIONS = {
     {
       type: 'duration',
       meaning:
-        'How old a connection of Envoy may become, give or take a tenth: then it is told to connect again, so that sidecars behind one address share the load. Needs the `retry_policy` of envoy.yaml.',
+        'Maximum age of a connection of Envoy, with a tenth of random variation. Envoy then reconnects, so that sidecars behind one address share the load. Needs the `retry_policy` of envoy.yaml.',
       fallback: 'no limit',
     },
     duration('1s', '30d').optional(),

@@ -6,7 +6,7 @@ export interface SettingDoc {
   readonly type: string;
   /** One or two sentences for the person who sets it. */
   readonly meaning: string;
-  /** In words, where the default is not a plain value of the schema. */
+  /** In words, if the default is not a plain value of the schema. */
   readonly fallback?: string;
   /** Whether a variable's or a flag's text is the value as it stands, or YAML. */
   readonly reads?: 'text' | 'yaml';
@@ -20,12 +20,12 @@ export function setting<S extends z.ZodType>(doc: SettingDoc, schema: S): S {
   return schema;
 }
 
-/** What was said of a schema; undefined where it is a section and not a setting. */
+/** The documentation of a setting; undefined for a section. */
 export function docOf(schema: z.core.$ZodType): SettingDoc | undefined {
   return docs.get(schema);
 }
 
-/** Text of bounded length without control characters, of one pattern where that matters. */
+/** Text of bounded length without control characters. */
 export function text(expected: string, pattern = /^\P{Cc}+$/u, max = 4096) {
   const error = `expected ${expected}`;
   return z.string({ error }).max(max, { error, abort: true }).regex(pattern, { error });
@@ -79,7 +79,7 @@ export function isSettingsMap(value: unknown): value is SettingsMap {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** For a setting that may be `off`: Helm drops `null`, and writes an unquoted `off` as `false`. */
+/** For settings that accept `off`: Helm drops `null`, and writes an unquoted `off` as `false`. */
 export function refuseUnquotedOff(value: unknown, context: z.core.$RefinementCtx): unknown {
   if (value !== null && value !== false) return value;
   context.addIssue({

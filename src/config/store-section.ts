@@ -8,7 +8,7 @@ export const store = z
   .strictObject({
     ...STORE_SECTIONS,
     max_staleness: durationSetting(
-      'How long decisions are made from memory after the store was last in contact, which is four times a second; then they fail.',
+      'How long Checks are decided from memory without contact with the store; then they fail.',
       ['2s', '1h'],
       '60s',
     ),

@@ -3,7 +3,7 @@ import { html } from '../text/html.ts';
 import type { DenialFormat } from './denial-format.ts';
 import { errorCode, REFUSAL_STATUS } from './refusal-status.ts';
 
-/** What a denial tells its caller; the same in every format. Absent where there is nothing to say. */
+/** The content of a denial in every format. */
 interface Denial {
   readonly error: string;
   readonly error_description?: string;

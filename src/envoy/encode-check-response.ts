@@ -14,7 +14,7 @@ export interface ResponseSettings extends OkSettings {
 
 export type EncodeCheckResponse = (decision: Decision, request: EnvoyCheckRequest) => Buffer;
 
-/** Makes the function that turns decisions into an `envoy.service.auth.v3.CheckResponse`. Observe lets all of them through. */
+/** Makes the function that encodes decisions as an `envoy.service.auth.v3.CheckResponse`. Observe allows all of them. */
 export function createResponseEncoder(settings: ResponseSettings): EncodeCheckResponse {
   const ok = new OkEncoder(settings);
   return (decision, request) =>
@@ -23,7 +23,7 @@ export function createResponseEncoder(settings: ResponseSettings): EncodeCheckRe
       : ok.encode(decision, request);
 }
 
-/** The answer that keeps a request out, with what the caller is told; DESIGN §4. */
+/** The answer to a denied request. */
 export function encodeDenied(decision: Deny, request: EnvoyCheckRequest, realm: string): Buffer {
   const status = REFUSAL_STATUS[decision.refusal];
   const format = denialFormat(request.headers);

@@ -39,11 +39,11 @@ export interface EnvoyServer {
   readonly addresses: readonly string[];
   /** Health is NOT_SERVING until this says otherwise. */
   setServing(serving: boolean): void;
-  /** Turns health for good; calls are answered as before. */
+  /** NOT_SERVING from now on; calls are still answered. */
   stopServing(): void;
-  /** Turns health, takes no new calls and finishes those in flight, for at most `graceMs` milliseconds. */
+  /** Turns health, accepts no new calls and finishes those in flight, for at most `graceMs` milliseconds. */
   drain(graceMs: number): Promise<void>;
-  /** Breaks off whatever is in flight. */
+  /** Cancels all calls in flight. */
   close(): Promise<void>;
 }
 
@@ -54,7 +54,7 @@ export const SERVER_OPTIONS: ServerOptions = {
   // A request with 1 MB of headers and a body that Envoy buffered has to be decided, not dropped.
   'grpc.max_receive_message_length': 16 * 1024 * 1024,
   'grpc.max_concurrent_streams': 10_000,
-  // Finds connections whose other end is gone without a word.
+  // Finds dead connections.
   'grpc.keepalive_time_ms': 60_000,
   'grpc.keepalive_timeout_ms': 20_000,
 };
@@ -70,7 +70,7 @@ function ageOptions({ maxConnectionAgeMs, maxConnectionAgeGraceMs }: EnvoyServer
 
 /**
  * Starts the gRPC side: `envoy.service.auth.v3.Authorization`, health and reflection, on every address. Rejects, with
- * nothing left listening, where one of them can't be had.
+ * all listeners closed, if one address cannot be bound.
  */
 export async function createEnvoyServer(settings: EnvoyServerSettings): Promise<EnvoyServer> {
   const server = new Server({ ...SERVER_OPTIONS, ...ageOptions(settings) });
@@ -89,7 +89,7 @@ export async function createEnvoyServer(settings: EnvoyServerSettings): Promise<
     server.forceShutdown();
     await Promise.all(sockets.map((socket) => socket.remove()));
   };
-  // It writes a line of its own about an address that can't be had, beside the error.
+  // grpc-js would log a bind error itself.
   setLogVerbosity(logVerbosity.NONE);
   try {
     for (const address of settings.listen)

@@ -9,8 +9,8 @@ import type { Logger } from './logger.ts';
 export type LogDecision = (decision: Decision, request: CheckRequest, durationMs: number) => void;
 
 /**
- * One JSON line a decision, at level info, and the same line for the stream of the store.
- * @param sourceIp which address is told: the one that policies look at
+ * Writes one JSON line per decision, at level info, and the same line to the stream of the store.
+ * @param sourceIp which address to log: the one that policies use
  */
 export function createDecisionLog(
   logger: Logger,

@@ -1,7 +1,7 @@
 import { Counter, type Registry } from 'prom-client';
 import type { Logger } from './logger.ts';
 
-/** Counts what went wrong, whether or not it had a line of its own in the log. */
+/** Counts problems, whether or not each had a line in the log. */
 export function addLogMetrics(registry: Registry, { problems }: Pick<Logger, 'problems'>): void {
   new Counter({
     name: 'sallyport_log_problems_total',

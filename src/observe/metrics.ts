@@ -12,9 +12,9 @@ import { addFileMetrics, addGauge, addStoreMetrics, type StoreMetrics } from './
 export type FailureKind = (typeof FAILURE_KINDS)[number];
 
 export interface Metrics {
-  /** Runs once a Check: adds to numbers that Prometheus gets to see when it asks. @param durationMs milliseconds */
+  /** Called once per Check. Counters are copied to Prometheus on scrape. @param durationMs milliseconds */
   recordDecision(decision: Decision, durationMs: number): void;
-  /** @param durationMs milliseconds, where the Check had begun */
+  /** @param durationMs milliseconds; absent if the Check had not begun */
   recordFailure(kind: FailureKind, durationMs?: number): void;
   recordClaimHeaderLeftOut(): void;
   recordGroupsLeftOut(): void;

@@ -26,10 +26,10 @@ export interface ObservedContact {
   readonly at: number | undefined;
 }
 
-/** What a process knows of its store. */
+/** What a process knows about its store. */
 export interface StoreMetrics {
   readonly contact: () => ObservedContact;
-  /** Whether it took writes when it was last heard from; absent in a process that does not look. */
+  /** Whether it accepted writes at the last contact; absent if the process does not check. */
   readonly writable?: () => boolean;
   /** How long Checks are answered from memory; absent in a process that answers none. */
   readonly maxStalenessMs?: number;

@@ -1,7 +1,7 @@
 import type { StorePosition } from './port.ts';
 import type { RecordKind } from './record.ts';
 
-/** What is in a store that sidecars may refuse to follow, because it is not what they saw before. */
+/** A store that sidecars may refuse to follow, because it went backwards or was replaced. */
 export interface FoundStore {
   /** Names it for people. */
   readonly where: string;
@@ -9,12 +9,12 @@ export interface FoundStore {
   readonly counts: Readonly<Record<RecordKind, number>>;
 }
 
-/** A person's word that a store which was put back or replaced is the one to follow from now on. */
+/** An operator's confirmation that sidecars shall follow the store as it is. */
 export interface Acceptance {
   readonly found: FoundStore;
   /**
-   * Takes what is there as the truth: every sidecar reads everything again and follows it. Rejects with `StoreUnavailable`,
-   * and where it is no longer what was found.
+   * Accepts the store: every sidecar reads everything again and follows it. Rejects with `StoreUnavailable`, also if the
+   * store is no longer `found`.
    * @param now milliseconds since the epoch
    */
   accept(now: number): Promise<StorePosition>;

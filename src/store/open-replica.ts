@@ -17,7 +17,7 @@ const DEFAULT_LIMITS: ReplicaLimits = { credentials: 50_000, accounts: 50_000, d
 
 const IN_SNAPSHOT: ReadonlySet<RecordKind> = new Set(SNAPSHOT_KINDS);
 
-/** The store went backwards, or was replaced by another one: DESIGN §7 has a person look at it before it is believed. */
+/** The store went backwards or was replaced. It is not followed before an operator accepts it. */
 export class StoreWentBack extends Error {
   override readonly name = 'StoreWentBack';
 }
@@ -43,13 +43,13 @@ class StoreReplica<P> implements Replica<P> {
   readonly #options: ReplicaOptions<P>;
   readonly #closing = new AbortController();
   #running: Promise<void> | undefined;
-  #awaited: Error = new StoreUnavailable('it was not asked yet');
+  #awaited: Error = new StoreUnavailable('not asked yet');
   /** Undefined before the first snapshot. */
   #loader: SnapshotLoader<P> | undefined;
   #waiters: Waiter[] = [];
-  /** The last commit that we were told of. */
+  /** The last commit received. */
   #followed: StorePosition = { epoch: '', revision: 0 };
-  /** When the store last said that it is the one, and how far it is: a commit alone may be an old primary's. */
+  /** The last `contact` event; a commit may come from a former primary. */
   #lastContact = Number.NEGATIVE_INFINITY;
   #writable = true;
   #connected = true;
@@ -194,7 +194,7 @@ class StoreReplica<P> implements Replica<P> {
     }
   }
 
-  /** Throws `StoreWentBack`; following then starts again from where we were, until the store has caught up with it. */
+  /** Throws `StoreWentBack`; following then restarts at the same position until the store has caught up. */
   #apply(event: StoreEvent): void {
     const { epoch } = this.#followed;
     const position = event.type === 'commit' ? { epoch, revision: event.revision } : event.position;
@@ -220,11 +220,11 @@ class StoreReplica<P> implements Replica<P> {
   }
 
   #distrust(position: StorePosition): StoreWentBack {
-    // Nor is what it says when it has come as far again what it said before.
+    // Even at the same revision its content may differ.
     this.#wentBack = true;
     this.#forgetAll();
     return new StoreWentBack(
-      `the store is at revision ${position.revision} of history ${position.epoch}, and was at ${this.#followed.revision} of ${this.#followed.epoch} before: it was put back or replaced; once somebody has looked at it, sallyport store accept has it followed`,
+      `the store is at revision ${position.revision} of history ${position.epoch}, and was at ${this.#followed.revision} of ${this.#followed.epoch} before: it was put back or replaced; check it, then run sallyport store accept`,
     );
   }
 

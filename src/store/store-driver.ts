@@ -6,7 +6,7 @@ import type { StoreWithTelemetry } from './telemetry-writes.ts';
 
 /** What a kind of store means for the processes that use it. */
 export interface StoreCapabilities {
-  /** Many machines use one store: it may be unavailable while they start and run, and a change has all of them read it at once. */
+  /** Many machines use one store: it may be unavailable at their start, and each change makes all of them read at once. */
   readonly shared: boolean;
   /** The machine of the store makes it, and its keys, on first start. Otherwise an operator hands out keys. */
   readonly makesKeys: boolean;
@@ -34,21 +34,21 @@ export interface FileWatcher {
   ): Promise<WatchedFiles<Content>>;
 }
 
-/** The store that a configuration names. What its kind does not do rejects with the reason. */
+/** The store that a configuration names. An operation that its kind lacks rejects with the reason. */
 export interface ConfiguredStore {
   readonly capabilities: StoreCapabilities;
   /** Names it for people. */
   readonly where: string;
   /** False if files of the store are missing. True where only opening the store can tell. */
   isMade(): boolean;
-  /** Throws `StoreUnavailable` if there is certainly no store, so that a command line does not make one by mistake. */
+  /** Throws `StoreUnavailable` if the store is known to be missing, so that the CLI does not make one by mistake. */
   refuseMissing(): void;
   open(options: OpenStoreOptions): Promise<StoreWithTelemetry>;
   /** Everything that the store holds, of one moment. @param now milliseconds since the epoch */
   openBackup(now: number): Promise<BackupSource>;
   restore(backup: RestorableBackup): Promise<Restored>;
-  /** Looks at a store that sidecars may refuse to follow. */
+  /** Inspects a store that sidecars may refuse to follow. */
   openAcceptance(): Promise<Acceptance>;
-  /** Looks at what sidecars wrote beside the records. */
+  /** Inspects what sidecars wrote beside the records. */
   openRepair(): Promise<TelemetryRepair>;
 }

@@ -1,4 +1,4 @@
-/** What sidecars write beside the records; none of it decides anything. */
+/** What sidecars write beside the records. It decides nothing. */
 export const TELEMETRY_PARTS = ['last-used', 'decisions', 'heartbeats'] as const;
 export type TelemetryPart = (typeof TELEMETRY_PARTS)[number];
 
@@ -15,7 +15,7 @@ export interface RepairedTelemetry {
 export interface TelemetryRepair {
   /** Names the store for people. */
   readonly where: string;
-  /** The type of each part's key, such as `stream`; `none` where there is no key. Heartbeats have many keys. */
+  /** The type of each part's key, such as `stream`; `none` for an absent key. Heartbeats have many keys. */
   readonly types: { readonly 'last-used': string; readonly decisions: string };
   /**
    * Rejects with `StoreUnavailable`.

@@ -13,12 +13,12 @@ import type { ServerAddress } from '../server-address.ts';
 
 const SERVER_EXPECTED = 'expected a host and a port: redis.example.com:6379, 10.0.0.7:6379 or [fd00::7]:6379';
 const URL_EXPECTED =
-  'expected redis://host:6379 or rediss://host:6379, without user, password, path and query: these have settings of their own';
+  'expected redis://host:6379 or rediss://host:6379, without user, password, path and query: use their own settings';
 
 const SERVER = /^(?:\[([0-9A-Fa-f:.]+)\]|([A-Za-z0-9](?:[A-Za-z0-9._-]{0,252})))(?::(\d{1,5}))?$/;
 const DEFAULT_PORT = 6379;
 
-/** The address, or undefined where the text is none. */
+/** The address; undefined for other text. */
 function parseServer(value: string, defaultPort?: number): ServerAddress | undefined {
   const [, bracketed, name, digits] = SERVER.exec(value) ?? [];
   const host = bracketed === undefined ? name : isIPv6(bracketed) ? bracketed : undefined;
@@ -50,7 +50,7 @@ const passwords = (whose: string) => ({
     { type: 'text', meaning: `User of ${whose}. Without it a password is the default user's.` },
     name('a user name').optional(),
   ),
-  password: setting({ type: 'text', meaning: 'Its password. Better given as a file.' }, password.optional()),
+  password: setting({ type: 'text', meaning: 'Its password. Prefer `password_file`.' }, password.optional()),
   password_file: optionalPath('A file with that password.'),
 });
 
@@ -100,8 +100,7 @@ export const redis = z
       tls: setting(
         {
           type: 'map',
-          meaning:
-            'Speaks TLS with the servers and the Sentinels; `{}` where the system knows their authority.',
+          meaning: 'Uses TLS with the servers and the Sentinels; `{}` if the system trusts their authority.',
           reads: 'yaml',
         },
         z
@@ -112,7 +111,7 @@ export const redis = z
             server_name: setting(
               {
                 type: 'text',
-                meaning: "The name in the servers' certificates, where it is not that of their address.",
+                meaning: "The name in the servers' certificates, if it differs from their address.",
               },
               name('a host name').optional(),
             ),
@@ -134,7 +133,7 @@ export const redis = z
         '150ms',
       ),
       transfer_timeout: durationSetting(
-        'How long a commit may take, or a page of what is read whole.',
+        'How long a commit, or reading one page of a list or snapshot, may take.',
         ['100ms', '5m'],
         '5s',
       ),
@@ -150,7 +149,7 @@ export const redis = z
         1,
       ),
       log_length: numberSetting(
-        'Commits that the change log keeps; a sidecar that slept longer reads everything again.',
+        'Commits that the change log keeps; a sidecar that is further behind reads everything again.',
         [100, 10_000_000],
         100_000,
       ),
