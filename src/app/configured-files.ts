@@ -1,6 +1,6 @@
 import type { ListenerTls } from '../config/config.ts';
-import { readServerTlsFiles, type ServerTlsMaterial, tlsPaths } from '../files/tls-files.ts';
-import { type Watched, type WatchedFiles, type WatchFilesOptions, watchFiles } from '../files/watch-files.ts';
+import { readServerTlsFiles, tlsPaths } from '../files/tls-files.ts';
+import { type WatchedFiles, type WatchFilesOptions, watchFiles } from '../files/watch-files.ts';
 import { logEvent } from '../observe/log-event.ts';
 import type { Logger } from '../observe/logger.ts';
 
@@ -57,18 +57,12 @@ export function createConfiguredFiles(logger: Logger): ConfiguredFiles {
   };
 }
 
-/** TLS of a listener, kept up with its files. */
-export interface WatchedListenerTls {
-  readonly material: Watched<ServerTlsMaterial>;
-  readonly allowedClients: readonly string[];
-}
-
-/** @param setting of the listener: `http.listen` */
+/** TLS of a listener, which follows its files. @param setting of the listener: `http.listen` */
 export async function watchListenerTls(
   setting: string,
   { cert, key, clientCa, allowedClients }: ListenerTls,
   files: ConfiguredFiles,
-): Promise<WatchedListenerTls> {
+) {
   const named = { cert, key, ca: clientCa };
   const material = await files.watch(`${setting}.tls`, tlsPaths(named), () => readServerTlsFiles(named));
   return { material, allowedClients };

@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
 import { storeOf } from '../store/drivers.ts';
-import { TELEMETRY_PARTS, type TelemetryPart } from '../store/telemetry-repair.ts';
+import { TELEMETRY_PARTS, type TelemetryPart } from '../store/store-driver.ts';
 import { addExamples } from './add-examples.ts';
 import type { CliContext } from './cli-context.ts';
 import { addCommonOptions, type CommonOptions, loadCommandConfig } from './command-options.ts';

@@ -1,16 +1,17 @@
 import { existsSync } from 'node:fs';
 import { dirname, relative, resolve as resolvePath } from 'node:path';
+import { z } from 'zod';
 import { readTextFile } from '../files/read-bounded-file.ts';
 import { configureStore } from '../store/drivers.ts';
-import { formatSteps } from '../text/schema-mistakes.ts';
+import { formatSteps, mistakesOf } from '../text/schema-mistakes.ts';
 import { buildConfig, type Config } from './config.ts';
 import { ConfigError, type ConfigMistake } from './config-error.ts';
 import { crossCheck, type ServingVerb } from './cross-checks.ts';
-import { readEnvironment } from './environment.ts';
 import { explainUnknownKey } from './explain-unknown-key.ts';
-import { type Override, readOverride } from './override.ts';
-import { isComplete, parseSections } from './parse-sections.ts';
+import { type Override, readEnvironment, readOverride } from './override.ts';
 import { checkReferencedFiles, readSharedSecret } from './referenced-files.ts';
+import { SECTIONS, type Settings } from './schema.ts';
+import { isSettingsMap, type SettingsMap } from './setting.ts';
 import type { Report, SettingFiles } from './setting-files.ts';
 import type { SettingPath } from './setting-path.ts';
 import { findOverride, layOverrides, valueAt } from './settings-tree.ts';
@@ -124,4 +125,38 @@ function readFlags(
     else return [override];
     return [];
   });
+}
+
+/** Parses each section by itself, so that a mistake in one hides none in another. */
+export function parseSections(root: unknown, report: Report): Partial<Settings> {
+  if (!isSettingsMap(root)) {
+    report([], 'expected a map of settings');
+    return {};
+  }
+  for (const key of Object.keys(root)) {
+    if (!Object.hasOwn(SECTIONS, key)) report([key], explainUnknownKey([key]));
+  }
+  const settings: SettingsMap = {};
+  for (const [key, schema] of Object.entries(SECTIONS)) {
+    const value = Object.hasOwn(root, key) ? root[key] : undefinedOrEmpty(schema);
+    const result = schema.safeParse(value);
+    if (result.success) settings[key] = result.data;
+    else {
+      for (const { path, message, isUnknownKey } of mistakesOf(result.error)) {
+        const place = [key, ...path.filter((step) => typeof step !== 'symbol')];
+        report(place, isUnknownKey ? explainUnknownKey(place) : message);
+      }
+    }
+  }
+  // Each value comes from the schema of its name, from which Settings is inferred.
+  return settings as Partial<Settings>;
+}
+
+/** An absent section counts as one without keys. */
+function undefinedOrEmpty(schema: z.core.$ZodType): unknown {
+  return schema instanceof z.ZodObject ? {} : undefined;
+}
+
+export function isComplete(settings: Partial<Settings>): settings is Settings {
+  return Object.keys(SECTIONS).every((key) => Object.hasOwn(settings, key));
 }

@@ -3,7 +3,6 @@ import { identifier } from '../accounts/identifier-schema.ts';
 import { NamePattern } from '../accounts/name-pattern.ts';
 import { NamespaceId } from '../accounts/namespace-id.ts';
 import { audience } from './audience-section.ts';
-import { decisions } from './decisions-section.ts';
 import { duration, durationSetting } from './duration.ts';
 import { GrpcListener, HttpListenerOrOff } from './listener.ts';
 import { pomerium } from './pomerium-section.ts';
@@ -31,6 +30,30 @@ const claimHeaders = z.record(
 );
 
 const LISTEN_EXPECTED = 'expected a list such as ["127.0.0.1:9191"]';
+
+const SAMPLE_EXPECTED = 'expected a number from 0 to 1';
+
+/** `decisions` */
+const decisions = z.strictObject({
+  sample: setting(
+    {
+      type: 'number',
+      meaning:
+        'Fraction of allowing decisions to store for `sallyport decisions`, from 0 to 1. Denials are always stored.',
+      reads: 'yaml',
+    },
+    z
+      .number({ error: SAMPLE_EXPECTED })
+      .min(0, { error: SAMPLE_EXPECTED })
+      .max(1, { error: SAMPLE_EXPECTED })
+      .prefault(1),
+  ),
+  keep: numberSetting(
+    'How many stored decisions to keep, the newest; `0` stores none.',
+    [0, 10_000_000],
+    10_000,
+  ),
+});
 
 /** Every key of the configuration file. `docs/configuration.md` is written from this. */
 export const SECTIONS = {

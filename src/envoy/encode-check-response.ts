@@ -1,7 +1,6 @@
 import type { Decision, Deny } from '../check/decision.ts';
 import type { EnvoyCheckRequest } from './decode-check-request.ts';
-import { CONTENT_TYPES, denialBody, PAGE_SECURITY_POLICY } from './denial-body.ts';
-import { denialFormat } from './denial-format.ts';
+import { CONTENT_TYPES, denialBody, denialFormat, PAGE_SECURITY_POLICY } from './denial-body.ts';
 import { describeDecision } from './dynamic-metadata.ts';
 import { OkEncoder, type OkSettings } from './encode-ok.ts';
 import { credentialFailed, REFUSAL_STATUS, UNAUTHENTICATED } from './refusal-status.ts';

@@ -3,9 +3,8 @@ import type { Decision } from '../check/decision.ts';
 import type { PolicyOutcome } from '../policy/evaluate-policies.ts';
 import type { RecordProblem } from '../snapshot/record-problem.ts';
 import { DecisionCounts } from './decision-counts.ts';
-import { addLogMetrics } from './log-metrics.ts';
 import type { Logger } from './logger.ts';
-import { collectProcessMetrics } from './process-metrics.ts';
+import { addLogMetrics, collectProcessMetrics } from './process-metrics.ts';
 import { addFileMetrics, addGauge, addStoreMetrics, type StoreMetrics } from './store-metrics.ts';
 
 /** Why a Check failed rather than decided. */

@@ -142,7 +142,7 @@ class StoreReplica<P> implements Replica<P> {
         this.#wake();
         onSnapshot?.(snapshot);
       },
-      onFault: (fault) => this.#onFault(fault),
+      onFault: (fault) => this.#options.onFault?.(fault),
       jitter: reloadJitter,
       signal: this.#closing.signal,
     });
@@ -170,10 +170,6 @@ class StoreReplica<P> implements Replica<P> {
     this.#awaited = fault;
   }
 
-  #onFault(fault: Error): void {
-    this.#options.onFault?.(fault);
-  }
-
   async #follow(): Promise<void> {
     const { signal } = this.#closing;
     let failures = 0;
@@ -188,7 +184,7 @@ class StoreReplica<P> implements Replica<P> {
         if (signal.aborted) return;
         failures += 1;
         this.#connected = false;
-        this.#onFault(asError(error));
+        this.#options.onFault?.(asError(error));
         await wait(retryDelay(failures), signal);
       }
     }

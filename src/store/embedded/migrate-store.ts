@@ -1,12 +1,11 @@
 import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { encodeLines } from '../encode-backup.ts';
+import { StoreFormatError } from '../port.ts';
 import { STORE_FORMAT } from '../store-format.ts';
 import type { Database } from './database.ts';
 import { headerOf, RawHead } from './embedded-head.ts';
-import { type Migration, upgradeFrom } from './migrations.ts';
-import { putRecords } from './put-records.ts';
-import { clearRecords, readRaw } from './raw-records.ts';
+import { clearRecords, putRecords, readRaw } from './raw-records.ts';
 import { HEAD_KEY } from './store-key.ts';
 
 /**
@@ -58,4 +57,46 @@ function writeBackup(db: Database, head: RawHead, path: string): string {
     closeSync(descriptor);
   }
   return file;
+}
+
+/** A record of any format. */
+export interface RawRecord {
+  readonly kind: string;
+  readonly id: string;
+  /** JSON */
+  readonly value: unknown;
+}
+
+/** How records of one format become records of the next. */
+export interface Migration {
+  readonly from: number;
+  /** What one record becomes: itself, another, several, or none. Must look at nothing else. */
+  migrate(record: RawRecord): readonly RawRecord[];
+}
+
+/** In order, without a gap up to `STORE_FORMAT`. Steps are only ever added. */
+export const MIGRATIONS: readonly Migration[] = [];
+
+/**
+ * Makes the function that upgrades a record of `format`; undefined if it is current. Throws `StoreFormatError` if a step is
+ * missing.
+ * @param where the records come from, for the error
+ */
+export function upgradeFrom(
+  format: number,
+  where: string,
+  migrations: readonly Migration[] = MIGRATIONS,
+): ((record: RawRecord) => RawRecord[]) | undefined {
+  if (format === STORE_FORMAT) return undefined;
+  const steps: Migration[] = [];
+  for (let at = format; at < STORE_FORMAT; at++) {
+    const step = migrations.find(({ from }) => from === at);
+    if (!step)
+      throw new StoreFormatError(
+        `${where} has format ${format}, which this version of sallyport can't bring up to its own, ${STORE_FORMAT}: start a version between the two first`,
+      );
+    steps.push(step);
+  }
+  return (record) =>
+    steps.reduce<RawRecord[]>((records, step) => records.flatMap((each) => step.migrate(each)), [record]);
 }

@@ -1,7 +1,11 @@
+import type { StorePosition } from '../port.ts';
 import { RECORD_KINDS, RecordFault } from '../record.ts';
-import { decodeText } from '../record-text.ts';
+import { decodeText, encodeRecord, isStorableId } from '../record-text.ts';
+import { STORE_FORMAT } from '../store-format.ts';
 import type { Database } from './database.ts';
-import { encodeLogKey } from './store-key.ts';
+import { writeHead } from './embedded-head.ts';
+import type { RawRecord } from './migrate-store.ts';
+import { encodeLogKey, encodeRecordKey } from './store-key.ts';
 
 /** A read transaction; what it sees stays readable until it is done. */
 export type ReadTransaction = ReturnType<Database['useReadTransaction']>;
@@ -44,4 +48,26 @@ export function clearRecords(db: Database): void {
     const next = () => Array.from(db.getKeys({ ...range, limit: BATCH }), (key) => Buffer.from(key));
     for (let keys = next(); keys.length > 0; keys = next()) for (const key of keys) db.removeSync(key);
   }
+}
+
+/**
+ * Writes records as one commit at `position`, inside a write transaction of a database without records. The change log
+ * stays empty, so every follower reads everything again. Returns the number of records.
+ */
+export function putRecords(db: Database, position: StorePosition, records: Iterable<RawRecord>): number {
+  const counts: Record<string, number> = Object.fromEntries(RECORD_KINDS.map((kind) => [kind, 0]));
+  let written = 0;
+  for (const { kind: named, id, value } of records) {
+    const kind = RECORD_KINDS.find((each) => each === named);
+    if (!kind || !isStorableId(id))
+      throw new RecordFault(
+        { kind: kind ?? 'namespace', id },
+        `no record of the kind ${JSON.stringify(named)} can have that id`,
+      );
+    db.putSync(encodeRecordKey({ kind, id }), encodeRecord(position.revision, JSON.stringify(value)));
+    counts[kind] = (counts[kind] ?? 0) + 1;
+    written += 1;
+  }
+  writeHead(db, { format: STORE_FORMAT, ...position, counts });
+  return written;
 }

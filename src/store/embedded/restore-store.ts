@@ -8,9 +8,8 @@ import { parseRecord, RECORD_KINDS } from '../record.ts';
 import type { Database } from './database.ts';
 import { describeEmbeddedFault } from './embedded-fault.ts';
 import { acquireEnvironment, type Environment } from './environment.ts';
-import { type Migration, type RawRecord, upgradeFrom } from './migrations.ts';
-import { putRecords } from './put-records.ts';
-import { clearRecords } from './raw-records.ts';
+import { type Migration, type RawRecord, upgradeFrom } from './migrate-store.ts';
+import { clearRecords, putRecords } from './raw-records.ts';
 import { readKind, readRecord } from './read-records.ts';
 import { DATA_FILE, LOCK_FILE } from './store-folder.ts';
 

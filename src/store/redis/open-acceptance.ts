@@ -1,6 +1,6 @@
-import type { Acceptance } from '../acceptance.ts';
 import { createAcceptedEpoch } from '../epoch.ts';
 import { StoreFormatError, type StorePosition, StoreUnavailable } from '../port.ts';
+import type { Acceptance } from '../store-driver.ts';
 import { STORE_FORMAT } from '../store-format.ts';
 import { locateStore } from './locate-store.ts';
 import { defineScript, runScript } from './lua-script.ts';

@@ -1,4 +1,4 @@
-import type { TelemetryRepair } from '../telemetry-repair.ts';
+import type { TelemetryRepair } from '../store-driver.ts';
 import { locateStore } from './locate-store.ts';
 import { PrimaryLink } from './primary-link.ts';
 import type { RedisStoreOptions } from './redis-store-options.ts';
