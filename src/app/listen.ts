@@ -18,7 +18,6 @@ import type { Keys } from './open-keys.ts';
 import type { Readiness } from './readiness.ts';
 import type { TelemetryWriters } from './telemetry-writers.ts';
 
-/** The gRPC side. */
 export async function listenForEnvoy(
   config: Config,
   parts: CheckParts,

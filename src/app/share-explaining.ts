@@ -1,6 +1,7 @@
 import type { Config } from '../config/config.ts';
 import type { Explaining } from '../explain/explaining.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
+import { withDeadline } from '../store/deadline.ts';
 import { type Store, StoreUnavailable } from '../store/port.ts';
 import type { Replica } from '../store/replica.ts';
 import { explainingOn, openExplainedReplica } from './open-explaining.ts';
@@ -54,7 +55,8 @@ export class SharedExplaining {
       await this.#drop();
       replica = await this.#opened();
     }
-    await withinTime(replica.caughtUp(revision), patience);
+    const late = new StoreUnavailable('the snapshot has not caught up with the store');
+    await withDeadline(replica.caughtUp(revision), patience, late);
     return replica;
   }
 
@@ -78,14 +80,4 @@ export class SharedExplaining {
     this.#replica = undefined;
     await (await replica?.catch(() => undefined))?.close();
   }
-}
-
-function withinTime(work: Promise<void>, milliseconds: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(
-      () => reject(new StoreUnavailable('the snapshot has not caught up with the store')),
-      milliseconds,
-    );
-    work.then(resolve, reject).finally(() => clearTimeout(timer));
-  });
 }

@@ -77,13 +77,13 @@ const listener = z.strictObject(
         : undefined,
   },
 );
-type Listener = z.output<typeof listener>;
-type Report = (path: string[], message: string) => void;
+type ListenerSettings = z.output<typeof listener>;
+type ReportMistakeAt = (path: string[], message: string) => void;
 
-function checkedListener(checkWhoConnects: (listener: Listener, report: Report) => void) {
+function checkedListener(checkWhoConnects: (listener: ListenerSettings, report: ReportMistakeAt) => void) {
   const checked = listener.superRefine(
     (value, context) => {
-      const report: Report = (path, message) => context.addIssue({ code: 'custom', path, message });
+      const report: ReportMistakeAt = (path, message) => context.addIssue({ code: 'custom', path, message });
       checkSocket(value, report);
       checkClientNames(value, report);
       if (!value.insecure) checkWhoConnects(value, report);
@@ -106,7 +106,7 @@ function isListenerLike(value: unknown): boolean {
   );
 }
 
-function checkSocket({ address, mode, tls, insecure }: Listener, report: Report): void {
+function checkSocket({ address, mode, tls, insecure }: ListenerSettings, report: ReportMistakeAt): void {
   if (address.kind === 'tcp') {
     if (mode !== undefined) report(['mode'], 'expected no mode: only a Unix socket has one');
     return;
@@ -119,7 +119,7 @@ function checkSocket({ address, mode, tls, insecure }: Listener, report: Report)
     );
 }
 
-function checkClientNames({ tls }: Listener, report: Report): void {
+function checkClientNames({ tls }: ListenerSettings, report: ReportMistakeAt): void {
   if (!tls) return;
   if (tls.client_ca !== undefined && tls.allowed_clients === undefined)
     report(

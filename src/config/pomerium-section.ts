@@ -9,7 +9,6 @@ export const SharedSecret = parsedText(SECRET_EXPECTED, (value) => {
   return bytes.length === 32 && bytes.toString('base64') === value ? new Secret(bytes) : undefined;
 });
 
-/** `pomerium` */
 export const pomerium = z
   .strictObject({
     shared_secret: setting(

@@ -33,7 +33,6 @@ const LISTEN_EXPECTED = 'expected a list such as ["127.0.0.1:9191"]';
 
 const SAMPLE_EXPECTED = 'expected a number from 0 to 1';
 
-/** `decisions` */
 const decisions = z.strictObject({
   sample: setting(
     {

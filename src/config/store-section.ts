@@ -3,7 +3,6 @@ import { STORE_SECTIONS } from '../store/drivers.ts';
 import { durationSetting } from './duration.ts';
 import { isSettingsMap } from './setting.ts';
 
-/** `store` */
 export const store = z
   .strictObject({
     ...STORE_SECTIONS,

@@ -32,7 +32,7 @@ export interface OkSettings extends IdentitySettings {
 }
 
 /** The content of an OK. Holds ids instead of objects, so that no old snapshot stays in memory. */
-interface Kept {
+interface KeptAnswer {
   readonly caller: Caller | undefined;
   readonly unresolved: Decision['unresolved'];
   readonly assertion: Assertion | undefined;
@@ -58,7 +58,7 @@ const KEPT_FOR_ONE = 8;
 export class OkEncoder {
   readonly #settings: OkSettings;
   readonly #forged: ForgedHeaders;
-  readonly #kept: LRUCache<string, Kept[]>;
+  readonly #kept: LRUCache<string, KeptAnswer[]>;
 
   constructor(settings: OkSettings) {
     checkClaimHeaders(settings.claimHeaders);
@@ -134,7 +134,7 @@ function isAuthenticated(decision: Decision): boolean {
   return decision.verdict === 'allow' && decision.authenticated;
 }
 
-function keep(decision: Decision, answer: OkAnswer): Kept {
+function keep(decision: Decision, answer: OkAnswer): KeptAnswer {
   const { caller, unresolved, verdict, enforcement, policy, binding } = decision;
   return {
     caller,
@@ -151,7 +151,7 @@ function keep(decision: Decision, answer: OkAnswer): Kept {
   };
 }
 
-function saysTheSame(kept: Kept, decision: Decision): boolean {
+function saysTheSame(kept: KeptAnswer, decision: Decision): boolean {
   return (
     kept.caller === decision.caller &&
     kept.unresolved === decision.unresolved &&

@@ -154,7 +154,7 @@ function transportCredentials(tls: ServerTls | undefined): ServerCredentials {
   const { material, allowedClientNames } = tls;
   if (allowedClientNames && !material.current.ca)
     throw new Error('allowed client names need the CA that vouches for them');
-  return new WatchedCredentials(material);
+  return new WatchedServerCredentials(material);
 }
 
 /** Resolves once every call has its answer, or after `graceMs` milliseconds. */
@@ -173,7 +173,7 @@ function finishCalls(server: Server, graceMs: number): Promise<void> {
  * grpc-js has providers of its own for this (`createCertificateProviderServerCredentials`), which replace the CA apart from the
  * certificate, and refuse connections until both have come.
  */
-export class WatchedCredentials extends ServerCredentials {
+export class WatchedServerCredentials extends ServerCredentials {
   constructor(material: Watched<ServerTlsMaterial>) {
     super({ requestCert: material.current.ca !== undefined }, contextOf(material.current));
     material.onChange((next) => this.updateSecureContextOptions(contextOf(next)));

@@ -13,7 +13,6 @@ interface RefusalStatus {
   readonly title: string;
 }
 
-/** DESIGN §4 */
 export const REFUSAL_STATUS: Readonly<Record<Refusal, RefusalStatus>> = {
   'host-invalid': { http: 400, grpc: PERMISSION_DENIED, error: 'invalid_request', title: 'Bad request' },
   'not-found': { http: 404, grpc: PERMISSION_DENIED, error: 'not_found', title: 'Not found' },

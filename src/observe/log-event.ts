@@ -46,7 +46,7 @@ export interface LogEvents {
   fault: { fault: unknown };
 }
 
-type Line<Fields> = readonly [
+type LoggedEvent<Fields> = readonly [
   level: Exclude<LogLevel, 'silent'>,
   message: string,
   /** `BURST` of all lines of the event together, if not said. */
@@ -69,7 +69,7 @@ const ONE_A_MINUTE: LineLimit = { burst: 1, interval: 60_000 };
 const UNLIMITED: LineLimit = { burst: Number.POSITIVE_INFINITY, interval: 60_000 };
 const ONCE: LineLimit = { burst: 1, interval: Number.POSITIVE_INFINITY };
 
-const LINES: { readonly [Event in keyof LogEvents]: Line<LogEvents[Event]> } = {
+const LINES: { readonly [Event in keyof LogEvents]: LoggedEvent<LogEvents[Event]> } = {
   starting: ['info', 'starting'],
   listening: ['info', 'listening'],
   serving: ['info', 'serving', { state: 'serving', rate: BURST }],

@@ -158,18 +158,7 @@ export function createMetrics({
       '1 while the control plane that this sidecar started serves, else 0.',
       () => (controlPlaneUp() ? 1 : 0),
     );
-  for (const { name, help, count } of [
-    {
-      name: 'sallyport_decisions_dropped_total',
-      help: 'Decisions not stored because the store did not keep up.',
-      count: droppedDecisions,
-    },
-    {
-      name: 'sallyport_last_used_dropped_total',
-      help: 'Uses of credentials not noted because the store did not keep up.',
-      count: droppedUses,
-    },
-  ])
+  const counterOf = (name: string, help: string, count: () => number) =>
     new Counter({
       name,
       help,
@@ -179,6 +168,16 @@ export function createMetrics({
         this.inc(count());
       },
     });
+  counterOf(
+    'sallyport_decisions_dropped_total',
+    'Decisions not stored because the store did not keep up.',
+    droppedDecisions,
+  );
+  counterOf(
+    'sallyport_last_used_dropped_total',
+    'Uses of credentials not noted because the store did not keep up.',
+    droppedUses,
+  );
 
   return {
     recordDecision(decision, durationMs) {

@@ -56,18 +56,18 @@ function isCredentialOf(db: Database): IsCredential {
   return (id) => isStorableId(id) && db.doesExist(encodeRecordKey({ kind: 'credential', id }));
 }
 
-type Settings = Required<
+type EmbeddedSettings = Required<
   Pick<EmbeddedStoreOptions, 'logLength' | 'pollInterval' | 'decisionsLength' | 'access'>
 >;
 
 class EmbeddedStore implements StoreWithTelemetry {
   readonly side: TelemetryWrites;
   readonly #environment: Environment;
-  readonly #settings: Settings;
+  readonly #settings: EmbeddedSettings;
   readonly #closing = new AbortController();
   #released: Promise<void> | undefined;
 
-  constructor(environment: Environment, settings: Settings) {
+  constructor(environment: Environment, settings: EmbeddedSettings) {
     this.#environment = environment;
     this.#settings = settings;
     this.side = createEmbeddedTelemetryWrites({

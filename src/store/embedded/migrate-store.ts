@@ -5,7 +5,7 @@ import { StoreFormatError } from '../port.ts';
 import { STORE_FORMAT } from '../store-format.ts';
 import type { Database } from './database.ts';
 import { headerOf, RawHead } from './embedded-head.ts';
-import { clearRecords, putRecords, readRaw } from './raw-records.ts';
+import { clearRecords, putRecords, type RawRecord, readRaw } from './raw-records.ts';
 import { HEAD_KEY } from './store-key.ts';
 
 /**
@@ -57,14 +57,6 @@ function writeBackup(db: Database, head: RawHead, path: string): string {
     closeSync(descriptor);
   }
   return file;
-}
-
-/** A record of any format. */
-export interface RawRecord {
-  readonly kind: string;
-  readonly id: string;
-  /** JSON */
-  readonly value: unknown;
 }
 
 /** How records of one format become records of the next. */

@@ -4,18 +4,21 @@ import { decodeText, encodeRecord, isStorableId } from '../record-text.ts';
 import { STORE_FORMAT } from '../store-format.ts';
 import type { Database } from './database.ts';
 import { writeHead } from './embedded-head.ts';
-import type { RawRecord } from './migrate-store.ts';
 import { encodeLogKey, encodeRecordKey } from './store-key.ts';
 
 /** A read transaction; what it sees stays readable until it is done. */
 export type ReadTransaction = ReturnType<Database['useReadTransaction']>;
 
-/** A stored record of any format and kind. */
-export interface StoredRaw {
+/** A record of any format. */
+export interface RawRecord {
   readonly kind: string;
   readonly id: string;
-  readonly revision: number;
+  /** JSON */
   readonly value: unknown;
+}
+
+export interface StoredRaw extends RawRecord {
+  readonly revision: number;
 }
 
 const RECORDS = Buffer.from('record/');

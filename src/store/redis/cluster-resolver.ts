@@ -1,9 +1,9 @@
 import type { Redis } from 'ioredis';
 import { asError } from '../as-error.ts';
+import { withDeadline } from '../deadline.ts';
 import { StoreUnavailable } from '../port.ts';
 import { formatServer, type ServerAddress } from '../server-address.ts';
 import { connect, type ServerLogin } from './connect.ts';
-import { withDeadline } from './deadline.ts';
 import type { PrimaryConnection, PrimaryResolver } from './primary-resolver.ts';
 import { describeRedisFault } from './redis-fault.ts';
 

@@ -1,15 +1,12 @@
 import { isIP } from 'node:net';
 import { Redis, type RedisOptions } from 'ioredis';
+import { withDeadline } from '../deadline.ts';
 import { formatServer, type ServerAddress } from '../server-address.ts';
-import { withDeadline } from './deadline.ts';
 import { describeRedisFault, faultCode, isLoginRefused } from './redis-fault.ts';
-import type { RedisTls } from './redis-store-options.ts';
+import type { RedisLogin, RedisTls } from './redis-store-options.ts';
 
-export interface ServerLogin {
+export interface ServerLogin extends RedisLogin {
   readonly tls: (() => RedisTls) | undefined;
-  readonly username: string | undefined;
-  readonly password: (() => string) | undefined;
-  readonly rereadPassword: (() => Promise<unknown>) | undefined;
   /** Milliseconds. */
   readonly connectTimeout: number;
 }

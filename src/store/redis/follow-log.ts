@@ -1,6 +1,6 @@
+import { withDeadline } from '../deadline.ts';
 import { hasReached, type StoreEvent, type StorePosition, StoreUnavailable } from '../port.ts';
 import { formatServer } from '../server-address.ts';
-import { withDeadline } from './deadline.ts';
 import type { KeySpace } from './key-space.ts';
 import type { KnownCommits } from './known-commits.ts';
 import { entryId, type LogEntry, parseEntries } from './log-entry.ts';
@@ -43,7 +43,7 @@ export async function* followLog(
   signal.addEventListener('abort', stop);
   try {
     connection = await following.open(signal);
-    yield* readOn(new LogReader(following, connection, from), signal);
+    yield* readOn(new RedisLogReader(following, connection, from), signal);
   } catch (error) {
     if (signal.aborted) return;
     throw describeRedisFault(error, connection ? formatServer(connection.address) : following.where);
@@ -53,7 +53,7 @@ export async function* followLog(
   }
 }
 
-async function* readOn(reader: LogReader, signal: AbortSignal): AsyncGenerator<StoreEvent, void> {
+async function* readOn(reader: RedisLogReader, signal: AbortSignal): AsyncGenerator<StoreEvent, void> {
   let contacted = Number.NEGATIVE_INFINITY;
   while (!signal.aborted) {
     const rest = contacted + CONTACT_INTERVAL - performance.now();
@@ -69,7 +69,7 @@ async function* readOn(reader: LogReader, signal: AbortSignal): AsyncGenerator<S
   }
 }
 
-class LogReader {
+class RedisLogReader {
   readonly #following: LogFollowing;
   readonly #connection: PrimaryConnection;
   readonly #since = new Date().toISOString();

@@ -38,13 +38,7 @@ function createResolver(
   { connectTimeout }: RedisSettings,
   anyKey: string,
 ): PrimaryResolver {
-  const loginOf = ({ username, password, rereadPassword }: RedisLogin): ServerLogin => ({
-    username,
-    password,
-    rereadPassword,
-    tls,
-    connectTimeout,
-  });
+  const loginOf = (login: RedisLogin): ServerLogin => ({ ...login, tls, connectTimeout });
   const server = loginOf(options);
   switch (place.kind) {
     case 'standalone':

@@ -1,5 +1,5 @@
+import { withDeadline } from '../deadline.ts';
 import { formatServer } from '../server-address.ts';
-import { withDeadline } from './deadline.ts';
 import type { PrimaryConnection, PrimaryResolver } from './primary-resolver.ts';
 import { describeRedisFault } from './redis-fault.ts';
 import { checkServer, parseInfo, type ServerInfo } from './server-info.ts';

@@ -1,9 +1,9 @@
 import type { Redis } from 'ioredis';
 import { asError } from '../as-error.ts';
+import { DeadlinePassed, withDeadline } from '../deadline.ts';
 import { StoreUnavailable } from '../port.ts';
 import { retryDelay, wait } from '../retry.ts';
 import { formatServer, sameServer } from '../server-address.ts';
-import { DeadlinePassed, withDeadline } from './deadline.ts';
 import { openPrimary, type VerifiedPrimary } from './open-primary.ts';
 import type { PrimaryConnection, PrimaryResolver } from './primary-resolver.ts';
 import { describeRedisFault, isWrongServer } from './redis-fault.ts';

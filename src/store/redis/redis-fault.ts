@@ -1,6 +1,6 @@
 import { systemErrorCode } from '../../files/system-error-code.ts';
+import { DeadlinePassed } from '../deadline.ts';
 import { StoreFormatError, StoreUnavailable } from '../port.ts';
-import { DeadlinePassed } from './deadline.ts';
 
 /**
  * A fault of Redis as an error that says what to do. Our own errors pass unchanged. The library's error is never the

@@ -56,7 +56,6 @@ const passwords = (whose: string) => ({
 
 const ONE_PLACE = 'expected one of url, sentinel and cluster';
 
-/** `store.redis` */
 export const redis = z
   .strictObject(
     {

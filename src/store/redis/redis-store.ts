@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Redis } from 'ioredis';
+import { withDeadline } from '../deadline.ts';
 import {
   type CommitResult,
   checkReached,
@@ -17,7 +18,6 @@ import type { StoreWithTelemetry, TelemetryWrites } from '../telemetry-writes.ts
 import { BatchedReads } from './batched-reads.ts';
 import { warnOfRights } from './check-rights.ts';
 import { commitWrites } from './commit-writes.ts';
-import { withDeadline } from './deadline.ts';
 import { ensureStore } from './ensure-store.ts';
 import { followLog } from './follow-log.ts';
 import { KnownCommits } from './known-commits.ts';

@@ -1,8 +1,8 @@
 import { asError } from '../as-error.ts';
+import { withDeadline } from '../deadline.ts';
 import { retryDelay, wait } from '../retry.ts';
 import { formatServer, type ServerAddress } from '../server-address.ts';
 import { connect, type ServerLogin } from './connect.ts';
-import { withDeadline } from './deadline.ts';
 import { describeRedisFault } from './redis-fault.ts';
 import { asList, asText } from './replies.ts';
 
