@@ -107,7 +107,7 @@ async function bindRoles(store: Store): Promise<void> {
   );
   const { revision } = await store.position();
   const result = await store.commit(revision, writes);
-  if (!('committed' in result)) throw new Error('somebody else writes to the store that is filled');
+  if (!('committed' in result)) throw new Error('another process writes to the store during the fill');
 }
 
 async function makeIssuing(folder: string): Promise<Issuing> {

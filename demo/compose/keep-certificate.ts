@@ -6,7 +6,7 @@ import { type CertificateFiles, makeCertificate } from '../../test/support/certi
 const DAYS = 365;
 const RENEW_BEFORE_MS = 30 * 24 * 3600 * 1000;
 
-/** The certificate in `folder`, made where there is none, or none that is good for another month. */
+/** The certificate in `folder`; made if it is missing or expires within a month. */
 export function keepCertificate(folder: string, hosts: readonly string[]): CertificateFiles {
   const files = { cert: join(folder, 'cert.pem'), key: join(folder, 'key.pem') };
   if (existsSync(files.cert) && existsSync(files.key)) {

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 
 export const USERS_FILE = fileURLToPath(new URL('../../deploy/compose/users.acl', import.meta.url));
 
-/** Redis's users as its `aclfile` has them. Only hashes of their passwords: Redis itself needs to know no more. */
+/** Redis's users as its `aclfile` has them. Holds only hashes of their passwords. */
 export function fillRedisUsers(passwords: Readonly<Record<string, string>>): string {
   const template = readFileSync(USERS_FILE, 'utf8');
   return template.replace(/#([A-Z]+)\b/g, (_, name: string) => {

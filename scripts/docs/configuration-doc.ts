@@ -5,7 +5,7 @@ const HEAD = `# Configuration
 <!-- Written by \`node --import tsx scripts/write-configuration-doc.ts\` from src/config/schema.ts. -->
 
 Sallyport reads one YAML file: \`--config FILE\`, else \`$SALLYPORT_CONFIG\`, else \`./sallyport.yaml\` where there is one, else
-the defaults below. Each setting can be replaced by its variable, and that by \`--set key=value\`. Every mistake is told at
+the defaults below. Each setting can be replaced by its variable, and that by \`--set key=value\`. Every mistake is reported at
 once, with its path and the place that it was written at, before anything listens; \`sallyport config check\` tells them too.
 
 - A variable holds text as it stands. Lists and maps are YAML: \`SALLYPORT_LISTEN='["127.0.0.1:9191"]'\`. A list is replaced whole.

@@ -22,11 +22,11 @@ import type { KeySource, SigningKeys, VerificationKeys } from '../tokens/key-set
 import type { TokenVerifier } from '../tokens/token-verifier.ts';
 import { checkSettings, createVerifier, identitySettings } from './check-settings.ts';
 
-/** As much of a followed store as a Check needs. */
+/** What a Check needs of a followed store. */
 export type FollowedRecords = CallerSources &
   Pick<Replica<Snapshot>, 'snapshot' | 'lastContact' | 'awaiting'>;
 
-/** As much of the keys. */
+/** What it needs of the keys. */
 export interface CheckKeys {
   readonly verification: KeySource<VerificationKeys>;
   readonly assertion: KeySource<SigningKeys>;
@@ -58,7 +58,7 @@ export function createCheckParts(
   };
 }
 
-/** Forgets every token that it knows once the shared secret is another. */
+/** Drops all cached tokens when the shared secret changes. */
 function createWatchedVerifier(config: Config, { verification, sharedSecret }: CheckKeys): TokenVerifier {
   const create = (secret: Secret | undefined) => createVerifier(config, verification, secret);
   let verifier = create(sharedSecret.current);
@@ -71,11 +71,11 @@ function createWatchedVerifier(config: Config, { verification, sharedSecret }: C
   };
 }
 
-/** True as long as what memory holds may still be true, else why not: past the bound on staleness nothing is decided. */
+/** True while the memory is fresh enough to decide from, else the reason why not. */
 export function freshness(followed: FollowedRecords, maxStalenessMs: number): true | string {
   if (followed.awaiting !== undefined) return followed.awaiting;
   const age = performance.now() - followed.lastContact;
-  return age <= maxStalenessMs || `nothing has been heard from the store for ${Math.round(age / 1000)} s`;
+  return age <= maxStalenessMs || `no contact with the store for ${Math.round(age / 1000)} s`;
 }
 
 function freshSnapshot(followed: FollowedRecords, maxStalenessMs: number): Snapshot {
@@ -98,7 +98,7 @@ function assertionFor(
   return assertions.assertionFor(caller, `${binding.version} ${audience}`, content, now);
 }
 
-/** Claim headers share the room with the assertion: if all does not fit, its groups are the first to go. */
+/** Claim headers and the assertion share one limit. If both do not fit, the groups are left out first. */
 function assertionContent(audience: string, identity: IdentitySettings, caller: Caller): AssertionContent {
   const { userId, email, name, groups, account } = caller;
   const atMost = identity.maxHeaderBytes - headerBytes(ASSERTION_HEADER, '');

@@ -8,9 +8,9 @@ import type { SnapshotSettings } from '../snapshot/snapshot.ts';
 import type { KeySource, VerificationKeys } from '../tokens/key-set.ts';
 import { createTokenVerifier, type TokenVerifier } from '../tokens/token-verifier.ts';
 
-// What the sidecar and `explain` take alike from the configuration, so that both decide alike.
+// Settings that the sidecar and `explain` share, so that both decide alike.
 
-/** Verifies what is shown at the mesh. */
+/** Verifies tokens of the mesh. */
 export function createVerifier(
   config: Config,
   keys: KeySource<Pick<VerificationKeys, 'verification'>>,
@@ -36,14 +36,14 @@ export function createVerifier(
 export function checkSettings(config: Config, readClientCertificate: ReadClientCertificate): CheckSettings {
   return {
     serveNamespace: config.serve.namespace,
-    unmatched: config.unmatched === 'deny' ? undefined : config.unmatched,
+    unmatched: config.unmatched,
     enforcement: config.enforcement,
     sourceIp: config.sourceIp,
     readClientCertificate,
   };
 }
 
-/** What upstreams are told of a caller. */
+/** The identity that upstreams receive. */
 export function identitySettings({ assertion }: Config): IdentitySettings {
   return {
     claimHeaders: assertion.claimHeaders,

@@ -1,12 +1,14 @@
+import type { ListenerTls } from '../config/config.ts';
+import { readServerTlsFiles, tlsPaths } from '../files/tls-files.ts';
 import { type WatchedFiles, type WatchFilesOptions, watchFiles } from '../files/watch-files.ts';
 import { logEvent } from '../observe/log-event.ts';
 import type { Logger } from '../observe/logger.ts';
 
-/** The files that the configuration names, kept up with: keys, passwords and certificates change without a restart. */
+/** Watches the files that the configuration names: keys, passwords and certificates change without a restart. */
 export interface ConfiguredFiles {
   /**
-   * Reads files, and reads them again whenever one changes. Content that `load` does not take is reported once, and what was
-   * read before stays in use. Rejects with what `load` throws the first time.
+   * Reads files, and reads them again whenever one changes. If `load` throws then, that is reported once and the former
+   * content stays in use. Rejects with the first error of `load`.
    * @param setting names them for the log: `http.listen.tls`
    */
   watch<Content>(
@@ -17,7 +19,7 @@ export interface ConfiguredFiles {
   ): Promise<WatchedFiles<Content>>;
   /** Reads all of them now, and logs one line that names those that changed. */
   reload(): Promise<void>;
-  /** Settings whose files hold what can't be used. */
+  /** Settings whose files cannot be used. */
   readonly failing: readonly string[];
   close(): void;
 }
@@ -53,4 +55,15 @@ export function createConfiguredFiles(logger: Logger): ConfiguredFiles {
       for (const { files } of watched) files.close();
     },
   };
+}
+
+/** TLS of a listener, which follows its files. @param setting of the listener: `http.listen` */
+export async function watchListenerTls(
+  setting: string,
+  { cert, key, clientCa, allowedClients }: ListenerTls,
+  files: ConfiguredFiles,
+) {
+  const named = { cert, key, ca: clientCa };
+  const material = await files.watch(`${setting}.tls`, tlsPaths(named), () => readServerTlsFiles(named));
+  return { material, allowedClients };
 }

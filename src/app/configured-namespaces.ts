@@ -7,8 +7,8 @@ const NOT_THERE = 'there is no such namespace';
 const NOT_SERVED = 'it is not among serve.namespaces, nor above or below one of them';
 
 /**
- * Warns of namespaces that the configuration names and that no request can belong to: a mistake, or one that is still to
- * be made. Told with each snapshot, it says so once, and again where it changes.
+ * Returns a function that checks each snapshot for namespaces that the configuration names and no request can belong to.
+ * It logs each change once.
  */
 export function createNamespaceNotes(
   { serve, unmatched }: Pick<Config, 'serve' | 'unmatched'>,
@@ -19,7 +19,7 @@ export function createNamespaceNotes(
     ...(unmatched === undefined ? [] : [{ setting: 'unmatched', namespace: unmatched }]),
     ...(serve.namespaces ?? []).map((namespace) => ({ setting: 'serve.namespaces', namespace })),
   ];
-  const told = new Map<(typeof named)[number], string>();
+  const logged = new Map<(typeof named)[number], string>();
   return ({ tree, served }) => {
     for (const each of named) {
       const problem = !tree.nodes.has(each.namespace)
@@ -27,12 +27,12 @@ export function createNamespaceNotes(
         : !served.nodes.has(each.namespace)
           ? NOT_SERVED
           : undefined;
-      if (problem === told.get(each)) continue;
+      if (problem === logged.get(each)) continue;
       if (problem === undefined) {
-        told.delete(each);
+        logged.delete(each);
         logEvent(logger, 'namespace-found', each);
       } else {
-        told.set(each, problem);
+        logged.set(each, problem);
         logEvent(logger, 'namespace-missing', { ...each, problem });
       }
     }

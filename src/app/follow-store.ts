@@ -11,8 +11,7 @@ import type { Store } from '../store/port.ts';
 import type { Replica } from '../store/replica.ts';
 import { snapshotSettings } from './check-settings.ts';
 import { createNamespaceNotes } from './configured-namespaces.ts';
-import type { StoreContact } from './store-contact.ts';
-import { createStoreFaults } from './store-faults.ts';
+import { createStoreFaults, type StoreContact } from './store-contact.ts';
 
 /** Maximum random delay before a reload, in milliseconds, so that sidecars that share a store do not all read it at once. */
 const RELOAD_JITTER_MS = 50;

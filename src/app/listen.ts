@@ -12,14 +12,12 @@ import type { RecordFaults } from '../observe/record-faults.ts';
 import { messageOf } from '../snapshot/message-of.ts';
 import { assertionJwks } from '../tokens/assertion.ts';
 import { identitySettings } from './check-settings.ts';
-import type { ConfiguredFiles } from './configured-files.ts';
+import { type ConfiguredFiles, watchListenerTls } from './configured-files.ts';
 import { listenAs } from './listen-fault.ts';
 import type { Keys } from './open-keys.ts';
 import type { Readiness } from './readiness.ts';
 import type { TelemetryWriters } from './telemetry-writers.ts';
-import { watchListenerTls } from './watch-listener-tls.ts';
 
-/** The gRPC side. */
 export async function listenForEnvoy(
   config: Config,
   parts: CheckParts,

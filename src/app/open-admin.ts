@@ -11,8 +11,8 @@ import type { KeySource, VerificationKeys } from '../tokens/key-set.ts';
 import { createTokenVerifier } from '../tokens/token-verifier.ts';
 import { openIssuing } from './open-keys.ts';
 import { PROGRAM_VERSION } from './program-version.ts';
-import { shareExplaining } from './share-explaining.ts';
-import { createStoreFaults } from './store-faults.ts';
+import { SharedExplaining } from './share-explaining.ts';
+import { createStoreFaults } from './store-contact.ts';
 import { collectGarbage } from './v8-flags.ts';
 
 /** The admin API, to be added to an HTTP server. */
@@ -25,7 +25,7 @@ export function openAdmin(
   const { issuer, audience, tokens, realm } = config;
   const { listen } = config.admin;
   const faults = createStoreFaults(logger);
-  const explaining = shareExplaining({
+  const explaining = new SharedExplaining({
     config,
     store,
     onFault: (fault) => faults.note(fault),
@@ -53,7 +53,7 @@ export function openAdmin(
     now: Date.now,
     freeMemory: collectGarbage,
     onFault: (fault) => {
-      // That the store is unavailable is said once, by what watches it.
+      // The contact log reports an unavailable store.
       if (!(fault instanceof StoreUnavailable)) logEvent(logger, 'http-fault', { fault });
     },
     onDropped: (user, dropped) => logEvent(logger, 'scim-dropped', { user, dropped }),

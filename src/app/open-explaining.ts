@@ -1,5 +1,5 @@
 import type { Config } from '../config/config.ts';
-import { keyFileTrust } from '../config/key-file-trust.ts';
+import { keyFileTrust } from '../config/key-files.ts';
 import { readSharedSecretFile } from '../config/secret-file.ts';
 import { createSimulator } from '../envoy/simulate-check.ts';
 import type { Explaining } from '../explain/explaining.ts';
@@ -11,16 +11,16 @@ import { loadVerificationKeys } from '../tokens/key-file.ts';
 import { checkSettings, createVerifier, identitySettings, snapshotSettings } from './check-settings.ts';
 import { readClientAuthorities } from './open-keys.ts';
 
-/** Records of each kind; who is asked about is read again soon, or never. */
+/** Records of each kind to keep in memory. */
 const KEPT = 1000;
 
-/** What `explain` judges with: what the sidecar would, on the same store and keys, but that it signs nothing. */
+/** What `explain` evaluates with: the same as the sidecar, except that it signs nothing. */
 export async function openExplaining(config: Config, store: Store): Promise<Explaining> {
   const replica = await openExplainedReplica(config, store, () => undefined);
   return { ...explainingOn(config, replica), close: () => replica.close() };
 }
 
-/** The store as it is explained, followed. @param onFault told where it can't be followed */
+/** Follows the store for `explain`. @param onFault called if it cannot be followed */
 export function openExplainedReplica(
   config: Config,
   store: Store,
@@ -35,7 +35,7 @@ export function openExplainedReplica(
   });
 }
 
-/** The same for one request, on the snapshot of now. */
+/** The same for one request, on the current snapshot. */
 export function explainingOn(config: Config, replica: Replica<Snapshot>): Omit<Explaining, 'close'> {
   const { snapshot } = replica;
   return {

@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs';
 import type { Config } from '../config/config.ts';
-import { keyFileTrust } from '../config/key-file-trust.ts';
-import { publicKeyFile } from '../config/public-key-file.ts';
+import { keyFileTrust, publicKeyFile } from '../config/key-files.ts';
 import type { Secret } from '../config/secret.ts';
 import { readSharedSecretFile } from '../config/secret-file.ts';
 import { OperationError } from '../contract/operation-error.ts';
@@ -9,7 +8,6 @@ import { readCertificates } from '../files/pem-files.ts';
 import { fixed, type Watched, type WatchedFiles } from '../files/watch-files.ts';
 import { logEvent } from '../observe/log-event.ts';
 import type { Logger } from '../observe/logger.ts';
-
 import type { Issuing } from '../operations/issue-credential.ts';
 import {
   createClientCertificateReader,
@@ -24,7 +22,7 @@ import type { SigningKeys, VerificationKeys } from '../tokens/key-set.ts';
 import { publishKeyFile } from '../tokens/publish-key-file.ts';
 import type { ConfiguredFiles } from './configured-files.ts';
 
-/** What new credentials are made with, on a machine that holds the key for it. */
+/** What new credentials are made with, on a machine that holds the signing key. */
 export async function openIssuing(config: Config): Promise<Issuing> {
   const { credential } = config.keys;
   if (credential === undefined)
@@ -32,7 +30,7 @@ export async function openIssuing(config: Config): Promise<Issuing> {
       'unprocessable',
       'keys.credential is not set: credentials are made on a machine that holds the key to sign them',
     );
-  // A key made by the way would sign what no sidecar takes: only a start makes one, or an operator.
+  // Sidecars would not accept a key made here: only a start or an operator makes one.
   if (!existsSync(credential))
     throw new KeyFileError(
       credential,
@@ -55,7 +53,7 @@ function trustWithWarnings(config: Config, logger: Logger): KeyFileTrust {
   };
 }
 
-/** What a sidecar verifies and signs with, each kept up with its files. */
+/** The keys of a sidecar. All follow their files. */
 export interface Keys {
   readonly verification: WatchedFiles<VerificationKeys>;
   readonly assertion: WatchedFiles<SigningKeys>;
@@ -82,7 +80,7 @@ async function publishCredentialKey(config: Config): Promise<void> {
   await publishKeyFile(config.keys.credential, published, keyFileTrust(config));
 }
 
-/** The keys that say who is signed in to the admin API, kept up with their files, and so is what the sidecar sees of them. */
+/** The keys that authenticate to the admin API. They follow their files, and so does the public half for the sidecar. */
 export async function openAdminKeys(
   config: Config,
   files: ConfiguredFiles,
@@ -155,7 +153,7 @@ async function watchClientCertificates(
   return files.watch('client_ca', [clientCa], () => readClientAuthorities(clientCa));
 }
 
-/** What the CA bundle makes of a client's certificate. Throws `PemFileError`. */
+/** Verifies client certificates by the CA bundle. Throws `PemFileError`. */
 export function readClientAuthorities(clientCa: string | undefined): ReadClientCertificate {
   const bundle = clientCa === undefined ? undefined : readCertificates(clientCa).pem.toString('utf8');
   return createClientCertificateReader(bundle);

@@ -11,12 +11,12 @@ export function openStore(
   return storeOf(config).open({ access: 'write', decisionsLength: config.decisions.keep, ...options });
 }
 
-/** Makes the store that the configuration names where it is missing. True if this machine's own was. */
+/** Makes a missing store. True if the embedded store was missing. */
 export async function createStore(config: Config): Promise<boolean> {
   const missing = !storeOf(config).isMade();
   const store = await openStore(config);
   try {
-    // Telemetry is in files of its own, which are made when they are first opened.
+    // Opens the telemetry files, which makes them.
     await store.side.readLastUsed([]);
   } finally {
     await store.close();

@@ -2,18 +2,18 @@ import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, statSync } from 'node:fs';
 import type { Config } from '../config/config.ts';
-import { publicKeyFile } from '../config/public-key-file.ts';
+import { publicKeyFile } from '../config/key-files.ts';
 import { logEvent } from '../observe/log-event.ts';
 import type { Logger } from '../observe/logger.ts';
 import { storeOf } from '../store/drivers.ts';
 import { StoreFormatError, StoreUnavailable } from '../store/port.ts';
-import { ControlPlaneMessage, tellParent } from './control-plane-message.ts';
+import { ControlPlaneMessage, tellFailure, tellParent } from './control-plane-message.ts';
 import { makeCredentialKey } from './open-keys.ts';
 import { createStore } from './open-store.ts';
 
 /**
- * Makes what a sidecar with an embedded store needs and must not make itself: the key that signs credentials, its public half,
- * and the store, brought to this version's format. Runs in a process of its own, so that the sidecar's never holds the key.
+ * Makes the key that signs credentials, its public half, and the embedded store in this version's format. Runs in a process
+ * of its own, so that the sidecar never holds the key.
  */
 export async function prepareStore(load: () => Config): Promise<void> {
   try {
@@ -22,9 +22,7 @@ export async function prepareStore(load: () => Config): Promise<void> {
     await createStore(config);
     await tellParent({ type: 'prepared', made });
   } catch (error) {
-    const problem = error instanceof Error ? error.message : String(error);
-    await tellParent({ type: 'failed', problem: problem.slice(0, 4096) });
-    process.exitCode = 1;
+    await tellFailure(error);
   }
   if (process.connected) process.disconnect();
 }

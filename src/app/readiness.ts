@@ -11,9 +11,9 @@ import { createContactLog, timeLeft, toSeconds } from './store-contact.ts';
 export interface Readiness {
   /** True, or why not. */
   ready(): true | string;
-  /** While it decides from memory alone: for how long yet. */
+  /** While it decides from memory alone, for how long it still does. */
   degraded(): string | undefined;
-  /** Says that the sidecar is stopping, from now on. */
+  /** Not ready from now on: the sidecar is stopping. */
   stop(): void;
   close(): void;
 }
@@ -29,7 +29,7 @@ export function watchReadiness(
   metrics: Metrics,
 ): Readiness {
   let serving = false;
-  let told: string | undefined;
+  let logged: string | undefined;
   let stopping = false;
   const ready = (): true | string => {
     if (stopping) return 'the sidecar is stopping';
@@ -45,8 +45,8 @@ export function watchReadiness(
   const look = () => {
     if (replica.awaiting === undefined) noteContact(contact());
     const state = ready();
-    if ((state === true) === serving && (serving || told !== undefined)) return;
-    told = state === true ? undefined : state;
+    if ((state === true) === serving && (serving || logged !== undefined)) return;
+    logged = state === true ? undefined : state;
     serving = state === true;
     server.setServing(serving);
     metrics.setServing(serving);

@@ -1,12 +1,13 @@
 import { once } from 'node:events';
+import { readdirSync, writeFileSync } from 'node:fs';
+import { setPriority } from 'node:os';
 import type { Config } from '../config/config.ts';
 import { openLineDestination } from '../observe/line-destination.ts';
 import { logEvent } from '../observe/log-event.ts';
 import { createLogger } from '../observe/logger.ts';
-import { tellParent } from './control-plane-message.ts';
+import { tellFailure, tellParent } from './control-plane-message.ts';
 import { catchHangUps } from './hang-ups.ts';
 import { startAdmin } from './start-admin.ts';
-import { yieldToChecks } from './yield-to-checks.ts';
 
 /** Milliseconds that requests in flight may take after the sidecar is gone. */
 const ORPHAN_GRACE_MS = 1000;
@@ -14,7 +15,7 @@ const ORPHAN_GRACE_MS = 1000;
 /**
  * Runs the control plane as the process that `serve` starts beside itself: until SIGTERM, or until the channel to `serve` closes
  * because that has ended.
- * @param load reads the configuration; what it throws is told to `serve`
+ * @param load reads the configuration; its errors are sent to `serve`
  */
 export async function runControlPlane(load: () => Config): Promise<void> {
   const hangUps = catchHangUps();
@@ -42,12 +43,37 @@ export async function runControlPlane(load: () => Config): Promise<void> {
     logEvent(logger, 'stopped', {});
     logger.flush();
   } catch (error) {
-    await tellParent({ type: 'failed', problem: problemOf(error) });
-    process.exitCode = 1;
+    await tellFailure(error);
   }
   if (process.connected) process.disconnect();
 }
 
-function problemOf(error: unknown): string {
-  return (error instanceof Error ? error.message : String(error)).slice(0, 4096);
+/** The nice value of the control plane: Checks come first on a busy machine. */
+const NICE = 10;
+/** Out of memory, the kernel ends the process with this score first. */
+const OOM_SCORE = '1000';
+
+/**
+ * Lowers the priority of this process below that of the sidecar. On Linux a priority belongs to a thread, and later threads
+ * inherit it. If the system refuses, the process serves all the same.
+ */
+export function yieldToChecks(): void {
+  for (const thread of threads()) attempt(() => setPriority(thread, NICE));
+  attempt(() => writeFileSync('/proc/self/oom_score_adj', OOM_SCORE));
+}
+
+function threads(): number[] {
+  try {
+    return readdirSync('/proc/self/task').map(Number);
+  } catch {
+    return [process.pid];
+  }
+}
+
+function attempt(work: () => void): void {
+  try {
+    work();
+  } catch {
+    // Such as a thread that has ended meanwhile, or another system than Linux.
+  }
 }

@@ -9,7 +9,6 @@ import { createRecordFaults } from '../observe/record-faults.ts';
 import { storeOf } from '../store/drivers.ts';
 import { createCheckParts } from './check-parts.ts';
 import { createConfiguredFiles } from './configured-files.ts';
-import { CONTROL_PLANE_MEMORY } from './control-plane-memory.ts';
 import { type FollowedStore, followStore } from './follow-store.ts';
 import type { BesideVerb } from './fork-self.ts';
 import { listenForEnvoy, listenForHttp } from './listen.ts';
@@ -18,7 +17,11 @@ import { openStore } from './open-store.ts';
 import { openPrepared } from './prepare-store.ts';
 import { PROGRAM_VERSION } from './program-version.ts';
 import { watchReadiness } from './readiness.ts';
-import { type SupervisedControlPlane, superviseControlPlane } from './supervise-control-plane.ts';
+import {
+  CONTROL_PLANE_MEMORY,
+  type SupervisedControlPlane,
+  superviseControlPlane,
+} from './supervise-control-plane.ts';
 import { openTelemetryWriters } from './telemetry-writers.ts';
 import { collectGarbage } from './v8-flags.ts';
 import { warmUp } from './warm-up.ts';
@@ -33,14 +36,14 @@ export type StartBeside = (verb: BesideVerb, heapLimit: number) => ChildProcess;
 export interface Sidecar {
   /** Reads the files that the configuration names again, here and in the control plane's process. */
   reload(): Promise<void>;
-  /** Turns health, goes on answering for `drain_delay`, finishes calls in flight, and closes everything. */
+  /** Turns health, answers for `drain_delay` more, finishes calls in flight, and closes everything. */
   stop(): Promise<void>;
 }
 
 /**
- * Starts the sidecar: nothing listens before the keys are loaded, and the store was asked. A shared store that is out of
- * reach stops nothing: the sidecar listens, fails every Check, and serves once the store is there. With the embedded store the
- * control plane runs beside it, in a process of its own.
+ * Starts the sidecar. It listens once the keys are loaded and the store was asked. If a shared store is unavailable, the
+ * sidecar listens, fails every Check, and serves once the store answers. With the embedded store the control plane runs
+ * beside it, in a process of its own.
  */
 export async function startSidecar(
   config: Config,
@@ -91,7 +94,7 @@ export async function startSidecar(
     const reading = await followStore(config, store, logger, metrics, recordFaults);
     followed = reading;
     closing.push(() => reading.close());
-    // What starting left behind would count towards what the heap may grow to.
+    // Garbage of the start would count towards the growth limit of the heap.
     collectGarbage();
     await warmUp(config).catch((fault: unknown) => logEvent(logger, 'not-warm', { fault }));
     const parts = createCheckParts(config, reading.replica, keys, (accountId, groups) => {

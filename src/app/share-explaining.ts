@@ -1,15 +1,10 @@
 import type { Config } from '../config/config.ts';
 import type { Explaining } from '../explain/explaining.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
+import { withDeadline } from '../store/deadline.ts';
 import { type Store, StoreUnavailable } from '../store/port.ts';
 import type { Replica } from '../store/replica.ts';
 import { explainingOn, openExplainedReplica } from './open-explaining.ts';
-
-export interface SharedExplaining {
-  /** For one request, which closes it; shows all that was committed before. Rejects with `StoreUnavailable`. */
-  open(): Promise<Explaining>;
-  close(): Promise<void>;
-}
 
 export interface SharedExplainingOptions {
   readonly config: Config;
@@ -21,12 +16,8 @@ export interface SharedExplainingOptions {
   readonly patience?: number;
 }
 
-/** One followed snapshot for all requests: each policy is compiled once, and again where it changes. */
-export function shareExplaining(options: SharedExplainingOptions): SharedExplaining {
-  return new Shared(options);
-}
-
-class Shared implements SharedExplaining {
+/** One followed snapshot for all requests: each policy is compiled once, and again if it changes. */
+export class SharedExplaining {
   readonly #options: Required<SharedExplainingOptions>;
   #replica: Promise<Replica<Snapshot>> | undefined;
   #users = 0;
@@ -36,6 +27,7 @@ class Shared implements SharedExplaining {
     this.#options = { idle: 5 * 60_000, patience: 10_000, ...options };
   }
 
+  /** For one request, which closes it. It shows everything committed before. Rejects with `StoreUnavailable`. */
   async open(): Promise<Explaining> {
     const { config } = this.#options;
     this.#users++;
@@ -59,11 +51,12 @@ class Shared implements SharedExplaining {
     const { epoch, revision } = await store.position();
     let replica = await this.#opened();
     if (replica.position.epoch !== epoch) {
-      // The store was put back or replaced: what is known of the old one is worth nothing.
+      // The store was put back or replaced.
       await this.#drop();
       replica = await this.#opened();
     }
-    await withinTime(replica.caughtUp(revision), patience);
+    const late = new StoreUnavailable('the snapshot has not caught up with the store');
+    await withDeadline(replica.caughtUp(revision), patience, late);
     return replica;
   }
 
@@ -87,14 +80,4 @@ class Shared implements SharedExplaining {
     this.#replica = undefined;
     await (await replica?.catch(() => undefined))?.close();
   }
-}
-
-function withinTime(work: Promise<void>, milliseconds: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(
-      () => reject(new StoreUnavailable('the snapshot has not caught up with the store')),
-      milliseconds,
-    );
-    work.then(resolve, reject).finally(() => clearTimeout(timer));
-  });
 }

@@ -6,26 +6,25 @@ import { logEvent } from '../observe/log-event.ts';
 import type { Logger } from '../observe/logger.ts';
 import { createProcessMetrics } from '../observe/process-metrics.ts';
 import { watchCredentials } from '../operations/watch-credentials.ts';
-import { createConfiguredFiles } from './configured-files.ts';
+import { createConfiguredFiles, watchListenerTls } from './configured-files.ts';
 import { listenAs } from './listen-fault.ts';
 import { openAdmin } from './open-admin.ts';
 import { openAdminKeys } from './open-keys.ts';
 import { openStore } from './open-store.ts';
 import { PROGRAM_VERSION } from './program-version.ts';
-import { watchListenerTls } from './watch-listener-tls.ts';
-import { watchStore } from './watch-store.ts';
+import { watchStore } from './store-contact.ts';
 
-/** The admin API by itself, on a machine that decides nothing. */
+/** The admin API in a process of its own. */
 export interface AdminServer {
   /** `127.0.0.1:9193`, with the port that was given for 0, or `unix:` and a path. */
   readonly address: string;
   /** Reads the files that the configuration names again. */
   reload(): Promise<void>;
-  /** Is no longer ready, goes on answering for `drain_delay`, finishes what is in flight, and closes everything. */
+  /** Turns unready, answers for `drain_delay` more, finishes requests in flight, and closes everything. */
   stop(): Promise<void>;
 }
 
-/** Starts it; rejects where `admin.listen` is off, for there would be nothing to do. */
+/** Starts it. Rejects if `admin.listen` is off. */
 export async function startAdmin(config: Config, logger: Logger): Promise<AdminServer> {
   const { listen } = config.admin;
   if (!listen)

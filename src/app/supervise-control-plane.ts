@@ -1,6 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { logEvent } from '../observe/log-event.ts';
 import type { Logger } from '../observe/logger.ts';
+import { messageOf } from '../snapshot/message-of.ts';
 import { retryDelay } from '../store/retry.ts';
 import { ControlPlaneMessage } from './control-plane-message.ts';
 
@@ -14,26 +15,26 @@ export interface SupervisedControlPlane {
   stop(grace: number): Promise<void>;
 }
 
-/** Milliseconds that it has to serve for before an end counts as the first one again. */
+/** Milliseconds of service after which the next end counts as the first failure. */
 const STEADY_MS = 10_000;
-/** Between two starts after several failures, at most. */
+/** Maximum milliseconds between two starts. */
 const SLOWEST_RESTART_MS = 30_000;
 
 /**
- * Starts the control plane's process, and starts it again whenever it ends. Nothing that it does ends or unreadies the sidecar:
- * a process that can't start is tried again with growing delays, and each change of its state is logged once.
+ * Starts the control plane's process, and restarts it with growing delays whenever it ends. Its failures do not affect the
+ * sidecar. Each change of its state is logged once.
  */
 export function superviseControlPlane(start: () => ChildProcess, logger: Logger): SupervisedControlPlane {
   let child: ChildProcess | undefined;
   let up = false;
   let stopping = false;
   let failures = 0;
-  let told: string | undefined;
+  let logged: string | undefined;
   let timer: NodeJS.Timeout | undefined;
 
   const down = (problem: string) => {
-    if (told !== problem) logEvent(logger, 'control-plane-down', { problem });
-    told = problem;
+    if (logged !== problem) logEvent(logger, 'control-plane-down', { problem });
+    logged = problem;
   };
   const restartLater = () => {
     failures += 1;
@@ -42,11 +43,12 @@ export function superviseControlPlane(start: () => ChildProcess, logger: Logger)
   const run = () => {
     let problem: string | undefined;
     let servedSince: number | undefined;
-    const started = startOrFail(start);
-    if ('fault' in started) {
-      down(started.fault);
-      restartLater();
-      return;
+    let started: ChildProcess;
+    try {
+      started = start();
+    } catch (error) {
+      down(messageOf(error));
+      return restartLater();
     }
     child = started;
     started.on('message', (raw) => {
@@ -55,7 +57,7 @@ export function superviseControlPlane(start: () => ChildProcess, logger: Logger)
       if (message.data.type === 'failed') problem = message.data.problem;
       if (message.data.type !== 'listening') return;
       up = true;
-      told = undefined;
+      logged = undefined;
       servedSince = performance.now();
       logEvent(logger, 'control-plane-up', { address: message.data.address, pid: started.pid ?? 0 });
     });
@@ -96,10 +98,10 @@ export function superviseControlPlane(start: () => ChildProcess, logger: Logger)
   };
 }
 
-function startOrFail(start: () => ChildProcess): ChildProcess | { fault: string } {
-  try {
-    return start();
-  } catch (error) {
-    return { fault: error instanceof Error ? error.message : String(error) };
-  }
-}
+/** MiB that the control plane may take; docs/operate.md states them. */
+export const CONTROL_PLANE_MEMORY = {
+  /** Resident, of its process and of those that it starts, together. */
+  resident: 640,
+  /** Of its JavaScript heap. */
+  heap: 320,
+} as const;

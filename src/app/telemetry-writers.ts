@@ -5,10 +5,10 @@ import type { Logger } from '../observe/logger.ts';
 import { LastUsed } from '../store/last-used.ts';
 import type { TelemetryWrites } from '../store/telemetry-writes.ts';
 
-/** What a sidecar writes while it decides, none of which a Check waits for. */
+/** What a sidecar writes beside its decisions. Checks do not wait for it. */
 export interface TelemetryWriters {
   readonly lastUsed: LastUsed;
-  /** Absent where none are kept. */
+  /** Undefined if none are kept. */
   readonly decisions: DecisionStream | undefined;
   /** Writes what is left. */
   close(): Promise<void>;

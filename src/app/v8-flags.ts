@@ -5,8 +5,8 @@ import { once } from 'node:events';
  * V8 reads these flags when a process starts. `bin/sallyport.js` and deploy/Dockerfile start the program with them, and
  * processes that it starts inherit them.
  * - The heap grows to 110 MiB before the first major collection, because each collection takes time.
- * - Then it grows to a quarter more than what is needed, where V8 would let it grow to several times as much: caches that
- *   are full stay within the bound on memory.
+ * - Then it grows to a quarter more than needed; V8's default is several times as much. Full caches stay within the memory
+ *   limit.
  * - The control plane collects garbage between two large requests.
  */
 export const V8_FLAGS = ['--initial-old-space-size=110', '--heap-growing-percent=25', '--expose-gc'] as const;

@@ -6,17 +6,17 @@ import type { FollowedRecords } from './check-parts.ts';
 
 /** The name of everything in it. */
 const NAME = 'warm-up';
-/** Its one host: a name that is nobody's (RFC 2606 §2). */
+/** Its one host, a reserved name (RFC 2606 §2). */
 export const MADE_UP_HOST = 'warm-up.invalid';
 
 export interface WarmUpMesh {
   readonly followed: FollowedRecords;
-  /** Whom its policy lets in, and with what. */
+  /** Its policy allows this account. */
   readonly account: ServiceAccount;
   readonly credential: Credential;
 }
 
-/** A store with one namespace, policy, route and account, which is nowhere but in memory. */
+/** A store in memory with one namespace, policy, route and account. */
 export function makeUpMesh(): WarmUpMesh {
   const at = new Date(0).toISOString();
   const records = [
@@ -54,7 +54,7 @@ function recordOf<K extends RecordKind>(kind: K, fields: Readonly<Record<string,
   return { kind, id: NAME, revision: 0, value: { id: NAME, ...fields } };
 }
 
-/** One record, that has to be loaded first, as in a sidecar that was just started. */
+/** One record, which has to be loaded first, as in a sidecar that has just started. */
 function sourceOf<T>(value: T): RecordSource<NonNullable<T>> {
   const known = { value: value ?? undefined, stale: false };
   let loaded = false;

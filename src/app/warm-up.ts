@@ -12,16 +12,15 @@ import { identitySettings } from './check-settings.ts';
 import { readClientAuthorities } from './open-keys.ts';
 import { MADE_UP_HOST, makeUpMesh, type WarmUpMesh } from './warm-up-mesh.ts';
 
-/** More of them make the first real Check no faster. */
+/** More rounds do not make the first real Check faster. */
 const ROUNDS = 20;
-/** Of their tokens, in seconds: the least that `tokens.max_lifetime` may be. */
+/** Lifetime of their tokens in seconds: the minimum of `tokens.max_lifetime`. */
 const LIFETIME = 60;
 
 /**
- * Decides about made-up requests, so that the first real one need not wait until everything on its way is loaded and
- * compiled. Decoder, check, signatures and encoder are those that serve Envoy. What they work on is made up, too: other
- * keys, another store, caches of its own. So nothing of it is counted, logged, stored or remembered, and no token that is
- * good here is good anywhere else. Rejects where a request is not decided as it has to be.
+ * Decides sample requests, so that the first real one does not wait for code to load and compile. Decoder, check, signatures
+ * and encoder are those that serve Envoy; keys, store and caches are separate. So nothing is counted, logged or stored, and
+ * its tokens are valid nowhere else. Rejects if a request is decided wrongly.
  */
 export async function warmUp(config: Config): Promise<void> {
   const keys = {
@@ -45,7 +44,7 @@ export async function warmUp(config: Config): Promise<void> {
     );
     const token = await issueFor(mesh, config, keys.verification.signer);
     const forged = `${token.slice(0, token.lastIndexOf('.'))}.${'A'.repeat(86)}`;
-    // Seen first, seen before, forged, and none at all.
+    // A new token, a known one, a forged one, and none.
     for (const [credential, expected] of [
       [token, undefined],
       [token, undefined],
@@ -54,12 +53,12 @@ export async function warmUp(config: Config): Promise<void> {
     ] as const) {
       const { request, answer } = simulate(requestWith(credential));
       const { status } = answer(await check(parts, request));
-      if (status !== expected) throw new Error(`a made-up request was answered ${status ?? 'OK'}`);
+      if (status !== expected) throw new Error(`a sample request was answered ${status ?? 'OK'}`);
     }
   }
 }
 
-/** The most that a Check can be, whatever the configuration says. */
+/** Runs all stages, whatever the configuration says. */
 function enforcing(parts: CheckParts): CheckParts {
   return { ...parts, settings: { ...parts.settings, enforcement: 'enforce' } };
 }

@@ -2,10 +2,9 @@ import type { Readable, Writable } from 'node:stream';
 import type { Config } from '../config/config.ts';
 import type { Explaining } from '../explain/explaining.ts';
 import type { Issuing } from '../operations/issue-credential.ts';
-import type { Acceptance } from '../store/acceptance.ts';
 import type { BackupSource, RestorableBackup, Restored } from '../store/backup.ts';
 import type { Store } from '../store/port.ts';
-import type { TelemetryRepair } from '../store/telemetry-repair.ts';
+import type { Acceptance, TelemetryRepair } from '../store/store-driver.ts';
 import type { StoreWithTelemetry } from '../store/telemetry-writes.ts';
 
 /** `--config` and `--set`. */

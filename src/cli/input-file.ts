@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { decodeUtf8 } from '../files/decode-utf8.ts';
-import { readTextFile } from '../files/read-text-file.ts';
+import { readTextFile } from '../files/read-bounded-file.ts';
 import type { CliContext } from './cli-context.ts';
 import { UsageError } from './usage-error.ts';
 

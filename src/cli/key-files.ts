@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs';
 import type { Config } from '../config/config.ts';
-import { keyFileTrust } from '../config/key-file-trust.ts';
-import { publicKeyFile } from '../config/public-key-file.ts';
+import { keyFileTrust, publicKeyFile } from '../config/key-files.ts';
 import { OperationError } from '../contract/operation-error.ts';
 import { type CredentialsByKey, countCredentialsByKey } from '../operations/credentials-by-key.ts';
 import { Reader } from '../operations/reader.ts';

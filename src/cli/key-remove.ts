@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { Config } from '../config/config.ts';
-import { keyFileTrust } from '../config/key-file-trust.ts';
+import { keyFileTrust } from '../config/key-files.ts';
 import { OperationError } from '../contract/operation-error.ts';
 import { suggestName } from '../text/suggest-name.ts';
 import { promoteKey, removeKey } from '../tokens/rotate-key-file.ts';

@@ -1,6 +1,6 @@
 import { dirname, resolve } from 'node:path';
 import type { Command } from 'commander';
-import { readTextFile } from '../files/read-text-file.ts';
+import { readTextFile } from '../files/read-bounded-file.ts';
 import { parseResources } from '../manifests/parse-resources.ts';
 import { type CaseFailure, type NamedCase, runCases } from '../policy/judge-policy-cases.ts';
 import type { CaseOutcome } from '../policy/run-policy-case.ts';

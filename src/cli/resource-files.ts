@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { InvalidArgumentError } from 'commander';
 import { decodeUtf8 } from '../files/decode-utf8.ts';
-import { readTextFile } from '../files/read-text-file.ts';
+import { readTextFile } from '../files/read-bounded-file.ts';
 import type { ResourceFile } from '../manifests/parse-resources.ts';
 import type { CliContext } from './cli-context.ts';
 import { nameOfFile } from './input-file.ts';

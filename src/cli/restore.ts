@@ -1,9 +1,9 @@
 import { closeSync, openSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import { placeOfStore } from '../config/store-place.ts';
 import { problemOf } from '../files/read-bounded-file.ts';
 import type { Restored } from '../store/backup.ts';
+import { storeOf } from '../store/drivers.ts';
 import { readBackup } from '../store/read-backup.ts';
 import type { CliContext } from './cli-context.ts';
 import { addCommonOptions, type CommonOptions, loadCommandConfig } from './command-options.ts';
@@ -36,7 +36,7 @@ async function restore(context: CliContext, file: string, options: RestoreOption
   try {
     const open = () => readBackup(readLines(descriptor), file);
     const dryRun = options.dryRun === true;
-    const restored = await telling(context, options, `on the store in ${placeOfStore(config)}`, () =>
+    const restored = await telling(context, options, `on the store in ${storeOf(config).where}`, () =>
       context.restoreStore(config, { name: file, open, force: options.force === true, dryRun }),
     );
     if (options.output === 'json')

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { OperationError } from '../contract/operation-error.ts';
-import type { FoundStore } from '../store/acceptance.ts';
+import type { FoundStore } from '../store/store-driver.ts';
 import { addExamples } from './add-examples.ts';
 import type { CliContext } from './cli-context.ts';
 import { addCommonOptions, type CommonOptions, loadCommandConfig } from './command-options.ts';

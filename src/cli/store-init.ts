@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { placeOfStore } from '../config/store-place.ts';
+import { storeOf } from '../store/drivers.ts';
 import { addExamples } from './add-examples.ts';
 import type { CliContext } from './cli-context.ts';
 import { addCommonOptions, type CommonOptions, loadCommandConfig } from './command-options.ts';
@@ -14,7 +14,7 @@ export function addStoreInit(store: Command, context: CliContext): void {
     .action(async (options: CommonOptions) => {
       const config = loadCommandConfig(context, options);
       const made = await context.createStore(config);
-      const place = placeOfStore(config);
+      const place = storeOf(config).where;
       if (options.output === 'json') printJson(context.stdout, { store: place, made });
       else context.stdout.write(`${made ? 'Made the store in' : 'The store was there:'} ${place}\n`);
     });

@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
-import { placeOfStore } from '../config/store-place.ts';
-import { TELEMETRY_PARTS, type TelemetryPart } from '../store/telemetry-repair.ts';
+import { storeOf } from '../store/drivers.ts';
+import { TELEMETRY_PARTS, type TelemetryPart } from '../store/store-driver.ts';
 import { addExamples } from './add-examples.ts';
 import type { CliContext } from './cli-context.ts';
 import { addCommonOptions, type CommonOptions, loadCommandConfig } from './command-options.ts';
@@ -48,7 +48,7 @@ async function repair(context: CliContext, options: RepairOptions): Promise<void
     const { lastUsed, decisions, heartbeats } = await telling(
       context,
       options,
-      `on the store in ${placeOfStore(config)}`,
+      `on the store in ${storeOf(config).where}`,
       () => telemetry.repair(parts, context.clock()),
     );
     if (options.output === 'json')

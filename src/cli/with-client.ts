@@ -1,8 +1,8 @@
 import type { Client } from '../client/client.ts';
 import type { Connection } from '../client/http-client.ts';
-import { placeOfStore } from '../config/store-place.ts';
 import { type OperationCode, OperationError } from '../contract/operation-error.ts';
 import { machinePrincipal } from '../operations/principal.ts';
+import { storeOf } from '../store/drivers.ts';
 import { type ChosenServer, chooseServer, signIn, type TargetOptions } from './choose-server.ts';
 import type { CliContext } from './cli-context.ts';
 import { type CommonOptions, loadCommandConfig } from './command-options.ts';
@@ -72,7 +72,7 @@ export async function openLocalClient(
   const { LocalClient } = await import('../client/local-client.ts');
   return new LocalClient({
     store,
-    place: `the store in ${placeOfStore(config)}`,
+    place: `the store in ${storeOf(config).where}`,
     principal: machinePrincipal(context.user, context.host, context.clock),
     issuing: () => context.openIssuing(config),
     explaining: () => context.openExplaining(config, store),

@@ -7,7 +7,6 @@ export function defaultAdminAudience(mesh: string): string {
   return `${mesh}/admin`;
 }
 
-/** `audience` */
 export const audience = setting(
   {
     type: 'text or map',

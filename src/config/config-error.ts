@@ -1,14 +1,14 @@
 /** One thing that is wrong with the configuration. */
 export interface ConfigMistake {
-  /** Which setting, such as `listen[0].address`; empty where the file as a whole is meant. */
+  /** The setting, such as `listen[0].address`; empty for the whole file. */
   readonly path: string;
   /** What was expected. Never quotes a value: it may be a secret. */
   readonly message: string;
-  /** Where it was set: `sallyport.yaml:3:5`, `SALLYPORT_LISTEN` or `--set listen`; `default` where nowhere. */
+  /** Where it was set: `sallyport.yaml:3:5`, `SALLYPORT_LISTEN`, `--set listen` or `default`. */
   readonly source: string;
 }
 
-/** Everything that is wrong with the configuration, at once. */
+/** All mistakes of the configuration. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
   readonly mistakes: readonly ConfigMistake[];

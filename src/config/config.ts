@@ -31,7 +31,7 @@ const DEFAULT_SOCKET_MODE = 0o660;
 /** The whole configuration, checked. Paths are absolute, times are milliseconds. Frozen all the way down. */
 export type Config = ReturnType<typeof buildConfig>;
 
-/** The configuration in the program's own words, from settings without mistakes. */
+/** Converts settings without mistakes. */
 export function buildConfig(
   settings: Settings,
   {
@@ -59,7 +59,7 @@ export function buildConfig(
     listen: settings.listen.map((listener, index) => buildListener(listener, ['listen', index], resolve)),
     /** The sidecar's own. `listen` is undefined if it is `off`, here and below. */
     http: { listen: http.listen && buildListener(http.listen, ['http', 'listen'], resolve) },
-    /** The control plane's, with the sessions of browsers from their start and without a request. */
+    /** The control plane's. Sessions of browsers end after `lifetimeMs`, or `idleMs` without a request. */
     admin: {
       listen: admin.listen && buildListener(admin.listen, ['admin', 'listen'], resolve),
       session: { lifetimeMs: admin.session.lifetime, idleMs: admin.session.idle },
@@ -89,7 +89,7 @@ export function buildConfig(
       /** Of all headers that an upstream gets. */
       maxBytes: assertion.max_bytes,
     },
-    /** Undefined: Pomerium's tokens do not count. The file is undefined if the secret can't be read again. */
+    /** Undefined: Pomerium's tokens are rejected. The file is undefined if the secret cannot be read again. */
     pomerium: sharedSecret && { sharedSecret, sharedSecretFile, acceptUntil: pomerium.accept_until },
     /** User IDs that only an admin of `global` may give to an account. */
     directory: { reserved: settings.directory.reserved },
@@ -114,7 +114,7 @@ export function buildConfig(
     maxConnectionAgeGraceMs: settings.max_connection_age_grace,
     realm: settings.realm,
     log: { level: settings.log.level, decisions: settings.log.decisions },
-    /** Those that are stored: the part of the allowing ones, and how many stay; with 0 none are. */
+    /** Stored decisions: the part of the allowing ones, and how many to keep; 0 stores none. */
     decisions: { sample: settings.decisions.sample, keep: settings.decisions.keep },
     cache: {
       credentials: cache.credentials,

@@ -1,20 +1,21 @@
 import { type Address, formatAddress } from '../sockets/address.ts';
 import { chosenDriver, crossCheckStore } from '../store/drivers.ts';
+import { formatSteps } from '../text/schema-mistakes.ts';
 import { defaultAdminAudience } from './audience-section.ts';
 import type { Settings } from './schema.ts';
 import type { Report } from './setting-files.ts';
-import { formatPath, type SettingPath } from './setting-path.ts';
+import type { SettingPath } from './setting-path.ts';
 
-/** The process that is started: the sidecar, or the control plane by itself. Undefined for verbs that work on the store. */
+/** The process to start: the sidecar, or the control plane by itself. */
 export type ServingVerb = 'serve' | 'admin';
 
 export interface CrossCheckOptions {
   readonly verb: ServingVerb | undefined;
-  /** Whether a setting was written, and is not only there by default. */
+  /** Whether a setting was written; false for a default. */
   isWritten(path: SettingPath): boolean;
 }
 
-/** What no single section can tell. Sections with mistakes of their own are absent. */
+/** Checks across sections. A section with mistakes of its own is absent. */
 export function crossCheck(settings: Partial<Settings>, options: CrossCheckOptions, report: Report): void {
   const { verb, isWritten } = options;
   checkAddresses(settings, options, report);
@@ -31,14 +32,14 @@ export function crossCheck(settings: Partial<Settings>, options: CrossCheckOptio
   )
     report(
       ['max_connection_age_grace'],
-      'expected at least check_timeout: Checks in flight would be broken off',
+      'expected at least check_timeout: Checks in flight would be cut off',
     );
   if (
     settings.serve?.namespace !== undefined &&
     settings.unmatched !== undefined &&
     settings.unmatched !== 'deny'
   )
-    report(['unmatched'], 'expected none beside serve.namespace, to which everything then belongs');
+    report(['unmatched'], 'expected none beside serve.namespace, to which all other requests belong');
 }
 
 /** A sidecar of a shared store has no control plane, and no key that signs credentials. */
@@ -67,7 +68,7 @@ function checkSharedSidecar(
     );
 }
 
-/** `serve` alone listens on more than one address. What is a default counts only there: the other verbs never use it. */
+/** Only `serve` listens on several addresses. Other verbs do not use the defaults, so those do not count there. */
 function checkAddresses(
   { listen, http, admin, store }: Partial<Settings>,
   { verb, isWritten }: CrossCheckOptions,
@@ -89,14 +90,14 @@ function checkAddresses(
     if (taken?.[1])
       report(
         path,
-        `expected an address of its own: ${formatPath(taken[0])} is ${formatAddress(taken[1].address)}`,
+        `expected an address of its own: ${formatSteps(taken[0])} is ${formatAddress(taken[1].address)}`,
       );
   }
 }
 
 const WILDCARDS = new Set(['0.0.0.0', '::']);
 
-/** Whether the system would refuse the second: one address, or one port of which a host is every address. */
+/** Whether the system would refuse the second address. */
 function overlap({ address: a }: { address: Address }, { address: b }: { address: Address }): boolean {
   if (a.kind === 'unix' || b.kind === 'unix') return formatAddress(a) === formatAddress(b);
   return (

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import { parsedText, setting } from './setting.ts';
 
 const DAY = 86_400_000;
 const WRITTEN = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: DAY } as const;
@@ -10,13 +10,13 @@ function isUnit(text: string | undefined): text is keyof typeof UNITS {
   return text !== undefined && Object.hasOwn(UNITS, text);
 }
 
-/** `10s` → 10000; undefined where the text is no duration. A number without a unit is none: it would be read wrongly. */
+/** `10s` → 10000; undefined for other text, and for a number without a unit, which is ambiguous. */
 export function parseDuration(text: unknown): number | undefined {
   const [, count, unit] = (typeof text === 'string' && DURATION.exec(text)) || [];
   return isUnit(unit) ? Number(count) * UNITS[unit] : undefined;
 }
 
-/** 10000 → `10s`: the largest unit up to a day that says it exactly. */
+/** 10000 → `10s`: in the largest exact unit, at most days. */
 export function formatDuration(milliseconds: number): string {
   const units = Object.entries(WRITTEN).reverse();
   const [name, size] = (milliseconds > 0 && units.find(([, size]) => milliseconds % size === 0)) || ['ms', 1];
@@ -28,10 +28,15 @@ export function duration(min: string, max: string) {
   const lowest = parseDuration(min) ?? 0;
   const highest = parseDuration(max) ?? Number.POSITIVE_INFINITY;
   const error = `expected a duration with its unit, such as 200ms, 10s, 5m, 24h or 30d, from ${min} to ${max}`;
-  return z.string({ error }).transform((text, context) => {
+  return parsedText(error, (text) => {
     const milliseconds = parseDuration(text);
-    if (milliseconds !== undefined && milliseconds >= lowest && milliseconds <= highest) return milliseconds;
-    context.addIssue({ code: 'custom', message: error });
-    return z.NEVER;
+    return milliseconds !== undefined && milliseconds >= lowest && milliseconds <= highest
+      ? milliseconds
+      : undefined;
   });
+}
+
+/** The setting of a duration. @param preset its default, as it is written */
+export function durationSetting(meaning: string, [min, max]: readonly [string, string], preset: string) {
+  return setting({ type: 'duration', meaning }, duration(min, max).prefault(preset));
 }

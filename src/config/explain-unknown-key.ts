@@ -1,18 +1,19 @@
+import { formatSteps } from '../text/schema-mistakes.ts';
 import { closestName } from '../text/suggest-name.ts';
 import { SETTING_KEYS } from './override.ts';
 import { CATALOG } from './setting-catalog.ts';
-import { formatPath, type SettingPath } from './setting-path.ts';
+import type { SettingPath } from './setting-path.ts';
 
-/** What a key that no setting has most likely means. */
+/** The problem of an unknown key, with a suggestion. */
 export function explainUnknownKey(path: SettingPath): string {
   const meant = suggestKey(path);
-  return `there is no such setting${meant === undefined ? '' : `; did you mean ${meant}?`}`;
+  return `unknown setting${meant === undefined ? '' : `; did you mean ${meant}?`}`;
 }
 
-/** A sibling that is spelt alike, else a setting of that name that belongs elsewhere. */
+/** A sibling with a similar name, else a setting of that name in another section. */
 function suggestKey(path: SettingPath): string | undefined {
   const name = String(path.at(-1));
-  const above = formatPath(path.slice(0, -1)).replaceAll(/\[\d+\]/g, '[]');
+  const above = formatSteps(path.slice(0, -1)).replaceAll(/\[\d+\]/g, '[]');
   const prefix = above === '' ? '' : `${above}.`;
   const siblings = CATALOG.filter(({ key }) => key.startsWith(prefix)).map(
     ({ key }) => key.slice(prefix.length).split(/[.[]/, 1)[0],

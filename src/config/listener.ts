@@ -1,15 +1,17 @@
 import { z } from 'zod';
 import { ADDRESS_EXPECTED, isLocal, parseAddress } from '../sockets/address.ts';
-import { path, setting, text, yesOrNo } from './setting.ts';
-import { isSettingsMap } from './settings-map.ts';
-import { refuseUnquotedOff } from './unquoted-off.ts';
+import {
+  isSettingsMap,
+  optionalPath,
+  parsedText,
+  path,
+  refuseUnquotedOff,
+  setting,
+  text,
+  yesOrNo,
+} from './setting.ts';
 
-const address = z.string({ error: ADDRESS_EXPECTED }).transform((value, context) => {
-  const parsed = parseAddress(value);
-  if (parsed) return parsed;
-  context.addIssue({ code: 'custom', message: ADDRESS_EXPECTED });
-  return z.NEVER;
-});
+const address = parsedText(ADDRESS_EXPECTED, parseAddress);
 
 const MODE_EXPECTED =
   'expected the octal mode of a socket in quotes, such as "0660", with its owner able to read and write';
@@ -26,10 +28,7 @@ const tls = z.strictObject({
     path(),
   ),
   key: setting({ type: 'path', meaning: 'PEM private key of that certificate.' }, path()),
-  client_ca: setting(
-    { type: 'path', meaning: 'PEM certificates that sign the certificates of clients. Turns mTLS on.' },
-    path().optional(),
-  ),
+  client_ca: optionalPath('PEM certificates that sign the certificates of clients. Turns mTLS on.'),
   allowed_clients: setting(
     {
       type: 'list of names',
@@ -44,7 +43,7 @@ const tls = z.strictObject({
   ),
 });
 
-/** What may be said of one address. `listen` differs from `http.listen` and `admin.listen` in who may connect. */
+/** The settings of one listener. */
 export const listenerShape = {
   address: setting(
     {
@@ -58,7 +57,7 @@ export const listenerShape = {
     {
       type: 'boolean',
       meaning:
-        'Allows what is refused otherwise: plaintext, or clients without a certificate, where others can connect.',
+        'Allows plaintext, or clients without a certificate, on an address that other machines or users can reach.',
       reads: 'yaml',
     },
     yesOrNo().prefault(false),
@@ -78,18 +77,18 @@ const listener = z.strictObject(
         : undefined,
   },
 );
-type Listener = z.output<typeof listener>;
-type Report = (path: string[], message: string) => void;
+type ListenerSettings = z.output<typeof listener>;
+type ReportMistakeAt = (path: string[], message: string) => void;
 
-function checkedListener(checkWhoConnects: (listener: Listener, report: Report) => void) {
+function checkedListener(checkWhoConnects: (listener: ListenerSettings, report: ReportMistakeAt) => void) {
   const checked = listener.superRefine(
     (value, context) => {
-      const report: Report = (path, message) => context.addIssue({ code: 'custom', path, message });
+      const report: ReportMistakeAt = (path, message) => context.addIssue({ code: 'custom', path, message });
       checkSocket(value, report);
       checkClientNames(value, report);
       if (!value.insecure) checkWhoConnects(value, report);
     },
-    // Also where a field is wrong, so that all mistakes are told at once; a field of another type is then left alone.
+    // Also if a field is wrong, so that all mistakes are reported at once.
     { when: ({ value }) => isListenerLike(value) },
   );
   return z.preprocess((value) => (typeof value === 'string' ? { address: value } : value), checked);
@@ -107,7 +106,7 @@ function isListenerLike(value: unknown): boolean {
   );
 }
 
-function checkSocket({ address, mode, tls, insecure }: Listener, report: Report): void {
+function checkSocket({ address, mode, tls, insecure }: ListenerSettings, report: ReportMistakeAt): void {
   if (address.kind === 'tcp') {
     if (mode !== undefined) report(['mode'], 'expected no mode: only a Unix socket has one');
     return;
@@ -116,11 +115,11 @@ function checkSocket({ address, mode, tls, insecure }: Listener, report: Report)
   if (typeof mode === 'number' && mode & 0o002 && !insecure)
     report(
       ['mode'],
-      'expected a mode that keeps other users out, or insecure: true: whoever connects decides what is heard',
+      'expected a mode that keeps other users out, or insecure: true: a client that connects decides what the sidecar sees',
     );
 }
 
-function checkClientNames({ tls }: Listener, report: Report): void {
+function checkClientNames({ tls }: ListenerSettings, report: ReportMistakeAt): void {
   if (!tls) return;
   if (tls.client_ca !== undefined && tls.allowed_clients === undefined)
     report(
@@ -136,7 +135,7 @@ function checkClientNames({ tls }: Listener, report: Report): void {
 
 const PLAINTEXT = 'plaintext is for loopback addresses and Unix sockets';
 
-/** For `listen`: whoever can ask decides what the sidecar hears, so another machine proves its name. */
+/** For `listen`: a client decides what the sidecar sees, so one on another machine must authenticate. */
 export const GrpcListener = checkedListener(({ address, tls }, report) => {
   if (isLocal(address) || tls?.client_ca !== undefined || tls?.allowed_clients !== undefined) return;
   if (tls)
@@ -147,7 +146,7 @@ export const GrpcListener = checkedListener(({ address, tls }, report) => {
   else report(['tls'], `expected tls with client_ca and allowed_clients, or insecure: true: ${PLAINTEXT}`);
 });
 
-/** For HTTP: what is shown is public, or callers bring credentials of their own, so that TLS of the server suffices. */
+/** For HTTP: content is public or requests carry credentials, so TLS of the server is enough. */
 const HttpListener = checkedListener(({ address, tls }, report) => {
   if (!isLocal(address) && !tls) report(['tls'], `expected tls, or insecure: true: ${PLAINTEXT}`);
 });

@@ -1,17 +1,19 @@
 import { existsSync } from 'node:fs';
 import { dirname, relative, resolve as resolvePath } from 'node:path';
-import { readTextFile } from '../files/read-text-file.ts';
+import { z } from 'zod';
+import { readTextFile } from '../files/read-bounded-file.ts';
 import { configureStore } from '../store/drivers.ts';
+import { formatSteps, mistakesOf } from '../text/schema-mistakes.ts';
 import { buildConfig, type Config } from './config.ts';
 import { ConfigError, type ConfigMistake } from './config-error.ts';
 import { crossCheck, type ServingVerb } from './cross-checks.ts';
-import { readEnvironment } from './environment.ts';
 import { explainUnknownKey } from './explain-unknown-key.ts';
-import { type Override, readOverride } from './override.ts';
-import { isComplete, parseSections } from './parse-sections.ts';
+import { type Override, readEnvironment, readOverride } from './override.ts';
 import { checkReferencedFiles, readSharedSecret } from './referenced-files.ts';
+import { SECTIONS, type Settings } from './schema.ts';
+import { isSettingsMap, type SettingsMap } from './setting.ts';
 import type { Report, SettingFiles } from './setting-files.ts';
-import { formatPath, type SettingPath } from './setting-path.ts';
+import type { SettingPath } from './setting-path.ts';
 import { findOverride, layOverrides, valueAt } from './settings-tree.ts';
 import { readYamlText } from './yaml-text.ts';
 
@@ -19,14 +21,14 @@ const DEFAULT_FILE = 'sallyport.yaml';
 const MAX_FILE = 256 * 1024;
 
 export interface ConfigSources {
-  /** `--config`; else the variable `SALLYPORT_CONFIG`, else `sallyport.yaml` where there is one, else defaults. */
+  /** `--config`; else the variable `SALLYPORT_CONFIG`, else `sallyport.yaml` if it exists, else defaults. */
   readonly file?: string | undefined;
   readonly env?: NodeJS.ProcessEnv;
   /** Settings by their key, as `--set store.max_staleness=10s` gives them. */
   readonly flags?: Readonly<Record<string, string>>;
-  /** What relative paths of variables and flags count from; those in the file count from the file's folder. */
+  /** The folder of relative paths in variables and flags; those in the file are relative to the file. */
   readonly cwd?: string;
-  /** What the configuration is for; some settings are mistakes for a process that they do not concern. */
+  /** The process to configure; some settings are mistakes for a process that does not use them. */
   readonly verb?: ServingVerb | undefined;
 }
 
@@ -44,7 +46,7 @@ export function loadConfig({
     ...readEnvironment(env, (mistake) => mistakes.push(mistake)),
     ...readFlags(flags, (mistake) => mistakes.push(mistake)),
   ];
-  // Of a file that can't be read nothing is known: to judge what is left would only add mistakes that are none.
+  // Checks without the file would only report false mistakes.
   if (fileSettings.unreadable) throw new ConfigError(mistakes);
 
   const root = layOverrides(fileSettings.value, overrides);
@@ -58,7 +60,7 @@ export function loadConfig({
     );
   };
   const report: Report = (path, message) =>
-    mistakes.push({ path: formatPath(path), message, source: locate(path) });
+    mistakes.push({ path: formatSteps(path), message, source: locate(path) });
   const files: SettingFiles = {
     resolve: (path, name) => resolvePath(findOverride(overrides, path) ? cwd : fileSettings.folder, name),
     report,
@@ -123,4 +125,38 @@ function readFlags(
     else return [override];
     return [];
   });
+}
+
+/** Parses each section by itself, so that a mistake in one hides none in another. */
+export function parseSections(root: unknown, report: Report): Partial<Settings> {
+  if (!isSettingsMap(root)) {
+    report([], 'expected a map of settings');
+    return {};
+  }
+  for (const key of Object.keys(root)) {
+    if (!Object.hasOwn(SECTIONS, key)) report([key], explainUnknownKey([key]));
+  }
+  const settings: SettingsMap = {};
+  for (const [key, schema] of Object.entries(SECTIONS)) {
+    const value = Object.hasOwn(root, key) ? root[key] : undefinedOrEmpty(schema);
+    const result = schema.safeParse(value);
+    if (result.success) settings[key] = result.data;
+    else {
+      for (const { path, message, isUnknownKey } of mistakesOf(result.error)) {
+        const place = [key, ...path.filter((step) => typeof step !== 'symbol')];
+        report(place, isUnknownKey ? explainUnknownKey(place) : message);
+      }
+    }
+  }
+  // Each value comes from the schema of its name, from which Settings is inferred.
+  return settings as Partial<Settings>;
+}
+
+/** An absent section counts as one without keys. */
+function undefinedOrEmpty(schema: z.core.$ZodType): unknown {
+  return schema instanceof z.ZodObject ? {} : undefined;
+}
+
+export function isComplete(settings: Partial<Settings>): settings is Settings {
+  return Object.keys(SECTIONS).every((key) => Object.hasOwn(settings, key));
 }

@@ -1,4 +1,7 @@
-import { CATALOG, GROUPS, variableFor } from './setting-catalog.ts';
+import { isIP } from 'node:net';
+import { closestName } from '../text/suggest-name.ts';
+import type { ConfigMistake } from './config-error.ts';
+import { CATALOG, GROUPS, OTHER_VARIABLES, variableFor } from './setting-catalog.ts';
 import { readYamlText } from './yaml-text.ts';
 
 /** A setting given by a variable or a flag. */
@@ -15,7 +18,7 @@ const SETTINGS = new Map(
 export const SETTING_KEYS: readonly string[] = [...SETTINGS.keys()];
 export const SETTING_VARIABLES: readonly string[] = SETTING_KEYS.map(variableFor);
 
-/** The override, or undefined where there is no such key, or in words why the text can't be read. */
+/** The override; undefined for an unknown key; or why the text cannot be read. */
 export function readOverride(
   key: string,
   text: string,
@@ -38,7 +41,7 @@ function howToRead(key: string): 'text' | 'yaml' | undefined {
   return holder?.type === 'map' ? 'text' : undefined;
 }
 
-/** Lists, maps and quoted text as YAML; numbers and booleans as such; anything else as it stands. */
+/** Reads lists, maps and quoted text as YAML, then numbers and booleans; other text stays as it is. */
 function readPlainValue(text: string): { value: unknown } | { problem: string } {
   if (/^\s*[[{"']/.test(text)) {
     const { value, problems } = readYamlText(text);
@@ -48,4 +51,44 @@ function readPlainValue(text: string): { value: unknown } | { problem: string } 
   }
   if (text === 'true' || text === 'false') return { value: text === 'true' };
   return { value: /^-?\d{1,15}$/.test(text) ? Number(text) : text };
+}
+
+const PREFIX = 'SALLYPORT_';
+
+/** The settings among the environment's variables. Reports unknown ones. */
+export function readEnvironment(
+  env: NodeJS.ProcessEnv,
+  report: (mistake: ConfigMistake) => void,
+): Override[] {
+  const overrides: Override[] = [];
+  for (const [name, text] of Object.entries(env).sort(([a], [b]) => (a < b ? -1 : 1))) {
+    if (
+      !name.startsWith(PREFIX) ||
+      text === undefined ||
+      OTHER_VARIABLES.has(name) ||
+      isServiceLink(name, env)
+    )
+      continue;
+    const key = name.slice(PREFIX.length).replaceAll('__', '.').toLowerCase();
+    const override = name === name.toUpperCase() ? readOverride(key, text, name) : undefined;
+    if (override === undefined) {
+      const meant = closestName(
+        name.slice(PREFIX.length),
+        SETTING_VARIABLES.map((variable) => variable.slice(PREFIX.length)),
+      );
+      const hint = meant === undefined ? '' : `; did you mean ${PREFIX}${meant}?`;
+      report({ path: key, message: `unknown setting${hint}`, source: name });
+    } else if ('problem' in override) report({ path: key, message: override.problem, source: name });
+    else overrides.push(override);
+  }
+  return overrides;
+}
+
+const LINK =
+  /^(SALLYPORT(?:_[A-Z0-9]+)*?)_(?:SERVICE_HOST|SERVICE_PORT(?:_[A-Z0-9_]+)?|PORT(?:_\d+_(?:TCP|UDP|SCTP)(?:_(?:PROTO|PORT|ADDR))?)?)$/;
+
+/** Kubernetes sets these variables in every pod of a namespace with a Service `sallyport` or `sallyport-…`. */
+function isServiceLink(name: string, env: NodeJS.ProcessEnv): boolean {
+  const service = LINK.exec(name)?.[1];
+  return service !== undefined && isIP(env[`${service}_SERVICE_HOST`] ?? '') !== 0;
 }

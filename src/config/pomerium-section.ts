@@ -1,31 +1,27 @@
 import { z } from 'zod';
 import { Timestamp } from '../accounts/timestamp-schema.ts';
 import { Secret } from './secret.ts';
-import { path, setting } from './setting.ts';
-import { isSettingsMap } from './settings-map.ts';
+import { isSettingsMap, optionalPath, parsedText, setting } from './setting.ts';
 
 const SECRET_EXPECTED = 'expected base64 of 32 bytes';
-export const SharedSecret = z.string({ error: SECRET_EXPECTED }).transform((value, context) => {
+export const SharedSecret = parsedText(SECRET_EXPECTED, (value) => {
   const bytes = Buffer.from(value, 'base64');
-  if (bytes.length === 32 && bytes.toString('base64') === value) return new Secret(bytes);
-  context.addIssue({ code: 'custom', message: SECRET_EXPECTED });
-  return z.NEVER;
+  return bytes.length === 32 && bytes.toString('base64') === value ? new Secret(bytes) : undefined;
 });
 
-/** `pomerium` */
 export const pomerium = z
   .strictObject({
     shared_secret: setting(
       {
         type: 'base64 text',
         meaning:
-          "Pomerium's shared secret: takes the service-account JWTs that Pomerium made. Better given as a file.",
+          "Pomerium's shared secret: accepts the service-account JWTs that Pomerium made. Prefer `shared_secret_file`.",
       },
       SharedSecret.optional(),
     ),
-    shared_secret_file: setting({ type: 'path', meaning: 'A file with that secret.' }, path().optional()),
+    shared_secret_file: optionalPath('A file with that secret.'),
     accept_until: setting(
-      { type: 'time', meaning: "When Pomerium's JWTs stop counting, such as `2027-01-31T12:00:00Z`." },
+      { type: 'time', meaning: "When Pomerium's JWTs stop being accepted, such as `2027-01-31T12:00:00Z`." },
       Timestamp.optional(),
     ),
   })

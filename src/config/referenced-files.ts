@@ -3,7 +3,7 @@ import type { Secret } from './secret.ts';
 import { readSharedSecretFile, rereadable } from './secret-file.ts';
 import { checkCertificates, checkTlsFiles, readOrReport, type SettingFiles } from './setting-files.ts';
 
-/** Opens every file that has to be there before the start; key files are for `tokens/` to read or to make. */
+/** Opens every file that must exist before the start. `tokens/` reads or makes key files. */
 export function checkReferencedFiles(settings: Partial<Settings>, files: SettingFiles): void {
   settings.listen?.forEach(({ tls }, index) => {
     checkTlsFiles(tls, ['listen', index, 'tls'], files);
@@ -13,7 +13,7 @@ export function checkReferencedFiles(settings: Partial<Settings>, files: Setting
   checkCertificates(settings.client_ca, ['client_ca'], files);
 }
 
-/** Pomerium's secret, from wherever it was given, and the file that it was read from. */
+/** Pomerium's secret, and the file that it was read from. */
 export function readSharedSecret(
   pomerium: Settings['pomerium'],
   { resolve, report }: SettingFiles,

@@ -3,13 +3,20 @@ import { identifier } from '../accounts/identifier-schema.ts';
 import { NamePattern } from '../accounts/name-pattern.ts';
 import { NamespaceId } from '../accounts/namespace-id.ts';
 import { audience } from './audience-section.ts';
-import { decisions } from './decisions-section.ts';
-import { duration } from './duration.ts';
+import { duration, durationSetting } from './duration.ts';
 import { GrpcListener, HttpListenerOrOff } from './listener.ts';
 import { pomerium } from './pomerium-section.ts';
-import { choice, path, setting, text, visibleText, wholeNumber } from './setting.ts';
+import {
+  choice,
+  numberSetting,
+  optionalPath,
+  path,
+  refuseUnquotedOff,
+  setting,
+  text,
+  visibleText,
+} from './setting.ts';
 import { store } from './store-section.ts';
-import { refuseUnquotedOff } from './unquoted-off.ts';
 
 const namespaceId = identifier(NamespaceId);
 const HEADER_EXPECTED = 'expected the rest of a header name in lower-case letters, digits and hyphens';
@@ -22,9 +29,30 @@ const claimHeaders = z.record(
   },
 );
 
-const cacheBound = (meaning: string, preset: number) =>
-  setting({ type: 'number', meaning, reads: 'yaml' }, wholeNumber(1, 10_000_000).prefault(preset));
 const LISTEN_EXPECTED = 'expected a list such as ["127.0.0.1:9191"]';
+
+const SAMPLE_EXPECTED = 'expected a number from 0 to 1';
+
+const decisions = z.strictObject({
+  sample: setting(
+    {
+      type: 'number',
+      meaning:
+        'Fraction of allowing decisions to store for `sallyport decisions`, from 0 to 1. Denials are always stored.',
+      reads: 'yaml',
+    },
+    z
+      .number({ error: SAMPLE_EXPECTED })
+      .min(0, { error: SAMPLE_EXPECTED })
+      .max(1, { error: SAMPLE_EXPECTED })
+      .prefault(1),
+  ),
+  keep: numberSetting(
+    'How many stored decisions to keep, the newest; `0` stores none.',
+    [0, 10_000_000],
+    10_000,
+  ),
+});
 
 /** Every key of the configuration file. `docs/configuration.md` is written from this. */
 export const SECTIONS = {
@@ -32,7 +60,7 @@ export const SECTIONS = {
     {
       type: 'list of addresses or maps',
       meaning:
-        'Where Envoy asks. Plaintext is for loopback and Unix sockets; another address needs `tls` with `client_ca` and `allowed_clients`.',
+        'Addresses for Envoy. Plaintext is for loopback and Unix sockets; another address needs `tls` with `client_ca` and `allowed_clients`.',
       reads: 'yaml',
     },
     z
@@ -64,24 +92,18 @@ export const SECTIONS = {
     ),
     session: z
       .strictObject({
-        lifetime: setting(
-          {
-            type: 'duration',
-            meaning:
-              'How long somebody who signed in with a browser stays so at most; never longer than their credential is good.',
-          },
-          duration('1m', '30d').prefault('12h'),
+        lifetime: durationSetting(
+          'Maximum duration of a browser session. A session never outlives its credential.',
+          ['1m', '30d'],
+          '12h',
         ),
-        idle: setting(
-          { type: 'duration', meaning: 'How long they stay so without asking for anything.' },
-          duration('1m', '30d').prefault('1h'),
-        ),
+        idle: durationSetting('A session ends after this time without a request.', ['1m', '30d'], '1h'),
       })
       .prefault({}),
   }),
   store,
   issuer: setting(
-    { type: 'text', meaning: '`iss` of the credentials: made with it, and refused with any other.' },
+    { type: 'text', meaning: '`iss` of the credentials. Others are rejected.' },
     visibleText('an issuer').prefault('sallyport'),
   ),
   audience,
@@ -103,7 +125,7 @@ export const SECTIONS = {
         reads: 'yaml',
       },
       z
-        .literal(0, { error: 'expected 0: a file of any other group of this process is taken anyway' })
+        .literal(0, { error: 'expected 0: files of other groups of this process are accepted anyway' })
         .optional(),
     ),
     verification: setting(
@@ -128,19 +150,16 @@ export const SECTIONS = {
       {
         type: 'text',
         meaning:
-          '`aud` of the assertion where neither route nor namespace names hosts. Without it none is sent there.',
+          '`aud` of the assertion if neither route nor namespace names hosts. Without it no assertion is sent then.',
       },
       visibleText('an audience').optional(),
     ),
-    lifetime: setting(
-      { type: 'duration', meaning: 'How long an assertion is good.' },
-      duration('1m', '1h').prefault('5m'),
-    ),
+    lifetime: durationSetting('Lifetime of an assertion.', ['1m', '1h'], '5m'),
     groups: setting(
       {
         type: 'list of patterns',
         meaning:
-          'Ids of the groups that upstreams are told of, in the assertion and in claim headers; `*` stands for any characters. Policies see all groups.',
+          'Ids of the groups that upstreams get, in the assertion and in claim headers; `*` stands for any characters. Policies see all groups.',
         fallback: 'all of them',
         reads: 'yaml',
       },
@@ -151,14 +170,10 @@ export const SECTIONS = {
         .max(1000, { error: 'expected at most 1000 patterns' })
         .optional(),
     ),
-    max_bytes: setting(
-      {
-        type: 'number',
-        meaning:
-          'Bytes of the headers that upstreams get: `x-pomerium-jwt-assertion` and those of `claim_headers`, together. Beyond it groups are left out, then claim headers from the last one on. If the assertion alone is larger, the Check fails.',
-        reads: 'yaml',
-      },
-      wholeNumber(1024, 65_536).prefault(8192),
+    max_bytes: numberSetting(
+      'Bytes of the headers that upstreams get: `x-pomerium-jwt-assertion` and those of `claim_headers`, together. Beyond it groups are left out, then claim headers from the last one on. If the assertion alone is larger, the Check fails.',
+      [1024, 65_536],
+      8192,
     ),
     claim_headers: setting(
       {
@@ -175,7 +190,7 @@ export const SECTIONS = {
       {
         type: 'list of patterns',
         meaning:
-          'User IDs that only an admin of `global` may give to a service account, such as `*@corp.example`; `*` stands for any text. Beside these, every domain that the name of a directory user has.',
+          'User IDs that only an admin of `global` may give to a service account, such as `*@corp.example`; `*` stands for any text. The domains of directory users are always reserved.',
         reads: 'yaml',
       },
       z
@@ -189,18 +204,23 @@ export const SECTIONS = {
     max_lifetime: setting(
       {
         type: 'duration',
-        meaning: 'Longest life of a credential, from its `iat`; checked when it is made and at every use.',
+        meaning:
+          'Maximum lifetime of a credential, from its `iat`; checked when it is made and at every use.',
       },
       duration('1m', '36500d').optional(),
     ),
-    clock_tolerance: setting(
-      { type: 'duration', meaning: 'How far the clocks of this machine and of the signer may differ.' },
-      duration('0s', '5m').prefault('0s'),
+    clock_tolerance: durationSetting(
+      'How far the clocks of this machine and of the signer may differ.',
+      ['0s', '5m'],
+      '0s',
     ),
-    cache_size: cacheBound('Verified tokens to remember.', 15_000),
+    cache_size: numberSetting('Verified tokens to remember.', [1, 10_000_000], 15_000),
   }),
   unmatched: setting(
-    { type: '`deny` or a namespace', meaning: 'What a request that matches no route belongs to.' },
+    {
+      type: '`deny` or a namespace',
+      meaning: 'Namespace of a request that matches no route; `deny` answers 404.',
+    },
     z
       .union([z.literal('deny'), namespaceId], {
         error: `expected deny, or a namespace: ${NamespaceId.expected}`,
@@ -211,7 +231,7 @@ export const SECTIONS = {
     namespace: setting(
       {
         type: 'namespace',
-        meaning: 'What requests to this sidecar belong to where neither Envoy nor a route says.',
+        meaning: 'Namespace of requests to this sidecar if neither Envoy nor a route assigns one.',
       },
       namespaceId.optional(),
     ),
@@ -219,7 +239,7 @@ export const SECTIONS = {
       {
         type: 'list of namespaces',
         meaning:
-          'Keep in memory only what these need: routes and policies of them, of those above and of those below. Requests that belong elsewhere are answered 404.',
+          'Keeps only the routes and policies of these namespaces, and of those above and below them, in memory. Requests of other namespaces are answered 404.',
         fallback: 'all of them',
         reads: 'yaml',
       },
@@ -238,13 +258,8 @@ export const SECTIONS = {
     },
     choice('peer', 'x-envoy-external-address').prefault('peer'),
   ),
-  client_ca: setting(
-    {
-      type: 'path',
-      meaning:
-        "PEM certificates that sign callers' client certificates, for the criterion `client_certificate`. Each is trusted as it stands: name those that sign clients, with any between them and a root.",
-    },
-    path().optional(),
+  client_ca: optionalPath(
+    "PEM certificates that sign callers' client certificates, for the criterion `client_certificate`. Each is trusted as it stands: name those that sign clients, with any between them and a root.",
   ),
   client_certificates: setting(
     {
@@ -257,38 +272,38 @@ export const SECTIONS = {
   enforcement: setting(
     {
       type: '`enforce` or `observe`',
-      meaning: '`observe`: let everything through, and say what would have been decided.',
+      meaning: '`observe`: allow every request, and report what would have been decided.',
     },
     choice('enforce', 'observe').prefault('enforce'),
   ),
-  check_timeout: setting(
-    { type: 'duration', meaning: 'After this a Check fails, whatever deadline Envoy set.' },
-    duration('1ms', '60s').prefault('200ms'),
+  check_timeout: durationSetting(
+    'A Check fails after this time, whatever deadline Envoy set.',
+    ['1ms', '60s'],
+    '200ms',
   ),
-  drain_delay: setting(
-    {
-      type: 'duration',
-      meaning:
-        'How long everything is still answered after SIGTERM, while health says NOT_SERVING and `/readyz` 503: until Envoy, or what is before it, has seen that.',
-    },
-    duration('0s', '10m').prefault('0s'),
+  drain_delay: durationSetting(
+    'How long requests are still answered after SIGTERM, while health is NOT_SERVING and `/readyz` answers 503, so that clients notice.',
+    ['0s', '10m'],
+    '0s',
   ),
-  shutdown_grace: setting(
-    { type: 'duration', meaning: 'How long calls in flight may take after SIGTERM and `drain_delay`.' },
-    duration('0s', '10m').prefault('10s'),
+  shutdown_grace: durationSetting(
+    'How long calls in flight may take after SIGTERM and `drain_delay`.',
+    ['0s', '10m'],
+    '10s',
   ),
   max_connection_age: setting(
     {
       type: 'duration',
       meaning:
-        'How old a connection of Envoy may become, give or take a tenth: then it is told to connect again, so that sidecars behind one address share the load. Needs the `retry_policy` of envoy.yaml.',
+        'Maximum age of a connection of Envoy, with a tenth of random variation. Envoy then reconnects, so that sidecars behind one address share the load. Needs the `retry_policy` of envoy.yaml.',
       fallback: 'no limit',
     },
     duration('1s', '30d').optional(),
   ),
-  max_connection_age_grace: setting(
-    { type: 'duration', meaning: 'How long calls in flight on such a connection may take.' },
-    duration('1s', '10m').prefault('10s'),
+  max_connection_age_grace: durationSetting(
+    'How long calls in flight on such a connection may take.',
+    ['1s', '10m'],
+    '10s',
   ),
   realm: setting(
     { type: 'text', meaning: '`realm` of `WWW-Authenticate`.' },
@@ -313,9 +328,9 @@ export const SECTIONS = {
   }),
   decisions,
   cache: z.strictObject({
-    credentials: cacheBound('Credentials to keep in memory.', 15_000),
-    accounts: cacheBound('Service accounts to keep in memory.', 15_000),
-    directory_users: cacheBound('Directory users to keep in memory.', 5_000),
+    credentials: numberSetting('Credentials to keep in memory.', [1, 10_000_000], 15_000),
+    accounts: numberSetting('Service accounts to keep in memory.', [1, 10_000_000], 15_000),
+    directory_users: numberSetting('Directory users to keep in memory.', [1, 10_000_000], 5_000),
   }),
 } as const;
 

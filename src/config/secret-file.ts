@@ -1,11 +1,11 @@
 import { statSync } from 'node:fs';
-import { readTextFile } from '../files/read-text-file.ts';
+import { readTextFile } from '../files/read-bounded-file.ts';
 import { SharedSecret } from './pomerium-section.ts';
 import { Secret } from './secret.ts';
 
 const MAX_SECRET = 4096;
 
-/** Why a file holds no secret that can be used. The message names it and quotes nothing of it. */
+/** A file without a usable secret. The message names it and quotes nothing of it. */
 export class SecretFileError extends Error {
   override readonly name = 'SecretFileError';
 }
@@ -24,7 +24,7 @@ export function readSharedSecretFile(file: string): Secret {
   return secret.data;
 }
 
-/** The path, if what it names can be read more than once: a pipe is read at the start alone. */
+/** The path, if it can be read more than once: a pipe is read at the start only. */
 export function rereadable(file: string): string | undefined {
   return statSync(file, { throwIfNoEntry: false })?.isFile() ? file : undefined;
 }

@@ -3,13 +3,13 @@ import { listenerShape } from './listener.ts';
 import { SECTIONS } from './schema.ts';
 import { docOf, type SettingDoc } from './setting.ts';
 
-/** A setting as people meet it: its key, its variable, and what its schema says of it. */
+/** A setting with its key, its variable and its documentation. */
 export interface CatalogEntry extends SettingDoc {
   /** `store.embedded.path`; `listen[].tls.cert` within a list. */
   readonly key: string;
   /** Absent within a list, which a variable replaces whole. */
   readonly variable: string | undefined;
-  /** As it would be written in YAML; undefined where nothing stands in for it. */
+  /** As it would be written in YAML; undefined if it has no default. */
   readonly default: unknown;
 }
 

@@ -29,7 +29,7 @@ export function checkTlsFiles(tls: NamedTlsFiles | undefined, above: SettingPath
   });
 }
 
-/** The certificates of a file; undefined if none is named, or if they can't be used, which is reported. */
+/** The certificates of a file. Undefined if none is named, or if they are unusable, which is reported. */
 export function checkCertificates(
   named: string | undefined,
   path: SettingPath,
@@ -40,7 +40,7 @@ export function checkCertificates(
   return readOrReport(path, report, () => readCertificates(file));
 }
 
-/** What a file holds; undefined if that can't be used, which is reported. */
+/** The content of a file. Undefined if it is unusable, which is reported. */
 export function readOrReport<T>(path: SettingPath, report: Report, read: () => T): T | undefined {
   try {
     return read();

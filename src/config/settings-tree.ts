@@ -1,9 +1,9 @@
 import type { Override } from './override.ts';
+import { isSettingsMap, type SettingsMap } from './setting.ts';
 import { GROUPS } from './setting-catalog.ts';
 import { pathHolds, type SettingPath } from './setting-path.ts';
-import { isSettingsMap, type SettingsMap } from './settings-map.ts';
 
-/** What may be one text or a map, and the key of the map that the text stands for. */
+/** Settings that may be a text or a map, with the key of the map that the text means. */
 const SHORT_FORMS: Readonly<Record<string, string>> = {
   audience: 'mesh',
   'http.listen': 'address',
@@ -19,7 +19,7 @@ export function layOverrides(fileSettings: unknown, overrides: readonly Override
   return root;
 }
 
-/** A heading whose keys are all commented out reads as null, and means nothing. */
+/** A section whose keys are all commented out reads as null, and counts as absent. */
 function withoutEmptyGroups(settings: SettingsMap, prefix: string): SettingsMap {
   const entries = Object.entries(settings).flatMap(([name, value]): [string, unknown][] => {
     const key = prefix + name;
@@ -50,7 +50,7 @@ function replaceAt(
   return { ...settings, [name]: replaceAt(map, rest, value, `${key}.`) };
 }
 
-/** Which override decides about a setting, or about a part of it; undefined where the file does. */
+/** The override that sets a setting or a part of it; undefined if the file does. */
 export function findOverride(overrides: readonly Override[], path: SettingPath): Override | undefined {
   return (
     overrides.findLast((override) => pathHolds(override.path, path)) ??
@@ -58,7 +58,7 @@ export function findOverride(overrides: readonly Override[], path: SettingPath):
   );
 }
 
-/** The value at a path; undefined where there is none. */
+/** The value at a path, or undefined. */
 export function valueAt(root: unknown, path: SettingPath): unknown {
   let value = root;
   for (const segment of path) {

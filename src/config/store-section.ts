@@ -1,20 +1,15 @@
 import { z } from 'zod';
 import { STORE_SECTIONS } from '../store/drivers.ts';
-import { duration } from './duration.ts';
-import { setting } from './setting.ts';
-import { isSettingsMap } from './settings-map.ts';
+import { durationSetting } from './duration.ts';
+import { isSettingsMap } from './setting.ts';
 
-/** `store` */
 export const store = z
   .strictObject({
     ...STORE_SECTIONS,
-    max_staleness: setting(
-      {
-        type: 'duration',
-        meaning:
-          'How long decisions are made from memory after the store was last in contact, which is four times a second; then they fail.',
-      },
-      duration('2s', '1h').prefault('60s'),
+    max_staleness: durationSetting(
+      'How long Checks are decided from memory without contact with the store; then they fail.',
+      ['2s', '1h'],
+      '60s',
     ),
   })
   .superRefine(

@@ -3,11 +3,11 @@ import { offsetAt, plainValue } from '../text/source-node.ts';
 import { TextLines } from '../text/text-lines.ts';
 import type { SettingPath } from './setting-path.ts';
 
-/** YAML text as plain values, with the way back to where each was written. */
+/** YAML text as plain values, with their places in the text. */
 export interface YamlText {
   /** Undefined if the text is empty or has problems. */
   readonly value: unknown;
-  /** `3:5`, line and column of a key or list item, or of the closest thing that holds it. */
+  /** `3:5`, line and column of a key or list item, or of its closest parent. */
   locate(path: SettingPath): string;
   /** What is wrong with the text as YAML; never quotes it, because it may hold a secret. */
   readonly problems: readonly { readonly message: string; readonly position: string }[];

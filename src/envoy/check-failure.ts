@@ -4,8 +4,8 @@ import { NotACheckRequest } from './decode-check-request.ts';
 
 /**
  * Why a Check has no decision. `invalid`: the bytes are no CheckRequest; `timeout`: our own `check_timeout` passed;
- * `cancelled`: nobody waits any longer, or the caller's deadline passed; `assertion-too-large`: it was allowed, and even
- * without groups its assertion is over `assertion.max_bytes`; `fault`: all else, such as a store out of reach.
+ * `cancelled`: the caller cancelled, or its deadline passed; `assertion-too-large`: it was allowed, but its assertion exceeds
+ * `assertion.max_bytes` even without groups; `fault`: all else, such as an unavailable store.
  */
 export type CheckFailureKind = 'invalid' | 'timeout' | 'cancelled' | 'assertion-too-large' | 'fault';
 
@@ -27,7 +27,7 @@ export function failureKind(error: unknown): CheckFailureKind {
   return 'fault';
 }
 
-/** What the caller is told; the cause is for our log alone. */
+/** The answer to the caller. The cause goes only to our log. */
 export const FAILURE_STATUS: Readonly<
   Record<CheckFailureKind, { readonly code: Code; readonly details: string }>
 > = {

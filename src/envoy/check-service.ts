@@ -11,7 +11,7 @@ import {
 import { decodeCheckRequest, type EnvoyCheckRequest } from './decode-check-request.ts';
 import type { EncodeCheckResponse } from './encode-check-response.ts';
 
-/** A decision that was answered. Nothing can be read from the request's headers once it has been told. */
+/** An answered decision. The headers of the request are readable only during the event. */
 export interface DecisionEvent {
   readonly request: CheckRequest;
   readonly decision: Decision;
@@ -19,20 +19,20 @@ export interface DecisionEvent {
   readonly durationMs: number;
 }
 
-/** A Check that could not be decided; of the request, the same holds. */
+/** A Check without a decision. The same holds for its request. */
 export interface FailureEvent {
   readonly kind: CheckFailureKind;
-  /** Absent where the bytes are none. */
+  /** Undefined if the bytes are no CheckRequest. */
   readonly request: CheckRequest | undefined;
-  /** For the log: the caller is told none of it. */
+  /** For the log only. */
   readonly error: unknown;
   readonly durationMs: number;
 }
 
 export interface CheckServiceSettings {
   /**
-   * Decides. `signal()` makes the signal that aborts once nobody waits for the answer; a check that answers at once need
-   * not ask for it. A rejection or an exception is a fault.
+   * Decides. `signal()` makes a signal that aborts once the call is cancelled or timed out. A rejection or an exception is a
+   * fault.
    */
   readonly check: (request: CheckRequest, signal: () => AbortSignal) => Decision | Promise<Decision>;
   /** Milliseconds; the caller's deadline holds beside it. */
@@ -91,14 +91,14 @@ class CheckCall {
   }
 
   /**
-   * Wipes the request, which holds the caller's credential: grpc-js copies it into the pool that small buffers share, and
-   * any other of these, such as one of Node's own constants, would keep it in memory for good.
+   * Wipes the request, which holds the caller's credential: grpc-js copies it into Node's pool of small buffers, where another
+   * buffer may keep it in memory.
    */
   #forget(): void {
     this.#call.request.fill(0);
   }
 
-  /** An AbortController costs more than a warm decision does, so it is made when somebody asks. */
+  /** Made on demand, because an AbortController costs more than a warm decision. */
   #signal(): AbortSignal {
     this.#abort ??= new AbortController();
     return this.#abort.signal;
@@ -108,7 +108,7 @@ class CheckCall {
     decision
       .then((later) => this.#decide(request, later))
       .catch((error: unknown) => this.#fail(error))
-      // Also of one that we gave up on: until then it may read the request.
+      // Also after a timeout: until it settles, the check may read the request.
       .finally(() => this.#forget());
     if (this.#call.cancelled) {
       this.#giveUp(new CheckCancelled('the call was cancelled'));
@@ -139,9 +139,9 @@ class CheckCall {
     this.#settings.onDecision({ request, decision, durationMs: performance.now() - this.#started });
   }
 
-  /** Also told of an observer's own fault, which comes after the answer and can't change it. */
+  /** Also called with the fault of an observer, which comes after the answer. */
   #fail(error: unknown): void {
-    // What a check that we gave up on still comes to is of no interest.
+    // The call was already answered with a timeout or a cancellation.
     if (this.#gaveUp) return;
     const late = this.#answered;
     const kind = failureKind(error);
@@ -155,7 +155,7 @@ class CheckCall {
         durationMs: performance.now() - this.#started,
       });
     } catch {
-      // Nobody is left to tell, and a call must not take the process down.
+      // A fault of the observer must not end the process.
     }
   }
 

@@ -2,7 +2,7 @@ import type { Caller } from '../accounts/caller.ts';
 import type { GroupFilter } from '../accounts/group-filter.ts';
 import { headerBytes } from './identity-headers.ts';
 
-/** A header that tells the upstream one thing about the caller. */
+/** A header that carries one claim of the caller to the upstream. */
 interface ClaimHeader {
   /** Lower case, such as `x-pomerium-claim-email`. */
   readonly header: string;
@@ -14,7 +14,7 @@ const HEADER_NAME = /^[a-z0-9]+(?:-[a-z0-9]+)*$/;
 /** A comma would read as one more value, a control character could end the line. */
 const UNSAFE = /[,\p{Cc}\p{Cs}]/u;
 
-/** Throws where a name could not be told apart from another header by every upstream. */
+/** Throws for a name that some upstreams could confuse with another header. */
 export function checkClaimHeaders(headers: readonly ClaimHeader[]): void {
   for (const { header } of headers)
     if (!HEADER_NAME.test(header))
@@ -26,7 +26,7 @@ export interface FilledClaimHeader extends ClaimHeader {
   readonly value: string;
 }
 
-/** What upstreams are told of a caller, beside the decision. */
+/** Settings of the identity that upstreams receive. */
 export interface IdentitySettings {
   readonly claimHeaders: readonly ClaimHeader[];
   /** For the assertion too. */

@@ -97,8 +97,8 @@ function finish(draft: Draft): EnvoyCheckRequest {
 }
 
 /**
- * In `path` Envoy writes `!` for each byte that is no UTF-8, and hands the service the bytes. Where no raw header tells
- * them from a real `!`, each counts as such a byte: what it is to the service is not known.
+ * In `path` Envoy writes `!` for each byte that is not UTF-8, but forwards the bytes to the service. Without raw headers every
+ * `!` counts as such a byte, because the two cannot be told apart.
  */
 function pathWithEveryByte({ path, headers, raw }: Draft): string {
   const [original, ...others] = raw ? headers.values(':path') : [];

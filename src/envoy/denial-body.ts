@@ -1,9 +1,10 @@
+import Negotiator from 'negotiator';
 import type { Deny } from '../check/decision.ts';
+import type { RequestHeaders } from '../credentials/request-headers.ts';
 import { html } from '../text/html.ts';
-import type { DenialFormat } from './denial-format.ts';
 import { errorCode, REFUSAL_STATUS } from './refusal-status.ts';
 
-/** What a denial tells its caller; the same in every format. Absent where there is nothing to say. */
+/** The content of a denial in every format. */
 interface Denial {
   readonly error: string;
   readonly error_description?: string;
@@ -91,4 +92,27 @@ ${denial.request_id && html`<p><small>Request ${denial.request_id}</small></p>`}
 </body>
 </html>
 `.text;
+}
+
+export type DenialFormat = 'json' | 'html' | 'text' | 'grpc';
+
+const FORMATS: ReadonlyMap<string, DenialFormat> = new Map([
+  ['application/json', 'json'],
+  ['text/html', 'html'],
+  ['text/plain', 'text'],
+]);
+const MEDIA_TYPES = [...FORMATS.keys()];
+/** A longer `Accept` is not worth reading. */
+const MAX_ACCEPT = 1024;
+
+/**
+ * The form of a denial's body: what `Accept` prefers (RFC 9110 §12.5.1), JSON where it has no preference or takes none
+ * of ours, and one line of text for gRPC callers, to whom Envoy hands it as the status message.
+ */
+export function denialFormat(headers: RequestHeaders): DenialFormat {
+  if (headers.values('content-type')[0]?.toLowerCase().startsWith('application/grpc')) return 'grpc';
+  const accept = headers.values('accept').join(',');
+  if (accept === '' || accept.length > MAX_ACCEPT) return 'json';
+  const preferred = new Negotiator({ headers: { accept } }).mediaType(MEDIA_TYPES);
+  return FORMATS.get(preferred ?? '') ?? 'json';
 }

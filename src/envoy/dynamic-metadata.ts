@@ -5,12 +5,12 @@ import type { FlatStruct } from './response-messages.ts';
 const REVISION = 'revision';
 
 /**
- * What Envoy's access logs and later filters may know of a decision, under `envoy.filters.http.ext_authz`. In observe
- * `verdict` is what would have been decided.
+ * A decision for Envoy's access logs and later filters, under `envoy.filters.http.ext_authz`. In observe `verdict` is what
+ * would have been decided.
  */
 export function describeDecision(decision: Decision): FlatStruct {
   const { binding, policy, reasons, verdict, enforcement } = decision;
-  // A later filter may go by the name that it finds here: only one that counted may stand in it.
+  // A later filter may trust the name, so it is set only if the credential counted.
   const counts = decision.verdict === 'deny' || decision.authenticated;
   const caller = counts ? decision.caller : undefined;
   const token = counts ? decision.unresolved : undefined;

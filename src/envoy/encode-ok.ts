@@ -16,7 +16,7 @@ import { ASSERTION_HEADER, ForgedHeaders, headerBytes, NEVER_FORWARDED } from '.
 import { OkAnswer } from './ok-answer.ts';
 import { overwriteHeader } from './response-messages.ts';
 
-/** A claim, or one value of it, that the upstream is not told. */
+/** A claim, or one value of it, that the upstream does not get. */
 export interface OmittedClaim {
   readonly header: string;
   /** `value`: no header can carry it; `size`: `maxHeaderBytes` leaves no room for the header. */
@@ -27,12 +27,12 @@ export interface OmittedClaim {
 export interface OkSettings extends IdentitySettings {
   /** Called for each, when an answer is made (not each time it is sent). */
   readonly onClaimOmitted: (omitted: OmittedClaim) => void;
-  /** How many assertions (or, without one, routes) have their answers kept; 8,000 where it is not said. */
+  /** Assertions (or, without one, routes) whose answers are kept. Default 8,000. */
   readonly answersKept?: number;
 }
 
-/** Everything that an OK says; ids in place of what they name, so that no old snapshot of the store is held. */
-interface Kept {
+/** The content of an OK. Holds ids instead of objects, so that no old snapshot stays in memory. */
+interface KeptAnswer {
   readonly caller: Caller | undefined;
   readonly unresolved: Decision['unresolved'];
   readonly assertion: Assertion | undefined;
@@ -52,13 +52,13 @@ const ANSWERS_KEPT = 8_000;
 const KEPT_FOR_ONE = 8;
 
 /**
- * Answers that let a request through: what was allowed, and in observe everything. Removing comes after setting in Envoy,
- * so a name is in one of the two lists and never in both.
+ * Encodes answers to allowed requests, and in observe to all. Envoy removes headers after it sets them, so a name is never in
+ * both lists.
  */
 export class OkEncoder {
   readonly #settings: OkSettings;
   readonly #forged: ForgedHeaders;
-  readonly #kept: LRUCache<string, Kept[]>;
+  readonly #kept: LRUCache<string, KeptAnswer[]>;
 
   constructor(settings: OkSettings) {
     checkClaimHeaders(settings.claimHeaders);
@@ -134,7 +134,7 @@ function isAuthenticated(decision: Decision): boolean {
   return decision.verdict === 'allow' && decision.authenticated;
 }
 
-function keep(decision: Decision, answer: OkAnswer): Kept {
+function keep(decision: Decision, answer: OkAnswer): KeptAnswer {
   const { caller, unresolved, verdict, enforcement, policy, binding } = decision;
   return {
     caller,
@@ -151,7 +151,7 @@ function keep(decision: Decision, answer: OkAnswer): Kept {
   };
 }
 
-function saysTheSame(kept: Kept, decision: Decision): boolean {
+function saysTheSame(kept: KeptAnswer, decision: Decision): boolean {
   return (
     kept.caller === decision.caller &&
     kept.unresolved === decision.unresolved &&

@@ -11,7 +11,7 @@ const SCANNED = 48;
 const NONE: readonly string[] = Object.freeze([]);
 
 /**
- * Headers as they lie in the message: names are read at once, a value when somebody asks for it, since most never are.
+ * Headers in place in the message: names are decoded at once, values on demand, because most are never read.
  * Entries of `headers` (a map is a list of key and value on the wire) and of `header_map` have the same shape, so that
  * both, and both together, end up here.
  */
@@ -97,7 +97,7 @@ export class EnvoyHeaders implements RequestHeaders {
     return index;
   }
 
-  /** UTF-8 where the bytes are that, else a character a byte, so that nothing is lost or made equal to anything else. */
+  /** Decodes UTF-8, and other bytes as Latin-1, so that different values stay different. */
   #value(at: number): string {
     const start = this.#spans[2 * at] ?? 0;
     const end = this.#spans[2 * at + 1] ?? 0;
@@ -107,7 +107,7 @@ export class EnvoyHeaders implements RequestHeaders {
   }
 }
 
-/** Envoy's names are lower case already; those of someone with a grpcurl may not be. */
+/** Envoy sends lower-case names; other clients may not. */
 function lowerCaseText(bytes: Buffer, start: number, end: number): string {
   const text = bytes.toString('latin1', start, end);
   for (let at = start; at < end; at++) {

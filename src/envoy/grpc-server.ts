@@ -1,3 +1,4 @@
+import type { SecureContextOptions } from 'node:tls';
 import {
   experimental,
   logVerbosity,
@@ -8,6 +9,8 @@ import {
   setLogVerbosity,
 } from '@grpc/grpc-js';
 import { ReflectionService } from '@grpc/reflection';
+import type { ServerTlsMaterial } from '../files/tls-files.ts';
+import type { Watched } from '../files/watch-files.ts';
 import { formatAddress } from '../sockets/address.ts';
 import { type BoundSocket, bindUnixSocket } from '../sockets/unix-socket.ts';
 import { type CheckServiceSettings, createCheckHandler } from './check-service.ts';
@@ -17,7 +20,6 @@ import { HealthService } from './health-service.ts';
 import type { ListenAddress, ServerTls } from './listen-address.ts';
 import { observeRefusedCalls, type RefusedCall } from './refused-calls.ts';
 import { loadAuthorizationService, loadReflectedPackage } from './service-definitions.ts';
-import { WatchedCredentials } from './watched-credentials.ts';
 
 export interface EnvoyServerSettings extends CheckServiceSettings, ResponseSettings {
   /** At least one. */
@@ -37,11 +39,11 @@ export interface EnvoyServer {
   readonly addresses: readonly string[];
   /** Health is NOT_SERVING until this says otherwise. */
   setServing(serving: boolean): void;
-  /** Turns health for good; calls are answered as before. */
+  /** NOT_SERVING from now on; calls are still answered. */
   stopServing(): void;
-  /** Turns health, takes no new calls and finishes those in flight, for at most `graceMs` milliseconds. */
+  /** Turns health, accepts no new calls and finishes those in flight, for at most `graceMs` milliseconds. */
   drain(graceMs: number): Promise<void>;
-  /** Breaks off whatever is in flight. */
+  /** Cancels all calls in flight. */
   close(): Promise<void>;
 }
 
@@ -52,7 +54,7 @@ export const SERVER_OPTIONS: ServerOptions = {
   // A request with 1 MB of headers and a body that Envoy buffered has to be decided, not dropped.
   'grpc.max_receive_message_length': 16 * 1024 * 1024,
   'grpc.max_concurrent_streams': 10_000,
-  // Finds connections whose other end is gone without a word.
+  // Finds dead connections.
   'grpc.keepalive_time_ms': 60_000,
   'grpc.keepalive_timeout_ms': 20_000,
 };
@@ -68,7 +70,7 @@ function ageOptions({ maxConnectionAgeMs, maxConnectionAgeGraceMs }: EnvoyServer
 
 /**
  * Starts the gRPC side: `envoy.service.auth.v3.Authorization`, health and reflection, on every address. Rejects, with
- * nothing left listening, where one of them can't be had.
+ * all listeners closed, if one address cannot be bound.
  */
 export async function createEnvoyServer(settings: EnvoyServerSettings): Promise<EnvoyServer> {
   const server = new Server({ ...SERVER_OPTIONS, ...ageOptions(settings) });
@@ -87,7 +89,7 @@ export async function createEnvoyServer(settings: EnvoyServerSettings): Promise<
     server.forceShutdown();
     await Promise.all(sockets.map((socket) => socket.remove()));
   };
-  // It writes a line of its own about an address that can't be had, beside the error.
+  // grpc-js would log a bind error itself.
   setLogVerbosity(logVerbosity.NONE);
   try {
     for (const address of settings.listen)
@@ -152,7 +154,7 @@ function transportCredentials(tls: ServerTls | undefined): ServerCredentials {
   const { material, allowedClientNames } = tls;
   if (allowedClientNames && !material.current.ca)
     throw new Error('allowed client names need the CA that vouches for them');
-  return new WatchedCredentials(material);
+  return new WatchedServerCredentials(material);
 }
 
 /** Resolves once every call has its answer, or after `graceMs` milliseconds. */
@@ -164,4 +166,24 @@ function finishCalls(server: Server, graceMs: number): Promise<void> {
       resolve();
     });
   });
+}
+
+/**
+ * TLS of a gRPC server whose certificate, key and CA are replaced together for the connections to come; those that are open stay.
+ * grpc-js has providers of its own for this (`createCertificateProviderServerCredentials`), which replace the CA apart from the
+ * certificate, and refuse connections until both have come.
+ */
+export class WatchedServerCredentials extends ServerCredentials {
+  constructor(material: Watched<ServerTlsMaterial>) {
+    super({ requestCert: material.current.ca !== undefined }, contextOf(material.current));
+    material.onChange((next) => this.updateSecureContextOptions(contextOf(next)));
+  }
+
+  override _equals(other: ServerCredentials): boolean {
+    return this === other;
+  }
+}
+
+function contextOf({ pair, ca }: ServerTlsMaterial): SecureContextOptions {
+  return { ...pair, ...(ca && { ca }) };
 }

@@ -10,7 +10,7 @@ interface Watch {
   once(event: 'cancelled' | 'close', listener: () => void): unknown;
 }
 
-/** `grpc.health.v1.Health`; NOT_SERVING until told otherwise. */
+/** `grpc.health.v1.Health`; NOT_SERVING until `setServing(true)`. */
 export class HealthService {
   readonly #health = new HealthImplementation(statuses('NOT_SERVING'));
   readonly #watches = new Set<Watch>();
@@ -37,13 +37,13 @@ export class HealthService {
     for (const service of SERVICES) this.#health.setStatus(service, serving ? 'SERVING' : 'NOT_SERVING');
   }
 
-  /** NOT_SERVING, whatever is said later. */
+  /** NOT_SERVING from now on; later calls of `setServing` have no effect. */
   stopServing(): void {
     this.setServing(false);
     this.#stopped = true;
   }
 
-  /** Ends the streams of those who wait for a change; they would keep a server that drains open. */
+  /** Ends the streams of watchers, which would keep a draining server open. */
   endWatches(): void {
     for (const watch of this.#watches) watch.end();
     this.#watches.clear();

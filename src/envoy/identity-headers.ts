@@ -3,7 +3,7 @@ import { OWN_HEADERS } from '../credentials/header-schemes.ts';
 /** Carries the assertion to the upstream. */
 export const ASSERTION_HEADER = 'x-pomerium-jwt-assertion';
 
-/** Names of ours that no upstream gets from anybody. */
+/** Our header names that no upstream receives. */
 export const NEVER_FORWARDED: readonly string[] = [
   ...OWN_HEADERS.map(({ header }) => header),
   'x-pomerium-jwt-assertion-for',
@@ -19,9 +19,9 @@ const CLAIM_PREFIX = 'x-pomerium-claim-';
 const X = 'x'.charCodeAt(0);
 
 /**
- * Finds the headers by which a client could pose as somebody, beyond those that every answer deals with by name (it sets
- * or removes the assertion, the configured claim headers and `NEVER_FORWARDED`): claim headers that nobody configured,
- * and any of them spelled with `_`, which some upstreams read as `-`.
+ * Finds headers with which a client could forge an identity: claim headers that are not configured, and any identity header
+ * spelled with `_`, which some upstreams read as `-`. Every answer sets or removes the assertion, the configured claim headers
+ * and `NEVER_FORWARDED` by name, so these are not reported.
  */
 export class ForgedHeaders {
   readonly #known: ReadonlySet<string>;

@@ -2,12 +2,13 @@ import { join } from 'node:path';
 import protobuf from 'protobufjs';
 import { EXTERNAL_AUTH_PROTO, PROTO_FOLDER } from './proto-folder.ts';
 
-const root = new protobuf.Root();
-root.resolvePath = (_origin, target) => join(PROTO_FOLDER, target);
-root.loadSync(EXTERNAL_AUTH_PROTO);
+/** The messages of `external_auth.proto`. */
+export const EXTERNAL_AUTH = new protobuf.Root();
+EXTERNAL_AUTH.resolvePath = (_origin, target) => join(PROTO_FOLDER, target);
+EXTERNAL_AUTH.loadSync(EXTERNAL_AUTH_PROTO);
 
-const CheckResponse = root.lookupType('envoy.service.auth.v3.CheckResponse');
-const OkHttpResponse = root.lookupType('envoy.service.auth.v3.OkHttpResponse');
+const CheckResponse = EXTERNAL_AUTH.lookupType('envoy.service.auth.v3.CheckResponse');
+const OkHttpResponse = EXTERNAL_AUTH.lookupType('envoy.service.auth.v3.OkHttpResponse');
 
 /** `google.protobuf.Struct` as protobufjs takes it, of texts and numbers. */
 export interface FlatStruct {

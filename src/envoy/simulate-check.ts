@@ -1,19 +1,14 @@
-import { join } from 'node:path';
-import protobuf from 'protobufjs';
 import { z } from 'zod';
 import type { SimulatedAnswer, SimulatedRequest, Simulation } from '../explain/simulation.ts';
 import { decodeCheckRequest } from './decode-check-request.ts';
 import { createResponseEncoder, type ResponseSettings } from './encode-check-response.ts';
 import { ASSERTION_HEADER } from './identity-headers.ts';
-import { EXTERNAL_AUTH_PROTO, PROTO_FOLDER } from './proto-folder.ts';
+import { EXTERNAL_AUTH } from './response-messages.ts';
 
 /** Plays both sides of the protocol without a connection, through the decoder and the encoder that serve Envoy. */
 export function createSimulator(settings: ResponseSettings): (simulated: SimulatedRequest) => Simulation {
-  const root = new protobuf.Root();
-  root.resolvePath = (_origin, target) => join(PROTO_FOLDER, target);
-  root.loadSync(EXTERNAL_AUTH_PROTO);
-  const requestType = root.lookupType('envoy.service.auth.v3.CheckRequest');
-  const responseType = root.lookupType('envoy.service.auth.v3.CheckResponse');
+  const requestType = EXTERNAL_AUTH.lookupType('envoy.service.auth.v3.CheckRequest');
+  const responseType = EXTERNAL_AUTH.lookupType('envoy.service.auth.v3.CheckResponse');
   const encode = createResponseEncoder(settings);
   return (simulated) => {
     const request = decodeCheckRequest(requestType.encode(describeRequest(simulated)).finish());

@@ -36,7 +36,7 @@ export class WireReader {
     const start = this.position;
     const unsigned = this.integer();
     if (unsigned < 2 ** 63) return unsigned;
-    // A number does not tell such a value from its neighbours.
+    // A double cannot represent such a value exactly.
     let bits = 0n;
     for (const [index, byte] of this.bytes.subarray(start, this.position).entries())
       bits |= BigInt(byte & 0x7f) << BigInt(7 * index);
@@ -59,7 +59,7 @@ export class WireReader {
     return this.bytes.toString('utf8', start, end);
   }
 
-  /** Groups are refused: nobody has sent them since proto2, and they are the one thing here that could nest. */
+  /** Rejects groups: they are obsolete since proto2, and could nest. */
   skip(tag: number, limit: number): void {
     switch (tag & 7) {
       case 0:

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** What is recorded of a decision, as far as it can be judged again; `observe/format-decision.ts` writes it. */
+/** What is recorded of a decision, as far as it can be judged again; `observe/decision-log.ts` writes it. */
 export const RecordedDecision = z
   .object({
     event: z.literal('decision').describe('The kind of log line.'),

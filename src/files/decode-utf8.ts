@@ -1,8 +1,8 @@
 import { isUtf8 } from 'node:buffer';
 
 /**
- * The text, without a byte order mark; or in words why the bytes are not UTF-8, with the place of the first that is wrong and
- * nothing of what they say. Bytes of another encoding would become U+FFFD, and two names would become one.
+ * The text without a byte order mark, or why the bytes are not UTF-8, with the place of the first invalid byte and no content.
+ * A lenient decoder would turn such bytes into U+FFFD, and so two names into one.
  */
 export function decodeUtf8(bytes: Uint8Array): string | { readonly problem: string } {
   if (isUtf8(bytes)) return new TextDecoder().decode(bytes);

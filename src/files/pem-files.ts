@@ -5,7 +5,7 @@ const MAX_PEM = 1024 * 1024;
 const CERTIFICATE = /-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g;
 const BEGIN = /-----BEGIN CERTIFICATE/g;
 
-/** A file that does not hold what it should. The message names it and quotes nothing of it. */
+/** A file without the expected content. The message names it and quotes nothing of it. */
 export class PemFileError extends Error {
   override readonly name = 'PemFileError';
 }
@@ -16,7 +16,7 @@ export interface PemPair {
   readonly key: Buffer;
 }
 
-/** PEM certificates, one at least, all of which are whole. Throws `PemFileError`. */
+/** Reads one or more complete PEM certificates. Throws `PemFileError`. */
 export function readCertificates(file: string): { readonly pem: Buffer; readonly first: X509Certificate } {
   const pem = readPem(file);
   try {
@@ -27,7 +27,7 @@ export function readCertificates(file: string): { readonly pem: Buffer; readonly
     // A file that is cut off within a certificate would pass for one with fewer of them.
     if (first && text.match(BEGIN)?.length === all.length) return { pem, first };
   } catch {
-    // Told below, as for a file without any.
+    // Reported below, as for a file without certificates.
   }
   throw new PemFileError(`expected PEM certificates in ${file}`);
 }

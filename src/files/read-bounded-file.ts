@@ -1,4 +1,5 @@
 import { closeSync, openSync, readSync } from 'node:fs';
+import { decodeUtf8 } from './decode-utf8.ts';
 import { systemErrorCode } from './system-error-code.ts';
 
 /** A file of at most `limit` bytes, or the reason why it can't be read. Never quotes what it holds. */
@@ -10,7 +11,7 @@ export function readBoundedFile(path: string, limit: number): Buffer | { readonl
     return { problem: problemOf(error) };
   }
   try {
-    // Read rather than asked for its size: a mounted secret or a pipe says 0.
+    // The size is unreliable: it is 0 for a pipe and some mounted files.
     const chunks: Buffer[] = [];
     for (let total = 0; total <= limit; ) {
       const chunk = Buffer.alloc(Math.min(65_536, limit + 1 - total));
@@ -34,8 +35,14 @@ const PROBLEMS: Readonly<Record<string, string>> = {
   ENOTDIR: 'its folder is a file',
 };
 
-/** What the file system says, for people. */
+/** A system error in words. */
 export function problemOf(error: unknown): string {
-  const code = systemErrorCode(error) ?? 'it can not be read';
+  const code = systemErrorCode(error) ?? 'it cannot be read';
   return PROBLEMS[code] ?? code;
+}
+
+/** A UTF-8 file of at most `limit` bytes, or the reason why it can't be read. Never quotes what it holds. */
+export function readTextFile(path: string, limit: number): string | { readonly problem: string } {
+  const content = readBoundedFile(path, limit);
+  return Buffer.isBuffer(content) ? decodeUtf8(content) : content;
 }

@@ -12,7 +12,7 @@ export interface WatchFilesOptions<Content> {
   readonly onError?: (error: Error) => void;
 }
 
-/** What came of a reload: other content is in use, the same content is, or the files can't be used (`onError` knows why). */
+/** The result of a reload. `failed`: the files cannot be used; `onError` gets the reason. */
 export type Reload = 'changed' | 'unchanged' | 'failed';
 
 /** Content that is replaced whole. */
@@ -22,11 +22,11 @@ export interface Watched<Content> {
   onChange(listener: (content: Content) => void): void;
 }
 
-/** What files hold, and held before they became unusable. */
+/** The last usable content of files. */
 export interface WatchedFiles<Content> extends Watched<Content> {
   /** Another number whenever `current` is other content. */
   readonly generation: number;
-  /** Whether the files hold something else than `current`, which can't be used. */
+  /** Whether the files changed to content that cannot be used. */
   readonly failing: boolean;
   /** Reads the files now. */
   reload(): Promise<Reload>;
@@ -42,9 +42,8 @@ export function fixed<Content>(current: Content): Watched<Content> {
 const MAX_FILE = 16 * 1024 * 1024;
 
 /**
- * Loads what files hold, and loads it again whenever one of them changes, however it was put there: written in place,
- * renamed over, or behind a link that was swapped, as Kubernetes does. Looks at the files from time to time, because not
- * every mount reports changes. Rejects with what `load` throws where the first load fails.
+ * Loads files, and loads them again whenever one changes: written in place, renamed over, or behind a swapped link, as
+ * Kubernetes does. Polls, because not every mount reports changes. Rejects with the error of the first `load`.
  */
 export async function watchFiles<Content>(
   paths: readonly string[],
@@ -142,7 +141,7 @@ class FilesWatch<Content> implements WatchedFiles<Content> {
     try {
       const content = await this.#load();
       if (this.#closed) return 'failed';
-      // Changed while it was read: what we have may be half of each. The next look reads it again.
+      // Changed during the read, so the content may be mixed. The next look reads it again.
       if ((await stampFiles(this.#paths)) !== stamp) return 'failed';
       const changed = digest !== this.#seen.digest;
       this.#seen = { stamp, digest };
@@ -168,7 +167,7 @@ class FilesWatch<Content> implements WatchedFiles<Content> {
     this.#reported = undefined;
   }
 
-  /** A file that stays bad is read again at every look, as the reason may not show in its stamp, but told of once. */
+  /** An invalid file is read at every look, because its stamp may not show the reason, but reported once. */
   #report(error: unknown): void {
     this.#failing = true;
     const fault = error instanceof Error ? error : new Error(`${this.#paths.join(', ')}: can't be loaded`);

@@ -2,13 +2,13 @@ import type { Decision } from '../check/decision.ts';
 import type { TelemetryWrites } from '../store/telemetry-writes.ts';
 import { createWriteBehind } from '../store/write-behind.ts';
 
-/** Decisions on their way into the store's stream. A Check never waits for it. */
+/** Writes decisions to the store's stream in the background. Checks do not wait for it. */
 export interface DecisionStream {
-  /** Whether the decision is to be stored: where it is, `add` its line. */
+  /** Whether the decision is to be stored; if so, call `add`. */
   takes(verdict: Decision['verdict']): boolean;
   /** @param line JSON without a line break */
   add(line: string): void;
-  /** How many were to be stored, and were not because too many waited. */
+  /** Decisions not stored because too many waited. */
   dropped(): number;
   /** Writes what is left. */
   close(): Promise<void>;
@@ -20,15 +20,15 @@ export interface DecisionStreamOptions {
   readonly sample: number;
   /** Milliseconds between two writes. Default 1000. */
   readonly interval?: number;
-  /** Told of the first failed write in a row. */
+  /** Called with the first of consecutive failures. */
   onFault(fault: Error): void;
 }
 
-/** Lines that wait. With the interval it bounds what storing decisions costs, however many are made. */
+/** Maximum waiting lines. With the interval it limits the cost of storing decisions. */
 const CAPACITY = 500;
 /** Beyond this only denials are taken: a flood of allowed requests hides none. */
 const CAPACITY_FOR_ALLOWS = 400;
-/** Of one write, so that it holds nobody up. */
+/** Maximum lines per write, so that a write delays nothing else. */
 const BATCH = 125;
 
 export function createDecisionStream({

@@ -16,7 +16,7 @@ const EXPECTED = [
   VerificationOverloaded,
 ];
 
-/** An error as a log line tells it: bounded, its causes included. */
+/** An error for a log line: bounded, with its causes. */
 export interface FaultDescription {
   readonly name: string;
   readonly message: string;
@@ -29,7 +29,7 @@ const MAX_MESSAGE = 1024;
 const MAX_STACK = 4096;
 const MAX_CAUSES = 3;
 
-/** What was thrown, whatever it was; only these fields, so that nothing else an error carries is logged. */
+/** Describes any thrown value by these fields only, so that no other data of an error is logged. */
 export function describeFault(thrown: unknown, causes = MAX_CAUSES): FaultDescription {
   if (!(thrown instanceof Error)) return { name: 'Thrown', message: `a ${typeof thrown} was thrown` };
   const code =

@@ -1,9 +1,9 @@
 import { writeSync } from 'node:fs';
 import type { BufferedLogDestination } from './log-destination.ts';
 
-/** What a pipe takes in one piece, however many processes write to it: PIPE_BUF of pipe(7), in bytes. */
+/** Bytes that a pipe takes in one piece: PIPE_BUF of pipe(7). */
 const MAX_LINE_BYTES = 4096;
-/** What is left of a text in a line that was too long, in characters. */
+/** Characters kept of a text in a line that is too long. */
 const MAX_TEXT = 256;
 
 /**

@@ -22,8 +22,8 @@ interface Kind {
 const MAX_KINDS = 10_000;
 
 /**
- * Keeps what repeats from flooding the log: the first lines of a kind are written at once, and what follows within the
- * interval is counted and told by one line at its end, the latest.
+ * Limits repeated lines: the first of a kind are written at once. Further ones within the interval are counted, and its end
+ * writes the latest with the count.
  */
 export class LineLimiter {
   readonly #maxKinds: number;
@@ -55,9 +55,9 @@ export class LineLimiter {
     }
   }
 
-  /** Writes what was counted and not told yet. */
+  /** Writes the latest of each kind that was only counted. */
   flush(): void {
-    for (const state of this.#kinds.values()) tell(state);
+    for (const state of this.#kinds.values()) writeLatest(state);
   }
 
   #begin(kind: string, { interval }: LineLimit): Kind {
@@ -68,18 +68,18 @@ export class LineLimiter {
     return state;
   }
 
-  /** An interval in which nothing happened ends the memory of the kind. */
+  /** A kind is forgotten after an interval without lines. */
   #next(kind: string, state: Kind): void {
     if (state.written === 0 && state.unwritten === 0) {
       clearInterval(state.timer);
       this.#kinds.delete(kind);
       return;
     }
-    state.written = tell(state) ? 1 : 0;
+    state.written = writeLatest(state) ? 1 : 0;
   }
 }
 
-function tell(state: Kind): boolean {
+function writeLatest(state: Kind): boolean {
   const { unwritten, last } = state;
   if (unwritten === 0) return false;
   state.unwritten = 0;

@@ -7,7 +7,7 @@ export interface LogDestination {
 
 /** A destination that gathers lines and writes them in batches, off the event loop. */
 export interface BufferedLogDestination extends LogDestination {
-  /** Batches lost because whoever reads them did not keep up. */
+  /** Batches lost because their reader did not keep up. */
   dropped(): number;
   /** Writes what was gathered, now. Also done when the process exits. */
   flush(): void;
@@ -21,7 +21,7 @@ const MAX_PENDING_BYTES = 8 * 1024 * 1024;
 
 /** @param to a file descriptor or the path of a file */
 export function openLogDestination(to: number | string): BufferedLogDestination {
-  // Gathered here, for sonic-boom (pino's own writer) measures all it has gathered at every line.
+  // Gathered here, because sonic-boom (pino's writer) measures its whole buffer at every line.
   const writer = pino.destination({
     dest: to,
     sync: false,

@@ -6,11 +6,9 @@ import type { Logger, LogLevel } from './logger.ts';
 export interface LogEvents {
   starting: { version: string; file?: string };
   listening: { listener: 'ext_authz' | 'http' | 'admin'; address: string };
-  'listening-in-plaintext': { address: string };
-  serving: { revision: number; namespaces?: number; routes?: number; policies?: number };
+  serving: { revision: number };
   'not-serving': { problem: string };
   'store-changed': { revision: number };
-  'store-gap': { revision: number };
   'store-fault': { fault: unknown };
   'store-awaited': { fault: unknown };
   'store-lost': { problem: string; checks_fail_in_s?: number };
@@ -48,7 +46,7 @@ export interface LogEvents {
   fault: { fault: unknown };
 }
 
-type Line<Fields> = readonly [
+type LoggedEvent<Fields> = readonly [
   level: Exclude<LogLevel, 'silent'>,
   message: string,
   /** `BURST` of all lines of the event together, if not said. */
@@ -56,57 +54,51 @@ type Line<Fields> = readonly [
 ];
 
 interface Limit<Fields> {
-  /** Events that tell one state together, so that the last line is the state that holds. */
+  /** Events of one state share a limit, so that the last line is the current state. */
   readonly state?: string;
   /** What makes lines of the event differ: each has a limit of its own. */
   readonly by?: (fields: Fields) => string;
   readonly rate: LineLimit;
 }
 
-/** Of what changes: records, connections, files. */
+/** For changes of records, connections and files. */
 const BURST: LineLimit = { burst: 20, interval: 60_000 };
-/** Of what happens to single requests. */
+/** For events of single requests. */
 const ONE_A_MINUTE: LineLimit = { burst: 1, interval: 60_000 };
-/** For who asked for the level debug. */
+/** For the level debug. */
 const UNLIMITED: LineLimit = { burst: Number.POSITIVE_INFINITY, interval: 60_000 };
 const ONCE: LineLimit = { burst: 1, interval: Number.POSITIVE_INFINITY };
 
-const LINES: { readonly [Event in keyof LogEvents]: Line<LogEvents[Event]> } = {
+const LINES: { readonly [Event in keyof LogEvents]: LoggedEvent<LogEvents[Event]> } = {
   starting: ['info', 'starting'],
   listening: ['info', 'listening'],
-  'listening-in-plaintext': ['warn', 'listening in plaintext where others can connect: insecure is set'],
   serving: ['info', 'serving', { state: 'serving', rate: BURST }],
   'not-serving': ['warn', 'not serving', { state: 'serving', rate: BURST }],
   'store-changed': ['debug', 'followed the store', { rate: UNLIMITED }],
-  'store-gap': ['warn', 'changes were missed: reading everything again'],
-  'store-fault': ['error', 'the store can not be read', { by: nameOfFault, rate: ONE_A_MINUTE }],
-  'store-awaited': ['error', 'the store can not be read yet: trying again until it can'],
-  'store-lost': [
-    'error',
-    'no contact with the store: trying again until there is',
-    { state: 'store-contact', rate: BURST },
-  ],
+  'store-fault': ['error', 'the store cannot be read', { by: nameOfFault, rate: ONE_A_MINUTE }],
+  'store-awaited': ['error', 'the store cannot be read yet: retrying'],
+  'store-lost': ['error', 'no contact with the store: retrying', { state: 'store-contact', rate: BURST }],
   'store-back': ['info', 'in contact with the store again', { state: 'store-contact', rate: BURST }],
   'store-warning': ['warn', 'the store is not set up as it should be'],
-  'side-write-fault': ['warn', 'the store does not take what is written beside it: it is tried again'],
-  'policy-fault': ['warn', 'a policy can not be used: what it judges fails'],
+  'side-write-fault': ['warn', 'the store does not accept telemetry: retrying'],
+  'policy-fault': ['warn', 'a policy cannot be used: Checks that need it fail'],
   'policy-mended': ['info', 'a policy can be used again, or is gone'],
-  'route-fault': ['warn', 'a route can not be used: what might be for it fails'],
+  'route-fault': ['warn', 'a route cannot be used: Checks that may match it fail'],
   'route-mended': ['info', 'a route can be used again, or is gone'],
-  'namespace-fault': ['error', 'a namespace can not be used: what belongs to it fails'],
+  'namespace-fault': ['error', 'a namespace cannot be used: Checks that belong to it fail'],
   'namespace-mended': ['info', 'a namespace can be used again, or is gone'],
   'namespace-missing': [
     'warn',
-    'the configuration names a namespace that no request can belong to: those meant for it are not found',
+    'the configuration names a namespace that no request can belong to: its requests are answered 404',
   ],
-  'namespace-found': ['info', 'a namespace that the configuration names is there now'],
-  'not-warm': ['warn', 'the first checks may take longer: those to warm up with failed'],
+  'namespace-found': ['info', 'a namespace that the configuration names exists now'],
+  'not-warm': ['warn', 'the warm-up failed: the first Checks may take longer'],
   'keys-loaded': ['info', 'keys loaded'],
   'keys-made': ['info', 'made a key'],
   'keys-warning': ['warn', 'a key file has wider permissions than it needs'],
-  'keys-fault': ['error', 'keys can not be read: the ones before stay'],
+  'keys-fault': ['error', 'keys cannot be read: the former ones stay in use'],
   'files-loaded': ['info', 'files that changed are in use'],
-  'files-fault': ['error', 'files can not be used: what was read before stays in use'],
+  'files-fault': ['error', 'files cannot be used: the former content stays in use'],
   reloaded: ['info', 'SIGHUP: read all files again'],
   'scim-dropped': [
     'warn',
@@ -120,7 +112,7 @@ const LINES: { readonly [Event in keyof LogEvents]: Line<LogEvents[Event]> } = {
   ],
   'client-refused': [
     'warn',
-    'a client is not let in: its certificate carries no name of allowed_clients',
+    'a client was refused: its certificate carries no name of allowed_clients',
     { rate: ONE_A_MINUTE },
   ],
   'claim-left-out': [
@@ -142,7 +134,7 @@ const LINES: { readonly [Event in keyof LogEvents]: Line<LogEvents[Event]> } = {
   'control-plane-up': ['info', 'the control plane serves', { state: 'control-plane', rate: BURST }],
   'control-plane-down': [
     'error',
-    'the control plane does not serve: Checks go on, and it is started again',
+    'the control plane does not serve: it is restarted; Checks are not affected',
     { state: 'control-plane', rate: BURST },
   ],
   stopping: ['info', 'stopping: calls in flight finish'],
@@ -154,7 +146,7 @@ const PROBLEM: ReadonlySet<LogLevel> = new Set(['warn', 'error', 'fatal']);
 
 /**
  * Logs one of the events above, as often as its limit allows: `repeated` in a line says how many were not written before it.
- * What was thrown is told by name, message, code, stack and causes alone.
+ * Of an error only name, message, code, stack and causes are logged.
  */
 export function logEvent<Event extends keyof LogEvents>(
   logger: Logger,

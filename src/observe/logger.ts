@@ -12,7 +12,7 @@ export interface Logger {
   readonly limiter: LineLimiter;
   /** How often each event of level warn and above happened. */
   readonly problems: Map<string, number>;
-  /** Batches of lines lost because whoever reads them did not keep up. */
+  /** Batches of lines lost because their reader did not keep up. */
   dropped(): number;
   /** Writes what was gathered or counted, now. What was gathered is also written when the process exits. */
   flush(): void;

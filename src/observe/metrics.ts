@@ -3,18 +3,17 @@ import type { Decision } from '../check/decision.ts';
 import type { PolicyOutcome } from '../policy/evaluate-policies.ts';
 import type { RecordProblem } from '../snapshot/record-problem.ts';
 import { DecisionCounts } from './decision-counts.ts';
-import { addLogMetrics } from './log-metrics.ts';
 import type { Logger } from './logger.ts';
-import { collectProcessMetrics } from './process-metrics.ts';
-import { addFileMetrics, addStoreMetrics, type StoreMetrics } from './store-metrics.ts';
+import { addLogMetrics, collectProcessMetrics } from './process-metrics.ts';
+import { addFileMetrics, addGauge, addStoreMetrics, type StoreMetrics } from './store-metrics.ts';
 
 /** Why a Check failed rather than decided. */
 export type FailureKind = (typeof FAILURE_KINDS)[number];
 
 export interface Metrics {
-  /** Runs once a Check: adds to numbers that Prometheus gets to see when it asks. @param durationMs milliseconds */
+  /** Called once per Check. Counters are copied to Prometheus on scrape. @param durationMs milliseconds */
   recordDecision(decision: Decision, durationMs: number): void;
-  /** @param durationMs milliseconds, where the Check had begun */
+  /** @param durationMs milliseconds; absent if the Check had not begun */
   recordFailure(kind: FailureKind, durationMs?: number): void;
   recordClaimHeaderLeftOut(): void;
   recordGroupsLeftOut(): void;
@@ -115,42 +114,25 @@ export function createMetrics({
     registers,
   });
   for (const kind of FAILURE_KINDS) failures.inc({ kind }, 0);
-  const claimHeaders = new Counter({
-    name: 'sallyport_claim_headers_left_out_total',
-    help: 'Claims not sent upstream because a header can not carry their value, or assertion.max_bytes leaves no room.',
-    registers,
-  });
-  const groups = new Counter({
-    name: 'sallyport_assertions_without_groups_total',
-    help: 'Assertions that leave the groups of their account out because of assertion.max_bytes.',
-    registers,
-  });
-  const serving = new Gauge({
-    name: 'sallyport_serving',
-    help: '1 while Checks are decided, else 0.',
-    registers,
-  });
-  const revision = new Gauge({
-    name: 'sallyport_store_revision',
-    help: 'Revision of the store that decisions are made from.',
-    registers,
-  });
+  const counter = (name: string, help: string) => new Counter({ name, help, registers });
+  const gauge = (name: string, help: string) => new Gauge({ name, help, registers });
+  const claimHeaders = counter(
+    'sallyport_claim_headers_left_out_total',
+    'Claims not sent upstream because a header cannot carry their value, or assertion.max_bytes leaves no room.',
+  );
+  const groups = counter(
+    'sallyport_assertions_without_groups_total',
+    'Assertions that leave the groups of their account out because of assertion.max_bytes.',
+  );
+  const serving = gauge('sallyport_serving', '1 while Checks are decided, else 0.');
+  const revision = gauge('sallyport_store_revision', 'Revision of the store that decisions are made from.');
   const recordFaults = {
-    namespace: new Gauge({
-      name: 'sallyport_namespace_faults',
-      help: 'Namespaces that can not be used; Checks that belong to them fail.',
-      registers,
-    }),
-    policy: new Gauge({
-      name: 'sallyport_policy_faults',
-      help: 'Policies that can not be used; Checks that they judge fail.',
-      registers,
-    }),
-    route: new Gauge({
-      name: 'sallyport_route_faults',
-      help: 'Routes that can not be used; Checks that might be for them fail.',
-      registers,
-    }),
+    namespace: gauge(
+      'sallyport_namespace_faults',
+      'Namespaces that cannot be used; Checks that belong to them fail.',
+    ),
+    policy: gauge('sallyport_policy_faults', 'Policies that cannot be used; Checks that need them fail.'),
+    route: gauge('sallyport_route_faults', 'Routes that cannot be used; Checks that may match them fail.'),
   };
   const shadows = new Map<PolicyOutcome['outcome'], number>(SHADOW_OUTCOMES.map((outcome) => [outcome, 0]));
   new Counter({
@@ -163,35 +145,20 @@ export function createMetrics({
       for (const [outcome, count] of shadows) this.inc({ outcome }, count);
     },
   });
-  new Gauge({
-    name: 'sallyport_log_batches_dropped',
-    help: 'Batches of log lines lost because their reader did not keep up, since the start.',
-    registers,
-    collect() {
-      this.set(droppedLogLines());
-    },
-  });
+  addGauge(
+    registry,
+    'sallyport_log_batches_dropped',
+    'Batches of log lines lost because their reader did not keep up, since the start.',
+    droppedLogLines,
+  );
   if (controlPlaneUp)
-    new Gauge({
-      name: 'sallyport_control_plane_up',
-      help: '1 while the control plane that this sidecar started serves, else 0.',
-      registers,
-      collect() {
-        this.set(controlPlaneUp() ? 1 : 0);
-      },
-    });
-  for (const { name, help, count } of [
-    {
-      name: 'sallyport_decisions_dropped_total',
-      help: 'Decisions not stored because the store did not keep up.',
-      count: droppedDecisions,
-    },
-    {
-      name: 'sallyport_last_used_dropped_total',
-      help: 'Uses of credentials not noted because the store did not keep up.',
-      count: droppedUses,
-    },
-  ])
+    addGauge(
+      registry,
+      'sallyport_control_plane_up',
+      '1 while the control plane that this sidecar started serves, else 0.',
+      () => (controlPlaneUp() ? 1 : 0),
+    );
+  const counterOf = (name: string, help: string, count: () => number) =>
     new Counter({
       name,
       help,
@@ -201,6 +168,16 @@ export function createMetrics({
         this.inc(count());
       },
     });
+  counterOf(
+    'sallyport_decisions_dropped_total',
+    'Decisions not stored because the store did not keep up.',
+    droppedDecisions,
+  );
+  counterOf(
+    'sallyport_last_used_dropped_total',
+    'Uses of credentials not noted because the store did not keep up.',
+    droppedUses,
+  );
 
   return {
     recordDecision(decision, durationMs) {

@@ -1,5 +1,4 @@
-import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
-import { addLogMetrics } from './log-metrics.ts';
+import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import type { Logger } from './logger.ts';
 import { addFileMetrics, addStoreMetrics, type ObservedContact } from './store-metrics.ts';
 
@@ -77,4 +76,18 @@ export function createProcessMetrics({
     },
   });
   return async () => ({ contentType: registry.contentType, text: await registry.metrics() });
+}
+
+/** Counts problems, whether or not each had a line in the log. */
+export function addLogMetrics(registry: Registry, { problems }: Pick<Logger, 'problems'>): void {
+  new Counter({
+    name: 'sallyport_log_problems_total',
+    help: 'Events of level warn and above, written to the log or only counted there.',
+    labelNames: ['event'],
+    registers: [registry],
+    collect() {
+      this.reset();
+      for (const [event, count] of problems) this.inc({ event }, count);
+    },
+  });
 }

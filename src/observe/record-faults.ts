@@ -3,9 +3,9 @@ import { logEvent } from './log-event.ts';
 import type { Logger } from './logger.ts';
 import type { Metrics } from './metrics.ts';
 
-/** The stored policies, routes and namespaces that can't be used: all else is decided as ever, and these are reported. */
+/** Reports stored policies, routes and namespaces that cannot be used. */
 export interface RecordFaults {
-  /** Logs what was not so before, and counts. */
+  /** Logs changes, and counts. */
   note(faults: readonly RecordProblem[]): void;
   /** Each as its kind and id. */
   readonly current: readonly string[];

@@ -1,16 +1,35 @@
 import { Gauge, type Registry } from 'prom-client';
 
-/** How the store was heard from, as metrics tell it. */
+/** Adds a gauge that is read on scrape. It is absent while `read` returns undefined. */
+export function addGauge(
+  registry: Registry,
+  name: string,
+  help: string,
+  read: () => number | undefined,
+): void {
+  new Gauge({
+    name,
+    help,
+    registers: [registry],
+    collect() {
+      const value = read();
+      if (value === undefined) this.remove();
+      else this.set(value);
+    },
+  });
+}
+
+/** The contact with the store, for metrics. */
 export interface ObservedContact {
   readonly up: boolean;
   /** On the clock of `performance.now()`; undefined before the first contact. */
   readonly at: number | undefined;
 }
 
-/** What a process knows of its store. */
+/** What a process knows about its store. */
 export interface StoreMetrics {
   readonly contact: () => ObservedContact;
-  /** Whether it took writes when it was last heard from; absent in a process that does not look. */
+  /** Whether it accepted writes at the last contact; absent if the process does not check. */
   readonly writable?: () => boolean;
   /** How long Checks are answered from memory; absent in a process that answers none. */
   readonly maxStalenessMs?: number;
@@ -21,50 +40,40 @@ export function addStoreMetrics(
   registry: Registry,
   { contact, writable, maxStalenessMs }: StoreMetrics,
 ): void {
-  const registers = [registry];
-  new Gauge({
-    name: 'sallyport_store_up',
-    help: '1 while there is contact with the store, else 0.',
-    registers,
-    collect() {
-      this.set(contact().up ? 1 : 0);
-    },
-  });
-  new Gauge({
-    name: 'sallyport_store_last_contact_seconds',
-    help: 'Seconds since the last contact with the store. Absent before the first.',
-    registers,
-    collect() {
+  addGauge(registry, 'sallyport_store_up', '1 while there is contact with the store, else 0.', () =>
+    contact().up ? 1 : 0,
+  );
+  addGauge(
+    registry,
+    'sallyport_store_last_contact_seconds',
+    'Seconds since the last contact with the store. Absent before the first.',
+    () => {
       const { at } = contact();
-      if (at === undefined) this.remove();
-      else this.set((performance.now() - at) / 1000);
+      return at === undefined ? undefined : (performance.now() - at) / 1000;
     },
-  });
+  );
   if (writable)
-    new Gauge({
-      name: 'sallyport_store_writable',
-      help: '1 while the store takes writes, 0 while it only answers reads or does not answer: nothing can be revoked then.',
-      registers,
-      collect() {
-        this.set(writable() ? 1 : 0);
-      },
-    });
+    addGauge(
+      registry,
+      'sallyport_store_writable',
+      '1 while the store takes writes, 0 while it only answers reads or does not answer: nothing can be revoked then.',
+      () => (writable() ? 1 : 0),
+    );
   if (maxStalenessMs !== undefined)
-    new Gauge({
-      name: 'sallyport_store_max_staleness_seconds',
-      help: 'Seconds after the last contact with the store from which on Checks fail.',
-      registers,
-    }).set(maxStalenessMs / 1000);
+    addGauge(
+      registry,
+      'sallyport_store_max_staleness_seconds',
+      'Seconds after the last contact with the store from which on Checks fail.',
+      () => maxStalenessMs / 1000,
+    );
 }
 
 /** Adds how many settings name files that can't be used now. */
 export function addFileMetrics(registry: Registry, failing: () => number): void {
-  new Gauge({
-    name: 'sallyport_file_faults',
-    help: 'Settings whose files (keys, certificates, passwords) can not be used; what was read before stays in use.',
-    registers: [registry],
-    collect() {
-      this.set(failing());
-    },
-  });
+  addGauge(
+    registry,
+    'sallyport_file_faults',
+    'Settings whose files (keys, certificates, passwords) cannot be used; what was read before stays in use.',
+    failing,
+  );
 }

@@ -12,7 +12,7 @@ export const ADDRESS_EXPECTED =
 export const MAX_SOCKET_PATH = 107;
 const TCP = /^(?:\[([^\]]+)\]|([^:[\]]+)):(\d{1,5})$/;
 
-/** The address, or undefined where the text is none. */
+/** The address; undefined for other text. */
 export function parseAddress(text: string): Address | undefined {
   if (text.startsWith('unix:')) return parseSocket(text.slice('unix:'.length));
   const [, bracketed, plain, digits] = TCP.exec(text) ?? [];
@@ -38,7 +38,7 @@ const loopback = new BlockList();
 loopback.addSubnet('127.0.0.0', 8, 'ipv4');
 loopback.addAddress('::1', 'ipv6');
 
-/** Whether nobody but this machine can reach it. */
+/** Whether only this machine can reach it. */
 export function isLocal(address: Address): boolean {
   if (address.kind === 'unix' || address.host === 'localhost') return true;
   return loopback.check(address.host, isIPv6(address.host) ? 'ipv6' : 'ipv4');

@@ -25,14 +25,14 @@ export const BackupLine = z.strictObject({
   revision: z.int().nonnegative(),
   value: z.json(),
 });
-/** A record as the file holds it, of whatever format: its kind may have gone since. */
+/** A record of the file, of any format; its kind may no longer exist. */
 export type BackupLine = z.infer<typeof BackupLine>;
 
 /** The last line: the SHA-256, in hex, of every byte before it. */
 export const BackupTrailer = z.strictObject({ sha256: z.string().regex(/^[0-9a-f]{64}$/) });
 export type BackupTrailer = z.infer<typeof BackupTrailer>;
 
-/** Everything a store holds, of one moment; whoever opened it closes it. */
+/** All records of one moment. The caller of the opening function closes it. */
 export interface BackupSource {
   readonly header: BackupHeader;
   /** By kind and then by the bytes of the id. May be read once. */
@@ -40,12 +40,12 @@ export interface BackupSource {
   close(): Promise<void>;
 }
 
-/** A file that is no backup, or none that can be used here. Nothing was changed. */
+/** A file that cannot be restored here. Nothing was changed. */
 export class BackupError extends Error {
   override readonly name = 'BackupError';
 }
 
-/** A file that is no backup, or a damaged one, or one of a newer version. */
+/** A file that is no backup, or one that is damaged or of a newer version. */
 export class WrongBackup extends BackupError {}
 
 /** A backup that is to be restored. */
@@ -56,7 +56,7 @@ export interface RestorableBackup {
   readonly open: () => BackupReading;
   /** Whether what the store holds may be replaced. */
   readonly force: boolean;
-  /** Checks everything, and writes nothing. The store has to be there and whole. */
+  /** Checks everything, and writes nothing. The store must exist and be intact. */
   readonly dryRun?: boolean;
 }
 
@@ -68,7 +68,7 @@ export interface PlacedLine {
 
 export interface BackupReading {
   readonly header: BackupHeader;
-  /** Only who has come to the end of it knows that the file is whole. Throws `BackupError`, which names the line. */
+  /** The file is known to be complete only at its end. Throws `BackupError`, which names the line. */
   readonly records: Iterable<PlacedLine>;
 }
 
@@ -77,11 +77,11 @@ export interface Restored {
   /** Where the store stands now. */
   readonly revision: number;
   readonly records: number;
-  /** Credentials that had been revoked or deleted since the backup and are good again. */
+  /** Credentials revoked or deleted since the backup that are valid again. */
   readonly revivedCredentials: readonly string[];
-  /** User IDs that were given away since the backup; they stay taken. */
+  /** User IDs assigned since the backup; they stay reserved. */
   readonly keptUserIds: number;
-  /** Where the files of a store that could not be opened went; absent where it could be. */
+  /** New path of a database that could not be opened; undefined if it could be. */
   readonly setAside: string | undefined;
 }
 

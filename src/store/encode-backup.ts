@@ -2,18 +2,17 @@ import { createHash } from 'node:crypto';
 import type { BackupSource, BackupTrailer } from './backup.ts';
 import { parseRecord, type StoredRecord } from './record.ts';
 
-/** Characters collected before they are handed on, so that a small record costs no write of its own. */
+/** Minimum characters per piece, so that small records are written together. */
 const CHUNK = 1 << 16;
 
 /**
- * The text of a backup, in pieces. Each record is checked as it will be when it is restored: throws `RecordFault` for one
- * that could not be.
+ * The text of a backup, in pieces. Throws `RecordFault` for a record that could not be restored.
  */
 export function encodeBackup(source: BackupSource): Generator<string, void> {
   return encodeLines(source.header, checked(source.records()));
 }
 
-/** The same for records that are taken as they are: those of an older format, which no schema knows any more. */
+/** The same for records of an older format, which are not checked. */
 export function* encodeLines(header: object, records: Iterable<object>): Generator<string, void> {
   const hash = createHash('sha256');
   let chunk = `${JSON.stringify(header)}\n`;

@@ -3,10 +3,10 @@ import { randomUUID } from 'node:crypto';
 const ACCEPTED = /^accepted-(\d{1,15})-/;
 
 /**
- * Names a history that an operator accepted as it is, in place of what was there before. Among those the later counts, so
- * that an older snapshot that was once accepted is not taken for accepted again.
+ * Names a history that an operator accepted in place of the one before. The latest acceptance counts, so that restoring an
+ * older accepted snapshot does not count as an acceptance.
  * @param now milliseconds since the epoch of clocks
- * @param before the epoch that it takes the place of
+ * @param before the epoch that it replaces
  */
 export function createAcceptedEpoch(now: number, before: string): string {
   return `accepted-${Math.max(now, acceptedAt(before) + 1)}-${randomUUID()}`;

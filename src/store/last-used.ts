@@ -5,20 +5,20 @@ import { createWriteBehind, type WriteBehind } from './write-behind.ts';
 
 export interface LastUsedOptions {
   readonly side: Pick<TelemetryWrites, 'touchLastUsed'>;
-  /** Credentials whose times wait to be written, at most; others are left out meanwhile. */
+  /** Maximum credentials whose times wait to be written; further ones are dropped. */
   readonly limit: number;
   /** Milliseconds between two writes. Default 3000. */
   readonly interval?: number;
-  /** Told of the first failed write in a row. */
+  /** Called with the first of consecutive failures. */
   onFault(fault: Error): void;
 }
 
-/** Milliseconds: a credential that is used all the time is noted this often. */
+/** Minimum milliseconds between two notes of one credential. */
 const PRECISION = 1000;
-/** Of one write, so that it holds nobody up. */
+/** Maximum times per write, so that a write delays nothing else. */
 const BATCH = 500;
 
-/** Remembers when credentials were used, and writes it behind the Checks: the last few seconds are lost with the process. */
+/** Records when credentials were used, with delayed writes: a crash loses the last seconds. */
 export class LastUsed {
   readonly #side: LastUsedOptions['side'];
   readonly #limit: number;
@@ -37,13 +37,13 @@ export class LastUsed {
     });
   }
 
-  /** How many uses were not noted because too many waited. */
+  /** Uses not recorded because too many waited. */
   get dropped(): number {
     return this.#dropped;
   }
 
   /**
-   * Runs once a Check that a caller is known of. One whose credential or account is no good did not use it.
+   * Called once per Check with a caller. A caller whose credential or account is not live does not count.
    * @param now milliseconds since the epoch
    */
   note(caller: Caller, now: number): void {

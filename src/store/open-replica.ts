@@ -1,7 +1,12 @@
 import { asError } from './as-error.ts';
 import { supersedes } from './epoch.ts';
-import { type StoreEvent, StoreFormatError, type StorePosition, StoreUnavailable } from './port.ts';
-import { hasReached } from './position.ts';
+import {
+  hasReached,
+  type StoreEvent,
+  StoreFormatError,
+  type StorePosition,
+  StoreUnavailable,
+} from './port.ts';
 import { type RecordKey, type RecordKind, SNAPSHOT_KINDS } from './record.ts';
 import { ReplicaCache } from './record-cache.ts';
 import type { Replica, ReplicaLimits, ReplicaOptions, ReplicaState } from './replica.ts';
@@ -12,7 +17,7 @@ const DEFAULT_LIMITS: ReplicaLimits = { credentials: 50_000, accounts: 50_000, d
 
 const IN_SNAPSHOT: ReadonlySet<RecordKind> = new Set(SNAPSHOT_KINDS);
 
-/** The store went backwards, or was replaced by another one: an operator has to accept it; docs/decisions/0012. */
+/** The store went backwards or was replaced. It is not followed before an operator accepts it. */
 export class StoreWentBack extends Error {
   override readonly name = 'StoreWentBack';
 }
@@ -38,13 +43,13 @@ class StoreReplica<P> implements Replica<P> {
   readonly #options: ReplicaOptions<P>;
   readonly #closing = new AbortController();
   #running: Promise<void> | undefined;
-  #awaited: Error = new StoreUnavailable('it was not asked yet');
+  #awaited: Error = new StoreUnavailable('not asked yet');
   /** Undefined before the first snapshot. */
   #loader: SnapshotLoader<P> | undefined;
   #waiters: Waiter[] = [];
-  /** The last commit that we were told of. */
+  /** The last commit received. */
   #followed: StorePosition = { epoch: '', revision: 0 };
-  /** When the store last said that it is the one, and how far it is: a commit alone may be an old primary's. */
+  /** The last `contact` event; a commit may come from a former primary. */
   #lastContact = Number.NEGATIVE_INFINITY;
   #writable = true;
   #connected = true;
@@ -137,7 +142,7 @@ class StoreReplica<P> implements Replica<P> {
         this.#wake();
         onSnapshot?.(snapshot);
       },
-      onFault: (fault) => this.#onFault(fault),
+      onFault: (fault) => this.#options.onFault?.(fault),
       jitter: reloadJitter,
       signal: this.#closing.signal,
     });
@@ -165,10 +170,6 @@ class StoreReplica<P> implements Replica<P> {
     this.#awaited = fault;
   }
 
-  #onFault(fault: Error): void {
-    this.#options.onFault?.(fault);
-  }
-
   async #follow(): Promise<void> {
     const { signal } = this.#closing;
     let failures = 0;
@@ -183,13 +184,13 @@ class StoreReplica<P> implements Replica<P> {
         if (signal.aborted) return;
         failures += 1;
         this.#connected = false;
-        this.#onFault(asError(error));
+        this.#options.onFault?.(asError(error));
         await wait(retryDelay(failures), signal);
       }
     }
   }
 
-  /** Throws `StoreWentBack`; following then starts again from where we were, until the store has caught up with it. */
+  /** Throws `StoreWentBack`; following then restarts at the same position until the store has caught up. */
   #apply(event: StoreEvent): void {
     const { epoch } = this.#followed;
     const position = event.type === 'commit' ? { epoch, revision: event.revision } : event.position;
@@ -215,11 +216,11 @@ class StoreReplica<P> implements Replica<P> {
   }
 
   #distrust(position: StorePosition): StoreWentBack {
-    // Nor is what it says when it has come as far again what it said before.
+    // Even at the same revision its content may differ.
     this.#wentBack = true;
     this.#forgetAll();
     return new StoreWentBack(
-      `the store is at revision ${position.revision} of history ${position.epoch}, and was at ${this.#followed.revision} of ${this.#followed.epoch} before: it was put back or replaced; once somebody has looked at it, sallyport store accept has it followed`,
+      `the store is at revision ${position.revision} of history ${position.epoch}, and was at ${this.#followed.revision} of ${this.#followed.epoch} before: it was put back or replaced; check it, then run sallyport store accept`,
     );
   }
 

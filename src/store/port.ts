@@ -18,15 +18,13 @@ export interface Write {
 export type CommitResult = { readonly committed: StorePosition } | { readonly conflict: StorePosition };
 
 /**
- * What a follower is told.
- * - `commit`: what one commit touched; the next revision after the one before. What it takes away counts, but it proves no
- *   contact: a primary that was cut off from the others may commit, too.
- * - `gap`: what came between is not known, read everything again. Its position is older than the follower's, or of
- *   another epoch, where the store went backwards or was replaced.
- * - `contact`: the store itself said just now that nothing came after `position`; first as soon as that is known, then at
- *   least once a second while it stays so. `asked` is when it was asked, on the clock of `performance.now()`, where the
- *   answer may have been on its way for a while: it proves nothing of the time since. `writable: false` where it is the one,
- *   and yet takes no writes now: nothing can have been revoked meanwhile, and nothing can be.
+ * An event of the change log.
+ * - `commit`: the records that the next commit touched. It proves no contact, because a primary that is cut off may commit too.
+ * - `gap`: commits are missing; read everything again. If the store went backwards or was replaced, the position is older
+ *   than the follower's or of another epoch.
+ * - `contact`: the store confirms that nothing follows `position`, at least once a second. `asked` is when the question was
+ *   sent, on the clock of `performance.now()`; later time is not covered. `writable: false` if the store refuses writes now:
+ *   nothing can be revoked meanwhile.
  */
 export type StoreEvent =
   | { readonly type: 'commit'; readonly revision: number; readonly keys: readonly RecordKey[] }
@@ -54,22 +52,22 @@ export interface StoreSnapshot {
 }
 
 /**
- * What the core asks of a store. Every method rejects with `StoreUnavailable` where the store can't be
- * reached or read: absence is never guessed. `atLeast` says what the caller knows already: an answer from before it, or
- * from another epoch (a store put back to an older state, a primary that no longer is one), rejects the same way.
+ * The store of the core. Every method rejects with `StoreUnavailable` if the store cannot be reached or read; absence is
+ * never guessed. `atLeast` is a position that the caller has seen: an older answer, or one from another epoch (a restored
+ * store, a former primary), rejects too.
  */
 export interface Store {
   position(): Promise<StorePosition>;
-  /** In the order asked for, in one round trip and of one moment; undefined where there is no such record. */
+  /** In the order of `keys`, in one round trip and of one moment; undefined for an absent record. */
   get(keys: readonly RecordKey[], atLeast?: StorePosition): Promise<(StoredRecord | undefined)[]>;
   /** Records of one kind in the order of their ids (of the bytes of their UTF-8). */
   list(kind: RecordKey['kind'], page: RecordPage): Promise<StoredRecord[]>;
   /** Namespaces, policies and routes, complete (checked against the store's own counts) and of one moment. */
   snapshot(atLeast?: StorePosition): Promise<StoreSnapshot>;
   /**
-   * All writes and their change-log entry, or nothing; resolves once they are durable. A conflict where anything was
-   * committed after the revision that the writes were worked out from. The last write to a key counts. No writes make no
-   * revision. Throws RangeError or TypeError for a key or a value that no store could keep.
+   * Commits all writes and their change-log entry, or nothing; resolves once they are durable. Any commit after `expected`
+   * is a conflict. The last write to a key counts. An empty commit makes no revision. Throws RangeError or TypeError for a
+   * key or a value that cannot be stored.
    */
   commit(expected: number, writes: readonly Write[]): Promise<CommitResult>;
   /**
@@ -80,12 +78,27 @@ export interface Store {
   close(): Promise<void>;
 }
 
-/** The store can't be reached, read or written; the cause says why. */
+/** The store cannot be reached, read or written. */
 export class StoreUnavailable extends Error {
   override readonly name = 'StoreUnavailable';
 }
 
-/** What is there is not a store that this version can use: a newer format, or something else altogether. */
+/** The store has a newer format, or is not a store. */
 export class StoreFormatError extends Error {
   override readonly name = 'StoreFormatError';
+}
+
+/** Whether `position` is of the same history as `other` and not before it. */
+export function hasReached(position: StorePosition, other: StorePosition): boolean {
+  return position.epoch === other.epoch && position.revision >= other.revision;
+}
+
+/** Throws `StoreUnavailable` if an answer at `position` is older than `atLeast`, or of another history. */
+export function checkReached(position: StorePosition, atLeast: StorePosition | undefined): void {
+  if (atLeast === undefined || hasReached(position, atLeast)) return;
+  throw new StoreUnavailable(
+    position.epoch === atLeast.epoch
+      ? `the store answered from revision ${position.revision}, but revision ${atLeast.revision} was there before`
+      : 'the store answered from another history than before: it was replaced or put back',
+  );
 }

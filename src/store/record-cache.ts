@@ -2,29 +2,29 @@ import { LRUCache } from 'lru-cache';
 import type { Store, StorePosition } from './port.ts';
 import { parseRecord, type RecordKind, type RecordOf } from './record.ts';
 
-/** What the store said of one id. Whoever keeps it looks at `stale` each time before using it, and loads anew where it is set. */
+/** The answer of the store for one id. A holder checks `stale` before each use, and loads again if it is set. */
 export interface CachedRecord<K extends RecordKind> {
-  /** Undefined where the store said that there is no such record. Worked out anew each time that it is read. */
+  /** Undefined if the record does not exist. Parsed at each read. */
   readonly value: RecordOf<K> | undefined;
-  /** The commit that wrote the value; where there is none, the one that the store had reached when asked. */
+  /** The commit that wrote the value; for an absent record, the revision of the store when asked. */
   readonly revision: number;
-  /** Set for good once the record changed, or may change without this object being told. */
+  /** Set once the record has changed, or changes are no longer tracked. Never reset. */
   stale: boolean;
 }
 
 export interface RecordCache<K extends RecordKind> {
-  /** Records that are kept. */
+  /** Cached records. */
   readonly size: number;
   /** What is known without asking the store. */
   peek(id: string): CachedRecord<K> | undefined;
   /**
-   * What is known, or what the store says. Callers for one id share one read. Rejects with `StoreUnavailable`, and with
-   * `RecordFault` where the record can't be used; neither is kept.
+   * The cached answer, or that of the store. Callers for one id share one read. Rejects with `StoreUnavailable`, and with
+   * `RecordFault` for an invalid record; neither is cached.
    */
   load(id: string): Promise<CachedRecord<K>>;
 }
 
-/** How many ids without a record are remembered at most. Apart, so that a flood of them drives out nothing known. */
+/** Maximum cached ids without a record. Their cache is separate, so that a flood of them evicts no record. */
 const MAX_ABSENT = 10_000;
 
 export interface RecordCacheOptions<K extends RecordKind> {
@@ -32,7 +32,7 @@ export interface RecordCacheOptions<K extends RecordKind> {
   readonly store: Pick<Store, 'get'>;
   /** How many records are kept at most. */
   readonly limit: number;
-  /** The last commit whose changes this cache was told of. */
+  /** The last commit whose changes were applied to this cache. */
   knownPosition(): StorePosition;
 }
 
@@ -51,8 +51,8 @@ export class ReplicaCache<K extends RecordKind> implements RecordCache<K> {
 
   constructor(options: RecordCacheOptions<K>) {
     this.#options = options;
-    // Whatever leaves a cache is marked, also what was merely pushed out: later changes would no longer find it, and who
-    // still holds it would let a revoked credential in for ever.
+    // Evicted records are marked too: later changes no longer reach them, and their holder would accept a revoked
+    // credential forever.
     const dispose = (record: CachedRecord<K>) => {
       record.stale = true;
     };
@@ -90,7 +90,7 @@ export class ReplicaCache<K extends RecordKind> implements RecordCache<K> {
     const flight = this.#flights.get(id);
     if (!flight) return;
     flight.overtaken = true;
-    // Who asks from now on must not share a read that began before the change.
+    // Later callers must not share a read that began before the change.
     this.#flights.delete(id);
   }
 
@@ -106,7 +106,7 @@ export class ReplicaCache<K extends RecordKind> implements RecordCache<K> {
   async #read(id: string, flight: Flight<K>): Promise<CachedRecord<K>> {
     try {
       const record = await this.#fetch(id);
-      // The read may have seen the record before or after the change, so it says nothing.
+      // The read may have seen the record before the change.
       if (flight.overtaken) return await this.load(id);
       (record.value === undefined ? this.#absent : this.#present).set(id, record);
       return record;
@@ -124,11 +124,11 @@ export class ReplicaCache<K extends RecordKind> implements RecordCache<K> {
   }
 }
 
-/** Text takes less memory than the object that it stands for. Who needs the record often keeps it itself. */
+/** Keeps JSON, which takes less memory than the object. Frequent users keep the parsed record. */
 class PackedRecord<K extends RecordKind> implements CachedRecord<K> {
   readonly revision: number;
   stale = false;
-  /** JSON of a record that was checked; absent where there is none. */
+  /** JSON of a checked record; undefined for an absent one. */
   readonly #text: string | undefined;
 
   constructor(value: RecordOf<K> | undefined, revision: number) {

@@ -13,7 +13,7 @@ export function isStorableId(id: string): boolean {
   return bytes.length <= MAX_ID_BYTES && bytes.toString() === id;
 }
 
-/** Records of ours are shorter; parsing what another program left there would hold up everything. */
+/** Our records are shorter. Parsing a huge foreign value would block the process. */
 const MAX_LENGTH = 32 * 1024 * 1024;
 
 /** A revision, a space, JSON. */
@@ -21,7 +21,7 @@ export function encodeRecord(revision: number, json: string): string {
   return `${revision} ${json}`;
 }
 
-/** What `encodeRecord` wrote. Anything else becomes a record without a value, for its reader to refuse. */
+/** Decodes what `encodeRecord` wrote. Other text becomes a record without a value, which its reader refuses. */
 export function decodeRecord({ kind, id }: RecordKey, text: string): StoredRecord {
   return { kind, id, ...(decodeText(text) ?? { revision: 0, value: undefined }) };
 }
@@ -59,7 +59,7 @@ export interface EncodedWrite {
   readonly json: string | undefined;
 }
 
-/** Does all that may fail because of the caller before anything is written. Throws RangeError, TypeError. */
+/** Throws RangeError or TypeError for writes that cannot be stored, before anything is written. */
 export function encodeWrites(
   writes: readonly { readonly key: RecordKey; readonly value: unknown }[],
 ): EncodedWrite[] {

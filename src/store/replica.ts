@@ -10,7 +10,7 @@ export interface ReplicaLimits {
 
 export interface ReplicaOptions<P> {
   readonly store: Store;
-  /** Makes what decides from the records. A record that it can't use must fail closed, not throw. */
+  /** Builds the snapshot. A record that it cannot use must fail closed, not throw. */
   build(snapshot: StoreSnapshot, previous: P | undefined): P | Promise<P>;
   /** Called with the first snapshot. */
   onReady?(snapshot: P): void;
@@ -31,9 +31,9 @@ export interface ReplicaOptions<P> {
 /** `live`: following the store; `stale`: cut off from it, or unable to use what it says. */
 export type ReplicaState = 'live' | 'stale' | 'closed';
 
-/** What decides, in memory: the snapshot whole, other records as they are asked for; both kept up with the store. */
+/** The store in memory: the whole snapshot, and other records on demand. Both follow the store. */
 export interface Replica<P> {
-  /** Why the first snapshot could not be read yet. Undefined once it was; until then what needs it throws `StoreUnavailable`. */
+  /** Why the first snapshot could not be read yet; undefined once it was. Until then, what needs it throws `StoreUnavailable`. */
   readonly awaiting: string | undefined;
   /** Immutable; another one after each change. */
   readonly snapshot: P;
@@ -43,7 +43,7 @@ export interface Replica<P> {
   /** Everything in memory shows at least what was committed up to here. */
   readonly position: StorePosition;
   readonly state: ReplicaState;
-  /** When everything in memory was last known to be what the store holds; on the clock of `performance.now()`. */
+  /** When everything in memory was last known to be current; on the clock of `performance.now()`. */
   readonly lastContact: number;
   /** Whether the store took writes when it was last heard from. */
   readonly writable: boolean;

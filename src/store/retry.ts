@@ -2,8 +2,8 @@ const FIRST = 50;
 const LONGEST = 2000;
 
 /**
- * Milliseconds to wait before attempt `failures` + 1: doubled each time up to 2 s, and anywhere in its upper half, so that
- * many who lost the same store don't all come back at once.
+ * Milliseconds before attempt `failures` + 1: doubled each time up to 2 s, with a random reduction of up to half, so that
+ * processes that lost the same store do not reconnect at once.
  */
 export function retryDelay(failures: number): number {
   const ceiling = Math.min(FIRST * 2 ** Math.min(failures - 1, 16), LONGEST);

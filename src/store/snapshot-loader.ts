@@ -1,28 +1,27 @@
 import { asError } from './as-error.ts';
-import type { Store, StorePosition, StoreSnapshot } from './port.ts';
-import { hasReached } from './position.ts';
+import { hasReached, type Store, type StorePosition, type StoreSnapshot } from './port.ts';
 import { retryDelay, wait } from './retry.ts';
 
 export interface SnapshotLoaderOptions<P> {
   readonly store: Pick<Store, 'snapshot'>;
-  /** @param previous the one before; undefined where what it was built from may not have been of the same history */
+  /** @param previous the current snapshot; undefined if it may be of another history */
   build(snapshot: StoreSnapshot, previous: P | undefined): P | Promise<P>;
   /** Called after each swap. */
   onSwap(snapshot: P): void;
   onFault(fault: Error): void;
-  /** Milliseconds: a reload waits for up to so long, so that many who are told of one change don't all read at once. */
+  /** Maximum random delay of a reload in milliseconds, so that many processes do not reload at once. */
   readonly jitter: number;
   readonly signal: AbortSignal;
 }
 
-/** Keeps one snapshot of all that every decision needs, and swaps it whole for a newer one when told that it is old. */
+/** Keeps one snapshot of all that every decision needs, and replaces it whole. */
 export class SnapshotLoader<P> {
   readonly #options: SnapshotLoaderOptions<P>;
   #snapshot: P;
   #position: StorePosition;
   #wanted: StorePosition;
   #distrusted = false;
-  /** The same revision may mean something else in the next snapshot than in this one. */
+  /** The next snapshot may be of another history. */
   #unlike = false;
   #behindSince: number | undefined;
   #failures = 0;
@@ -49,7 +48,7 @@ export class SnapshotLoader<P> {
     return this.#position;
   }
 
-  /** Since when something that the snapshot should show is not in it, on the clock of `performance.now()`. */
+  /** Since when the snapshot lacks a known commit, on the clock of `performance.now()`. */
   get behindSince(): number | undefined {
     return this.#behindSince;
   }
@@ -71,7 +70,7 @@ export class SnapshotLoader<P> {
     this.#startReload();
   }
 
-  /** The snapshot is not to be trusted, however new it says that it is, nor one that is being read. */
+  /** Distrusts the current snapshot, and one that is being read, whatever its position. */
   replace(position: StorePosition): void {
     this.#distrusted = true;
     if (!hasReached(this.#wanted, position)) this.#wanted = position;
@@ -85,7 +84,7 @@ export class SnapshotLoader<P> {
 
   async #run(): Promise<void> {
     const { signal, jitter } = this.#options;
-    // Whoever told us may have more to tell: let it, and read once for all of it.
+    // One read serves all changes of this turn of the event loop.
     await new Promise<void>((resolve) => setImmediate(resolve));
     while (this.#behindSince !== undefined && !signal.aborted) {
       if (jitter > 0) await wait(Math.random() * jitter, signal);
@@ -107,7 +106,7 @@ export class SnapshotLoader<P> {
     const begun = performance.now();
     if (this.#distrusted) this.#unlike = true;
     this.#distrusted = false;
-    // The store refuses to answer from before what is known, so the snapshot never goes backwards.
+    // The store refuses to answer from before this position, so the snapshot never goes backwards.
     const known = hasReached(this.#position, this.#wanted) ? this.#position : this.#wanted;
     const next = await store.snapshot(known);
     if (signal.aborted) return;

@@ -1,12 +1,12 @@
 import type { WatchedFiles } from '../files/watch-files.ts';
-import type { Acceptance } from './acceptance.ts';
 import type { BackupSource, RestorableBackup, Restored } from './backup.ts';
-import type { TelemetryRepair } from './telemetry-repair.ts';
+import type { StorePosition } from './port.ts';
+import type { RecordKind } from './record.ts';
 import type { StoreWithTelemetry } from './telemetry-writes.ts';
 
 /** What a kind of store means for the processes that use it. */
 export interface StoreCapabilities {
-  /** Many machines use one store: it may be unavailable while they start and run, and a change has all of them read it at once. */
+  /** Many machines use one store: it may be unavailable at their start, and each change makes all of them read at once. */
   readonly shared: boolean;
   /** The machine of the store makes it, and its keys, on first start. Otherwise an operator hands out keys. */
   readonly makesKeys: boolean;
@@ -34,21 +34,68 @@ export interface FileWatcher {
   ): Promise<WatchedFiles<Content>>;
 }
 
-/** The store that a configuration names. What its kind does not do rejects with the reason. */
+/** The store that a configuration names. An operation that its kind lacks rejects with the reason. */
 export interface ConfiguredStore {
   readonly capabilities: StoreCapabilities;
   /** Names it for people. */
   readonly where: string;
   /** False if files of the store are missing. True where only opening the store can tell. */
   isMade(): boolean;
-  /** Throws `StoreUnavailable` if there is certainly no store, so that a command line does not make one by mistake. */
+  /** Throws `StoreUnavailable` if the store is known to be missing, so that the CLI does not make one by mistake. */
   refuseMissing(): void;
   open(options: OpenStoreOptions): Promise<StoreWithTelemetry>;
   /** Everything that the store holds, of one moment. @param now milliseconds since the epoch */
   openBackup(now: number): Promise<BackupSource>;
   restore(backup: RestorableBackup): Promise<Restored>;
-  /** Looks at a store that sidecars may refuse to follow. */
+  /** Inspects a store that sidecars may refuse to follow. */
   openAcceptance(): Promise<Acceptance>;
-  /** Looks at what sidecars wrote beside the records. */
+  /** Inspects what sidecars wrote beside the records. */
   openRepair(): Promise<TelemetryRepair>;
+}
+
+/** A store that sidecars may refuse to follow, because it went backwards or was replaced. */
+export interface FoundStore {
+  /** Names it for people. */
+  readonly where: string;
+  readonly position: StorePosition;
+  readonly counts: Readonly<Record<RecordKind, number>>;
+}
+
+/** An operator's confirmation that sidecars shall follow the store as it is. */
+export interface Acceptance {
+  readonly found: FoundStore;
+  /**
+   * Accepts the store: every sidecar reads everything again and follows it. Rejects with `StoreUnavailable`, also if the
+   * store is no longer `found`.
+   * @param now milliseconds since the epoch
+   */
+  accept(now: number): Promise<StorePosition>;
+  close(): void;
+}
+
+/** What sidecars write beside the records. It decides nothing. */
+export const TELEMETRY_PARTS = ['last-used', 'decisions', 'heartbeats'] as const;
+export type TelemetryPart = (typeof TELEMETRY_PARTS)[number];
+
+export interface RepairedTelemetry {
+  /** Credentials that have an entry again, and how many times were plausible and kept. */
+  readonly lastUsed: { readonly credentials: number; readonly kept: number } | undefined;
+  /** Whether there were any. */
+  readonly decisions: boolean | undefined;
+  /** How many were removed. */
+  readonly heartbeats: number | undefined;
+}
+
+/** Makes the keys that sidecars write usable again, whatever they hold. */
+export interface TelemetryRepair {
+  /** Names the store for people. */
+  readonly where: string;
+  /** The type of each part's key, such as `stream`; `none` for an absent key. Heartbeats have many keys. */
+  readonly types: { readonly 'last-used': string; readonly decisions: string };
+  /**
+   * Rejects with `StoreUnavailable`.
+   * @param now milliseconds since the epoch; times after it are forged
+   */
+  repair(parts: readonly TelemetryPart[], now: number): Promise<RepairedTelemetry>;
+  close(): void;
 }

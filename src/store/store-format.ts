@@ -1,2 +1,2 @@
-/** Raised by whoever changes what keys and values of a store mean, together with a step in `embedded/migrations.ts`. */
+/** A change of what keys and values mean raises it and adds a step to `embedded/migrate-store.ts`. */
 export const STORE_FORMAT = 1;

@@ -2,25 +2,25 @@ import { asError } from './as-error.ts';
 import { wait } from './retry.ts';
 
 export interface WriteBehindOptions {
-  /** Milliseconds from the first thing that waits to its write, and from a write that failed to the next attempt. */
+  /** Milliseconds before a write, and between a failed write and the next attempt. */
   readonly interval: number;
   /** Whether anything waits to be written. */
   pending(): boolean;
   /** Writes what waits, and keeps what it could not write. Never runs twice at once. */
   write(): Promise<void>;
-  /** Told of the first failure in a row. */
+  /** Called with the first of consecutive failures. */
   onFault(fault: Error): void;
 }
 
-/** Writes in the background, in batches, so that nobody who has something to write waits for it. */
+/** Writes in the background, in batches; callers do not wait. */
 export interface WriteBehind {
-  /** Something waits; costs next to nothing where it was said before. */
+  /** Schedules a write unless one is scheduled. */
   wake(): void;
   /** Writes what is left, once, and for a bounded time. */
   close(): Promise<void>;
 }
 
-/** Milliseconds that the last write may take: stopping must not hang on a store that does. */
+/** Milliseconds for the last write, so that a hanging store does not prevent a stop. */
 const CLOSE_TIMEOUT = 2000;
 
 export function createWriteBehind({ interval, pending, write, onFault }: WriteBehindOptions): WriteBehind {
@@ -41,7 +41,7 @@ export function createWriteBehind({ interval, pending, write, onFault }: WriteBe
   const run = async () => {
     running = attempt();
     await running;
-    // Set until now, so that whoever wakes meanwhile starts no second one.
+    // Set until now, so that `wake` does not start a second run.
     timer = undefined;
     if (pending()) wake();
   };

@@ -1,4 +1,4 @@
-/** What a terminal interprets or a reader does not see: control, format and ignorable characters, line separators. */
+/** Characters that a terminal interprets or a reader does not see: control, format, ignorable, line separators. */
 const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
 
 /** The text with such characters replaced. */

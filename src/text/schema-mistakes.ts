@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { suggestName } from './suggest-name.ts';
 
-/** What a schema found wrong with a value. The message never repeats the value, which may be a secret. */
+/** A mistake that a schema found. The message never repeats the value, which may be a secret. */
 export interface SchemaMistake {
   readonly path: readonly PropertyKey[];
   readonly message: string;
@@ -56,7 +56,7 @@ const FORMATS: Readonly<Record<string, string>> = {
   base64url: 'base64url',
 };
 
-/** Our sentence for an issue whose schema has none of its own. */
+/** The message for an issue whose schema has none. */
 function explain(issue: z.core.$ZodRawIssue): string {
   switch (issue.code) {
     case 'invalid_type': {
@@ -93,14 +93,14 @@ function explain(issue: z.core.$ZodRawIssue): string {
   }
 }
 
-/** What the form that fits best lacks; if none comes close, the forms. */
+/** The mistakes of the closest form; if none is close, the forms. */
 function explainUnion(issue: z.core.$ZodRawIssue<z.core.$ZodIssueInvalidUnion>): string {
   if (issue.input === undefined) return 'expected a value; it is missing';
   const forms: readonly (readonly z.core.$ZodIssue[])[] = issue.errors;
   const close = forms.find((issues) => issues.every(({ path }) => path.length > 0));
-  const told = close ?? forms.find((issues) => issues.every(({ code }) => !WRONG_FORM.has(code)));
-  if (told && told.length > 0)
-    return told
+  const best = close ?? forms.find((issues) => issues.every(({ code }) => !WRONG_FORM.has(code)));
+  if (best && best.length > 0)
+    return best
       .map(({ path, message }) => [formatSteps(path), message].filter((part) => part !== '').join(': '))
       .join('; ');
   const expected = forms.flatMap((issues) =>

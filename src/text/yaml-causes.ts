@@ -56,10 +56,10 @@ const CAUSES: Readonly<Partial<Record<YAMLParseError['code'], Cause>>> = {
   BAD_DIRECTIVE: ({ rest }) => quoteIt(rest, 'a % at the start of a line is a directive'),
 };
 
-/** At most so many of a document: one misplaced bracket may be reported a thousand times over. */
+/** Maximum causes per document: one misplaced bracket may be reported a thousand times. */
 const MAX_CAUSES = 20;
 
-/** What is wrong with a document; of each line the first, because one mistake brings others along. */
+/** The mistakes of a document, one per line, because one mistake causes others. */
 export function* causesOf(document: Document.Parsed, text: string, isSecret: boolean): Generator<YamlCause> {
   const lines = new Set<number>();
   const { yaml } = document.directives ?? {};

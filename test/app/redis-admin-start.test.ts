@@ -52,7 +52,7 @@ describe('an admin server', () => {
       await until('it to be ready', async () => (await admin.ready()).status === 200);
       await server.kill();
       await until('it not to be ready', async () => (await admin.ready()).status === 503);
-      assert.match((await admin.ready()).text, /"detail":"the store can not be used now"/);
+      assert.match((await admin.ready()).text, /"detail":"the store is unavailable"/);
       const faults = admin.lines.filter(({ event }) => event === 'store-lost');
       assert.match(JSON.stringify(faults[0]), new RegExp(`Redis at 127\\.0\\.0\\.1:${server.port}`));
       assert.match(await admin.metrics(), /^sallyport_store_up 0$/m);

@@ -73,7 +73,7 @@ describe('a sidecar whose Redis goes away', () => {
       assert.equal((await sidecar.ready()).status, 503);
       assert.equal(await sidecar.ask(jwt), 'grpc 14');
       const [outage] = sidecar.told('not-serving').slice(-1);
-      assert.match(outage?.problem ?? '', /^nothing has been heard from the store for \d+ s: Redis at /);
+      assert.match(outage?.problem ?? '', /^no contact with the store for \d+ s: Redis at /);
       server.resume();
       await until('SERVING', async () => (await sidecar.health()) === 'SERVING');
       await until('contact to be told', () => sidecar.told('store-back').length > 0);

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { type SharedExplaining, shareExplaining } from '../../src/app/share-explaining.ts';
+import { SharedExplaining } from '../../src/app/share-explaining.ts';
 import { loadConfig } from '../../src/config/load-config.ts';
 import { openEmbeddedStore } from '../../src/store/embedded/embedded-store.ts';
 import { type Store, StoreUnavailable } from '../../src/store/port.ts';
@@ -28,7 +28,7 @@ after(async () => {
 });
 
 function share(from: Store, idle?: number): SharedExplaining {
-  const shared = shareExplaining({
+  const shared = new SharedExplaining({
     config,
     store: from,
     onFault: () => undefined,

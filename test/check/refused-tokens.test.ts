@@ -7,7 +7,7 @@ import { type CheckParts, check } from '../../src/check/check.ts';
 import type { Decision } from '../../src/check/decision.ts';
 import { CredentialId } from '../../src/credentials/credential-id.ts';
 import { describeDecision } from '../../src/envoy/dynamic-metadata.ts';
-import { formatDecision } from '../../src/observe/format-decision.ts';
+import { formatDecision } from '../../src/observe/decision-log.ts';
 import { buildSnapshot, type Snapshot } from '../../src/snapshot/snapshot.ts';
 import { openReplica } from '../../src/store/open-replica.ts';
 import type { Replica } from '../../src/store/replica.ts';

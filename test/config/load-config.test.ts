@@ -554,7 +554,7 @@ describe('a mistake in the file is told by its path', () => {
       assert.deepEqual(told, yaml.startsWith('[[[') ? told : paths.sort(), JSON.stringify(mistakes));
       assert.ok(mistakes.length > 0);
       for (const { message, source } of mistakes) {
-        assert.match(message, /expected|no such setting|not available|twice|YAML|not taken|missing|nested/);
+        assert.match(message, /expected|unknown setting|not available|twice|YAML|not taken|missing|nested/);
         assert.match(source, /^(sallyport\.yaml(:\d+:\d+)?|default)$/);
       }
     });
@@ -617,7 +617,7 @@ describe('mistakes', () => {
       'listen: [{ address: 127.0.0.1:1, tls: { cert: one.crt, key: one.key, clientCA: x } }]',
       /did you mean client_ca\?/,
     ],
-    ['zzzzzzzz: 1', /no such setting$/],
+    ['zzzzzzzz: 1', /unknown setting$/],
   ];
   for (const [yaml, expected] of MEANT) {
     it(`suggest the nearest setting: ${yaml}`, () => {

@@ -2,7 +2,7 @@
 // where times are asserted, because here they are the requirement; ATTACK_FILTER picks rows by a part of their name.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { CONTROL_PLANE_MEMORY } from '../../src/app/control-plane-memory.ts';
+import { CONTROL_PLANE_MEMORY } from '../../src/app/supervise-control-plane.ts';
 import { ATTACK_GROUPS } from '../support/attacks.ts';
 import { writeFaultTable } from '../support/fault-table.ts';
 import { type AttackMesh, startAttackMesh } from './attack-mesh.ts';

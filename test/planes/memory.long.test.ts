@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { CONTROL_PLANE_MEMORY } from '../../src/app/control-plane-memory.ts';
+import { CONTROL_PLANE_MEMORY } from '../../src/app/supervise-control-plane.ts';
 import { V8_FLAGS } from '../../src/app/v8-flags.ts';
 
 /** MiB, as docs/admin-server.md has them. */

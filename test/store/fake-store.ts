@@ -1,12 +1,13 @@
-import type {
-  CommitResult,
-  Store,
-  StoreEvent,
-  StorePosition,
-  StoreSnapshot,
-  Write,
+import {
+  type CommitResult,
+  checkReached,
+  hasReached,
+  type Store,
+  type StoreEvent,
+  type StorePosition,
+  type StoreSnapshot,
+  type Write,
 } from '../../src/store/port.ts';
-import { checkReached, hasReached } from '../../src/store/position.ts';
 import { type RecordKey, SNAPSHOT_KINDS, type StoredRecord } from '../../src/store/record.ts';
 
 /** Stands in a read's way between the moment that it is of and its answer. */

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { FastifyInstance, LightMyRequestResponse } from 'fastify';
 import { AccountId } from '../../src/accounts/account-id.ts';
 import { addAdminApi } from '../../src/admin/admin-api.ts';
-import { shareExplaining } from '../../src/app/share-explaining.ts';
+import { SharedExplaining } from '../../src/app/share-explaining.ts';
 import { loadConfig } from '../../src/config/load-config.ts';
 import { buildHttpServer } from '../../src/http/http-server.ts';
 import { parseResources } from '../../src/manifests/parse-resources.ts';
@@ -79,7 +79,7 @@ export async function openAdminWorld({
   const faults: unknown[] = [];
   let freed = 0;
   const dropped: { user: string; refused: readonly string[] }[] = [];
-  const explaining = shareExplaining({ config, store, onFault: (fault) => void faults.push(fault) });
+  const explaining = new SharedExplaining({ config, store, onFault: (fault) => void faults.push(fault) });
   const app = buildHttpServer(
     { ready: () => true, onFault: (fault) => void faults.push(fault) },
     undefined,

@@ -1,7 +1,12 @@
 import { takeTurns } from '../../snapshot/run-steps.ts';
 import { asError } from '../../store/as-error.ts';
-import { type Store, type StorePosition, StoreUnavailable, type Write } from '../../store/port.ts';
-import { hasReached } from '../../store/position.ts';
+import {
+  hasReached,
+  type Store,
+  type StorePosition,
+  StoreUnavailable,
+  type Write,
+} from '../../store/port.ts';
 import type { RecordKey, RecordKind, StoredRecord } from '../../store/record.ts';
 import { retryDelay, wait } from '../../store/retry.ts';
 

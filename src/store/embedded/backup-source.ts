@@ -1,8 +1,7 @@
 import type { BackupSource } from '../backup.ts';
 import { RECORD_KINDS, RecordFault, type StoredRecord } from '../record.ts';
-import { headerOf } from './backup-header.ts';
 import { describeEmbeddedFault } from './embedded-fault.ts';
-import { parseEmbeddedHead } from './embedded-head.ts';
+import { headerOf, parseEmbeddedHead } from './embedded-head.ts';
 import { acquireEnvironment } from './environment.ts';
 import { readRaw, type StoredRaw } from './raw-records.ts';
 import { HEAD_KEY } from './store-key.ts';
@@ -10,8 +9,7 @@ import { HEAD_KEY } from './store-key.ts';
 const MAP_SIZE = 2 ** 30;
 
 /**
- * Everything of the store in a folder, of the moment of the call, however long it takes to read and whatever is written
- * meanwhile. Rejects with `StoreUnavailable` or `StoreFormatError`.
+ * All records of the store in a folder, of the moment of the call. Later writes do not change it. Rejects with `StoreUnavailable` or `StoreFormatError`.
  * @param now milliseconds since the epoch
  */
 export async function openBackupSource(folder: string, now: number): Promise<BackupSource> {
@@ -41,9 +39,6 @@ export async function openBackupSource(folder: string, now: number): Promise<Bac
 function known(raw: StoredRaw): StoredRecord {
   const kind = RECORD_KINDS.find((each) => each === raw.kind);
   if (kind === undefined)
-    throw new RecordFault(
-      { kind: 'namespace', id: raw.id },
-      `it is of a kind ${JSON.stringify(raw.kind)}, which there is not`,
-    );
+    throw new RecordFault({ kind: 'namespace', id: raw.id }, `unknown kind ${JSON.stringify(raw.kind)}`);
   return { ...raw, kind };
 }

@@ -7,17 +7,16 @@ import { StoreUnavailable } from '../port.ts';
 import { PROCESSES_FOLDER } from './store-folder.ts';
 
 /**
- * LMDB knows the processes that read a store by their id alone, so two processes with one id, in different PID namespaces
- * (two containers whose main process is 1), would overwrite each other's place. Each process listens on a socket named
- * for its id in the store's folder: a socket that answers belongs to a process that lives, in whatever namespace. Resolves
- * with what gives the id back; rejects with `StoreUnavailable` where another process has it. Other systems than Linux have
- * no PID namespaces.
+ * LMDB identifies readers by process id alone, so two processes with one id in different PID namespaces (two containers,
+ * each with main process 1) would overwrite each other's entry. Each process therefore listens on a socket named for its id
+ * in the store's folder: a socket that answers belongs to a live process. Resolves with a function that releases the id;
+ * rejects with `StoreUnavailable` if another process has it. Only Linux has PID namespaces.
  */
 export async function claimProcessId(path: string): Promise<() => Promise<void>> {
   if (process.platform !== 'linux') return async () => undefined;
   const folder = join(path, PROCESSES_FOLDER);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  // A socket's path is at most 107 bytes long: by way of the descriptor the folder may lie as deep as it likes.
+  // A socket's path has at most 107 bytes; the path through the descriptor is short for any folder.
   const descriptor = openSync(folder, constants.O_RDONLY | constants.O_DIRECTORY);
   const socket = `/proc/self/fd/${descriptor}/${process.pid}`;
   const close = () => closeSync(descriptor);
@@ -29,7 +28,7 @@ export async function claimProcessId(path: string): Promise<() => Promise<void>>
     };
   } catch (error) {
     close();
-    // A file system without sockets is no volume that containers share.
+    // Containers cannot share a volume whose file system has no sockets.
     if (['EOPNOTSUPP', 'EPERM'].includes(systemErrorCode(error) ?? '')) return async () => undefined;
     throw error;
   }
@@ -42,7 +41,7 @@ async function listenAlone(socket: string, path: string): Promise<Server> {
     if (systemErrorCode(error) !== 'EADDRINUSE') throw error;
     if (systemErrorCode(await tryConnect(socket)) !== 'ECONNREFUSED')
       throw new StoreUnavailable(
-        `a process of another PID namespace has the store in ${path} open under the same process id (${process.pid}), and LMDB can not tell the two apart: let both containers share a PID namespace, run the command inside the other container, or give each its own store`,
+        `a process of another PID namespace has the store in ${path} open under the same process id (${process.pid}), and LMDB cannot tell the two apart: let both containers share a PID namespace, run the command inside the other container, or give each its own store`,
       );
     // Left behind by a process that was killed.
     unlinkSync(socket);

@@ -4,7 +4,7 @@ import type { Database } from './database.ts';
 import { type EmbeddedHead, positionOf, writeHead } from './embedded-head.ts';
 import { encodeLogKey, encodeRecordKey, rangeOfLog } from './store-key.ts';
 
-/** Inside a write transaction: everything, or a conflict and nothing. The log keeps the last `logLength` commits. */
+/** Commits all writes inside a write transaction, or none if there is a conflict. The log keeps `logLength` commits. */
 export function commitWrites(
   db: Database,
   head: EmbeddedHead,

@@ -6,7 +6,7 @@ const NEARLY_FULL = 1 << 20;
 
 type StoreAction = 'open' | 'read' | 'write';
 
-/** What went wrong with the store in `path`, in words that say what to do; our own errors pass as they are. */
+/** A fault of the store in `path` as an error that says what to do. Our own errors pass unchanged. */
 export function describeEmbeddedFault(error: unknown, action: StoreAction, path: string): Error {
   if (error instanceof StoreFormatError || error instanceof StoreUnavailable) return error;
   return new StoreUnavailable(`can't ${action} the store in ${path}: ${explain(error, path)}`, {
@@ -20,7 +20,7 @@ function explain(error: unknown, path: string): string {
     case 'EPERM':
       return `permission denied; let the user that runs sallyport (uid ${process.getuid?.() ?? 'unknown'}) read and write that folder and its files`;
     case 'ENOENT':
-      return 'the folder can not be made; make it, or choose another path';
+      return 'the folder cannot be made; make it, or choose another path';
     case 'ENOTDIR':
     case 'EEXIST':
       return 'a part of that path is a file, not a folder; choose another path';
@@ -28,11 +28,11 @@ function explain(error: unknown, path: string): string {
       return 'the file system is read-only; mount it writable, or choose another path';
     case 'ENOSPC':
     case 'EDQUOT':
-      return 'the disk is full; nothing of this change was kept, free some space and try again';
+      return 'the disk is full; nothing was stored; free some space and retry';
     case 'EIO':
-      // A write cut short reaches us as EIO, whatever cut it short.
+      // LMDB reports every short write as EIO.
       return isNearlyFull(path)
-        ? 'the disk is full; nothing of this change was kept, free some space and try again'
+        ? 'the disk is full; nothing was stored; free some space and retry'
         : 'the disk refused it (input/output error); look for a quota, a file size limit or a failing disk';
     case 'EFBIG':
       return 'the file would get larger than this process may write; raise the limit (ulimit -f)';

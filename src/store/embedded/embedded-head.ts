@@ -1,19 +1,22 @@
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
+import { BACKUP_VERSION, type BackupHeader } from '../backup.ts';
 import { StoreFormatError, type StorePosition } from '../port.ts';
 import { RECORD_KINDS } from '../record.ts';
 import { STORE_FORMAT } from '../store-format.ts';
 import type { Database } from './database.ts';
 import { HEAD_KEY } from './store-key.ts';
 
-const FORMAT = STORE_FORMAT;
-
-const EmbeddedHead = z.object({
-  format: z.literal(FORMAT),
+/** The head of a store of any format. */
+export const RawHead = z.object({
+  format: z.int().nonnegative(),
   epoch: z.string().min(1),
   revision: z.int().nonnegative(),
   counts: z.record(z.string(), z.int().nonnegative()),
 });
+export type RawHead = z.infer<typeof RawHead>;
+
+const EmbeddedHead = RawHead.extend({ format: z.literal(STORE_FORMAT) });
 /** What a store is, how far it got, and how many records of each kind it holds. Each commit replaces it. */
 export type EmbeddedHead = z.infer<typeof EmbeddedHead>;
 
@@ -26,9 +29,9 @@ export function parseEmbeddedHead(text: string, path: string): EmbeddedHead {
     json = undefined;
   }
   const format = z.object({ format: z.int() }).safeParse(json);
-  if (format.success && format.data.format > FORMAT)
+  if (format.success && format.data.format > STORE_FORMAT)
     throw new StoreFormatError(
-      `the store in ${path} has format ${format.data.format}, and this version of sallyport knows ${FORMAT} at most: start the version that wrote it, or a newer one`,
+      `the store in ${path} has format ${format.data.format}, and this version of sallyport knows ${STORE_FORMAT} at most: start the version that wrote it, or a newer one`,
     );
   const head = EmbeddedHead.safeParse(json);
   if (head.success) return head.data;
@@ -64,7 +67,7 @@ export function ensureHead(db: Database, path: string): void {
   }
   if (db.getKeysCount({ limit: 1 }) > 0) throw foreignDatabase(path);
   const counts = Object.fromEntries(RECORD_KINDS.map((kind) => [kind, 0]));
-  writeHead(db, { format: FORMAT, epoch: randomUUID(), revision: 0, counts });
+  writeHead(db, { format: STORE_FORMAT, epoch: randomUUID(), revision: 0, counts });
 }
 
 export function writeHead(db: Database, head: EmbeddedHead): void {
@@ -77,4 +80,10 @@ export function positionOf({ epoch, revision }: EmbeddedHead): StorePosition {
 
 function foreignDatabase(path: string): StoreFormatError {
   return new StoreFormatError(`${path} holds a database that is not sallyport's: choose another folder`);
+}
+
+/** @param now milliseconds since the epoch */
+export function headerOf({ format, epoch, revision, counts }: RawHead, now: number): BackupHeader {
+  const created_at = new Date(now).toISOString();
+  return { sallyport_backup: BACKUP_VERSION, store_format: format, epoch, revision, created_at, counts };
 }

@@ -1,5 +1,6 @@
 import {
   type CommitResult,
+  checkReached,
   type RecordPage,
   type StoreEvent,
   type StorePosition,
@@ -7,7 +8,6 @@ import {
   StoreUnavailable,
   type Write,
 } from '../port.ts';
-import { checkReached } from '../position.ts';
 import type { RecordKey, RecordKind, StoredRecord } from '../record.ts';
 import { encodeWrites, isStorableId } from '../record-text.ts';
 import type { StoreWithTelemetry, TelemetryWrites } from '../telemetry-writes.ts';
@@ -22,9 +22,9 @@ import { readKind, readRecord, readSnapshot } from './read-records.ts';
 import { encodeRecordKey, HEAD_KEY } from './store-key.ts';
 
 export interface EmbeddedStoreOptions {
-  /** The folder; made where it is missing (mode 0700). */
+  /** The folder; made if missing (mode 0700). */
   readonly path: string;
-  /** Commits that the change log keeps; whoever slept longer reads everything again. Default 10,000. */
+  /** Commits that the change log keeps; a follower that is further behind reads everything again. Default 10,000. */
   readonly logLength?: number;
   /** Milliseconds between two looks of a follower at the store. Default 5. */
   readonly pollInterval?: number;
@@ -37,8 +37,8 @@ export interface EmbeddedStoreOptions {
 }
 
 /**
- * Opens a store in a folder of one machine; several processes may have it open at once. Rejects with `StoreUnavailable`
- * where the folder can't be used, and `StoreFormatError` where something else, or something newer, is in it.
+ * Opens a store in a folder of one machine; several processes may have it open at once. Rejects with `StoreUnavailable` if
+ * the folder cannot be used, and with `StoreFormatError` if it holds other data or a newer store.
  */
 export async function openEmbeddedStore({
   path,
@@ -53,23 +53,21 @@ export async function openEmbeddedStore({
 }
 
 function isCredentialOf(db: Database): IsCredential {
-  return (id) => {
-    return isStorableId(id) && db.doesExist(encodeRecordKey({ kind: 'credential', id }));
-  };
+  return (id) => isStorableId(id) && db.doesExist(encodeRecordKey({ kind: 'credential', id }));
 }
 
-type Settings = Required<
+type EmbeddedSettings = Required<
   Pick<EmbeddedStoreOptions, 'logLength' | 'pollInterval' | 'decisionsLength' | 'access'>
 >;
 
 class EmbeddedStore implements StoreWithTelemetry {
   readonly side: TelemetryWrites;
   readonly #environment: Environment;
-  readonly #settings: Settings;
+  readonly #settings: EmbeddedSettings;
   readonly #closing = new AbortController();
   #released: Promise<void> | undefined;
 
-  constructor(environment: Environment, settings: Settings) {
+  constructor(environment: Environment, settings: EmbeddedSettings) {
     this.#environment = environment;
     this.#settings = settings;
     this.side = createEmbeddedTelemetryWrites({
@@ -136,7 +134,7 @@ class EmbeddedStore implements StoreWithTelemetry {
     return this.#released;
   }
 
-  /** All that `reader` reads, and the head, are of one moment, for it can't await and LMDB keeps its snapshot until then. */
+  /** All that `reader` reads is of one moment: it cannot await, and LMDB keeps its read transaction until the next tick. */
   #read<T>(reader: (db: Database, head: EmbeddedHead) => T): T {
     this.#checkOpen();
     const { db, path, head } = this.#environment;

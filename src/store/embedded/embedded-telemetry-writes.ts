@@ -1,5 +1,4 @@
-import { readUseTime } from '../last-used-time.ts';
-import type { TelemetryWrites } from '../telemetry-writes.ts';
+import { readUseTime, type TelemetryWrites } from '../telemetry-writes.ts';
 import type { Database } from './database.ts';
 import {
   decodeDecisionKey,
@@ -8,7 +7,7 @@ import {
   encodeLastUsedKey,
   HEARTBEAT_KEY,
   rangeOfLastUsed,
-} from './telemetry-key.ts';
+} from './store-key.ts';
 
 export interface EmbeddedTelemetryWriting {
   /** Decisions that the stream keeps. */
@@ -23,16 +22,16 @@ export interface EmbeddedTelemetryWriting {
 export type IsCredential = (id: string) => boolean;
 
 const CURSOR = /^\d{1,15}$/;
-/** Times looked at for a credential that was deleted, with each write of times. */
+/** Times that one write checks for deleted credentials. */
 const SWEPT = 100;
-/** Removed at once, where the stream is to keep much less than it did. */
+/** Maximum decisions removed by one write. */
 const MAX_TRIMMED = 5000;
 const NO_DECISION = encodeDecisionKey(0);
 const AFTER_DECISIONS = encodeDecisionKey(Number.MAX_SAFE_INTEGER);
 
 /**
  * Beside the records of an embedded store, in an environment of their own: no commit waits for them. A commit that deletes a
- * credential leaves its time behind, which nobody reads any more and a later write sweeps out.
+ * credential leaves its time behind. It is not read, and a later write removes it.
  */
 export function createEmbeddedTelemetryWrites({
   decisionsLength,

@@ -19,9 +19,9 @@ import { DATA_FILE, prepareFolder, TELEMETRY_FOLDER } from './store-folder.ts';
 export type StoreAccess = 'read' | 'write';
 
 /**
- * The two LMDB environments of one store: the records, and what sidecars write beside them. A process must not open the
- * same files twice (LMDB's file locks belong to the process, and two write transactions would wait for each other on one
- * thread), so all stores of one folder share them.
+ * The two LMDB environments of one store: records and telemetry. A process must not open the same files twice (LMDB's file
+ * locks belong to the process, and two write transactions on one thread would deadlock), so all stores of a folder share
+ * them.
  */
 export interface Environment {
   readonly path: string;
@@ -34,9 +34,9 @@ export interface Environment {
   transact<T>(write: () => T): Promise<T>;
   /** The same for `side`. */
   transactTelemetry<T>(write: () => T): Promise<T>;
-  /** Reads `db` as it is now, however long that takes; LMDB keeps every page that the transaction can see until it is done. */
+  /** Reads `db` as it is now. LMDB keeps every page that the transaction sees until it is done. */
   inReadTransaction<T>(read: (transaction: ReadTransaction) => Promise<T>): Promise<T>;
-  /** The files are closed when everyone who acquired the environment has released it. */
+  /** The last release closes the files. */
   release(): Promise<void>;
 }
 
@@ -173,8 +173,7 @@ const OPTIONS = {
   permissionsMode: 0o600,
   encoding: 'string',
   keyEncoding: 'binary',
-  // With it a commit would be seen by followers before it is on disk; a power cut could then give its revision to
-  // another commit.
+  // With it followers would see a commit before it is on disk, and after a power cut its revision could be reused.
   overlappingSync: false,
   // With it a failed commit rejects a promise that has no handler.
   eventTurnBatching: false,
@@ -194,7 +193,7 @@ function openRecords(path: string, mapSize: number, access: StoreAccess): Databa
   }
 }
 
-/** One at a time, so that each transaction holds one commit alone and fails alone. */
+/** Runs transactions one at a time, so that each holds one commit and fails alone. */
 class TransactionQueue {
   readonly #db: () => Database;
   #tail: Promise<unknown> = Promise.resolve();
@@ -214,12 +213,12 @@ class TransactionQueue {
   }
 }
 
-/** A child transaction, because only those are rolled back where the callback throws. */
+/** A child transaction: only that is rolled back if the callback throws. */
 async function runTransaction<T>(db: Database, write: () => T): Promise<T> {
   try {
     return await db.childTransaction(write);
   } catch (error) {
-    // LMDB's own account of a failed commit comes as a promise that rejects.
+    // LMDB reports the cause of a failed commit as a promise that rejects.
     if (error instanceof Error && 'commitError' in error) await error.commitError;
     throw error;
   }

@@ -1,5 +1,4 @@
-import type { StoreEvent, StorePosition } from '../port.ts';
-import { hasReached } from '../position.ts';
+import { hasReached, type StoreEvent, type StorePosition } from '../port.ts';
 import type { RecordKey } from '../record.ts';
 import { decodeKeys } from '../record-text.ts';
 import { wait } from '../retry.ts';
@@ -19,7 +18,7 @@ export interface LogReader {
   readonly pollInterval: number;
 }
 
-/** The change log after `from`, by polling, because LMDB tells nobody of a commit. Ends when `signal` aborts. */
+/** The change log after `from`, by polling, because LMDB has no notifications. Ends when `signal` aborts. */
 export async function* followCommits(
   { read, pollInterval }: LogReader,
   from: StorePosition,
@@ -56,7 +55,7 @@ function readEvents(
   const entries = Array.from(db.getRange(rangeOfLog(at.revision + 1, last)), ({ value }) =>
     parseEntry(value),
   );
-  // Only whole stretches count: an entry that was trimmed or can't be read may have named any record.
+  // Only entries without a gap count: one that was trimmed or cannot be read may name any record.
   if (entries.length !== last - at.revision) return gap;
   const events: StoreEvent[] = [];
   for (const [index, keys] of entries.entries()) {

@@ -12,7 +12,7 @@ const FORMER_KEY = Buffer.from(`${FORMER}\0`);
 export function moveTelemetry(db: Database, openTelemetry: () => Database): void {
   if (!db.doesExist(FORMER_KEY)) return;
   db.transactionSync(() => {
-    // Another process may have moved them while this one waited for its turn.
+    // Another process may have done it meanwhile.
     if (!db.doesExist(FORMER_KEY)) return;
     const former = db.openDB<string, Uint8Array>({ name: FORMER, encoding: 'string', keyEncoding: 'binary' });
     const side = openTelemetry();

@@ -12,8 +12,8 @@ const FIRST_PAGE = 4096;
 const BLOCK = 512;
 
 /**
- * Allocates the blocks of LMDB's lock file. LMDB only sets its size and maps it: on a full disk, a write to a page without a
- * block ends the process (SIGBUS). Throws the file system's own error, such as ENOSPC.
+ * Allocates the blocks of LMDB's lock file. LMDB only sets its size and maps it: on a full disk, a write to a page without
+ * a block ends the process (SIGBUS). Throws system errors.
  */
 export function reserveLockFile(folder: string): void {
   const path = join(folder, LOCK_FILE);

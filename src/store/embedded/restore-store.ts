@@ -8,9 +8,9 @@ import { parseRecord, RECORD_KINDS } from '../record.ts';
 import type { Database } from './database.ts';
 import { describeEmbeddedFault } from './embedded-fault.ts';
 import { acquireEnvironment, type Environment } from './environment.ts';
-import { type Migration, type RawRecord, upgradeFrom } from './migrations.ts';
-import { putRecords } from './put-records.ts';
-import { clearRecords } from './raw-records.ts';
+import { type Migration, upgradeFrom } from './migrate-store.ts';
+import type { RawRecord } from './raw-records.ts';
+import { clearRecords, putRecords } from './raw-records.ts';
 import { readKind, readRecord } from './read-records.ts';
 import { DATA_FILE, LOCK_FILE } from './store-folder.ts';
 
@@ -23,10 +23,9 @@ export interface RestoreOptions extends RestorableBackup {
 const MAP_SIZE = 2 ** 30;
 
 /**
- * Makes a store hold what a backup holds, and nothing else but later reservations of user IDs. The whole backup is checked
- * before anything is touched; then all of it is one commit of the store that is there, the next after its last, so that
- * whoever follows the store (a running `serve`) reads everything again and nobody sees half of it, however this ends.
- * A store that can't even be opened is put aside, where `force` is set. Rejects with `BackupError`, `StoreUnavailable` or
+ * Replaces the records of a store by those of a backup; later reservations of user IDs stay. The whole backup is checked
+ * first and then written as the next commit of the store, so that followers (a running `serve`) read all of it or nothing.
+ * With `force`, a store that cannot be opened is set aside. Rejects with `BackupError`, `StoreUnavailable` or
  * `StoreFormatError`.
  */
 export async function restoreStore(options: RestoreOptions): Promise<Restored> {
@@ -79,8 +78,8 @@ async function openForRestore(
 }
 
 /**
- * Renames the database of a store that can't be opened, so that another can be made in its place; nothing of it is lost.
- * Returns the new name, or undefined where there is no database. Processes that have it open go on using it.
+ * Renames the database of a store that cannot be opened; nothing of it is lost. Returns the new name, or undefined without
+ * a database. Processes that have it open go on using it.
  */
 function setStoreAside(path: string): string | undefined {
   const file = join(path, DATA_FILE);
@@ -112,10 +111,10 @@ function check({ kind: named, id, value }: RawRecord, revision: number): void {
   parseRecord(kind, { kind, id, revision, value });
 }
 
-/** What has to be known of a backup before the store that it replaces is gone. */
+/** What has to be compared with the store before it is replaced. */
 interface BackupSummary {
   readonly userIds: ReadonlySet<string>;
-  /** Those that were good. */
+  /** Those that were not revoked. */
   readonly credentials: readonly string[];
   readonly records: number;
 }
@@ -126,7 +125,7 @@ function summarize(records: Iterable<RawRecord>): BackupSummary {
   let count = 0;
   for (const { kind, id, value } of records) {
     count += 1;
-    // A directory user's id is nobody's to reserve.
+    // The id of a directory user cannot be reserved.
     if (kind === 'user_id' || kind === 'directory_user') userIds.add(id);
     if (kind === 'credential' && !isRevoked(value)) credentials.push(id);
   }
@@ -138,7 +137,7 @@ function reservationsToKeep(db: Database, { userIds }: BackupSummary): RawRecord
   return readKind(db, 'user_id').filter(({ id, value }) => value !== undefined && !userIds.has(id));
 }
 
-/** Those that a restore makes good again though somebody revoked or deleted them since. */
+/** Credentials revoked or deleted since the backup, which the restore makes valid again. */
 function credentialsToRevive(db: Database, { credentials }: BackupSummary): string[] {
   return credentials.filter((id) => {
     const now = readRecord(db, { kind: 'credential', id });

@@ -16,7 +16,7 @@ const MAGIC_OFFSET = 24;
 const PAGE_SIZE_OFFSET = 48;
 
 /**
- * Makes the folder where it is missing (mode 0700), and sees to it that what is in it may be opened as a store.
+ * Makes a missing folder (mode 0700), and checks that its content may be opened as a store.
  * Throws `StoreFormatError`, or the file system's own error.
  */
 export function prepareFolder(path: string): void {
@@ -26,8 +26,8 @@ export function prepareFolder(path: string): void {
     checkDataFile(join(path, DATA_FILE), path);
     return;
   }
-  // What was put aside, and backups made before a migration, begin with the name of what they were made of; a lock file that
-  // was being made when its process was killed, with that of the lock file.
+  // Names of databases set aside and of backups before a migration start with that of the database; an unfinished lock file
+  // starts with that of the lock file.
   const foreign = files.find(
     (file) => !OWN_FILES.has(file) && !file.startsWith(`${DATA_FILE}.`) && !file.startsWith(`${LOCK_FILE}.`),
   );
@@ -37,7 +37,7 @@ export function prepareFolder(path: string): void {
     );
 }
 
-/** LMDB maps the file without looking, and the process dies of it where the file is something else or cut short. */
+/** LMDB maps the file unchecked: one that is foreign or truncated would crash the process. */
 function checkDataFile(file: string, path: string): void {
   const descriptor = openSync(file, 'r');
   try {

@@ -8,7 +8,7 @@ const RECORD_PREFIXES = new Map<RecordKind, Buffer>(
   RECORD_KINDS.map((kind) => [kind, Buffer.from(`record/${kind}/`)]),
 );
 
-export interface KeyRange {
+interface KeyRange {
   readonly start: Buffer;
   /** Exclusive. */
   readonly end: Buffer;
@@ -40,28 +40,62 @@ export function rangeOfKind(kind: RecordKind, after = ''): KeyRange {
   return { start, end };
 }
 
-/** Keys from the last to the first; both ends are left out. */
-export interface KeyRangeDown extends KeyRange {
-  readonly reverse: true;
-  readonly exclusiveStart: true;
-}
-
-/** The keys of one kind's records whose ids come before `after`, from the last to the first. */
-export function rangeDownOfKind(kind: RecordKind, after?: string): KeyRangeDown {
+/** The keys of one kind's records whose ids come before `after`, from the last to the first. Both ends are left out. */
+export function rangeDownOfKind(kind: RecordKind, after?: string) {
   const { start, end } = rangeOfKind(kind);
   const from =
     after === undefined || after === '' ? end : Buffer.concat([prefixOf(kind), Buffer.from(after)]);
-  return { start: from, end: start, reverse: true, exclusiveStart: true };
+  return { start: from, end: start, reverse: true, exclusiveStart: true } as const;
 }
 
 export function encodeLogKey(revision: number): Buffer {
-  const key = Buffer.alloc(LOG_PREFIX.length + 8);
-  LOG_PREFIX.copy(key);
-  key.writeBigUInt64BE(BigInt(revision), LOG_PREFIX.length);
+  return encodeNumberedKey(LOG_PREFIX, revision);
+}
+
+/** Keys of one prefix in the order of their numbers. */
+function encodeNumberedKey(prefix: Buffer, number: number): Buffer {
+  const key = Buffer.alloc(prefix.length + 8);
+  prefix.copy(key);
+  key.writeBigUInt64BE(BigInt(number), prefix.length);
   return key;
 }
 
 /** The log entries of the revisions from `first` to `last`, both included. */
 export function rangeOfLog(first: number, last: number): KeyRange {
   return { start: encodeLogKey(first), end: encodeLogKey(last + 1) };
+}
+
+const LAST_USED = 'used/';
+const DECISION = Buffer.from('decision/');
+
+/** The one key whose value says when a process that has the store open was alive. */
+export const HEARTBEAT_KEY = Buffer.from('heartbeat');
+
+/** The key of when a credential was last used. */
+export function encodeLastUsedKey(credential: string): Buffer {
+  return Buffer.from(`${LAST_USED}${credential}`);
+}
+
+/** The id in a key of `encodeLastUsedKey`. */
+export function decodeLastUsedKey(key: Uint8Array): string {
+  return Buffer.from(key.buffer, key.byteOffset, key.byteLength).toString('utf8', LAST_USED.length);
+}
+
+/** The keys of all last-used times, or of those after an id. */
+export function rangeOfLastUsed(after: string | undefined): KeyRange {
+  return {
+    start: after === undefined ? Buffer.from(LAST_USED) : Buffer.from(`${LAST_USED}${after}\0`),
+    end: Buffer.from(LAST_USED.replace('/', '0')),
+  };
+}
+
+/** The key of a decision: they count up, from 1. */
+export function encodeDecisionKey(number: number): Buffer {
+  return encodeNumberedKey(DECISION, number);
+}
+
+/** The number in a key of `encodeDecisionKey`. */
+export function decodeDecisionKey(key: Uint8Array): number {
+  const bytes = Buffer.from(key.buffer, key.byteOffset, key.byteLength);
+  return Number(bytes.readBigUInt64BE(DECISION.length));
 }

@@ -26,7 +26,7 @@ export class BatchedReads {
     this.#maxReads = maxReads;
   }
 
-  /** Rejects with `StoreUnavailable`, at once where too many wait already. */
+  /** Rejects with `StoreUnavailable`, at once if too many reads wait. */
   async find(keys: readonly RecordKey[]): Promise<FoundRecords> {
     if (this.#reads >= this.#maxReads)
       throw new StoreUnavailable(`${this.#reads} reads wait for Redis already`);
@@ -47,7 +47,6 @@ export class BatchedReads {
 
   #begin(): Batch {
     const keys: RecordKey[] = [];
-    // The next tick comes when nothing more is to be done in this turn.
     const full = new Promise<void>((resolve) => process.nextTick(resolve));
     const batch: Batch = {
       keys,

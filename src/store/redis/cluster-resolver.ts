@@ -1,10 +1,9 @@
 import type { Redis } from 'ioredis';
 import { asError } from '../as-error.ts';
+import { withDeadline } from '../deadline.ts';
 import { StoreUnavailable } from '../port.ts';
-import type { ServerAddress } from '../server-address.ts';
-import { formatServer } from '../server-address.ts';
+import { formatServer, type ServerAddress } from '../server-address.ts';
 import { connect, type ServerLogin } from './connect.ts';
-import { withDeadline } from './deadline.ts';
 import type { PrimaryConnection, PrimaryResolver } from './primary-resolver.ts';
 import { describeRedisFault } from './redis-fault.ts';
 
@@ -12,8 +11,8 @@ const MAX_HOPS = 5;
 const MOVED = /^MOVED \d+ (.*):(\d+)$/;
 
 /**
- * The owner of the one slot that all keys are in. A primary that the others of its Cluster can't reach refuses writes by
- * itself (cluster-node-timeout), so that a write proves enough.
+ * Finds the owner of the one slot that holds all keys. A primary that is cut off from its Cluster refuses writes
+ * (cluster-node-timeout), so a write is proof enough.
  */
 export function createClusterResolver(
   nodes: readonly ServerAddress[],
@@ -41,7 +40,7 @@ export function createClusterResolver(
   };
 }
 
-/** Asks for a key, and follows where the answer points to. */
+/** Asks for a key, and follows redirections. */
 async function openOwner(
   seed: ServerAddress,
   key: string,
@@ -76,7 +75,7 @@ async function ownerOf(
   } catch (error) {
     const [, host, port] = (error instanceof Error && MOVED.exec(error.message)) || [];
     if (port === undefined) throw describeRedisFault(error, formatServer(asked));
-    // A node that does not know its own name leaves it to us.
+    // An empty host means that of the node that answered.
     return { host: host || asked.host, port: Number(port) };
   }
 }

@@ -1,23 +1,19 @@
 import { isIP } from 'node:net';
 import { Redis, type RedisOptions } from 'ioredis';
-import type { ServerAddress } from '../server-address.ts';
-import { formatServer } from '../server-address.ts';
-import { withDeadline } from './deadline.ts';
+import { withDeadline } from '../deadline.ts';
+import { formatServer, type ServerAddress } from '../server-address.ts';
 import { describeRedisFault, faultCode, isLoginRefused } from './redis-fault.ts';
-import type { RedisTls } from './redis-store-options.ts';
+import type { RedisLogin, RedisTls } from './redis-store-options.ts';
 
-export interface ServerLogin {
+export interface ServerLogin extends RedisLogin {
   readonly tls: (() => RedisTls) | undefined;
-  readonly username: string | undefined;
-  readonly password: (() => string) | undefined;
-  readonly rereadPassword: (() => Promise<unknown>) | undefined;
   /** Milliseconds. */
   readonly connectTimeout: number;
 }
 
 /**
- * One connection that is there and has let us in. It is never made anew: whoever holds it hears `close` and asks for
- * another. Rejects with `StoreUnavailable`.
+ * Opens an authenticated connection. It does not reconnect: its holder listens for `close` and opens another. Rejects with
+ * `StoreUnavailable`.
  */
 export async function connect(
   address: ServerAddress,
@@ -36,7 +32,7 @@ export async function connect(
   }
 }
 
-/** The password may have been changed a moment ago, both here and there. */
+/** The password may just have been changed on both sides. */
 async function reread({ password, rereadPassword }: ServerLogin): Promise<string | undefined> {
   await rereadPassword?.();
   return password?.();
@@ -73,10 +69,10 @@ async function openSession(
   password: string | undefined,
 ): Promise<void> {
   await redis.connect();
-  // Left to the library, a server that asks for no password would be a mere warning on the console.
+  // With the library's own login, a server without a password would only cause a warning on the console.
   if (password !== undefined)
     await (username === undefined ? redis.auth(password) : redis.auth(username, password));
-  // One that can't write its snapshot refuses even this.
+  // A server that cannot write its snapshot refuses even PING.
   else
     await redis.ping().catch((error: unknown) => {
       if (faultCode(error) !== 'MISCONF') throw error;
@@ -96,8 +92,7 @@ function optionsFor(
     disableClientInfo: true,
     enableReadyCheck: false,
     keepAlive: 5000,
-    // A command that waits for a connection would be sent long after its caller has gone; one that is sent again might
-    // be done twice.
+    // A queued command would be sent after its caller timed out; a resent one could run twice.
     enableOfflineQueue: false,
     autoResendUnfulfilledCommands: false,
     maxRetriesPerRequest: 0,

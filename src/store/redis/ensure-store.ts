@@ -10,10 +10,10 @@ import { headCommand, parseRedisHead, type RedisHead } from './redis-head.ts';
 import { asTextOrNone } from './replies.ts';
 
 /**
- * Makes the head of a store where there is none; of two that try at once the first wins.
+ * Makes the head of a missing store. If two clients try at once, the first wins.
  *
  * KEYS: head, then every key that a store may have. ARGV: format, epoch.
- * Answers with nothing, or with a key that holds something though no head says what it is.
+ * Answers with nothing, or with a key that holds data of a store without a head.
  */
 const CREATE = defineScript(`
 if redis.call('EXISTS', KEYS[1]) == 1 then return false end
@@ -25,8 +25,8 @@ return false
 `);
 
 /**
- * The head of the store, made where there is none and this user may make one. Rejects with `StoreUnavailable` where it
- * may not, and with `StoreFormatError` where what is there can't be used.
+ * Reads the head of the store, and makes a missing store. Rejects with `StoreUnavailable` if this user may not make one, and
+ * with `StoreFormatError` for a store that cannot be used.
  * @param where names the store for messages
  */
 export async function ensureStore(redis: Redis, keys: KeySpace, where: string): Promise<RedisHead> {

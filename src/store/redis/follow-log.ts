@@ -1,7 +1,6 @@
-import { type StoreEvent, type StorePosition, StoreUnavailable } from '../port.ts';
-import { hasReached } from '../position.ts';
+import { withDeadline } from '../deadline.ts';
+import { hasReached, type StoreEvent, type StorePosition, StoreUnavailable } from '../port.ts';
 import { formatServer } from '../server-address.ts';
-import { withDeadline } from './deadline.ts';
 import type { KeySpace } from './key-space.ts';
 import type { KnownCommits } from './known-commits.ts';
 import { entryId, type LogEntry, parseEntries } from './log-entry.ts';
@@ -26,9 +25,9 @@ export interface LogFollowing {
   readonly instance: string;
   /** The server's min-replicas-to-write, where it has one. */
   readonly minReplicas: number;
-  /** A connection that nobody else uses: a read that waits holds up all others. */
+  /** Opens a connection of its own, because a blocking read delays all other commands. */
   open(signal: AbortSignal): Promise<PrimaryConnection>;
-  /** Whether that server is still the primary as far as can be told. */
+  /** Whether that server is still the primary, as far as is known. */
   confirms(connection: PrimaryConnection): boolean;
 }
 
@@ -44,7 +43,7 @@ export async function* followLog(
   signal.addEventListener('abort', stop);
   try {
     connection = await following.open(signal);
-    yield* readOn(new LogReader(following, connection, from), signal);
+    yield* readOn(new RedisLogReader(following, connection, from), signal);
   } catch (error) {
     if (signal.aborted) return;
     throw describeRedisFault(error, connection ? formatServer(connection.address) : following.where);
@@ -54,7 +53,7 @@ export async function* followLog(
   }
 }
 
-async function* readOn(reader: LogReader, signal: AbortSignal): AsyncGenerator<StoreEvent, void> {
+async function* readOn(reader: RedisLogReader, signal: AbortSignal): AsyncGenerator<StoreEvent, void> {
   let contacted = Number.NEGATIVE_INFINITY;
   while (!signal.aborted) {
     const rest = contacted + CONTACT_INTERVAL - performance.now();
@@ -70,12 +69,12 @@ async function* readOn(reader: LogReader, signal: AbortSignal): AsyncGenerator<S
   }
 }
 
-class LogReader {
+class RedisLogReader {
   readonly #following: LogFollowing;
   readonly #connection: PrimaryConnection;
   readonly #since = new Date().toISOString();
   #at: StorePosition;
-  /** The name of the commit at `#at`; undefined where it isn't known. */
+  /** The name of the commit at `#at`; undefined if unknown. */
   #commit: string | undefined;
 
   constructor(following: LogFollowing, connection: PrimaryConnection, from: StorePosition) {
@@ -85,7 +84,7 @@ class LogReader {
     this.#commit = following.known.nameAt(from);
   }
 
-  /** What comes within so many milliseconds; undefined where that needs a closer look. */
+  /** Commits within so many milliseconds; undefined if `look` has to be called. */
   async await(milliseconds: number): Promise<StoreEvent[] | undefined> {
     const { keys, timeout } = this.#following;
     const from = entryId(this.#at.revision);
@@ -99,14 +98,14 @@ class LogReader {
     return this.#take(parseEntries(entries));
   }
 
-  /** Has the server prove that it is the primary, and reads where the store stands. */
+  /** Has the server prove that it is the primary, and reads the head. */
   async look(): Promise<StoreEvent[]> {
     const { known, confirms } = this.#following;
     const asked = performance.now();
     const { head, entries, writable } = await this.#readFromPrimary();
     const events = this.#catchUp(head, entries);
     if (!confirms(this.#connection)) {
-      // What it takes away counts all the same, whoever it is.
+      // What its commits revoke counts even if it is not the primary.
       if (events && events.length > 0) return events;
       throw new StoreUnavailable(
         `Redis at ${formatServer(this.#connection.address)}: the Sentinels do not say that it is the primary`,
@@ -123,9 +122,9 @@ class LogReader {
   }
 
   /**
-   * Writes the heartbeat, which only a primary lets us do, and then reads. One whose memory is full may still take a write that
-   * needs none. One that refuses every write for want of memory or disk has taken no commit either; that it is the primary is
-   * then its own word, which counts where it has the replicas that it asks for. What else it refuses is no proof.
+   * Writes the heartbeat, which only a primary accepts, and then reads. A primary whose memory is full may still accept
+   * PEXPIRE. One that refuses every write because of memory or disk accepts no commit either: INFO then counts as proof if it
+   * reports enough replicas. Other refusals prove nothing.
    */
   async #readFromPrimary(): Promise<{
     head: RedisHead;
@@ -179,7 +178,7 @@ class LogReader {
     return this.#take(entries);
   }
 
-  /** Only whole stretches of one history count: an entry that is missing or can't be read may have named any record. */
+  /** Only entries without a gap, of one history, count: a missing or unreadable one may name any record. */
   #take(entries: readonly (LogEntry | undefined)[]): StoreEvent[] | undefined {
     let { revision } = this.#at;
     let commit = this.#commit;
@@ -204,7 +203,7 @@ function contactAt(position: StorePosition, asked: number, writable: boolean): S
   return { type: 'contact', position, asked, ...(!writable && { writable }) };
 }
 
-/** Refusals of a server that may be the primary all the same; of a replica or a partitioned primary they are others. */
+/** Refusals that a primary gives. A replica or a partitioned primary gives others. */
 function takesNoWrites(fault: Error): boolean {
   const code = faultCode(fault);
   return code === 'OOM' || code === 'MISCONF';

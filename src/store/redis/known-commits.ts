@@ -4,8 +4,8 @@ import type { RedisHead } from './redis-head.ts';
 const MAX_KNOWN = 64;
 
 /**
- * Names of the commits that this process was told of last. After a failover a commit that never reached the new primary
- * may have a namesake there, of the same history and revision: only the name tells that the two parted.
+ * Names of the last commits that this process has seen. After a failover the new primary may give the revision of a lost
+ * commit to another one, in the same history. Only the name tells the two apart.
  */
 export class KnownCommits {
   readonly #names = new Map<string, string>();
@@ -20,12 +20,12 @@ export class KnownCommits {
     }
   }
 
-  /** Undefined where it isn't known; empty for the beginning of a history. */
+  /** Undefined if unknown; empty for the start of a history. */
   nameAt({ epoch, revision }: StorePosition): string | undefined {
     return revision === 0 ? '' : this.#names.get(`${epoch}/${revision}`);
   }
 
-  /** Throws `StoreUnavailable` for a head of a history that parted from the one that was told before. */
+  /** Throws `StoreUnavailable` if the history of the head diverged from the one seen before. */
   check({ position, commit }: RedisHead): void {
     const known = this.nameAt(position);
     if (known === undefined || known === commit) this.note(position, commit);
@@ -35,7 +35,7 @@ export class KnownCommits {
       );
   }
 
-  /** What was told before is no measure any more. */
+  /** Forgets all names but that of this head. */
   restart({ position, commit }: RedisHead): void {
     this.#names.clear();
     this.note(position, commit);

@@ -10,7 +10,7 @@ import {
   type RedisSettings,
   type RedisStoreOptions,
 } from './redis-store-options.ts';
-import { createSentinelResolver } from './sentinel-resolver.ts';
+import { SentinelResolver } from './sentinel-resolver.ts';
 
 /** A store in Redis before any connection to it. */
 export interface LocatedStore {
@@ -38,19 +38,13 @@ function createResolver(
   { connectTimeout }: RedisSettings,
   anyKey: string,
 ): PrimaryResolver {
-  const loginOf = ({ username, password, rereadPassword }: RedisLogin): ServerLogin => ({
-    username,
-    password,
-    rereadPassword,
-    tls,
-    connectTimeout,
-  });
+  const loginOf = (login: RedisLogin): ServerLogin => ({ ...login, tls, connectTimeout });
   const server = loginOf(options);
   switch (place.kind) {
     case 'standalone':
       return createStandaloneResolver(place.address, server);
     case 'sentinel':
-      return createSentinelResolver(place, { server, sentinel: loginOf(place) });
+      return new SentinelResolver(place, { server, sentinel: loginOf(place) });
     case 'cluster':
       return createClusterResolver(place.nodes, anyKey, server);
     default:
@@ -58,7 +52,7 @@ function createResolver(
   }
 }
 
-/** One server that is always the one: that it takes writes is all there is to know. */
+/** A single server is always the primary. */
 function createStandaloneResolver(address: ServerAddress, access: ServerLogin): PrimaryResolver {
   return {
     where: formatServer(address),

@@ -13,7 +13,7 @@ export interface LogEntry {
   readonly keys: readonly RecordKey[];
 }
 
-/** Entries of the log, as XRANGE and XREAD give them; undefined for what is none of ours. */
+/** Entries of the log, as XRANGE and XREAD return them; undefined for an entry of another program. */
 export function parseEntries(reply: unknown): (LogEntry | undefined)[] {
   return asList(reply).map((entry) => {
     try {
@@ -43,7 +43,7 @@ function parseEntry(entry: unknown): LogEntry | undefined {
   };
 }
 
-/** Where an entry of that revision is in the log. */
+/** The stream id of the entry of that revision. */
 export function entryId(revision: number): string {
   return `${revision}-0`;
 }

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Redis } from 'ioredis';
 import { faultCode } from './redis-fault.ts';
 
-/** A script that the server may know already by the SHA-1 of its text. */
+/** A script, with the SHA-1 by which a server may know it. */
 export interface LuaScript {
   readonly text: string;
   readonly sha1: string;
@@ -12,7 +12,7 @@ export function defineScript(text: string): LuaScript {
   return { text, sha1: createHash('sha1').update(text).digest('hex') };
 }
 
-/** A server that was restarted, or took another's place, has forgotten the text: nothing was done then. */
+/** A server that was restarted or failed over to does not know the script. It has done nothing then. */
 export async function runScript(
   redis: Redis,
   { text, sha1 }: LuaScript,

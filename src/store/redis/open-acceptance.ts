@@ -1,6 +1,6 @@
-import type { Acceptance } from '../acceptance.ts';
 import { createAcceptedEpoch } from '../epoch.ts';
 import { StoreFormatError, type StorePosition, StoreUnavailable } from '../port.ts';
+import type { Acceptance } from '../store-driver.ts';
 import { STORE_FORMAT } from '../store-format.ts';
 import { locateStore } from './locate-store.ts';
 import { defineScript, runScript } from './lua-script.ts';
@@ -11,7 +11,7 @@ import { asCount, asList, asText, sendAll } from './replies.ts';
 import { withRoom } from './with-room.ts';
 
 /**
- * Gives the history that is there another name, and leaves all else as it is.
+ * Gives the stored history another epoch, and changes nothing else.
  *
  * KEYS: head. ARGV: format, expected epoch, new epoch.
  * Answers with `{outcome, epoch, revision}`, the outcome being `accepted`, `changed`, `none` (no store) or `format`.

@@ -1,5 +1,5 @@
+import { withDeadline } from '../deadline.ts';
 import { formatServer } from '../server-address.ts';
-import { withDeadline } from './deadline.ts';
 import type { PrimaryConnection, PrimaryResolver } from './primary-resolver.ts';
 import { describeRedisFault } from './redis-fault.ts';
 import { checkServer, parseInfo, type ServerInfo } from './server-info.ts';
@@ -9,11 +9,11 @@ export interface VerifiedPrimary extends PrimaryConnection {
   readonly info: ServerInfo;
 }
 
-/** Attempts at the servers of a Cluster end after so many connection timeouts. */
+/** Attempts to reach the servers of a Cluster end after so many connection timeouts. */
 const MAX_TIMEOUTS = 10;
 
 /**
- * A new connection to the primary, once it has said that it may be used. Rejects with `StoreUnavailable`, and with
+ * Opens and checks a new connection to the primary. Rejects with `StoreUnavailable`, and with
  * `StoreFormatError` for a server that must not hold a store.
  * @param timeout milliseconds for its answer
  */

@@ -1,11 +1,11 @@
-import type { TelemetryRepair } from '../telemetry-repair.ts';
+import type { TelemetryRepair } from '../store-driver.ts';
 import { locateStore } from './locate-store.ts';
 import { PrimaryLink } from './primary-link.ts';
 import type { RedisStoreOptions } from './redis-store-options.ts';
 import { asText, sendAll } from './replies.ts';
 import { dropDecisions, dropHeartbeats, rebuildLastUsed } from './telemetry.ts';
 
-/** Milliseconds for all of it: a server is looked through, and sets of a million are written. */
+/** Milliseconds for a repair, which scans a whole server and writes sets of a million entries. */
 const PATIENCE = 10 * 60_000;
 
 /** Looks at what sidecars write in Redis, and changes nothing yet. Rejects with `StoreUnavailable` or `StoreFormatError`. */
@@ -30,7 +30,7 @@ export async function openRepair(options: RedisStoreOptions): Promise<TelemetryR
       repair: (parts, now) =>
         link.call(PATIENCE, async (redis) => {
           const wants = new Set(parts);
-          // What only takes memory first: the times need some.
+          // Removal comes first, because the times need memory.
           const gone = wants.has('decisions') ? await dropDecisions(redis, keys) : undefined;
           const heartbeats = wants.has('heartbeats') ? await dropHeartbeats(redis, keys) : undefined;
           const times = wants.has('last-used') ? await rebuildLastUsed(redis, keys, now) : undefined;

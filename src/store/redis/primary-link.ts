@@ -1,14 +1,14 @@
 import type { Redis } from 'ioredis';
 import { asError } from '../as-error.ts';
+import { DeadlinePassed, withDeadline } from '../deadline.ts';
 import { StoreUnavailable } from '../port.ts';
 import { retryDelay, wait } from '../retry.ts';
 import { formatServer, sameServer } from '../server-address.ts';
-import { DeadlinePassed, withDeadline } from './deadline.ts';
 import { openPrimary, type VerifiedPrimary } from './open-primary.ts';
 import type { PrimaryConnection, PrimaryResolver } from './primary-resolver.ts';
 import { describeRedisFault, isWrongServer } from './redis-fault.ts';
 
-/** So many calls in a row without an answer in time are no accident: the server hangs, or the way to it does. */
+/** After so many timeouts in a row, the server or the connection counts as hanging. */
 const MAX_LATE = 3;
 
 export interface LinkOptions {
@@ -22,9 +22,8 @@ export interface LinkOptions {
 }
 
 /**
- * A connection to the primary, opened by the first call, and opened again when it breaks, hangs or leads to a server that is
- * no longer the primary. Calls wait for the first attempt alone. While later attempts run in the background, calls fail at
- * once instead of piling up.
+ * A connection to the primary, opened by the first call and opened again if it breaks, hangs or leads to a former primary.
+ * Calls wait for the first attempt only. While later attempts run in the background, calls fail at once.
  */
 export class PrimaryLink {
   readonly #options: LinkOptions;
@@ -66,8 +65,8 @@ export class PrimaryLink {
   }
 
   /**
-   * What `send` gets from the server, within so many milliseconds. Rejects with `StoreUnavailable`; what was sent may have
-   * been done all the same.
+   * Resolves with the result of `send`, within so many milliseconds. Rejects with `StoreUnavailable`; the server may have
+   * run the command anyway.
    */
   async call<T>(timeout: number, send: (redis: Redis) => Promise<T>): Promise<T> {
     if (!this.#attempted) await this.open();

@@ -7,13 +7,13 @@ export interface PrimaryConnection {
   readonly address: ServerAddress;
 }
 
-/** Knows which server that is. */
+/** Finds that server. */
 export interface PrimaryResolver {
   /** For messages. */
   readonly where: string;
   /** Rejects with `StoreUnavailable`. */
   open(signal: AbortSignal): Promise<PrimaryConnection>;
-  /** Whether, as far as can be told this moment, no other server has taken that one's place. */
+  /** Whether, as far as is known now, that server is still the primary. */
   confirms(address: ServerAddress): boolean;
   /** Calls `listener` when another server is known to have taken over; returns what ends that. */
   onMove(listener: (address: ServerAddress) => void): () => void;

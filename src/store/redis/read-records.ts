@@ -21,19 +21,19 @@ export interface Place {
   readonly where: string;
 }
 
-/** Reads that another commit came between, before it is given up. */
+/** Attempts to read between two commits. */
 const MAX_TRIES = 10;
 
 /** Records and the head of the same moment. */
 export interface FoundRecords {
   readonly head: RedisHead;
-  /** Undefined where there is no such record. Throws where nobody can say. */
+  /** Undefined if the record does not exist. Throws if that cannot be known. */
   get(key: RecordKey): StoredRecord | undefined;
 }
 
 /**
- * Reads records in one round trip. What is wrong with one kind is thrown where one of its records is asked for: a key
- * that holds something else, or a record that is not there while others of its kind are missing too.
+ * Reads records in one round trip. `get` throws the fault of a kind: its key has another type, or a record is absent while
+ * the store holds fewer of its kind than it counts.
  */
 export async function readRecords(
   redis: Redis,
@@ -60,7 +60,7 @@ interface FoundKind {
   readonly texts: ReadonlyMap<string, string>;
 }
 
-/** Undefined where the head after the records is not the one before them: then they may be of two moments. */
+/** Undefined if the head changed meanwhile: the records may be of two moments. */
 async function readOnce(
   redis: Redis,
   { keys, where }: Place,
@@ -145,7 +145,7 @@ export async function readIds(
   return asList(found).map(asText);
 }
 
-/** Records by their ids; `undefined` where there is none, or none any more. */
+/** Records by their ids; `undefined` for one that does not exist. */
 export async function readValues(
   redis: Redis,
   keys: KeySpace,
@@ -160,7 +160,7 @@ export async function readValues(
   });
 }
 
-/** A page of a list, without those that were removed while it was read. One that is listed but not there has no value. */
+/** A page of a list, without records removed while it was read. A listed record that is absent has no value. */
 export async function readPage(
   redis: Redis,
   keys: KeySpace,

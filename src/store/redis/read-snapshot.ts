@@ -6,12 +6,12 @@ import { incomplete, type Place, readPage, readRecords } from './read-records.ts
 import { headCommand, parseRedisHead, type RedisHead } from './redis-head.ts';
 import { sendAll } from './replies.ts';
 
-/** Records a page: so many hold up neither Redis nor this process for long. */
+/** Records per page; a page blocks neither Redis nor this process for long. */
 const PAGE = 250;
-/** Commits that may come while a snapshot is read, before it is given up. */
+/** Maximum commits while a snapshot is read. */
 const MAX_COMMITS = 10_000;
 const MAX_ROUNDS = 100;
-/** Records that may be touched meanwhile: so many are read at one moment. */
+/** Maximum records touched meanwhile; they are read in one call. */
 const MAX_TOUCHED = 20_000;
 
 /** One call to the server with its own deadline. */
@@ -20,9 +20,8 @@ export type Ask = <T>(send: (redis: Redis) => Promise<T>) => Promise<T>;
 type Records = ReadonlyMap<RecordKind, Map<string, StoredRecord>>;
 
 /**
- * Everything that decides, of one moment, though it takes many calls: it is read while others write, and then what the
- * change log says was touched meanwhile is read again, until nothing was. Rejects with `StoreUnavailable` where that has
- * no end, or where records are missing.
+ * Reads all namespaces, policies and routes of one moment, in many calls. Records that the change log names meanwhile are
+ * read again. Rejects with `StoreUnavailable` if the store changes too fast or records are missing.
  */
 export async function readSnapshot(
   ask: Ask,
@@ -62,9 +61,8 @@ async function readKind(ask: Ask, { keys }: Place, kind: RecordKind, into: Recor
 }
 
 /**
- * Every record in `records` is of a moment after `before`; makes all of them of one. What was touched since `before` is
- * read again and again, all of it at one moment each time, until the log up to that moment names nothing else: whoever
- * goes on changing the same few records keeps nobody waiting.
+ * Brings all of `records`, each read after `before`, to one moment. Each round reads everything touched since `before` at
+ * one moment, until the log names no further record. Repeated changes of the same records therefore do not delay it.
  */
 async function catchUp(ask: Ask, place: Place, before: RedisHead, records: Records): Promise<RedisHead> {
   const touched = new Map<string, RecordKey>();

@@ -18,14 +18,14 @@ export interface Password {
 }
 
 /**
- * Where the store in Redis is, and how it is spoken with. Exactly one of `url`, `sentinel` and `cluster` is there. Paths are
- * absolute, and of files that were readable when the configuration was loaded.
+ * Where the store in Redis is, and how to connect. Exactly one of `url`, `sentinel` and `cluster` is set. Paths are absolute;
+ * the files were readable when the configuration was loaded.
  */
 export type RedisConfig = Frozen<ReturnType<typeof configureRedis>>;
 
 const SECTION = ['store', 'redis'];
 
-/** `store.redis` in the program's own words. Reports files that can't be used. */
+/** Converts `store.redis`. Reports files that cannot be used. */
 export function configureRedis(redis: RedisSection, files: SettingFiles) {
   const { url, sentinel, cluster, tls } = redis;
   const at = (key: 'ca' | 'cert' | 'key') => {

@@ -10,7 +10,7 @@ import { type RedisSection, redis } from './redis-section.ts';
 
 const CAPABILITIES: StoreCapabilities = { shared: true, makesKeys: false, controlPlaneBeside: false };
 
-interface RedisSettings {
+interface RedisSections {
   readonly redis?: RedisSection | undefined;
 }
 
@@ -19,12 +19,12 @@ export const redisDriver = {
   label: 'Redis',
   capabilities: CAPABILITIES,
   sections: { redis: redis.optional() },
-  isChosen: (settings: RedisSettings): boolean => settings.redis !== undefined,
-  crossCheck({ redis }: RedisSettings, checkTimeout: number, report: Report): void {
+  isChosen: (settings: RedisSections): boolean => settings.redis !== undefined,
+  crossCheck({ redis }: RedisSections, checkTimeout: number, report: Report): void {
     if (redis && redis.command_timeout >= checkTimeout)
       report(['store', 'redis', 'command_timeout'], 'expected less than check_timeout');
   },
-  configure({ redis }: RedisSettings, files: SettingFiles): { readonly redis: RedisConfig | undefined } {
+  configure({ redis }: RedisSections, files: SettingFiles): { readonly redis: RedisConfig | undefined } {
     return { redis: redis && configureRedis(redis, files) };
   },
   bind({ redis }: { readonly redis: RedisConfig | undefined }): ConfiguredStore | undefined {

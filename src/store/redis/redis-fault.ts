@@ -1,10 +1,10 @@
 import { systemErrorCode } from '../../files/system-error-code.ts';
+import { DeadlinePassed } from '../deadline.ts';
 import { StoreFormatError, StoreUnavailable } from '../port.ts';
-import { DeadlinePassed } from './deadline.ts';
 
 /**
- * What went wrong with Redis, in words that say what to do; our own errors pass as they are. The library's error is never
- * the cause: it carries the command, and with it records or a password.
+ * A fault of Redis as an error that says what to do. Our own errors pass unchanged. The library's error is never the
+ * cause: it carries the command, and so records or a password.
  * @param where such as `127.0.0.1:6379`
  */
 export function describeRedisFault(error: unknown, where: string): Error {
@@ -13,29 +13,29 @@ export function describeRedisFault(error: unknown, where: string): Error {
   return new StoreUnavailable(`Redis at ${where}: ${explain(error)}`);
 }
 
-/** The word that Redis begins an error with, such as `READONLY`; undefined where it is none of Redis's. */
+/** The code of a Redis error, such as `READONLY`; undefined for other errors. */
 export function faultCode(error: unknown): string | undefined {
-  const told = [error, ...previousErrors(error)].map((each) =>
+  const codes = [error, ...previousErrors(error)].map((each) =>
     each instanceof Error ? codeIn(each.message) : undefined,
   );
-  // A transaction that was given up says so; what came before says why.
-  return told.findLast((code) => code !== undefined && code !== 'EXECABORT') ?? told[0];
+  // EXECABORT reports an aborted transaction; an earlier error has the cause.
+  return codes.findLast((code) => code !== undefined && code !== 'EXECABORT') ?? codes[0];
 }
 
-/** Redis 6.2 says why a script failed behind its own words: `ERR Error running script (…): @user_script:7: -OOM command …`. */
+/** Redis 6.2 puts the cause of a failed script after its own text: `ERR Error running script (…): @user_script:7: -OOM command …`. */
 const IN_SCRIPT = /^ERR Error running script .*?@user_script:\s*\d+: -?([A-Z]{2,}) /;
 
 function codeIn(message: string): string | undefined {
   return IN_SCRIPT.exec(message)?.[1] ?? /^[A-Z]{2,}(?=[ :]|$)/.exec(message)?.[0];
 }
 
-/** Whether the server has said that it is not, or not now, the one to ask: another connection may be better. */
+/** Whether the server says that another one may have to be asked. */
 export function isWrongServer(error: unknown): boolean {
   const code = faultCode(error);
   return code !== undefined && WRONG_SERVER.has(code);
 }
 
-/** Whether the server did not take the user name and the password, or asks for them. */
+/** Whether the server refused the user name and the password, or requires them. */
 export function isLoginRefused(error: unknown): boolean {
   const code = faultCode(error);
   return code === 'WRONGPASS' || code === 'NOAUTH';
@@ -64,16 +64,16 @@ function explain(error: unknown): string {
 }
 
 const LAST_ID =
-  'an entry of the stream of decisions has the highest possible id, so the stream takes no more: sallyport store repair starts a new one';
+  'an entry of the stream of decisions has the highest possible id, so the stream accepts no further entry: sallyport store repair starts a new one';
 
 const EXPLANATIONS: Readonly<Record<string, string>> = {
   NOPERM: 'this Redis user may not do that: docs/redis.md has the ACL of each user',
   WRONGPASS: 'the user name or the password is wrong, or the user is switched off',
   NOAUTH: 'it asks for a password: set store.redis.username and store.redis.password_file',
-  OOM: 'its memory is full (maxmemory): nothing of this was kept; give it more, or remove what sidecars wrote with sallyport store repair',
+  OOM: 'its memory is full (maxmemory): nothing was stored; give it more, or remove what sidecars wrote with sallyport store repair',
   READONLY: 'it is a replica, which takes no writes',
   NOREPLICAS: 'it has too few replicas in reach (min-replicas-to-write): it takes no writes',
-  MISCONF: 'it takes no writes because it can not write its snapshot to disk: look at its log',
+  MISCONF: 'it refuses writes because it cannot write its snapshot to disk: see its log',
   LOADING: 'it is still reading its data from disk',
   MASTERDOWN: 'it is a replica that lost its primary',
   CLUSTERDOWN: 'its Cluster is down: too few of the primaries are in reach, or a slot has none',
@@ -82,7 +82,7 @@ const EXPLANATIONS: Readonly<Record<string, string>> = {
   TRYAGAIN: 'the keys are moving to another server of the Cluster',
   WRONGTYPE:
     'a key of ours holds something else: another program writes under the same prefix; sallyport store repair rebuilds the keys that sidecars write',
-  BUSY: 'it is busy with a script of somebody else',
+  BUSY: 'it is busy with the script of another client',
 };
 
 const NETWORK: Readonly<Record<string, string>> = {
@@ -93,7 +93,7 @@ const NETWORK: Readonly<Record<string, string>> = {
   EHOSTUNREACH: 'there is no way to that host',
   ENETUNREACH: 'there is no way to that network',
   ENOTFOUND: 'there is no such host',
-  EAI_AGAIN: 'the host name can not be looked up now',
+  EAI_AGAIN: 'the host name cannot be resolved now',
 };
 
 function previousErrors(error: unknown): unknown[] {

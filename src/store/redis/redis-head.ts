@@ -28,8 +28,8 @@ export function headCommand(headKey: string): Command {
 }
 
 /**
- * Throws `StoreUnavailable` where there is no store: somebody has emptied the server, or nobody has made one yet.
- * Throws `StoreFormatError` for one that this version can't use.
+ * Throws `StoreUnavailable` if there is no store: it was not made yet, or the server was emptied.
+ * Throws `StoreFormatError` for a store that this version cannot use.
  * @param where names the store for messages
  */
 export function parseRedisHead(reply: unknown, where: string): RedisHead {
@@ -37,7 +37,7 @@ export function parseRedisHead(reply: unknown, where: string): RedisHead {
   const fields = new Map(FIELDS.map((field, index) => [field, values[index]]));
   const epoch = fields.get('epoch');
   if (fields.get('format') === undefined && epoch === undefined)
-    throw new StoreUnavailable(`there is no store in ${where}: nobody has made it yet, or it was emptied`);
+    throw new StoreUnavailable(`there is no store in ${where}: it was not made yet, or it was emptied`);
 
   const format = countOf(fields.get('format'));
   if (format !== STORE_FORMAT) throw wrongFormat(format, where);

@@ -1,18 +1,24 @@
 import { isIPv6 } from 'node:net';
 import { z } from 'zod';
-import { duration } from '../../config/duration.ts';
-import { path, setting, text, wholeNumber } from '../../config/setting.ts';
-import { isSettingsMap } from '../../config/settings-map.ts';
+import { durationSetting } from '../../config/duration.ts';
+import {
+  isSettingsMap,
+  numberSetting,
+  optionalPath,
+  parsedText,
+  setting,
+  text,
+} from '../../config/setting.ts';
 import type { ServerAddress } from '../server-address.ts';
 
 const SERVER_EXPECTED = 'expected a host and a port: redis.example.com:6379, 10.0.0.7:6379 or [fd00::7]:6379';
 const URL_EXPECTED =
-  'expected redis://host:6379 or rediss://host:6379, without user, password, path and query: these have settings of their own';
+  'expected redis://host:6379 or rediss://host:6379, without user, password, path and query: use their own settings';
 
 const SERVER = /^(?:\[([0-9A-Fa-f:.]+)\]|([A-Za-z0-9](?:[A-Za-z0-9._-]{0,252})))(?::(\d{1,5}))?$/;
 const DEFAULT_PORT = 6379;
 
-/** The address, or undefined where the text is none. */
+/** The address; undefined for other text. */
 function parseServer(value: string, defaultPort?: number): ServerAddress | undefined {
   const [, bracketed, name, digits] = SERVER.exec(value) ?? [];
   const host = bracketed === undefined ? name : isIPv6(bracketed) ? bracketed : undefined;
@@ -27,19 +33,8 @@ function parseServerUrl(value: string): (ServerAddress & { readonly tls: boolean
   return server && { ...server, tls: scheme === 'rediss' };
 }
 
-const url = z.string({ error: URL_EXPECTED }).transform((value, context) => {
-  const parsed = parseServerUrl(value);
-  if (parsed) return parsed;
-  context.addIssue({ code: 'custom', message: URL_EXPECTED });
-  return z.NEVER;
-});
-
-const server = z.string({ error: SERVER_EXPECTED }).transform((value, context) => {
-  const parsed = parseServer(value);
-  if (parsed) return parsed;
-  context.addIssue({ code: 'custom', message: SERVER_EXPECTED });
-  return z.NEVER;
-});
+const url = parsedText(URL_EXPECTED, parseServerUrl);
+const server = parsedText(SERVER_EXPECTED, (value) => parseServer(value));
 
 const servers = (what: string, example: string) => {
   const error = `expected a list of ${what} such as ${example}`;
@@ -55,13 +50,12 @@ const passwords = (whose: string) => ({
     { type: 'text', meaning: `User of ${whose}. Without it a password is the default user's.` },
     name('a user name').optional(),
   ),
-  password: setting({ type: 'text', meaning: 'Its password. Better given as a file.' }, password.optional()),
-  password_file: setting({ type: 'path', meaning: 'A file with that password.' }, path().optional()),
+  password: setting({ type: 'text', meaning: 'Its password. Prefer `password_file`.' }, password.optional()),
+  password_file: optionalPath('A file with that password.'),
 });
 
 const ONE_PLACE = 'expected one of url, sentinel and cluster';
 
-/** `store.redis` */
 export const redis = z
   .strictObject(
     {
@@ -105,25 +99,18 @@ export const redis = z
       tls: setting(
         {
           type: 'map',
-          meaning:
-            'Speaks TLS with the servers and the Sentinels; `{}` where the system knows their authority.',
+          meaning: 'Uses TLS with the servers and the Sentinels; `{}` if the system trusts their authority.',
           reads: 'yaml',
         },
         z
           .strictObject({
-            ca: setting(
-              { type: 'path', meaning: 'PEM certificates that sign those of the servers.' },
-              path().optional(),
-            ),
-            cert: setting({ type: 'path', meaning: 'PEM certificate of this client.' }, path().optional()),
-            key: setting(
-              { type: 'path', meaning: 'PEM private key of that certificate.' },
-              path().optional(),
-            ),
+            ca: optionalPath('PEM certificates that sign those of the servers.'),
+            cert: optionalPath('PEM certificate of this client.'),
+            key: optionalPath('PEM private key of that certificate.'),
             server_name: setting(
               {
                 type: 'text',
-                meaning: "The name in the servers' certificates, where it is not that of their address.",
+                meaning: "The name in the servers' certificates, if it differs from their address.",
               },
               name('a host name').optional(),
             ),
@@ -139,42 +126,31 @@ export const redis = z
           64,
         ).prefault('sallyport'),
       ),
-      command_timeout: setting(
-        { type: 'duration', meaning: 'How long a read may take. Must be less than `check_timeout`.' },
-        duration('1ms', '10s').prefault('150ms'),
+      command_timeout: durationSetting(
+        'How long a read may take. Must be less than `check_timeout`.',
+        ['1ms', '10s'],
+        '150ms',
       ),
-      transfer_timeout: setting(
-        { type: 'duration', meaning: 'How long a commit may take, or a page of what is read whole.' },
-        duration('100ms', '5m').prefault('5s'),
+      transfer_timeout: durationSetting(
+        'How long a commit, or reading one page of a list or snapshot, may take.',
+        ['100ms', '5m'],
+        '5s',
       ),
-      wait_replicas: setting(
-        {
-          type: 'number',
-          meaning: 'How many replicas must have a commit before it is acknowledged.',
-          reads: 'yaml',
-        },
-        wholeNumber(0, 16).prefault(0),
+      wait_replicas: numberSetting(
+        'How many replicas must have a commit before it is acknowledged.',
+        [0, 16],
+        0,
       ),
-      wait_timeout: setting(
-        { type: 'duration', meaning: 'How long they may take.' },
-        duration('10ms', '1m').prefault('1s'),
+      wait_timeout: durationSetting('How long they may take.', ['10ms', '1m'], '1s'),
+      min_replicas_to_write: numberSetting(
+        "Set it to the servers' `min-replicas-to-write` if that is more than 1. A primary that refuses writes because of its disk or memory counts as contact only with that many replicas in step.",
+        [1, 16],
+        1,
       ),
-      min_replicas_to_write: setting(
-        {
-          type: 'number',
-          meaning:
-            "Set it to the servers' `min-replicas-to-write` if that is more than 1. A primary that refuses writes because of its disk or memory counts as contact only with that many replicas in step.",
-          reads: 'yaml',
-        },
-        wholeNumber(1, 16).prefault(1),
-      ),
-      log_length: setting(
-        {
-          type: 'number',
-          meaning: 'Commits that the change log keeps; a sidecar that slept longer reads everything again.',
-          reads: 'yaml',
-        },
-        wholeNumber(100, 10_000_000).prefault(100_000),
+      log_length: numberSetting(
+        'Commits that the change log keeps; a sidecar that is further behind reads everything again.',
+        [100, 10_000_000],
+        100_000,
       ),
     },
     {

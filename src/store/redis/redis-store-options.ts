@@ -5,7 +5,7 @@ export interface RedisLogin {
   readonly username?: string;
   /** Asked at each connection, so that no option that might be printed holds it. */
   readonly password?: () => string;
-  /** Reads the password again from where it is kept; called once a server has refused it. */
+  /** Reads the password again from its file. Called after a server has refused it. */
   readonly rereadPassword?: () => Promise<unknown>;
 }
 
@@ -39,7 +39,7 @@ const DEFAULTS = {
   transferTimeout: 5000,
   /** Milliseconds in which a connection must be there and have answered. */
   connectTimeout: 1000,
-  /** Reads under way at once; what is above fails. */
+  /** Maximum reads in flight; further ones fail. */
   maxReads: 1000,
   /** How many replicas must have a commit before it is acknowledged. */
   waitReplicas: 0,
@@ -65,11 +65,11 @@ export interface RedisStoreOptions extends RedisLogin, Partial<RedisSettings> {
   /** Whether this process is there to change records, or a sidecar. Default `write`. */
   readonly access?: 'read' | 'write';
   /**
-   * Opens the store even if it is unavailable now. Until the first connection, which is tried in the background, all that is
-   * asked of it rejects with `StoreUnavailable`.
+   * Opens the store even if it is unavailable now. Connecting is retried in the background; until it succeeds, every call
+   * rejects with `StoreUnavailable`.
    */
   readonly awaited?: boolean;
-  /** What an operator should know about the server, such as that it keeps nothing on disk. */
+  /** Called with what an operator should know about the server, such as that it keeps nothing on disk. */
   onWarning?(warning: string): void;
 }
 

@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { Redis } from 'ioredis';
+import { withDeadline } from '../deadline.ts';
 import {
   type CommitResult,
+  checkReached,
   type RecordPage,
   type StoreEvent,
   type StorePosition,
@@ -9,7 +11,6 @@ import {
   StoreUnavailable,
   type Write,
 } from '../port.ts';
-import { checkReached } from '../position.ts';
 import type { RecordKey, RecordKind, StoredRecord } from '../record.ts';
 import { type EncodedWrite, encodeWrites } from '../record-text.ts';
 import { formatServer } from '../server-address.ts';
@@ -17,7 +18,6 @@ import type { StoreWithTelemetry, TelemetryWrites } from '../telemetry-writes.ts
 import { BatchedReads } from './batched-reads.ts';
 import { warnOfRights } from './check-rights.ts';
 import { commitWrites } from './commit-writes.ts';
-import { withDeadline } from './deadline.ts';
 import { ensureStore } from './ensure-store.ts';
 import { followLog } from './follow-log.ts';
 import { KnownCommits } from './known-commits.ts';
@@ -35,9 +35,9 @@ import { warnOf } from './server-info.ts';
 import { withRoom } from './with-room.ts';
 
 /**
- * Opens the store in a Redis that many machines share; makes it where there is none and the user may. Rejects with
- * `StoreUnavailable` where the primary can't be reached (unless `awaited` is set), and with `StoreFormatError` where the server
- * or what it holds can't be used: too old, one that may evict, another program's or a newer store.
+ * Opens the store in a shared Redis, and makes a missing one if the user may. Rejects with `StoreUnavailable` if the primary
+ * is unavailable (unless `awaited` is set), and with `StoreFormatError` if the server is too old or may evict keys, or if it
+ * holds a newer store or other data.
  */
 export async function openRedisStore(options: RedisStoreOptions): Promise<RedisStore> {
   const store = new RedisStore(options);
@@ -61,7 +61,7 @@ export class RedisStore implements StoreWithTelemetry {
   readonly #known = new KnownCommits();
   readonly #instance: string;
   readonly #link: PrimaryLink;
-  /** Apart from the reads, which must not wait until a commit is on the replicas. Connects with the first commit. */
+  /** A link of its own: reads must not wait until a commit is on the replicas. Connects with the first commit. */
   readonly #writing: PrimaryLink;
   readonly #reads: BatchedReads;
   readonly #closing = new AbortController();

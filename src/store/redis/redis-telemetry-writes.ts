@@ -34,7 +34,7 @@ export function createTelemetryWrites({
     async touchLastUsed(times) {
       if (times.size === 0) return;
       const pairs = [...times].flatMap(([id, at]) => [String(Math.trunc(at)), id]);
-      // Only where the commit of the credential has put one: what is told late of a deleted one leaves nothing behind.
+      // XX: a late write of a deleted credential leaves nothing behind.
       await call((redis) => redis.call('ZADD', keys.lastUsed, 'XX', 'GT', ...pairs));
     },
 
@@ -99,7 +99,7 @@ end
 return found
 `);
 
-/** As the script has them. Users that may run no script, such as the sidecars', read what is there as it is. */
+/** Runs the script. A user that may not run scripts, such as a sidecar's, reads the entries as they are. */
 async function readEntries(
   redis: Redis,
   stream: string,

@@ -1,10 +1,10 @@
 import type { Redis } from 'ioredis';
 
-/** A reply that no Redis gives to what was asked. */
+/** A reply of an unexpected type. */
 export class UnexpectedReply extends Error {
   override readonly name = 'UnexpectedReply';
   constructor() {
-    super('it gave an answer that does not fit the question: is it Redis?');
+    super('unexpected reply: is it Redis?');
   }
 }
 
@@ -33,7 +33,7 @@ export type Command = readonly [name: string, ...args: (string | number)[]];
 export type Outcome = { readonly reply: unknown } | { readonly fault: Error };
 
 /**
- * All commands in one round trip, each by itself: a transaction is refused where memory is full, even one that only reads.
+ * All commands in one round trip, without a transaction: a full server refuses even a transaction that only reads.
  */
 export async function sendEach(redis: Redis, commands: readonly Command[]): Promise<Outcome[]> {
   const pipeline = redis.pipeline(commands.map(([name, ...args]) => [name.toLowerCase(), ...args]));
@@ -42,7 +42,7 @@ export async function sendEach(redis: Redis, commands: readonly Command[]): Prom
   return results.map(([fault, reply]) => (fault ? { fault } : { reply }));
 }
 
-/** The same where nothing is of use unless all of it is there. Rejects with the first error among them. */
+/** The same, but rejects with the first error of a command. */
 export async function sendAll(redis: Redis, commands: readonly Command[]): Promise<unknown[]> {
   return (await sendEach(redis, commands)).map(replyOf);
 }

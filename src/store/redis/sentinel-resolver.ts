@@ -1,27 +1,14 @@
 import { StoreUnavailable } from '../port.ts';
-import type { ServerAddress } from '../server-address.ts';
-import { formatServer, sameServer } from '../server-address.ts';
+import { formatServer, type ServerAddress, sameServer } from '../server-address.ts';
 import { connect, type ServerLogin } from './connect.ts';
 import type { PrimaryResolver } from './primary-resolver.ts';
 import { SentinelView } from './sentinel-view.ts';
 
-export interface SentinelGroup {
-  readonly name: string;
-  readonly nodes: readonly ServerAddress[];
-}
-
 /**
- * The primary that more than half of all Sentinels name and none denies. An old primary that lost its Sentinels goes on
- * answering, and even a Sentinel that is cut off together with it goes on naming it.
+ * Finds the primary that more than half of all Sentinels name and no other contradicts. A former primary that is cut off
+ * goes on answering, and a Sentinel that is cut off with it goes on naming it.
  */
-export function createSentinelResolver(
-  { name, nodes }: SentinelGroup,
-  access: { readonly server: ServerLogin; readonly sentinel: ServerLogin },
-): PrimaryResolver {
-  return new SentinelPrimaryResolver(name, nodes, access.server, access.sentinel);
-}
-
-class SentinelPrimaryResolver implements PrimaryResolver {
+export class SentinelResolver implements PrimaryResolver {
   readonly where: string;
   readonly #access: ServerLogin;
   readonly #closing = new AbortController();
@@ -30,19 +17,17 @@ class SentinelPrimaryResolver implements PrimaryResolver {
   readonly #waiting = new Set<() => void>();
 
   constructor(
-    name: string,
-    nodes: readonly ServerAddress[],
-    access: ServerLogin,
-    sentinelAccess: ServerLogin,
+    { name, nodes }: { readonly name: string; readonly nodes: readonly ServerAddress[] },
+    { server, sentinel: access }: { readonly server: ServerLogin; readonly sentinel: ServerLogin },
   ) {
     this.where = `${name} (Sentinels ${nodes.map(formatServer).join(', ')})`;
-    this.#access = access;
+    this.#access = server;
     this.#views = nodes.map(
       (sentinel) =>
         new SentinelView({
           sentinel,
           name,
-          access: sentinelAccess,
+          access,
           signal: this.#closing.signal,
           onAnswer: () => this.#look(),
         }),

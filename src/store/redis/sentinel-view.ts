@@ -1,9 +1,8 @@
 import { asError } from '../as-error.ts';
+import { withDeadline } from '../deadline.ts';
 import { retryDelay, wait } from '../retry.ts';
-import type { ServerAddress } from '../server-address.ts';
-import { formatServer } from '../server-address.ts';
+import { formatServer, type ServerAddress } from '../server-address.ts';
 import { connect, type ServerLogin } from './connect.ts';
-import { withDeadline } from './deadline.ts';
 import { describeRedisFault } from './redis-fault.ts';
 import { asList, asText } from './replies.ts';
 
@@ -21,7 +20,7 @@ export interface SentinelQuestion {
   onAnswer(): void;
 }
 
-/** What one Sentinel says, asked again and again on one connection. */
+/** The answers of one Sentinel, which is polled on one connection. */
 export class SentinelView {
   readonly #question: SentinelQuestion;
   #primary: ServerAddress | undefined;
@@ -33,12 +32,12 @@ export class SentinelView {
     void this.#run();
   }
 
-  /** The primary as this Sentinel said just now; undefined where it did not answer. */
+  /** The primary by a fresh answer of this Sentinel; undefined without one. */
   get primary(): ServerAddress | undefined {
     return performance.now() - this.#at <= FRESH ? this.#primary : undefined;
   }
 
-  /** Why it did not. */
+  /** Why the last question failed. */
   get fault(): Error | undefined {
     return this.#fault;
   }

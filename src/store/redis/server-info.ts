@@ -34,16 +34,16 @@ function countOf(text: string | undefined): number | undefined {
 }
 
 /**
- * Whether a server that refuses writes for want of memory or disk would take them otherwise: it calls itself the primary, and
- * has as many replicas in step as it asks for. Redis looks for replicas last, so that such a refusal says nothing of them.
- * @param minReplicas its min-replicas-to-write, which it does not tell
+ * Whether a server that refuses writes because of memory or disk would accept them otherwise: it is a primary with enough
+ * replicas in step. Redis checks replicas last, so the refusal does not show whether it has them.
+ * @param minReplicas its min-replicas-to-write, which INFO does not contain
  */
 export function wouldTakeWrites({ role, loading, goodReplicas }: ServerInfo, minReplicas: number): boolean {
   return role === 'master' && !loading && (goodReplicas === undefined || goodReplicas >= minReplicas);
 }
 
 /**
- * Throws `StoreFormatError` for a server that must not hold a store, and `StoreUnavailable` for one that can't be asked now.
+ * Throws `StoreFormatError` for a server that must not hold a store, `StoreUnavailable` for one that cannot serve now.
  * @param where such as `127.0.0.1:6379`
  */
 export function checkServer(info: ServerInfo, where: string): void {
@@ -62,7 +62,7 @@ export function checkServer(info: ServerInfo, where: string): void {
     throw new StoreUnavailable(`Redis at ${where}: it is a replica: the primary is needed`);
 }
 
-/** What an operator should know; undefined where all is well. */
+/** A warning for the operator; undefined if there is nothing to report. */
 export function warnOf(info: ServerInfo, where: string): string | undefined {
   return info.appendOnly
     ? undefined

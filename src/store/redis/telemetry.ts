@@ -1,11 +1,11 @@
 import type { Redis } from 'ioredis';
-import { readUseTime } from '../last-used-time.ts';
+import { readUseTime } from '../telemetry-writes.ts';
 import type { KeySpace } from './key-space.ts';
 import { readIds } from './read-records.ts';
 import { faultCode } from './redis-fault.ts';
 import { asCount, asList, asText, asTextOrNone } from './replies.ts';
 
-// The keys that a sidecar's user may write. Whatever their type and size, these functions work.
+// The keys that a sidecar's user may write. These functions work with any type and size of them.
 
 /** Keys that one SCAN looks at. */
 const SCANNED = 1000;
@@ -35,8 +35,8 @@ export async function dropHeartbeats(redis: Redis, keys: KeySpace): Promise<numb
 }
 
 /**
- * Makes the set of last-used times anew, with a place for every credential and nothing else. A time that was there stays,
- * unless it is one that can't be. What sidecars write meanwhile may be lost.
+ * Rebuilds the set of last-used times, with one entry per credential. Plausible times are kept. What sidecars write
+ * meanwhile may be lost.
  */
 export async function rebuildLastUsed(
   redis: Redis,
@@ -59,13 +59,13 @@ export async function rebuildLastUsed(
   const entries = [...times];
   for (let start = 0; start < entries.length; start += BATCH) {
     const pairs = entries.slice(start, start + BATCH).flatMap(([id, time]) => [String(time), id]);
-    // What a commit or a sidecar has put there meanwhile is newer.
+    // NX: an entry that a commit or a sidecar has written meanwhile is newer.
     await redis.call('ZADD', keys.lastUsed, 'NX', ...pairs);
   }
   return { credentials: times.size, kept: entries.filter(([, time]) => time > 0).length };
 }
 
-/** In the order asked for; undefined for a credential that was never used, and for all of them where the key is none of ours. */
+/** In the order of `ids`; undefined for an unused credential, and for all if the key has another type. */
 export async function readTimes(
   redis: Redis,
   keys: KeySpace,

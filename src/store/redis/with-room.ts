@@ -4,8 +4,8 @@ import { faultCode } from './redis-fault.ts';
 import { dropDecisions, dropHeartbeats } from './telemetry.ts';
 
 /**
- * Does work that needs memory. If Redis has none left, removes decisions and heartbeats and tries once more: a sidecar that
- * fills the memory must not keep an operator from revoking. Rejects with the first error if they can't be removed.
+ * Runs work that needs memory. If the memory of Redis is full, removes decisions and heartbeats and retries once, so that a
+ * sidecar that fills it cannot prevent a revocation. Rejects with the first error if they cannot be removed.
  * @param onFreed called before the second attempt
  */
 export async function withRoom<T>(

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, test } from 'node:test';
 import { open } from 'lmdb';
 import { CredentialId } from '../../../src/credentials/credential-id.ts';
 import { openEmbeddedStore } from '../../../src/store/embedded/embedded-store.ts';
-import { encodeDecisionKey, encodeLastUsedKey } from '../../../src/store/embedded/telemetry-key.ts';
+import { encodeDecisionKey, encodeLastUsedKey } from '../../../src/store/embedded/store-key.ts';
 import { StoreUnavailable, type Write } from '../../../src/store/port.ts';
 import type { StoreWithTelemetry } from '../../../src/store/telemetry-writes.ts';
 import { forkSideWriter } from '../../support/fork-side-writer.ts';

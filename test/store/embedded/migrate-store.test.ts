@@ -5,8 +5,12 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, test } from 'node:test';
 import { open } from 'lmdb';
 import { openEmbeddedStore } from '../../../src/store/embedded/embedded-store.ts';
-import { migrateStore } from '../../../src/store/embedded/migrate-store.ts';
-import { MIGRATIONS, type Migration, upgradeFrom } from '../../../src/store/embedded/migrations.ts';
+import {
+  MIGRATIONS,
+  type Migration,
+  migrateStore,
+  upgradeFrom,
+} from '../../../src/store/embedded/migrate-store.ts';
 import { restoreStore } from '../../../src/store/embedded/restore-store.ts';
 import { StoreFormatError } from '../../../src/store/port.ts';
 import { STORE_FORMAT } from '../../../src/store/store-format.ts';

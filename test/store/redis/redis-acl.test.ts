@@ -3,7 +3,7 @@ import { after, before, describe, test } from 'node:test';
 import { Redis } from 'ioredis';
 import { StoreUnavailable } from '../../../src/store/port.ts';
 import { RECORD_KINDS } from '../../../src/store/record.ts';
-import { COMMIT } from '../../../src/store/redis/commit-script.ts';
+import { COMMIT } from '../../../src/store/redis/commit-writes.ts';
 import { openRedisStore, type RedisStore } from '../../../src/store/redis/redis-store.ts';
 import { createUsers, PASSWORDS } from '../../support/acl-users.ts';
 import { type RedisServer, startRedis } from '../../support/redis-servers.ts';
