@@ -1,4 +1,4 @@
-import { TransportError } from './transport-error.ts';
+import { TransportError } from './connection-error.ts';
 
 /** A part of a list of an admin API. */
 interface Page<T> {

@@ -1,5 +1,4 @@
 import { systemErrorCode } from '../files/system-error-code.ts';
-import { TransportError } from './transport-error.ts';
 
 const REASONS: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'nothing listens there: is it running, and is that its admin.listen?',
@@ -65,4 +64,17 @@ export function describeConnectionError(
     'unavailable',
     connected ? `${server} did not answer: ${reason}` : `${server} can't be reached: ${reason}`,
   );
+}
+
+/** `unavailable` may change later; `unexpected-response` is an answer that no admin API of this version gives. */
+type TransportCode = 'unavailable' | 'unexpected-response';
+
+/** An admin API that can't be asked, or does not answer as one; the message says what to do, and holds no credential. */
+export class TransportError extends Error {
+  override readonly name = 'TransportError';
+  readonly code: TransportCode;
+  constructor(code: TransportCode, message: string) {
+    super(message);
+    this.code = code;
+  }
 }

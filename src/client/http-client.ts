@@ -2,10 +2,10 @@ import { API_PREFIX } from '../contract/contract.ts';
 import type { Operation, Precondition } from '../contract/operation.ts';
 import { OperationError } from '../contract/operation-error.ts';
 import type { Answer, CallInput, Client, Versioned } from './client.ts';
+import { TransportError } from './connection-error.ts';
 import { readRefusal, shownText } from './read-refusal.ts';
 import type { ServerUrl } from './server-url.ts';
 import { type HttpAnswer, type Limits, openTransport, type Transport } from './transport.ts';
-import { TransportError } from './transport-error.ts';
 
 /** A server, how it is known, and as whom it is asked. */
 export interface Connection {

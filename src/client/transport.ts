@@ -1,7 +1,6 @@
 import { Client, type Dispatcher } from 'undici';
-import { describeConnectionError } from './connection-error.ts';
+import { describeConnectionError, TransportError } from './connection-error.ts';
 import type { ServerUrl } from './server-url.ts';
-import { TransportError } from './transport-error.ts';
 
 /** Bounds on one call. */
 export interface Limits {

@@ -1,5 +1,5 @@
 import type { ClaimValue, DirectoryGroup, DirectoryUser } from '../accounts/directory-schema.ts';
-import { parseResource } from './parse-resource.ts';
+import { parseResource } from './read-resource-value.ts';
 import { ResourceError, type ResourceOrigin, type ResourceProblem } from './resource.ts';
 
 /** A user or group of a file that is to be imported: what it says, and nothing of what it does not. */

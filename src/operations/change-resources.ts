@@ -2,12 +2,13 @@ import { GLOBAL } from '../accounts/namespace-id.ts';
 import type { Operations } from '../contract/contract.ts';
 import { type Issue, OperationError } from '../contract/operation-error.ts';
 import { parseResourceValues } from '../manifests/parse-resources.ts';
+import type { StoredResource } from '../manifests/resource.ts';
 import { REQUEST } from '../manifests/resource.ts';
+import { resourceDocument } from '../manifests/resource-text.ts';
 import { holds } from '../roles/grants.ts';
 import { findPrunable } from './changes/find-prunable.ts';
 import { type DetailedChange, type PlanContext, planChanges } from './changes/plan-changes.ts';
 import { type Plan, type TransactOptions, transact } from './changes/transact.ts';
-import { describeChange } from './describe-change.ts';
 import type { Implementation, OperationContext } from './operation-context.ts';
 import { planDirectoryImport } from './plan-directory-import.ts';
 import { forbidden } from './refusals.ts';
@@ -112,4 +113,17 @@ function* describeChanges(changes: readonly DetailedChange[]) {
     if (left > 0) yield described;
     else yield { action: change.action, kind: change.kind, id: change.id, omitted: true };
   }
+}
+
+/** A change as scripts read it, with the resource as `apply` takes it where it is another after. */
+function describeChange({ action, kind, id, before, after }: DetailedChange) {
+  const document = (spec: StoredResource['spec']) => resourceDocument({ kind, spec } as StoredResource);
+  if (action === 'unchanged') return { action, kind, id };
+  return {
+    action,
+    kind,
+    id,
+    ...(before && { before: document(before) }),
+    ...(after && { after: document(after) }),
+  };
 }

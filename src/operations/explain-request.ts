@@ -1,13 +1,13 @@
-import { GLOBAL } from '../accounts/namespace-id.ts';
+import { GLOBAL, type NamespaceId } from '../accounts/namespace-id.ts';
 import type { Operations } from '../contract/contract.ts';
 import type { Explained } from '../contract/explanation.ts';
 import type { InputOf } from '../contract/operation.ts';
 import { OperationError } from '../contract/operation-error.ts';
 import { parseTargetUrl } from '../contract/target-url.ts';
 import { isCredentialHeader } from '../credentials/header-schemes.ts';
+import type { DescribedExplanation } from '../explain/describe-explanation.ts';
 import { explainSimulated, type SimulatedCaller } from '../explain/explain-simulated.ts';
-import { sees } from '../roles/grants.ts';
-import { explanationSeen } from './explanation-view.ts';
+import { type Grants, sees } from '../roles/grants.ts';
 import { findServiceAccount } from './find-service-account.ts';
 import type { Implementation, OperationContext } from './operation-context.ts';
 import { forbidden } from './refusals.ts';
@@ -69,4 +69,35 @@ async function explain(
   } finally {
     await explaining.close();
   }
+}
+
+/** An explanation without the names of what the caller may not see. Policies from above still decide. */
+function explanationSeen(described: DescribedExplanation, grants: Grants): DescribedExplanation {
+  const policies = described.policies.filter(({ namespace }) => sees(grants, namespace));
+  const named = new Set<string>(policies.map(({ id }) => id));
+  const nameOf = <Id extends string>(id: Id | null) => (id !== null && named.has(id) ? id : null);
+  const seen = (ids: readonly NamespaceId[]) => ids.filter((id) => sees(grants, id));
+  const { decision, scope, namespaces } = described;
+  const { shadow } = decision;
+  const { way, namespace } = described.belongs_to;
+  const isOfRoute = way === null && namespace !== null && sees(grants, namespace);
+  const common = {
+    policy: nameOf(decision.policy),
+    shadow: shadow && { ...shadow, policy: nameOf(shadow.policy) },
+  };
+  return {
+    ...described,
+    namespaces: seen(namespaces),
+    scope: scope && { ...scope, home: seen(scope.home) },
+    policies,
+    decision:
+      decision.verdict === 'failure'
+        ? {
+            ...decision,
+            // Of a route that can't be used the namespace is known; a policy may be one from above.
+            detail:
+              isOfRoute || sees(grants, GLOBAL) ? decision.detail : "a policy that decides can't be used",
+          }
+        : { ...decision, ...common },
+  };
 }

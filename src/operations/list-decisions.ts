@@ -1,10 +1,10 @@
 import { GLOBAL } from '../accounts/namespace-id.ts';
 import type { Operations } from '../contract/contract.ts';
 import type { LoggedDecision } from '../explain/recorded-decision.ts';
-import { sees } from '../roles/grants.ts';
-import { hiddenPolicies, withoutHidden } from './hidden-policies.ts';
+import { type Grants, sees } from '../roles/grants.ts';
 import { inScope } from './list-page.ts';
 import type { Implementation } from './operation-context.ts';
+import type { Reader } from './reader.ts';
 import { decisionsWithin, readStoredDecisions } from './stored-decisions.ts';
 
 /** Decisions that one request looks at. */
@@ -24,3 +24,40 @@ export const listDecisions: Implementation<Operations['decisions']['list']> = as
   const foreign = sees(grants, GLOBAL) ? span.foreign : 0;
   return { body: { ...span, items: items.map((item) => withoutHidden(item, hides)), foreign } };
 };
+
+/** Whether a policy that decided is not for whoever asks to know: of a namespace above theirs, or gone. */
+type HidesPolicy = (id: string) => boolean;
+
+async function hiddenPolicies(
+  decisions: readonly LoggedDecision[],
+  reader: Reader,
+  grants: Grants,
+): Promise<HidesPolicy> {
+  if (sees(grants, GLOBAL)) return () => false;
+  const named = decisions.flatMap(({ policy, shadow }) => [policy, policyOf(shadow)]);
+  const found = await reader.findAll(
+    'policy',
+    named.filter((id) => typeof id === 'string'),
+  );
+  return (id) => {
+    const policy = found.get(id);
+    return policy === undefined || !sees(grants, policy.namespace);
+  };
+}
+
+/** The decision without the names of policies that are hidden. */
+function withoutHidden(decision: LoggedDecision, hides: HidesPolicy): LoggedDecision {
+  const { policy, shadow, ...rest } = decision;
+  const shadowPolicy = policyOf(shadow);
+  const hidden = (id: unknown) => typeof id === 'string' && hides(id);
+  if (!hidden(policy) && !hidden(shadowPolicy)) return decision;
+  return {
+    ...rest,
+    ...(policy !== undefined && !hidden(policy) && { policy }),
+    ...(shadow !== undefined && { shadow: hidden(shadowPolicy) ? { ...shadow, policy: undefined } : shadow }),
+  };
+}
+
+function policyOf(shadow: unknown): unknown {
+  return typeof shadow === 'object' && shadow !== null && 'policy' in shadow ? shadow.policy : undefined;
+}

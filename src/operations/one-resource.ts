@@ -1,14 +1,13 @@
 import { GLOBAL } from '../accounts/namespace-id.ts';
 import type { Precondition } from '../contract/operation.ts';
 import { OperationError } from '../contract/operation-error.ts';
-import { parseResource } from '../manifests/parse-resource.ts';
+import { parseResource } from '../manifests/read-resource-value.ts';
 import { REQUEST, type Resource, type ResourceKind, type StoredResource } from '../manifests/resource.ts';
 import { type Grants, sees } from '../roles/grants.ts';
 import type { RecordOf } from '../store/record.ts';
 import { describeRevoked } from './change-resources.ts';
 import { planChanges } from './changes/plan-changes.ts';
 import { transact } from './changes/transact.ts';
-import { checkPrecondition } from './check-precondition.ts';
 import { inScope, listPage, matchesSearch } from './list-page.ts';
 import { listPlaced, type PlacedRequest } from './list-placed.ts';
 import type { OperationContext } from './operation-context.ts';
@@ -152,4 +151,29 @@ async function findSeen(
   const found = await reader.findStamped(STORED_KINDS[kind].record, id);
   if (!found || !sees(grants, namespaceOfRecord(STORED_KINDS[kind].record, found.value))) return undefined;
   return { spec: specOf(kind, found.value), revision: found.revision };
+}
+
+/**
+ * Throws `OperationError` if what is there is not what the caller expects.
+ * @param revision of what is there; undefined where nothing is
+ * @param required whether one that is there may only be replaced by somebody who says which
+ */
+function checkPrecondition(
+  { ifMatch, ifAbsent }: Precondition,
+  revision: number | undefined,
+  required: boolean,
+): void {
+  if (ifAbsent && revision !== undefined)
+    throw new OperationError('precondition-failed', 'there is one already');
+  if (ifMatch === undefined) {
+    if (required && revision !== undefined && !ifAbsent)
+      throw new OperationError(
+        'precondition-required',
+        'say which version this replaces: If-Match with the ETag that was read, or * for any',
+      );
+    return;
+  }
+  if (revision === undefined) throw new OperationError('precondition-failed', 'there is none any more');
+  if (ifMatch !== 'any' && ifMatch !== revision)
+    throw new OperationError('precondition-failed', 'it was changed since it was read: read it again');
 }

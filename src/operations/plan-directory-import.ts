@@ -1,6 +1,6 @@
 import type { DirectoryUser } from '../accounts/directory-schema.ts';
 import { type DirectoryEntry, entryFields } from '../manifests/directory-entry.ts';
-import { parseResource } from '../manifests/parse-resource.ts';
+import { parseResource } from '../manifests/read-resource-value.ts';
 import { type Resource, ResourceError, type ResourceOrigin } from '../manifests/resource.ts';
 import { type NamedResource, namesOf } from './changes/find-prunable.ts';
 import { type DetailedChange, type PlanContext, planChanges } from './changes/plan-changes.ts';

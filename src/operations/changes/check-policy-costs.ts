@@ -1,5 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import { ancestors, isWithin, type NamespaceNode } from '../../accounts/namespace-tree.ts';
+import type { Resource } from '../../manifests/resource.ts';
 import { ofKind } from '../../manifests/resource.ts';
 import { compilePolicy } from '../../policy/compile-policy.ts';
 import { MAX_POLICY_COST } from '../../policy/criterion-cost.ts';
@@ -7,7 +8,7 @@ import { PolicyError } from '../../policy/policy-error.ts';
 import type { Policy } from '../../policy/policy-schema.ts';
 import { sees } from '../../roles/grants.ts';
 import { describePolicyExcess } from '../../snapshot/policy-set.ts';
-import { type ProposedChange, type ResourceRef, refsByName } from './proposed-change.ts';
+import { noNamespace, type ProposedChange, type ResourceRef, refsByName } from './proposed-change.ts';
 
 /** What is judged together: the policies that a route or a namespace names, and those enforced over it. */
 interface Judged {
@@ -94,5 +95,21 @@ function compiledCost(text: string): number {
   } catch (error) {
     if (error instanceof PolicyError) return 0;
     throw error;
+  }
+}
+
+/** A written policy compiles, and its namespace exists. */
+export function checkPolicy(policy: Resource<'Policy'>, { nextTree, report }: ProposedChange): void {
+  const { namespace, ppl } = policy.spec;
+  if (!nextTree.nodes.has(namespace)) report(policy, 'namespace', noNamespace(namespace));
+  try {
+    compilePolicy(ppl);
+  } catch (error) {
+    if (!(error instanceof PolicyError)) throw error;
+    for (const { path, line, column, message } of error.problems) {
+      const place =
+        typeof ppl === 'string' && line !== undefined ? ` (line ${line}, column ${column} of ppl)` : '';
+      report(policy, path === '' ? 'ppl' : `ppl.${path}`, `${message}${place}`);
+    }
   }
 }

@@ -3,15 +3,17 @@ import type { Credential } from '../../accounts/service-account-schema.ts';
 import { OperationError } from '../../contract/operation-error.ts';
 import type { Grants } from '../../roles/grants.ts';
 import type { Store, StorePosition, Write } from '../../store/port.ts';
+import type { RecordKey, StoredRecord } from '../../store/record.ts';
 import { readCommitChanges } from '../index/record-change.ts';
+import type { RecordPlaces } from '../index/record-places.ts';
 import type { Principal } from '../principal.ts';
-import type { Reader } from '../reader.ts';
+import { Reader } from '../reader.ts';
+import type { PlacedKind } from '../resource-kinds.ts';
 import { authorizeChanges } from './authorize-changes.ts';
 import { credentialWrite, revokedAt } from './credential-writes.ts';
 import { describePlanted, findPlantedCredentials } from './planted-credentials.ts';
 import { recordActivity } from './record-activity.ts';
 import { stampCommit } from './stamp-commit.ts';
-import { TransactionReader } from './transaction-reader.ts';
 
 /** What a transaction works out: the writes, and what to tell whoever asked for it. */
 export interface Plan<T> {
@@ -126,4 +128,32 @@ async function planAllowed<T>(
   const stamped = stampCommit(commit, writes, author, revision);
   const activity = await recordActivity(stamped.commit, author, revision, access.now());
   return { writes: stamped.writes.concat(activity), result, revoked };
+}
+
+/**
+ * The reads of one attempt of a transaction, whose parts ask for the same records: each is read once. The attempt commits with the
+ * revision from before its first read, so that the commit fails if anything was changed since.
+ */
+class TransactionReader extends Reader {
+  readonly #records = new Map<string, StoredRecord | undefined>();
+  readonly #places = new Map<PlacedKind, Promise<RecordPlaces>>();
+
+  protected override async get(keys: readonly RecordKey[]): Promise<(StoredRecord | undefined)[]> {
+    const missing = keys.filter((key) => !this.#records.has(nameOf(key)));
+    if (missing.length > 0) {
+      const read = await super.get(missing);
+      for (const [index, key] of missing.entries()) this.#records.set(nameOf(key), read[index]);
+    }
+    return keys.map((key) => this.#records.get(nameOf(key)));
+  }
+
+  override async places(kind: PlacedKind): Promise<RecordPlaces> {
+    const places = this.#places.get(kind) ?? super.places(kind);
+    this.#places.set(kind, places);
+    return places;
+  }
+}
+
+function nameOf({ kind, id }: RecordKey): string {
+  return `${kind} ${id}`;
 }
