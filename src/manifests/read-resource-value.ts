@@ -10,7 +10,7 @@ import {
   writtenSchema,
 } from './resource.ts';
 
-/** Told of a mistake. @param at where it is in the value that was read, from the outermost key on */
+/** @param at the path in the value that was read, from the outermost key */
 export type ReportMistake = (path: string, message: string, at: readonly PropertyKey[]) => void;
 
 const Envelope = z.looseObject({
@@ -19,7 +19,7 @@ const Envelope = z.looseObject({
 });
 
 /**
- * A resource from the value that YAML or JSON text holds; undefined where it is none, with the mistakes reported.
+ * A resource from a parsed YAML or JSON value; undefined if it is invalid, after reporting why.
  * @param above where the value is in the document
  */
 export function readResourceValue(

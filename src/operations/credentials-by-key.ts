@@ -3,7 +3,7 @@ import type { TelemetryWrites } from '../store/telemetry-writes.ts';
 import { credentialStatus } from './account-view.ts';
 import type { Reader } from './reader.ts';
 
-/** How many credentials that are good each key has signed. */
+/** How many valid credentials each key has signed. */
 export interface CredentialsByKey {
   /** By `kid`. */
   readonly known: ReadonlyMap<string, number>;

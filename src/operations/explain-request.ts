@@ -14,12 +14,12 @@ import { forbidden } from './refusals.ts';
 
 type Explain = Operations['decisions']['explain'];
 
-/** How a request would be decided, as far as the caller may know it. */
+/** How a request would be decided, without what the caller may not see. */
 export const explainRequest: Implementation<Explain> = async ({ body }, context) => {
   const { reader, grants, principal } = context;
   const account =
     body.account === undefined ? undefined : (await findServiceAccount(reader, grants, body.account)).account;
-  // Every policy that asks for the groups of the user would tell them.
+  // Policies on groups would reveal the user's groups.
   if (account?.impersonate !== undefined && !sees(grants, GLOBAL))
     throw forbidden('explaining as an account that stands for a directory user', 'viewer', GLOBAL);
   const isRemote = principal.author.kind !== 'machine';
@@ -60,7 +60,7 @@ async function explain(
       caller,
     );
     const { namespace } = described.belongs_to;
-    // A namespace that is absent would otherwise be told from one that is hidden.
+    // An absent and a hidden namespace must give the same answer.
     const asked = body.context_extensions['sallyport.namespace'] ?? GLOBAL;
     const isHidden = asked !== GLOBAL && !sees(grants, asked);
     if (isHidden || !sees(grants, namespace ?? GLOBAL))

@@ -8,7 +8,6 @@ import { inScope, listPage } from './list-page.ts';
 import { isOwnHistory } from './namespace-history.ts';
 import type { Implementation } from './operation-context.ts';
 
-/** Who changed what, as far as the caller may see it. */
 export const listActivity: Implementation<Operations['activity']['list']> = async (
   { query },
   { reader, grants, tree },

@@ -7,10 +7,10 @@ import type { Implementation } from './operation-context.ts';
 import type { Reader } from './reader.ts';
 import { decisionsWithin, readStoredDecisions } from './stored-decisions.ts';
 
-/** Decisions that one request looks at. */
+/** Decisions that one request scans. */
 const SCANNED = 2000;
 
-/** What the sidecars decided, as far as the caller may see it. */
+/** The sidecars' decisions that the caller may see. */
 export const listDecisions: Implementation<Operations['decisions']['list']> = async (
   { query },
   { store, reader, grants, tree },
@@ -25,7 +25,7 @@ export const listDecisions: Implementation<Operations['decisions']['list']> = as
   return { body: { ...span, items: items.map((item) => withoutHidden(item, hides)), foreign } };
 };
 
-/** Whether a policy that decided is not for whoever asks to know: of a namespace above theirs, or gone. */
+/** Whether the caller may not see a policy that decided: it belongs to an ancestor, or was deleted. */
 type HidesPolicy = (id: string) => boolean;
 
 async function hiddenPolicies(

@@ -89,7 +89,7 @@ interface PutRequest {
 export function putResource(kind: ResourceKind) {
   return async (
     { params, query, body, precondition }: PutRequest,
-    { store, principal: access }: OperationContext,
+    { store, principal }: OperationContext,
   ) => {
     const resource: Resource = parseResource(kind, body, REQUEST);
     if (resource.spec.id !== params.id)
@@ -99,11 +99,15 @@ export function putResource(kind: ResourceKind) {
     const dryRun = query.dry_run;
     const { result, position, changed, revoked } = await transact(
       store,
-      access,
+      principal,
       async (reader, grants) => {
         const current = await findSeen(reader, grants, kind, params.id);
         checkPrecondition(precondition, current?.revision, true);
-        const { writes, result } = await planChanges([resource], [], { reader, grants, now: access.now() });
+        const { writes, result } = await planChanges([resource], [], {
+          reader,
+          grants,
+          now: principal.now(),
+        });
         return { writes, result: { action: result[0]?.action ?? 'unchanged', revision: current?.revision } };
       },
       { dryRun, revokeOthers: query.revoke_others },
@@ -120,20 +124,17 @@ interface RemoveRequest extends Pick<PutRequest, 'params' | 'precondition'> {
 }
 
 export function removeResource(kind: ResourceKind) {
-  return async (
-    { params, query, precondition }: RemoveRequest,
-    { store, principal: access }: OperationContext,
-  ) => {
+  return async ({ params, query, precondition }: RemoveRequest, { store, principal }: OperationContext) => {
     await transact(
       store,
-      access,
+      principal,
       async (reader, grants) => {
         const current = await findSeen(reader, grants, kind, params.id);
         if (!current)
           throw kind === 'ServiceAccount' ? unknownAccount(params.id) : unknownResource(kind, params.id);
         checkPrecondition(precondition, current.revision, false);
         const removal = { kind, spec: { id: params.id }, origin: REQUEST };
-        return planChanges([], [removal], { reader, grants, now: access.now() });
+        return planChanges([], [removal], { reader, grants, now: principal.now() });
       },
       { dryRun: query.dry_run },
     );
@@ -154,9 +155,9 @@ async function findSeen(
 }
 
 /**
- * Throws `OperationError` if what is there is not what the caller expects.
- * @param revision of what is there; undefined where nothing is
- * @param required whether one that is there may only be replaced by somebody who says which
+ * Throws `OperationError` if the stored resource is not the expected one.
+ * @param revision of the stored resource; undefined if it does not exist
+ * @param required whether replacing an existing resource needs `If-Match`
  */
 function checkPrecondition(
   { ifMatch, ifAbsent }: Precondition,
@@ -164,7 +165,7 @@ function checkPrecondition(
   required: boolean,
 ): void {
   if (ifAbsent && revision !== undefined)
-    throw new OperationError('precondition-failed', 'there is one already');
+    throw new OperationError('precondition-failed', 'it exists already');
   if (ifMatch === undefined) {
     if (required && revision !== undefined && !ifAbsent)
       throw new OperationError(
@@ -173,7 +174,7 @@ function checkPrecondition(
       );
     return;
   }
-  if (revision === undefined) throw new OperationError('precondition-failed', 'there is none any more');
+  if (revision === undefined) throw new OperationError('precondition-failed', 'it does not exist any more');
   if (ifMatch !== 'any' && ifMatch !== revision)
     throw new OperationError('precondition-failed', 'it was changed since it was read: read it again');
 }

@@ -10,10 +10,10 @@ import type { Plan } from './changes/transact.ts';
 import type { Reader } from './reader.ts';
 
 export interface DirectoryImport {
-  /** For mistakes. */
+  /** Shown in problems. */
   readonly file: string;
   readonly entries: readonly DirectoryEntry[];
-  /** Whether whoever is not in it leaves the directory. */
+  /** Whether users and groups that are not in the file are deleted. */
   readonly prune: boolean;
   /** What may go of it; undefined for all. */
   readonly pruneOnly?: readonly NamedResource[];

@@ -23,10 +23,10 @@ import { snapshotTried } from './tried-policies.ts';
 type Try = Operations['policies']['try'];
 type Body = InputOf<Try>['body'];
 
-/** Decisions that one request looks at. */
+/** Decisions that one request scans. */
 const SCANNED = 20_000;
 
-/** Judges recorded decisions by the policies as they are and as they would be, as far as the caller may know. */
+/** Evaluates recorded decisions by the current and by the proposed policies, as far as the caller may see them. */
 export const tryPolicyChanges: Implementation<Try> = async ({ body }, context) => {
   const { store, reader, grants, tree } = context;
   const { stored, decisions } = body;
@@ -34,13 +34,13 @@ export const tryPolicyChanges: Implementation<Try> = async ({ body }, context) =
   const within = decisionsWithin(grants, namespaces, inScope(grants, namespaces, stored?.namespace));
   const policies = await readTried(body, context);
   const snapshots = await snapshotNow(policies, context);
-  const judge = createTrySeen(snapshots, reader, grants);
+  const evaluate = createTrySeen(snapshots, reader, grants);
   const counts = new TrialCounts();
   const turn = takeTurns();
   let next: string | null = null;
   if (decisions)
     for (const decision of decisions) {
-      const trial = await judge(decision, 'claimed');
+      const trial = await evaluate(decision, 'claimed');
       if (trial) counts.add(decision, trial);
       else counts.addOther();
       await turn();
@@ -53,7 +53,7 @@ export const tryPolicyChanges: Implementation<Try> = async ({ body }, context) =
       within: (decision: RecordedDecision) => decision.namespace !== undefined && within(decision),
     };
     const span = await readStoredDecisions(store.side, selection, async (decision) => {
-      const trial = await judge(decision, 'stored');
+      const trial = await evaluate(decision, 'stored');
       if (trial) counts.add(decision, trial);
       await turn();
     });
@@ -64,7 +64,7 @@ export const tryPolicyChanges: Implementation<Try> = async ({ body }, context) =
   return { body: { ...described, left_out: lines_without_decision, in_shadow, next } };
 };
 
-/** What is compiled already is not compiled again. */
+/** Reuses policies that are already compiled. */
 async function snapshotNow(policies: readonly Policy[], { store, explaining: open }: OperationContext) {
   const explaining = await open();
   try {
@@ -100,30 +100,30 @@ async function readTried(
 
 async function checkDocuments(field: string, policies: readonly Policy[]): Promise<void> {
   const turn = takeTurns();
-  const mistakes: Issue[] = [];
+  const issues: Issue[] = [];
   for (const [index, { ppl }] of policies.entries()) {
     try {
       compilePolicy(ppl);
     } catch (error) {
       if (!(error instanceof PolicyError)) throw error;
       for (const { path, message } of error.problems)
-        mistakes.push({
+        issues.push({
           path: [`body.${field}.${index}.ppl`, path].filter((part) => part !== '').join(': '),
           message,
         });
     }
     await turn();
   }
-  if (mistakes.length > 0) throw new OperationError('unprocessable', 'a policy does not load', mistakes);
+  if (issues.length > 0) throw new OperationError('unprocessable', 'a policy does not load', issues);
 }
 
-/** `stored`: by a sidecar. `claimed`: whoever asks says so, who must not learn more than of what they see. */
+/** `stored`: recorded by a sidecar. `claimed`: sent by the caller, who must not learn about resources that they may not see. */
 type DecisionSource = 'stored' | 'claimed';
 
-/** What becomes of a decision, by what somebody may know; undefined where it is not for them to see. */
+/** The outcome for a decision; undefined if the caller may not see it. */
 type TrySeen = (recorded: RecordedDecision, source: DecisionSource) => Promise<Trial | undefined>;
 
-/** Judges decisions for somebody. What they may not see counts as what is not known, and is told as that. */
+/** Evaluates decisions for a caller. What they may not see is reported as unknown. */
 function createTrySeen(snapshots: TriedSnapshots, reader: Reader, grants: Grants): TrySeen {
   const callerOf = callersSeen(reader, grants);
   const { before, after } = snapshots;
@@ -140,7 +140,7 @@ function createTrySeen(snapshots: TriedSnapshots, reader: Reader, grants: Grants
     const caller = recorded.account_id === undefined ? undefined : await callerOf(recorded.account_id);
     const trial = tryPolicies(snapshots, recorded, caller?.subject);
     if (source === 'stored' || trial.outcome === 'untouched') return trial;
-    // Else policies from above could be asked about anybody.
+    // Otherwise a caller could probe policies of ancestors for any user.
     if (countedCaller(recorded) && caller?.userId !== recorded.user_id) return unknownFor('caller');
     return trial;
   };

@@ -72,13 +72,13 @@ export const replaceGroup: ScimHandler = async (request, context) => {
   const resource = await changeGroup(request, context, (group, current) => ({
     name: displayName,
     externalId: externalId ?? group.external_id,
-    // Whoever says nothing of members leaves them as they are (RFC 7644 §3.5.1 leaves it open).
+    // Without `members` they stay as they are (RFC 7644 §3.5.1 leaves it open).
     members: new Set(members ?? current),
   }));
   return answerGroup(200, resource, selected);
 };
 
-/** Answered without the group: it may have thousands of members, and nobody waits for them. */
+/** Answered without the group, which may have thousands of members. */
 export const changeGroupByPatch: ScimHandler = async (request, context) => {
   const operations = parsePatchRequest(request.body);
   const resource = await changeGroup(request, context, (group, members) =>

@@ -86,8 +86,8 @@ export const changeUserByPatch: ScimHandler = async (request, context) =>
   });
 
 /** Of what is dropped, as it goes into the log. */
-const MAX_TOLD = 10;
-const MAX_TOLD_LENGTH = 200;
+const MAX_LOGGED = 10;
+const MAX_LOGGED_LENGTH = 200;
 
 /** All that is asked for, or nothing; but that a user is deactivated is never lost for what is beside it. */
 async function changeUser(
@@ -164,10 +164,10 @@ async function deactivate(
     refused = problem;
     resource = await commit(false);
   }
-  const told = dropped.length > 0 ? dropped : [refused];
+  const logged = dropped.length > 0 ? dropped : [refused];
   context.onDropped(
     request.id,
-    told.slice(0, MAX_TOLD).map((text) => text.slice(0, MAX_TOLD_LENGTH)),
+    logged.slice(0, MAX_LOGGED).map((text) => text.slice(0, MAX_LOGGED_LENGTH)),
   );
   return answerResource(200, resource, {});
 }

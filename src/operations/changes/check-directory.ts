@@ -125,7 +125,7 @@ function checkGroups({ resources, removals, current, report }: ProposedChange): 
   }
 }
 
-/** Makes a function that names an account to somebody, or says no more than that it is one where they may not see it. */
+/** Makes a function that names an account, or says only "an account" if the caller may not see it. */
 async function visibleAccounts(
   ids: readonly string[],
   reader: Reader,
