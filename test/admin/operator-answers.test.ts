@@ -121,7 +121,7 @@ describe('for the command line', () => {
     const answer = await world.call('POST', '/resources:delete', { jwt: manager, body: { resources } });
     assert.equal(answer.statusCode, 422);
     assert.deepEqual(answer.json().errors, [
-      { path: 'Policy nobody-has-it', message: 'there is none of that id' },
+      { path: 'Policy nobody-has-it', message: 'does not exist' },
     ]);
     assert.equal((await world.call('GET', '/policies/own', { jwt: manager })).statusCode, 200);
   });

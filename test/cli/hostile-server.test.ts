@@ -69,14 +69,14 @@ const REFUSALS: [name: string, answer: RequestListener, code: number, message: R
   ['429 with nonsense', problem(429, 'too many', { 'retry-after': 'a while' }), 4, /try again later/],
   ['500', problem(500), 4, /fails with 500; its log says why/],
   ['500 in HTML', raw(500, 'text/html', '<h1>\x1b]0;x\x07</h1>'), 4, /fails with 500/],
-  ['503', problem(503, 'the store can not be used now'), 4, /can't answer now: the store/],
+  ['503', problem(503, 'the store is unavailable'), 4, /can't answer now: the store/],
   ['a teapot', problem(418, '\x9b2J'), 4, /answers 418: \\x9b2J: is it an admin API/],
-  ['HTML', raw(200, 'text/html', '{}'), 4, /answers GET \/whoami with no JSON/],
-  ['no JSON', raw(200, 'application/json', '{"account":'), 4, /with no JSON/],
-  ['nothing', raw(200, 'application/json', ''), 4, /with no JSON/],
-  ['something else', json({ account: 7 }), 4, /with something else at "account"/],
-  ['more than there is', json({ '\x1b[2J': 1, roles: [{ '\x9b': 1 }] }), 4, /with something else/],
-  ['null', json(null), 4, /something else/],
+  ['HTML', raw(200, 'text/html', '{}'), 4, /answers GET \/whoami with .*not JSON/],
+  ['no JSON', raw(200, 'application/json', '{"account":'), 4, /not JSON/],
+  ['nothing', raw(200, 'application/json', ''), 4, /not JSON/],
+  ['something else', json({ account: 7 }), 4, /at "account"/],
+  ['more than there is', json({ '\x1b[2J': 1, roles: [{ '\x9b': 1 }] }), 4, /with an unexpected value/],
+  ['null', json(null), 4, /an unexpected value/],
   [
     'half of what it says',
     (_request, response) => {
@@ -208,7 +208,7 @@ describe('escape sequences are shown as what they are', () => {
 test('a list that goes round in a circle ends', () =>
   ask(json({ items: [], next: 'again' }), ['sa', 'list'], ({ code, stderr }) => {
     assert.equal(code, 4);
-    assert.match(stderr, /round in a circle/);
+    assert.match(stderr, /repeats a page/);
   }));
 
 describe('a server may not take for ever, nor send without end', () => {
@@ -235,7 +235,7 @@ describe('a server may not take for ever, nor send without end', () => {
       async ({ url }) => {
         const { code, message } = await refusal(url, { ...patient, totalMs: 100 });
         assert.equal(code, 'unavailable');
-        assert.match(message, /did not answer within 0.1 s; whether the change was made is not known/);
+        assert.match(message, /did not answer within 0.1 s; it is unknown whether/);
       },
     ));
 
