@@ -65,13 +65,13 @@ export function addAdminApi(app: FastifyInstance, given: AdminParts): void {
     const countRefusal = countRefusals(admin, parts.realm);
     admin.addHook('onRequest', async ({ headers }, reply) => {
       reply.header('cache-control', 'no-store');
-      // None is ever unpacked: what is small on the wire may not become large here.
+      // Never decompressed, so that a small body cannot expand.
       const coding = headers['content-encoding'] ?? 'identity';
       if (coding.toLowerCase() !== 'identity')
         throw new OperationError('unsupported-media-type', 'expected a body without Content-Encoding');
     });
     admin.addHook('onRoute', ({ config, url }) => {
-      // A route that nobody said who may use is a hole, whoever adds it.
+      // Fail closed: every route declares its access.
       if (config === undefined || !('access' in config))
         throw new Error(`${url} says nothing about who may use it`);
     });
@@ -140,7 +140,7 @@ function addOperation<O extends Operation>(
     method,
     url: path.replaceAll(':', '::').replaceAll(/\{(\w+)\}/g, ':$1'),
     config: { access },
-    // Before the body is read: if the caller may not ask, none of it is kept or parsed.
+    // Before the body is read, so that an unauthorized body is neither kept nor parsed.
     onRequest: async (request, reply) => {
       const caller = await authenticate(await identify(request, { ...parts, ...browsers }), parts);
       checkRole(operation, caller);
@@ -148,10 +148,10 @@ function addOperation<O extends Operation>(
     },
     handler: async (request, reply) => {
       const admission = admissions.of(request);
-      if (!admission) throw new OperationError('unauthenticated', 'nobody is signed in');
+      if (!admission) throw new OperationError('unauthenticated', 'the request is not authenticated');
       const received = await bodyOf(request, admission, MEDIA_TYPES);
       return admissions.run(costly, admission, async () => {
-        // What the caller may do can have changed while the body arrived and others were served.
+        // The caller's roles may have changed while the request waited.
         const caller = costly ? await authenticate(admission.caller.principal, parts) : admission.caller;
         checkRole(operation, caller);
         const body = received && (await parseJson(request, received, { itemwise: itemwise !== undefined }));
@@ -180,7 +180,7 @@ function addOperation<O extends Operation>(
   });
 }
 
-/** Lets others have their turn during long work, and ends it once the client has gone. */
+/** Yields during long work, and ends it if the client has gone. */
 function untilGone(gone: AbortSignal): ReportProgress {
   const turn = takeTurns();
   return async () => {
@@ -189,14 +189,14 @@ function untilGone(gone: AbortSignal): ReportProgress {
   };
 }
 
-/** A session that was refused does not come to life again. */
+/** A refused session ends. */
 function forget({ sessions, cookie }: Browsers, request: FastifyRequest, reply: FastifyReply): void {
   const id = cookie.read(request);
   if (id !== undefined) sessions.end(id);
   cookie.clear(request, reply);
 }
 
-/** Refuses a caller who has the role that the operation needs nowhere. */
+/** The namespace is checked by the operation. */
 function checkRole({ access }: Operation, { grants }: Pick<Authenticated, 'grants'>): void {
   if (access !== 'public' && access !== 'signed-in' && !includesRole(grants.highest, access))
     throw new OperationError('forbidden', `this needs the role ${access}`);

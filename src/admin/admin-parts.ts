@@ -11,7 +11,6 @@ export interface ServedParts extends AdminParts {
   readonly store: IndexedStore;
 }
 
-/** What the admin API works on. */
 export interface AdminParts {
   readonly store: StoreWithTelemetry;
   /** Verifies credentials made for the admin API. */
@@ -30,8 +29,8 @@ export interface AdminParts {
   now(): number;
   /** Called after a request that took much memory, and before the next one does. */
   freeMemory(): void;
-  /** Told of a user who was deactivated by a request of which the rest was refused: what that was. */
+  /** Called if a user was deactivated by a request whose other changes were refused, with those changes. */
   onDropped(user: string, dropped: readonly string[]): void;
-  /** Told of what nobody expected; the caller hears 500 and no more. */
+  /** Called with unexpected errors; the client gets only 500. */
   onFault(fault: unknown): void;
 }

@@ -22,7 +22,6 @@ const LANES = {
 } as const;
 export type Lane = keyof typeof LANES;
 
-/** What all requests share. */
 export class Admissions {
   readonly bodies = new ByteBudget(BODIES);
   readonly #lanes: Readonly<Record<Lane, FairQueue>> = {
@@ -49,12 +48,9 @@ export class Admissions {
     const size = length ?? limit;
     const lease = size === 0 ? undefined : this.bodies.lease(caller.principal.accountId, size);
     if (size > 0 && !lease)
-      throw new OperationError(
-        'too-many-requests',
-        'the bodies of other requests take all memory that there is for them: retry later',
-        [],
-        { retryAfter: RETRY_AFTER_SECONDS },
-      );
+      throw new OperationError('too-many-requests', 'too many request bodies in flight. Retry later', [], {
+        retryAfter: RETRY_AFTER_SECONDS,
+      });
     const gone = new AbortController();
     const admission = {
       caller,
@@ -73,7 +69,7 @@ export class Admissions {
     this.#admitted.set(request, admission);
   }
 
-  /** Undefined for a request that was not let in. */
+  /** Undefined if the request was not admitted. */
   of(request: FastifyRequest): Admission | undefined {
     return this.#admitted.get(request);
   }

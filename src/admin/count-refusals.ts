@@ -5,7 +5,7 @@ import { describeProblem, type Problem } from './problem.ts';
 /** Refused credentials that one address may show in a minute, before it hears 429. */
 const REFUSED_A_MINUTE = 60;
 
-/** Sets the headers that a refusal needs, and returns it or, where there were too many, that. */
+/** Sets the headers of a refusal and returns it, or 429 if there were too many. */
 export type CountRefusal = (
   problem: Problem,
   request: FastifyRequest,

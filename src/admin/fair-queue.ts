@@ -1,7 +1,6 @@
 import { OperationError } from '../contract/operation-error.ts';
 
 export interface FairQueueSizes {
-  /** Jobs that run at a time. */
   readonly running: number;
   /** Jobs that wait for one holder; a holder has at most one that runs. */
   readonly waitingEach: number;

@@ -18,8 +18,8 @@ export interface Identifying {
 }
 
 /**
- * Who asks: by `Authorization`, and only where there is none by a session's cookie. A bad credential beside a good session
- * is a bad credential. Throws `OperationError`.
+ * Authenticates by `Authorization` or, if it is absent, by a session cookie. An invalid credential beside a valid session
+ * is rejected. Throws `OperationError`.
  */
 export async function identify(
   request: FastifyRequest,
@@ -37,7 +37,7 @@ export async function identify(
   return new SignedIn(session.token, address, now, reservedNames, session);
 }
 
-/** Where the client is; whoever comes by a Unix socket has no address, and is on this machine. */
+/** The client's IP address; `unix` on a Unix socket. */
 export function addressOf({ socket }: FastifyRequest): string {
   return socket.remoteAddress ?? 'unix';
 }

@@ -12,7 +12,6 @@ type Json = Readonly<Record<string, unknown>>;
 
 export const API_TITLE = 'Sallyport admin API';
 
-/** The tags of the document. */
 export const GROUPS: Readonly<Record<string, { readonly title: string; readonly description: string }>> = {
   self: { title: 'The caller', description: 'The account that authenticated, and its roles.' },
   session: { title: 'Browser sessions', description: 'A cookie in place of a credential, for browsers.' },
@@ -46,7 +45,7 @@ const PROBLEMS: Readonly<Record<ProblemCode, string>> = {
   forbidden: 'The caller lacks a role; `detail` names it.',
   'not-found': 'It does not exist, or the caller may not see it.',
   'method-not-allowed': 'The path does not take this method; `Allow` lists those that it takes.',
-  conflict: 'The id is taken, or another change was committed at the same time.',
+  conflict: 'The id is in use, or another change was committed at the same time.',
   'precondition-failed': 'The resource is not in the state that `If-Match` or `If-None-Match` expects.',
   'precondition-required': 'Replacing a resource needs `If-Match`.',
   'too-large': 'The body is longer than the operation takes.',
@@ -67,7 +66,6 @@ const COMMON: readonly ProblemCode[] = [
   'unavailable',
 ];
 
-/** The contract as OpenAPI 3.1. */
 export function describeOpenApi(groups: DescribedGroups, version: string): Json {
   const schemas = new NamedSchemas();
   const paths: Record<string, Record<string, unknown>> = {};
@@ -269,12 +267,12 @@ const PROBLEM_SCHEMA = {
     detail: { type: 'string', description: 'A sentence for people; may change.' },
     errors: {
       type: 'array',
-      description: 'The mistakes in the request, at most 100.',
+      description: 'The issues of the request, at most 100.',
       items: {
         type: 'object',
         required: ['path', 'message'],
         properties: {
-          path: { type: 'string', description: 'Where the mistake is, such as `body.hosts.0`.' },
+          path: { type: 'string', description: 'Where the issue is, such as `body.hosts.0`.' },
           message: { type: 'string', description: 'What was expected.' },
         },
       },

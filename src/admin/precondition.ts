@@ -17,7 +17,7 @@ export function readPrecondition(headers: {
 
 function revisionOf(tag: string): number {
   const digits = /^"(\d{1,15})"$/.exec(tag.trim())?.[1];
-  // Another server's tag is a good one that fits nothing.
+  // Another server's tag is valid and matches nothing.
   return digits === undefined ? -1 : Number(digits);
 }
 

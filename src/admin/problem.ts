@@ -32,7 +32,7 @@ export interface Problem {
   readonly errors?: readonly Issue[];
 }
 
-/** More would only scroll the first away. */
+/** More would not help. */
 export const MAX_ISSUES = 100;
 /** A message may repeat what the client sent. */
 const MAX_TEXT = 1000;
@@ -40,13 +40,13 @@ const MAX_TEXT = 1000;
 export function describeProblem(code: ProblemCode, detail?: string, errors: readonly Issue[] = []): Problem {
   const [status, title] = TITLES[code];
   const more = errors.length - MAX_ISSUES;
-  const told = more > 0 ? `${detail ?? title} (${more} more mistakes are not listed)` : detail;
+  const text = more > 0 ? `${detail ?? title} (${more} more issues are not listed)` : detail;
   return {
     type: 'about:blank',
     title,
     status,
     code,
-    ...(told !== undefined && { detail: shorten(told) }),
+    ...(text !== undefined && { detail: shorten(text) }),
     ...(errors.length > 0 && {
       errors: errors
         .slice(0, MAX_ISSUES)
@@ -59,20 +59,20 @@ function shorten(text: string): string {
   return text.length > MAX_TEXT ? `${text.slice(0, MAX_TEXT)}…` : text;
 }
 
-/** The one place that says which answer an error is. What nobody expected is a fault, and says nothing of itself. */
+/** Maps an error to its answer. An unexpected error is a fault without detail. */
 export function problemOf(error: unknown): Problem {
   if (error instanceof OperationError) return describeProblem(error.code, error.detail, error.issues);
   if (error instanceof StoreUnavailable || error instanceof StoreFormatError || error instanceof RecordFault)
-    return describeProblem('unavailable', 'the store can not be used now');
+    return describeProblem('unavailable', 'the store is unavailable');
   return ownRefusal(error) ?? describeProblem('fault');
 }
 
-/** Fastify's own, which carry a status: a body too large, a media type that is none of ours, JSON that can't be read. */
+/** Fastify's own errors carry a status: body too large, unsupported media type, invalid JSON. */
 function ownRefusal(error: unknown): Problem | undefined {
   if (!(error instanceof Error) || !('statusCode' in error)) return undefined;
   switch (error.statusCode) {
     case 400:
-      return describeProblem('invalid', 'the body can not be read');
+      return describeProblem('invalid', 'the body is not readable');
     case 413:
       return describeProblem('too-large');
     case 415:

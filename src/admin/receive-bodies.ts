@@ -15,7 +15,7 @@ export function leaveBodiesToHandlers(app: FastifyInstance): void {
     if (closing) reply.header('connection', 'close');
     drainBody(request.raw, reply.raw, closing);
   });
-  // A client that waits to be told so sends the body once it is admitted.
+  // A client that expects 100 sends the body once it is admitted.
   app.server.on('checkContinue', (request, response) => app.routing(request, response));
 }
 

@@ -24,7 +24,7 @@ export function refuseOtherMethods(
         method: scope.supportedMethods.filter((method) => !methods.has(method)),
         url,
         config: { access: 'public' },
-        // Before the body is read: it is of no interest.
+        // Before the body is read.
         onRequest: async (_request, reply) => refuse(reply.header('allow', allow)),
         handler: (_request, reply) => reply,
       });

@@ -20,7 +20,7 @@ export class SessionCookie {
     this.#plain = plain;
   }
 
-  /** The session's id as the client shows it; undefined where it shows none. */
+  /** The session's id from the request; undefined if it has none. */
   read({ cookies }: FastifyRequest): string | undefined {
     return cookies[SECURE.name] ?? (this.#plain ? cookies[LOCAL.name] : undefined);
   }
@@ -38,14 +38,14 @@ export class SessionCookie {
         reply.clearCookie(name, { secure, path, httpOnly: true, sameSite: 'strict' });
   }
 
-  /** Whoever says that TLS ended at a proxy gets the stricter cookie: there is nothing to gain by a lie. */
+  /** A false `x-forwarded-proto` only makes the cookie stricter. */
   #isLocal({ headers }: FastifyRequest): boolean {
     return this.#plain && headers['x-forwarded-proto'] !== 'https';
   }
 }
 
 /**
- * Why a request with a cookie may come from a page of somebody else; undefined where it comes from ours, or from no page.
+ * Why a request with a cookie may come from a foreign page; undefined if it comes from our page or from no page.
  * https://www.w3.org/TR/fetch-metadata/, RFC 6454 §7
  */
 export function describeForeign({ method, headers }: FastifyRequest): string | undefined {
@@ -54,9 +54,9 @@ export function describeForeign({ method, headers }: FastifyRequest): string | u
   const site = headers['sec-fetch-site'];
   if (site !== undefined) {
     if (site !== 'same-origin' && !(isSafe && site === 'none'))
-      return 'a page of another origin can not use a session';
+      return 'a page of another origin cannot use a session';
   } else if (origin !== undefined && !isOriginOf(origin, host))
-    return `a page of another origin can not use a session: Origin is not that of Host`;
+    return `a page of another origin cannot use a session: Origin is not that of Host`;
   if (!isSafe && headers[CSRF_HEADER] === undefined)
     return `to change something in a session takes the header ${CSRF_HEADER}`;
   return undefined;

@@ -29,7 +29,7 @@ export interface StartedSession {
 }
 
 const MAX_SESSIONS = 2000;
-/** So that nobody ends the sessions of others by signing in again and again. */
+/** Bounds what one account takes of `MAX_SESSIONS`. */
 const MAX_SESSIONS_OF_ONE = 20;
 const ID_BYTES = 32;
 const ID = /^[A-Za-z0-9_-]{43}$/;
@@ -64,7 +64,7 @@ export class Sessions {
     return { id, session };
   }
 
-  /** The session of that id, which counts as used; undefined where there is none, or it has ended. */
+  /** The session of that id, marked as used; undefined if it does not exist or has ended. */
   use(id: string, now: number): Session | undefined {
     if (!ID.test(id)) return undefined;
     const digest = digestOf(id);
@@ -77,12 +77,10 @@ export class Sessions {
     return this.#keep(digest, kept, now);
   }
 
-  /** Whether there was one. */
   end(id: string): boolean {
     return this.#kept.delete(digestOf(id));
   }
 
-  /** How many of the account there were. */
   endAll(accountId: string): number {
     const own = [...this.#kept.entries()].filter(([, { token }]) => token.accountId === accountId);
     for (const [digest] of own) this.#kept.delete(digest);

@@ -37,7 +37,7 @@ export async function signIn(
   return new SignedIn(verdict, address, now, reservedNames);
 }
 
-/** What the store says about somebody who is signed in. */
+/** The stored state of an authenticated caller. */
 export interface LoadedPrincipal {
   readonly account: ServiceAccount;
   readonly bindings: readonly RoleBinding[];
@@ -46,7 +46,7 @@ export interface LoadedPrincipal {
   readonly tree: NamespaceTree;
 }
 
-/** Somebody with a good admin credential, or with a session that was begun with one. */
+/** A caller authenticated by an admin credential, or by a session started with one. */
 export class SignedIn implements Principal {
   readonly author: Principal['author'];
   readonly now: () => number;

@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import type { Command } from 'commander';
 import type { Client } from '../client/client.ts';
-import { TransportError } from '../client/transport-error.ts';
+import { TransportError } from '../client/connection-error.ts';
 import { OperationError } from '../contract/operation-error.ts';
 import type { RecordedDecision } from '../explain/recorded-decision-schema.ts';
 import { StoreUnavailable } from '../store/port.ts';

@@ -4,7 +4,7 @@ import type { Namespace } from '../accounts/namespace-schema.ts';
 import { ServiceAccountSpec } from '../accounts/service-account-schema.ts';
 import type { Answer, Client } from '../client/client.ts';
 import { collect, eachOf } from '../client/collect-pages.ts';
-import { TransportError } from '../client/transport-error.ts';
+import { TransportError } from '../client/connection-error.ts';
 import { OPERATIONS, type Operations } from '../contract/contract.ts';
 import { OperationError } from '../contract/operation-error.ts';
 import { RESOURCE_KINDS } from '../contract/resource-kinds.ts';

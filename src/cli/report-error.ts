@@ -1,6 +1,6 @@
 import type { Writable } from 'node:stream';
 import { CommanderError } from 'commander';
-import { TransportError } from '../client/transport-error.ts';
+import { TransportError } from '../client/connection-error.ts';
 import { ConfigError } from '../config/config-error.ts';
 import { type OperationCode, OperationError } from '../contract/operation-error.ts';
 import { ResourceError } from '../manifests/resource.ts';

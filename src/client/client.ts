@@ -33,7 +33,6 @@ export interface Client {
   readonly place: string;
   /** Rejects with `OperationError`, or with a fault of the store or the connection. */
   call<O extends Operation>(operation: O, input?: CallInput<O>, options?: CallOptions): Promise<Answer<O>>;
-  /** The same with the revision of the resource. */
   callVersioned<O extends Operation>(operation: O, input?: CallInput<O>): Promise<Versioned<Answer<O>>>;
   close(): Promise<void>;
 }

@@ -1,13 +1,12 @@
-import { TransportError } from './transport-error.ts';
+import { TransportError } from './connection-error.ts';
 
-/** A part of a list of an admin API. */
 interface Page<T> {
   readonly items: readonly T[];
   /** The cursor of the next; null after the last. */
   readonly next: string | null;
 }
 
-/** Follows cursors to the end. Rejects with `TransportError` where they go round in a circle. */
+/** Follows cursors to the end. Rejects with `TransportError` if a cursor repeats. */
 export async function* eachOf<T>(
   ask: (cursor: string | undefined) => Promise<Page<T>>,
 ): AsyncGenerator<T, void> {
@@ -24,10 +23,7 @@ export async function* pagesOf<P extends Page<unknown>>(
     yield page;
     if (page.next === null) return;
     if (seen.has(page.next))
-      throw new TransportError(
-        'unexpected-response',
-        'the server sends round in a circle: a page of its list comes again',
-      );
+      throw new TransportError('unexpected-response', 'the server repeats a page of its list');
     seen.add(page.next);
     cursor = page.next;
   }

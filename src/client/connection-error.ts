@@ -1,24 +1,23 @@
 import { systemErrorCode } from '../files/system-error-code.ts';
-import { TransportError } from './transport-error.ts';
 
 const REASONS: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'nothing listens there: is it running, and is that its admin.listen?',
   ENOENT: 'there is no such socket: is it running, and is that its admin.listen?',
   EACCES: 'this user may not use the socket: run this as its user, or one of its group',
   ENOTFOUND: 'the name is not known: is it spelt right?',
-  EAI_AGAIN: 'the name can not be looked up now: does DNS work here?',
+  EAI_AGAIN: 'the name lookup failed: does DNS work here?',
   EHOSTUNREACH: 'there is no way to it from here',
   ENETUNREACH: 'there is no way to it from here',
   ECONNRESET: 'it closed the connection',
   EPIPE: 'it closed the connection',
   UND_ERR_SOCKET: 'it closed the connection',
-  EPROTO: 'it speaks no TLS there, or none that is taken here',
+  EPROTO: 'the server does not offer TLS, or no supported version',
   CERT_HAS_EXPIRED: 'its certificate has expired: it needs a new one',
   CERT_NOT_YET_VALID: 'its certificate is not valid yet: are the clocks right?',
   ERR_TLS_CERT_ALTNAME_INVALID: 'its certificate is for another name: use a name that is in the certificate',
 };
 
-/** What a certificate that nobody vouches for is called. */
+/** Node's codes for a certificate without a trusted issuer. */
 const UNTRUSTED: ReadonlySet<string> = new Set([
   'DEPTH_ZERO_SELF_SIGNED_CERT',
   'SELF_SIGNED_CERT_IN_CHAIN',
@@ -65,4 +64,17 @@ export function describeConnectionError(
     'unavailable',
     connected ? `${server} did not answer: ${reason}` : `${server} can't be reached: ${reason}`,
   );
+}
+
+/** `unavailable` may change later; `unexpected-response` is an answer that no admin API of this version gives. */
+type TransportCode = 'unavailable' | 'unexpected-response';
+
+/** A server that is unreachable or not an admin API. The message says what to do and contains no credential. */
+export class TransportError extends Error {
+  override readonly name = 'TransportError';
+  readonly code: TransportCode;
+  constructor(code: TransportCode, message: string) {
+    super(message);
+    this.code = code;
+  }
 }

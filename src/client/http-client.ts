@@ -2,10 +2,10 @@ import { API_PREFIX } from '../contract/contract.ts';
 import type { Operation, Precondition } from '../contract/operation.ts';
 import { OperationError } from '../contract/operation-error.ts';
 import type { Answer, CallInput, Client, Versioned } from './client.ts';
+import { TransportError } from './connection-error.ts';
 import { readRefusal, shownText } from './read-refusal.ts';
 import type { ServerUrl } from './server-url.ts';
 import { type HttpAnswer, type Limits, openTransport, type Transport } from './transport.ts';
-import { TransportError } from './transport-error.ts';
 
 /** A server, how it is known, and as whom it is asked. */
 export interface Connection {
@@ -18,7 +18,6 @@ export interface Connection {
 
 export const LIMITS: Limits = { connectMs: 10_000, totalMs: 120_000, bytes: 64 * 1024 * 1024 };
 
-/** Calls the operations of a server's admin API. */
 export class HttpClient implements Client {
   readonly server: string;
   readonly place: string;
@@ -77,20 +76,20 @@ export class HttpClient implements Client {
       const refusal = readRefusal(status, body, headers['retry-after']);
       throw refusal instanceof OperationError ? refusal : this.#unexpectedStatus(status, refusal.detail);
     }
-    if (body === undefined) throw this.#unexpected(operation, 'no JSON');
+    if (body === undefined) throw this.#unexpected(operation, 'a body that is not JSON');
     const read = operation.response.safeParse(body);
     if (read.success) return read.data as Answer<O>;
     const [issue] = read.error.issues;
     throw this.#unexpected(
       operation,
-      `something else at ${JSON.stringify(shownText(issue?.path.join('.') ?? ''))}`,
+      `an unexpected value at ${JSON.stringify(shownText(issue?.path.join('.') ?? ''))}`,
     );
   }
 
   #unexpected({ method, path }: Operation, what: string): TransportError {
     return new TransportError(
       'unexpected-response',
-      `${this.server} answers ${method} ${path} with ${what}: is it an admin API of the version of this sallyport?`,
+      `${this.server} answers ${method} ${path} with ${what}: is it an admin API of this version?`,
     );
   }
 
@@ -99,10 +98,10 @@ export class HttpClient implements Client {
     if (status >= 300 && status < 400)
       return new TransportError(
         'unexpected-response',
-        `${this.server} answers with a redirect, which is not followed: a credential goes only where it is meant to; give the address of the admin API itself`,
+        `${this.server} answers with a redirect, which is not followed, to protect the credential; give the address of the admin API itself`,
       );
     if (status === 502 || status === 504)
-      return new TransportError('unavailable', `${this.server} can't answer now${because}; try again later`);
+      return new TransportError('unavailable', `${this.server} can't answer now${because}; retry later`);
     if (status >= 500)
       return new TransportError(
         'unavailable',

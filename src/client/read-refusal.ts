@@ -2,11 +2,11 @@ import { z } from 'zod';
 import { OPERATION_CODES, type OperationCode, OperationError } from '../contract/operation-error.ts';
 import { printableLines } from '../text/printable.ts';
 
-/** Characters of a text, which may come from any server. */
+/** Characters; the server is untrusted. */
 const MAX_TEXT = 2000;
 const MAX_ISSUES = 1000;
 
-/** Text of a server as it may be shown: a line stays a line. */
+/** A server's text, safe to print. */
 export function shownText(text: string): string {
   const shown = printableLines(text);
   return shown.length > MAX_TEXT ? `${shown.slice(0, MAX_TEXT)}…` : shown;
@@ -14,7 +14,7 @@ export function shownText(text: string): string {
 
 const Text = z.string().transform(shownText);
 
-/** Problem details (RFC 9457), as far as they are used. */
+/** Problem details (RFC 9457), the fields that are used. */
 const ProblemDetails = z.object({
   code: z.enum(OPERATION_CODES).optional().catch(undefined),
   detail: Text.catch(''),
@@ -24,7 +24,7 @@ const ProblemDetails = z.object({
     .transform((errors) => errors.slice(0, MAX_ISSUES)),
 });
 
-/** For an answer that does not say its code: of another version, or of a proxy in front. */
+/** For an answer without a code: from another version, or from a proxy. */
 const CODES: Readonly<Record<number, OperationCode>> = {
   400: 'invalid',
   401: 'unauthenticated',
@@ -39,7 +39,7 @@ const CODES: Readonly<Record<number, OperationCode>> = {
   503: 'unavailable',
 };
 
-/** The refusal that a server answers with; its code is undefined for an answer that is none of ours. */
+/** The refusal in a server's answer; without `code` if the answer does not come from an admin API. */
 export function readRefusal(
   status: number,
   body: unknown,

@@ -15,7 +15,7 @@ export type ServerPlace =
 export const SERVER_EXPECTED =
   'expected https://host[:port], unix:/path/to/admin.sock, or http:// for a loopback address';
 
-/** Undefined where the text is no such URL: a path, a user, a query, or plaintext to another machine. */
+/** Undefined for any other text: with a path, user or query, or plaintext to another machine. */
 export function parseServerUrl(text: string): ServerUrl | undefined {
   if (text.startsWith('unix:')) {
     const address = parseAddress(text);
@@ -30,7 +30,7 @@ export function parseServerUrl(text: string): ServerUrl | undefined {
     port: port === '' ? (tls ? 443 : 80) : Number(port),
     tls,
   } as const;
-  // A name that is no address may be anybody's.
+  // A host name may resolve to another machine.
   if (!tls && !isLoopback(at.host, at.port)) return undefined;
   return { text: `${protocol}//${host}`, at };
 }

@@ -1,15 +1,12 @@
 import { Client, type Dispatcher } from 'undici';
-import { describeConnectionError } from './connection-error.ts';
+import { describeConnectionError, TransportError } from './connection-error.ts';
 import type { ServerUrl } from './server-url.ts';
-import { TransportError } from './transport-error.ts';
 
-/** Bounds on one call. */
 export interface Limits {
   /** Milliseconds until the connection is established, TLS included. */
   readonly connectMs: number;
   /** Milliseconds until the whole response has arrived. */
   readonly totalMs: number;
-  /** Size of a response body. */
   readonly bytes: number;
 }
 
@@ -72,7 +69,7 @@ export function openTransport({ text, at }: ServerUrl, ca: Buffer | undefined, l
         throw new TransportError(
           code,
           connected && changes
-            ? `${message}; whether the change was made is not known: look before you try again`
+            ? `${message}; it is unknown whether the change was made: check before you retry`
             : message,
         );
       }

@@ -12,7 +12,7 @@ export const API_PREFIX = '/api/v1';
 
 const RESOURCE_OPERATIONS = perCollection(resourceOperations);
 
-/** Everything that can be asked of the admin API, by what it is about. Command line and console know no more than this. */
+/** All operations of the admin API, by group. */
 export const OPERATIONS = {
   self: SELF_OPERATIONS,
   session: SESSION_OPERATIONS,

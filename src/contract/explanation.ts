@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** What is decided is written here once more, so that whoever asks another machine knows what it may say. */
+/** Repeats the engine's types, because the contract is the interface to another machine. */
 const Texts = z.array(z.string()).readonly();
 const Side = z
   .strictObject({

@@ -16,7 +16,7 @@ export const OPERATION_CODES = [
 ] as const;
 export type OperationCode = (typeof OPERATION_CODES)[number];
 
-/** A mistake: where, and what was expected. */
+/** Where a problem is, and what was expected. */
 export interface Issue {
   /** `body.ids.0` for a part of the input, `Route checkout: hosts` for a part of a resource. */
   readonly path: string;

@@ -8,8 +8,8 @@ export interface Operation {
   readonly path: string;
   readonly summary: string;
   /**
-   * Who may ask at all: everybody, whoever shows an admin credential, or who has that role somewhere. Where the role is
-   * needed is for the namespace of what is asked for, and is checked where it is read or written.
+   * Who may call it: everyone, any caller with an admin credential, or a caller with that role somewhere. For which namespace the role is
+   * needed depends on the resource, and is checked where the resource is read or written.
    */
   readonly access: 'public' | 'signed-in' | Role;
   readonly params?: z.ZodObject;
@@ -55,7 +55,6 @@ export function operation<const O extends Operation>(described: O): O {
 
 type SchemaOutput<S> = S extends z.ZodType ? z.output<S> : undefined;
 
-/** What an operation is given, parsed. */
 export interface InputOf<O extends Operation> {
   readonly params: SchemaOutput<O['params']>;
   readonly query: SchemaOutput<O['query']>;
@@ -67,16 +66,15 @@ export interface InputOf<O extends Operation> {
 export interface Precondition {
   /** The revision in `If-Match`, or any. */
   readonly ifMatch: number | 'any' | undefined;
-  /** `If-None-Match: *`: only where there is none yet. */
+  /** `If-None-Match: *`: only if the resource does not exist. */
   readonly ifAbsent: boolean;
 }
 
-/** What an operation answers. */
 export interface OutputOf<O extends Operation> {
   readonly body: z.input<O['response']>;
   /** Of the list that `listed` names, which is empty in `body`. */
   readonly items?: Iterable<unknown> | AsyncIterable<unknown>;
-  /** Whether something was changed, which has to be told whatever memory the answer takes. */
+  /** Whether something was changed: then the answer is sent even if the memory budget is exhausted. */
   readonly owed?: boolean;
   /** Of what was read or written: the `ETag` of HTTP. */
   readonly revision?: number | undefined;
@@ -96,7 +94,7 @@ export const DryRun = z.strictObject({
     .describe('Check everything, rights too, and write nothing.'),
 });
 
-/** Of changes that may give somebody power. */
+/** For changes that may grant a role. */
 export const RevokeOthers = {
   revoke_others: Flag.default('false')
     .transform(isTrue)
@@ -104,5 +102,4 @@ export const RevokeOthers = {
       'Revoke, with the same change, the credentials for which it would be refused: those of accounts that get a role or move up, if the issuer could not make this change.',
     ),
 };
-/** Ids of credentials. */
 export const Revoked = z.array(z.string()).optional().describe('Credentials that revoke_others revoked.');

@@ -2,7 +2,6 @@ import { z } from 'zod';
 import { identifier } from '../accounts/identifier-schema.ts';
 import { NamespaceId } from '../accounts/namespace-id.ts';
 
-/** What every list takes. */
 export const PageQuery = z.strictObject({
   limit: z.coerce.number().int().min(1).max(500).default(100).describe('How many items at most.'),
   cursor: z
@@ -25,7 +24,6 @@ export const SearchQuery = PageQuery.extend({
   q: z.string().max(256).optional().describe('Only where an id, name or description contains this.'),
 });
 
-/** How a list is ordered. */
 export function sortBy<S extends z.ZodType>(fields: S) {
   return {
     sort: fields.describe('The field that orders the list, and then the id. A cursor is of one order.'),

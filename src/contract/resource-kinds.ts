@@ -16,7 +16,7 @@ interface ResourceKindEntry {
   readonly collection: string;
   /** What the command line takes for its name, too. */
   readonly shortNames: readonly string[];
-  /** The role that writes it where it is; `authorizeChanges` may ask for more. */
+  /** The role that writes it in its namespace; `authorizeChanges` may require more. */
   readonly writer: 'manager' | 'admin';
 }
 

@@ -38,7 +38,6 @@ const CreatedBy = z
     example: { kind: 'account', account: 'alice' },
   });
 
-/** An account as operators see it. */
 export const AccountView = z.strictObject({
   id: z.string().describe('Never changes.'),
   user_id: z

@@ -3,7 +3,6 @@ import { Flag, isTrue, operation } from './operation.ts';
 
 const Moment = z.string();
 
-/** How long a session may still last. */
 export const SessionView = z
   .strictObject({
     started_at: Moment.describe('When it was started.'),

@@ -1,11 +1,11 @@
-/** Where a request goes, as Envoy would say it. */
+/** The target of a request, in Envoy's terms. */
 export interface TargetUrl {
   readonly host: string;
   /** With its query. */
   readonly path: string;
 }
 
-/** Split by hand: a URL parser would tidy up the very paths that are worth asking about. Undefined for what is no URL. */
+/** A URL parser would normalize the paths that are worth explaining. Undefined if the text is not a URL. */
 export function parseTargetUrl(text: string): TargetUrl | undefined {
   const match = /^(?:https?:\/\/)?([^/?#@\s]+)([^#]*)/i.exec(text);
   const host = match?.[1];

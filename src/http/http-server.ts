@@ -32,13 +32,13 @@ export interface HttpServer {
   close(): Promise<void>;
 }
 
-/** What one client may take of the server; times in milliseconds. */
+/** Limits for clients; times in milliseconds. */
 export interface HttpLimits {
   /** From the first byte of a request to the end of its headers. */
   readonly headersTimeout: number;
   /** From there to the end of its body. */
   readonly requestTimeout: number;
-  /** How often these two are looked at: so much later a slow client may be cut off. */
+  /** How often these two are checked. */
   readonly connectionsCheckingInterval: number;
   readonly keepAliveTimeout: number;
   /** At once, of all clients. */
@@ -53,16 +53,16 @@ const LIMITS: HttpLimits = {
   maxConnections: 1000,
 };
 const MAX_HEADER_BYTES = 16 * 1024;
-/** Node lets 2000 through and drops the rest without a word. */
+/** Node passes on 2000 and silently drops the rest. */
 const MAX_HEADER_LINES = 200;
 const MAX_BODY_BYTES = 1024 * 1024;
-/** Ids of directory users have at most 256 characters, each of up to 12 where it is percent-encoded. */
+/** Ids of directory users have at most 256 characters, each of up to 12 if percent-encoded. */
 const MAX_PARAM_LENGTH = 256 * 12;
 
 /** Adds more to the server than every sidecar shows. Without it the server reads no request body. */
 export type ExtendHttp = (app: FastifyInstance) => void;
 
-/** Listens for HTTP and answers with the sidecar's content. Rejects where the address or its TLS can't be had. */
+/** Listens for HTTP and answers with the sidecar's content. Rejects if the address or its TLS material is unavailable. */
 export async function startHttpServer(
   listener: HttpListener,
   content: SidecarContent,
@@ -74,7 +74,7 @@ export async function startHttpServer(
   try {
     return await listenOn(app, address, mode);
   } catch (error) {
-    // What was added to it may be at work.
+    // Extensions may already be running.
     await app.close();
     throw error;
   }
@@ -99,7 +99,7 @@ export function buildHttpServer(
   extend?: ExtendHttp,
   { maxConnections, ...times }: HttpLimits = LIMITS,
 ): FastifyInstance {
-  // Node's own answer to a request without Host has none of our headers.
+  // Node's own answer to a request without Host lacks our headers.
   const options: ServerOptions = { ...times, maxHeaderSize: MAX_HEADER_BYTES, requireHostHeader: false };
   const app = fastify({
     bodyLimit: MAX_BODY_BYTES,

@@ -1,19 +1,17 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { sendProblem } from './problem-details.ts';
 
-/** What the sidecar shows over HTTP. */
 export interface SidecarContent {
-  /** True where Checks are decided, else in a few words why not. */
+  /** True if Checks are decided, otherwise why not. */
   ready(): boolean | string;
-  /** Why it may soon not be ready, in one line; undefined where nothing threatens that. */
+  /** Why it may soon not be ready, in one line; undefined if nothing threatens that. */
   degraded?(): string | undefined;
-  /** Stored records that can't be used: no reason to send no more Checks, but one to look at the log. */
+  /** Unusable stored records: the sidecar stays ready, and the log has details. */
   recordFaults?(): readonly string[];
-  /** The JSON Web Key Set that verifies the assertion: public keys only. Absent where none is signed. */
+  /** The JSON Web Key Set that verifies the assertion: public keys only. Absent if no assertion is signed. */
   jwks?(): unknown;
-  /** Prometheus's text format. */
   metrics?(): Promise<{ readonly contentType: string; readonly text: string }>;
-  /** Told what went wrong while answering; the caller hears 500 and no more. */
+  /** Called with unexpected errors; the client gets only 500. */
   onFault(fault: unknown): void;
 }
 
@@ -34,7 +32,7 @@ export function addSidecarRoutes(app: FastifyInstance, content: SidecarContent):
     app.route({
       method: ['POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'],
       url: path,
-      // Before the body is read: it is of no interest.
+      // Before the body is read.
       onRequest: async (_, reply) => sendProblem(reply.header('allow', ALLOWED), 405, 'Method Not Allowed'),
       handler: (_, reply) => reply,
     });
@@ -69,16 +67,14 @@ export function addSidecarRoutes(app: FastifyInstance, content: SidecarContent):
   });
 }
 
-/** More would only scroll the first away. */
+/** More would not help. */
 const MAX_LISTED = 20;
 
 function readyText(degraded: string | undefined, faults: readonly string[]): string {
   const more = faults.length > MAX_LISTED ? ', …' : '';
   const reasons = [
     ...(degraded === undefined ? [] : [degraded]),
-    ...(faults.length === 0
-      ? []
-      : [`these can not be used: ${faults.slice(0, MAX_LISTED).join(', ')}${more}`]),
+    ...(faults.length === 0 ? [] : [`unusable records: ${faults.slice(0, MAX_LISTED).join(', ')}${more}`]),
   ];
   return `ok\n${reasons.map((reason) => `degraded: ${reason}\n`).join('')}`;
 }

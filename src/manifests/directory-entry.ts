@@ -1,5 +1,5 @@
 import type { ClaimValue, DirectoryGroup, DirectoryUser } from '../accounts/directory-schema.ts';
-import { parseResource } from './parse-resource.ts';
+import { parseResource } from './read-resource-value.ts';
 import { ResourceError, type ResourceOrigin, type ResourceProblem } from './resource.ts';
 
 /** A user or group of a file that is to be imported: what it says, and nothing of what it does not. */
@@ -12,9 +12,8 @@ export interface DirectoryEntry {
   readonly origin: ResourceOrigin;
 }
 
-/** Characters of a file. */
 export const MAX_CHARACTERS = 64 * 1024 * 1024;
-/** More mistakes would not help. */
+/** More would not help. */
 const MAX_PROBLEMS = 100;
 
 /** Collects entries, and what is wrong with them. */
@@ -45,7 +44,7 @@ export class DirectoryEntries {
     }
   }
 
-  /** Throws `ResourceError` where there are too many mistakes. */
+  /** Throws `ResourceError` if there are too many problems. */
   complain(place: string, path: string, message: string): void {
     this.#problems.push({ origin: this.#originOf(place), path, message });
     if (this.#problems.length >= MAX_PROBLEMS) throw new ResourceError(this.#problems);

@@ -24,11 +24,11 @@ interface Row {
 
 /**
  * Reads users from CSV (RFC 4180) whose first line names the columns. A list in a cell is separated by `;` or `|`. Throws
- * `ResourceError` with the line of every mistake.
+ * `ResourceError` with the line of every problem.
  */
 export async function parseDirectoryCsv(
   { file, text }: ResourceFile,
-  pace: ReportProgress,
+  progress: ReportProgress,
 ): Promise<readonly DirectoryEntry[]> {
   const entries = new DirectoryEntries(file);
   if (text.length > MAX_CHARACTERS) {
@@ -48,7 +48,7 @@ export async function parseDirectoryCsv(
         // Without columns that are known, every line would be wrong.
         entries.done();
       }
-      await pace('read', info.bytes, text.length);
+      await progress('read', info.bytes, text.length);
     }
   } catch (error) {
     if (!(error instanceof CsvError)) throw error;

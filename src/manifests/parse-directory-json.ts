@@ -16,29 +16,29 @@ const Item = z.looseObject(
 
 /**
  * Reads users and groups from a JSON list or from JSON Lines; without `kind`, one is a user. Throws `ResourceError` with
- * the place of every mistake.
+ * the place of every problem.
  */
 export async function parseDirectoryJson(
   { file, text }: ResourceFile,
-  pace: ReportProgress,
+  progress: ReportProgress,
 ): Promise<readonly DirectoryEntry[]> {
   const entries = new DirectoryEntries(file);
   if (text.length > MAX_CHARACTERS) entries.complain('', '', `expected at most ${MAX_CHARACTERS} characters`);
-  else if (/^\ufeff?\s*\[/.test(text)) await readList(text, entries, pace);
-  else await readLines(text, entries, pace);
+  else if (/^\ufeff?\s*\[/.test(text)) await readList(text, entries, progress);
+  else await readLines(text, entries, progress);
   return entries.done();
 }
 
-async function readList(text: string, entries: DirectoryEntries, pace: ReportProgress): Promise<void> {
+async function readList(text: string, entries: DirectoryEntries, progress: ReportProgress): Promise<void> {
   const items = parseJson(text.replace(/^\ufeff/, ''), '', entries);
   if (!Array.isArray(items)) return;
   for (const [index, item] of items.entries()) {
     addItem(item, `[${index}]`, entries);
-    await pace('read', index, items.length);
+    await progress('read', index, items.length);
   }
 }
 
-async function readLines(text: string, entries: DirectoryEntries, pace: ReportProgress): Promise<void> {
+async function readLines(text: string, entries: DirectoryEntries, progress: ReportProgress): Promise<void> {
   let line = 0;
   for (let start = 0; start < text.length; ) {
     const next = text.indexOf('\n', start);
@@ -51,17 +51,17 @@ async function readLines(text: string, entries: DirectoryEntries, pace: ReportPr
       if (item !== undefined) addItem(item, place, entries);
     }
     start = end + 1;
-    await pace('read', start, text.length);
+    await progress('read', start, text.length);
   }
 }
 
-/** Undefined where it is no JSON. */
+/** Undefined if it is not JSON. */
 function parseJson(text: string, place: string, entries: DirectoryEntries): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
     // It quotes a few characters of the file, which is the user's own.
-    const message = error instanceof Error ? error.message : 'it can not be read';
+    const message = error instanceof Error ? error.message : 'it is not readable';
     const position = / at position (\d+)/.exec(message)?.[1];
     const isWhole = place === '' && position !== undefined;
     const at = isWhole ? `:${text.slice(0, Number(position)).split('\n').length}` : place;

@@ -22,7 +22,7 @@ interface Progress {
 }
 
 /**
- * Reads YAML documents (JSON is YAML too), each a resource or a list of them. Throws `ResourceError` with every mistake
+ * Reads YAML documents (JSON is YAML too), each a resource or a list of them. Throws `ResourceError` with every problem
  * of every file.
  */
 export function parseResources(files: readonly ResourceFile[]): Resource[] {
@@ -35,14 +35,14 @@ export function parseResources(files: readonly ResourceFile[]): Resource[] {
 
 /** The same, with a step after each document. */
 export async function parseResourcesAt(
-  pace: ReportProgress,
+  progress: ReportProgress,
   files: readonly ResourceFile[],
 ): Promise<Resource[]> {
   const steps = parseInSteps(files);
   for (;;) {
     const step = steps.next();
     if (step.done) return step.value;
-    await pace('read', step.value.done, step.value.total);
+    await progress('read', step.value.done, step.value.total);
   }
 }
 
@@ -63,13 +63,13 @@ export function readableResources(file: ResourceFile): Resource[] {
 export async function parseResourceValues(
   file: string,
   values: readonly unknown[],
-  pace: ReportProgress,
+  progress: ReportProgress,
 ): Promise<Resource[]> {
   const problems = new ProblemCollector();
   const origin = { file, document: 1 };
   const resources: Resource[] = [];
   for (const [index, value] of values.entries()) {
-    await pace('read', index, values.length);
+    await progress('read', index, values.length);
     const report: ReportMistake = (path, message) => problems.add({ origin, path, message });
     const resource = readResourceValue(value, [index], origin, report);
     if (resource) resources.push(resource);

@@ -3,11 +3,9 @@ import { ResourceError, type ResourceProblem } from './resource.ts';
 /** More would only scroll the first away, and take memory. */
 const MAX_PROBLEMS = 1000;
 
-/** Collects mistakes, up to a bound. */
 export class ProblemCollector {
   readonly #problems: ResourceProblem[] = [];
 
-  /** Throws `ResourceError` once there are too many. */
   add(problem: ResourceProblem): void {
     if (this.#problems.length >= MAX_PROBLEMS)
       throw new ResourceError([
@@ -15,7 +13,7 @@ export class ProblemCollector {
         {
           origin: problem.origin,
           path: '',
-          message: `there may be more than these ${MAX_PROBLEMS} mistakes`,
+          message: `only the first ${MAX_PROBLEMS} problems are listed`,
         },
       ]);
     this.#problems.push(problem);

@@ -1,9 +1,16 @@
 import { z } from 'zod';
 import { formatSteps, mistakesOf } from '../text/schema-mistakes.ts';
 import { suggestName } from '../text/suggest-name.ts';
-import { API_VERSION, type Resource, ResourceKind, type ResourceOrigin, writtenSchema } from './resource.ts';
+import {
+  API_VERSION,
+  type Resource,
+  ResourceError,
+  ResourceKind,
+  type ResourceOrigin,
+  writtenSchema,
+} from './resource.ts';
 
-/** Told of a mistake. @param at where it is in the value that was read, from the outermost key on */
+/** @param at the path in the value that was read, from the outermost key */
 export type ReportMistake = (path: string, message: string, at: readonly PropertyKey[]) => void;
 
 const Envelope = z.looseObject({
@@ -12,7 +19,7 @@ const Envelope = z.looseObject({
 });
 
 /**
- * A resource from the value that YAML or JSON text holds; undefined where it is none, with the mistakes reported.
+ * A resource from a parsed YAML or JSON value; undefined if it is invalid, after reporting why.
  * @param above where the value is in the document
  */
 export function readResourceValue(
@@ -52,4 +59,17 @@ function reportIssues(
   const item = subject === '' ? formatSteps(above) : subject;
   for (const { path, message } of mistakesOf(error))
     report([item, formatSteps(path)].filter((part) => part !== '').join(': '), message, [...above, ...path]);
+}
+
+/** A resource from its fields, without `apiVersion` and `kind`. Throws `ResourceError`. */
+export function parseResource<K extends ResourceKind>(
+  kind: K,
+  fields: unknown,
+  origin: ResourceOrigin,
+): Resource<K> {
+  const parsed = writtenSchema(kind).safeParse(fields);
+  if (parsed.success) return { kind, spec: parsed.data, origin } as Resource<K>;
+  throw new ResourceError(
+    mistakesOf(parsed.error).map(({ path, message }) => ({ origin, path: path.join('.'), message })),
+  );
 }

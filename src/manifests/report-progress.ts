@@ -7,5 +7,5 @@ export type ReportProgress = (stage: ProgressStage, done: number, total: number)
 /** `read`: characters of YAML; `check`: resources; `write`: records, once before the commit. */
 export type ProgressStage = 'read' | 'check' | 'write';
 
-/** For work that nobody watches. */
+/** For work without an observer. */
 export const UNWATCHED: ReportProgress = async () => {};

@@ -31,7 +31,7 @@ export function resourceDocument({ kind, spec }: StoredResource): ResourceDocume
 
 interface Field {
   readonly name: string;
-  /** What the schema makes of a missing field; undefined where it stays missing or must not be. */
+  /** The schema's default; undefined if the field has none. */
   readonly fallback: unknown;
 }
 
@@ -109,7 +109,7 @@ function write(document: Readonly<Record<string, unknown>>, style: ToStringOptio
   return nodes.toString(style);
 }
 
-/** Documents separated by `---`; empty where there is none. */
+/** Documents separated by `---`. */
 export function formatResources(documents: readonly ResourceDocument[]): string {
   return documents.map(formatResource).join('---\n');
 }

@@ -12,11 +12,11 @@ export function writtenSchema(kind: ResourceKind): z.ZodType {
   return kind === 'Route' ? RouteSpec : RESOURCE_KINDS[kind].schema;
 }
 
-/** Where a resource was written, so that a mistake in it can be found. */
+/** Where a resource was written. */
 export interface ResourceOrigin {
   /** A file's path, or `-` for standard input. */
   readonly file: string;
-  /** Counts the documents of the file from 1; 0 where none of them is meant. */
+  /** The document in the file, from 1; 0 for the file as a whole. */
   readonly document: number;
 }
 
@@ -32,7 +32,6 @@ export type StoredResource<K extends ResourceKind = ResourceKind> = {
   [P in K]: { readonly kind: P; readonly spec: SpecOf<P> };
 }[K];
 
-/** Those of one kind. */
 export function ofKind<K extends ResourceKind, T extends { readonly kind: ResourceKind }>(
   kind: K,
   resources: readonly T[],
@@ -40,10 +39,10 @@ export function ofKind<K extends ResourceKind, T extends { readonly kind: Resour
   return resources.filter((resource): resource is T & { readonly kind: K } => resource.kind === kind);
 }
 
-/** A mistake in a resource: where, and what was expected. */
+/** A problem in a resource. */
 export interface ResourceProblem {
   readonly origin: ResourceOrigin;
-  /** `Route checkout: hosts[0]`; the part that could be told. */
+  /** Such as `Route checkout: hosts[0]`. */
   readonly path: string;
   readonly message: string;
   /** In the file, counted from 1; absent if it is not one place. */

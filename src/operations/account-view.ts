@@ -58,8 +58,8 @@ export function describeCredential(credential: Credential, times: LastUsedTimes,
 
 /**
  * When the account is left without a credential for something that it has one for, as far as credentials say: for each
- * use the last of them counts, and of the uses the first. In the past where none is good any more. Milliseconds since the
- * epoch; undefined where nothing is to expire.
+ * use the last of them counts, and of the uses the first. In the past if none is valid. Milliseconds since the
+ * epoch; undefined if nothing expires.
  */
 export function credentialsExpireAt(credentials: readonly Credential[], now: number): number | undefined {
   const active = credentials.filter((each) => credentialStatus(each, now) === 'active');

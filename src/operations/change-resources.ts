@@ -2,19 +2,20 @@ import { GLOBAL } from '../accounts/namespace-id.ts';
 import type { Operations } from '../contract/contract.ts';
 import { type Issue, OperationError } from '../contract/operation-error.ts';
 import { parseResourceValues } from '../manifests/parse-resources.ts';
+import type { StoredResource } from '../manifests/resource.ts';
 import { REQUEST } from '../manifests/resource.ts';
+import { resourceDocument } from '../manifests/resource-text.ts';
 import { holds } from '../roles/grants.ts';
 import { findPrunable } from './changes/find-prunable.ts';
 import { type DetailedChange, type PlanContext, planChanges } from './changes/plan-changes.ts';
 import { type Plan, type TransactOptions, transact } from './changes/transact.ts';
-import { describeChange } from './describe-change.ts';
 import type { Implementation, OperationContext } from './operation-context.ts';
 import { planDirectoryImport } from './plan-directory-import.ts';
 import { forbidden } from './refusals.ts';
 
 type Resources = Operations['resources'];
 
-/** Makes resources as they are given: all of them or none. */
+/** Applies resources, all or none. */
 export const applyResources: Implementation<Resources['apply']> = async ({ query, body }, context) => {
   const resources = await parseResourceValues('request', body.resources, context.report);
   const options = { dryRun: query.dry_run, revokeOthers: query.revoke_others };
@@ -25,7 +26,7 @@ export const applyResources: Implementation<Resources['apply']> = async ({ query
   });
 };
 
-/** Deletes resources: all of them or none. */
+/** Deletes resources, all or none. */
 export const deleteResources: Implementation<Resources['remove']> = async ({ query, body }, context) => {
   refuseRepeated('resources', body.resources);
   const removals = body.resources.map(({ kind, id }) => ({ kind, spec: { id }, origin: REQUEST }));
@@ -37,7 +38,7 @@ export const importDirectory: Implementation<Resources['importDirectory']> = asy
   { query, body },
   context,
 ) => {
-  // The directory is read as a whole, before it is known what would change.
+  // The import reads the whole directory.
   if (!holds(context.grants, 'admin', GLOBAL)) throw forbidden('importing the directory', 'admin', GLOBAL);
   refuseRepeated('entries', body.entries);
   const wanted = {
@@ -77,7 +78,7 @@ async function change(
     store,
     principal,
     async (reader, grants) => {
-      const planned = await plan({ reader, grants, now: principal.now(), pace: report });
+      const planned = await plan({ reader, grants, now: principal.now(), progress: report });
       if (!dryRun) await report('write', 0, planned.writes.length);
       return planned;
     },
@@ -96,12 +97,12 @@ async function change(
   };
 }
 
-/** Of a change with `revoke_others`. */
+/** The `revoked` field of a change. */
 export function describeRevoked(revoked: readonly { readonly id: string }[]): { revoked?: string[] } {
   return revoked.length === 0 ? {} : { revoked: revoked.map(({ id }) => id) };
 }
 
-/** Characters of all documents in an answer; whole ones may be far larger than what named them. */
+/** Characters of all documents in an answer. */
 const MAX_DOCUMENTS = 16 * 1024 * 1024;
 
 function* describeChanges(changes: readonly DetailedChange[]) {
@@ -112,4 +113,17 @@ function* describeChanges(changes: readonly DetailedChange[]) {
     if (left > 0) yield described;
     else yield { action: change.action, kind: change.kind, id: change.id, omitted: true };
   }
+}
+
+/** A change as scripts read it, with resources in the form that `apply` takes. */
+function describeChange({ action, kind, id, before, after }: DetailedChange) {
+  const document = (spec: StoredResource['spec']) => resourceDocument({ kind, spec } as StoredResource);
+  if (action === 'unchanged') return { action, kind, id };
+  return {
+    action,
+    kind,
+    id,
+    ...(before && { before: document(before) }),
+    ...(after && { after: document(after) }),
+  };
 }

@@ -8,7 +8,6 @@ export const EXPIRY_DAYS = [1, 7, 30] as const;
 export type ExpiryDays = (typeof EXPIRY_DAYS)[number];
 type Purpose = Credential['purpose'];
 
-/** Counts of active credentials. */
 export interface CredentialCounts {
   /** How many expire within so many days, by purpose; those of one day are among those of seven. */
   readonly expiring: Readonly<Record<Purpose, Readonly<Record<ExpiryDays, number>>>>;
@@ -19,7 +18,7 @@ export interface CredentialCounts {
 const DAY_MS = 86_400_000;
 /** Records that are asked for at once, and kept at a time. */
 const PAGE = 250;
-/** Names of keys that are told apart: a `kid` becomes a label of a metric. */
+/** Bounds the labels of a metric: each `kid` is one. */
 const MAX_KEYS = 50;
 
 /**

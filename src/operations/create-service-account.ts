@@ -13,7 +13,6 @@ import { describeIssued, issueCredential } from './issue-credential.ts';
 import type { Implementation } from './operation-context.ts';
 import { idTaken } from './refusals.ts';
 
-/** Makes an account and its first credential; the answer has the JWT. */
 export const createServiceAccount: Implementation<Operations['serviceAccounts']['create']> = async (
   { body },
   { store, principal, issuing: openIssuing },

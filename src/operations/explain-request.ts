@@ -1,25 +1,25 @@
-import { GLOBAL } from '../accounts/namespace-id.ts';
+import { GLOBAL, type NamespaceId } from '../accounts/namespace-id.ts';
 import type { Operations } from '../contract/contract.ts';
 import type { Explained } from '../contract/explanation.ts';
 import type { InputOf } from '../contract/operation.ts';
 import { OperationError } from '../contract/operation-error.ts';
 import { parseTargetUrl } from '../contract/target-url.ts';
 import { isCredentialHeader } from '../credentials/header-schemes.ts';
+import type { DescribedExplanation } from '../explain/describe-explanation.ts';
 import { explainSimulated, type SimulatedCaller } from '../explain/explain-simulated.ts';
-import { sees } from '../roles/grants.ts';
-import { explanationSeen } from './explanation-view.ts';
+import { type Grants, sees } from '../roles/grants.ts';
 import { findServiceAccount } from './find-service-account.ts';
 import type { Implementation, OperationContext } from './operation-context.ts';
 import { forbidden } from './refusals.ts';
 
 type Explain = Operations['decisions']['explain'];
 
-/** How a request would be decided, as far as the caller may know it. */
+/** How a request would be decided, without what the caller may not see. */
 export const explainRequest: Implementation<Explain> = async ({ body }, context) => {
   const { reader, grants, principal } = context;
   const account =
     body.account === undefined ? undefined : (await findServiceAccount(reader, grants, body.account)).account;
-  // Every policy that asks for the groups of the user would tell them.
+  // Policies on groups would reveal the user's groups.
   if (account?.impersonate !== undefined && !sees(grants, GLOBAL))
     throw forbidden('explaining as an account that stands for a directory user', 'viewer', GLOBAL);
   const isRemote = principal.author.kind !== 'machine';
@@ -60,7 +60,7 @@ async function explain(
       caller,
     );
     const { namespace } = described.belongs_to;
-    // A namespace that is absent would otherwise be told from one that is hidden.
+    // An absent and a hidden namespace must give the same answer.
     const asked = body.context_extensions['sallyport.namespace'] ?? GLOBAL;
     const isHidden = asked !== GLOBAL && !sees(grants, asked);
     if (isHidden || !sees(grants, namespace ?? GLOBAL))
@@ -69,4 +69,35 @@ async function explain(
   } finally {
     await explaining.close();
   }
+}
+
+/** An explanation without the names of what the caller may not see. Policies from above still decide. */
+function explanationSeen(described: DescribedExplanation, grants: Grants): DescribedExplanation {
+  const policies = described.policies.filter(({ namespace }) => sees(grants, namespace));
+  const named = new Set<string>(policies.map(({ id }) => id));
+  const nameOf = <Id extends string>(id: Id | null) => (id !== null && named.has(id) ? id : null);
+  const seen = (ids: readonly NamespaceId[]) => ids.filter((id) => sees(grants, id));
+  const { decision, scope, namespaces } = described;
+  const { shadow } = decision;
+  const { way, namespace } = described.belongs_to;
+  const isOfRoute = way === null && namespace !== null && sees(grants, namespace);
+  const common = {
+    policy: nameOf(decision.policy),
+    shadow: shadow && { ...shadow, policy: nameOf(shadow.policy) },
+  };
+  return {
+    ...described,
+    namespaces: seen(namespaces),
+    scope: scope && { ...scope, home: seen(scope.home) },
+    policies,
+    decision:
+      decision.verdict === 'failure'
+        ? {
+            ...decision,
+            // Of a route that can't be used the namespace is known; a policy may be one from above.
+            detail:
+              isOfRoute || sees(grants, GLOBAL) ? decision.detail : "a policy that decides can't be used",
+          }
+        : { ...decision, ...common },
+  };
 }

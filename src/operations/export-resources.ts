@@ -6,7 +6,7 @@ import { inScope } from './list-page.ts';
 import type { Implementation } from './operation-context.ts';
 import { selectResources } from './select-resources.ts';
 
-/** Everything that `apply` takes and the caller may see. */
+/** All resources that the caller may see, as `apply` takes them. */
 export const exportResources: Implementation<Operations['resources']['export']> = async (
   { query: { namespace } },
   { reader, grants, tree },

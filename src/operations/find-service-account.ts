@@ -1,6 +1,11 @@
 import type { AccountId } from '../accounts/account-id.ts';
 import type { Credential, ServiceAccount } from '../accounts/service-account-schema.ts';
+import type { Operations } from '../contract/contract.ts';
 import { type Grants, sees } from '../roles/grants.ts';
+import { describeCredential } from './account-view.ts';
+import { readLastUsed } from './last-used.ts';
+import { viewAccount } from './list-service-accounts.ts';
+import type { Implementation } from './operation-context.ts';
 import type { Reader } from './reader.ts';
 import { unknownAccount } from './refusals.ts';
 
@@ -22,3 +27,21 @@ export async function findServiceAccount(
   const credentials = account.credentials.map((each) => found.get(each));
   return { account, credentials: credentials.filter((credential) => credential !== undefined) };
 }
+
+/** An account with its credentials. */
+export const getServiceAccount: Implementation<Operations['serviceAccounts']['get']> = async (
+  { params },
+  { store, reader, grants, principal },
+) => {
+  const { account, credentials } = await findServiceAccount(reader, grants, params.id);
+  const stamped = await reader.findStamped('service_account', params.id);
+  const times = await readLastUsed(store.side, account.credentials);
+  const now = principal.now();
+  return {
+    body: {
+      ...viewAccount(account, credentials, times, now),
+      credentials: credentials.map((credential) => describeCredential(credential, times, now)),
+    },
+    revision: stamped?.revision,
+  };
+};

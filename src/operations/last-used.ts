@@ -5,7 +5,6 @@ import type { TelemetryWrites } from '../store/telemetry-writes.ts';
 /** When credentials were last used, milliseconds since the epoch; those that never were are not in it. */
 export type LastUsedTimes = ReadonlyMap<CredentialId, number>;
 
-/** Asked for at once. */
 const BATCH = 1000;
 
 export async function readLastUsed(

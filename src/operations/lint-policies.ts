@@ -13,7 +13,7 @@ import { type LineAndColumn, TextLines } from '../text/text-lines.ts';
 export interface PolicyFinding {
   readonly file: string;
   readonly severity: 'error' | 'warning';
-  /** Counted from 1, in the file; absent where it is not one place. */
+  /** Counted from 1; absent if the finding has no single place. */
   readonly line?: number;
   readonly column?: number;
   /** The id of a policy among resources; absent where the file is a document of its own. */
@@ -45,7 +45,6 @@ function byPlace(a: PolicyFinding, b: PolicyFinding): number {
   return (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0);
 }
 
-/** A resource as it stands in a file. */
 interface WrittenResource extends ResourceFile {
   readonly node: SourceNode;
   readonly value: unknown;

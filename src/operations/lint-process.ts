@@ -1,9 +1,9 @@
-// A process that reads YAML which anybody may have written: ended from outside where it takes too long, and by itself
-// where it takes too much memory. Nothing but texts and findings passes between it and the admin API.
+// A process that reads untrusted YAML. Its parent ends it if it takes too long, and V8
+// ends it if it needs too much memory. It exchanges only texts and findings with the admin API.
 import { lintPolicies } from './lint-policies.ts';
 import type { LintAnswer, LintRequest } from './policy-linter.ts';
 
-/** More would only scroll the first away. */
+/** More would not help. */
 const MAX_FINDINGS = 500;
 
 process.on('message', ({ text }: LintRequest) => {

@@ -28,13 +28,12 @@ export type PageSource<T> = (
   readonly records: readonly T[];
   /** The position to go on after; undefined at the end. */
   readonly last: string | undefined;
-  /** By id. */
   readonly positions?: ReadonlyMap<string, string>;
 }>;
 
 export interface ListOptions<T> {
   /** What a record costs to look at, beside itself, counted in records. */
-  readonly evaluate?: (record: T) => number;
+  readonly costOf?: (record: T) => number;
 }
 
 /** A page of those in `source` that `keep` lets through. */
@@ -42,14 +41,14 @@ export async function listPage<T extends { readonly id: string }>(
   source: PageSource<T>,
   { limit, cursor, ordering }: PageRequest,
   keep: (records: readonly T[]) => T[] | Promise<T[]>,
-  { evaluate: weigh = () => 0 }: ListOptions<T> = {},
+  { costOf = () => 0 }: ListOptions<T> = {},
 ): Promise<ListPage<T>> {
   const items: T[] = [];
   const turn = takeTurns();
   let after = cursor === undefined ? undefined : decodeCursor(cursor, ordering);
   for (let scanned = 0; scanned < SCANNED; ) {
     const { records, last, positions } = await source(after, BATCH);
-    scanned += records.reduce((sum, record) => sum + 1 + weigh(record), 0);
+    scanned += records.reduce((sum, record) => sum + 1 + costOf(record), 0);
     for (const kept of await keep(records)) {
       items.push(kept);
       if (items.length === limit)

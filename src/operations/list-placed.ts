@@ -81,7 +81,7 @@ async function orderedSource<K extends PlacedKind>(
       const last = batch.at(-1);
       const isEnd = offset === found.positions.length && offset < SCANNED;
       return {
-        // One may have moved since.
+        // A record may have moved since.
         records: [...records.values()].filter((record) => within(namespaceOfRecord(kind, record))),
         positions: new Map(batch.map((position) => [position.id, format(position)])),
         last: isEnd || !last ? undefined : format(last),

@@ -21,12 +21,12 @@ type Query = InputOf<List>['query'];
 
 const DAY_MS = 86_400_000;
 
-/** The cheap filters first: credentials and times are read only of accounts that pass those. */
+/** Cheap filters run first: credentials and times are read only for accounts that pass them. */
 export const listServiceAccounts: Implementation<List> = async ({ query }, context) => {
   const { store, reader, principal } = context;
   const now = principal.now();
   const within = inScope(context.grants, await context.tree(), query.namespace);
-  // A role holds in the account's own namespace or below, so that whoever sees the account sees the role.
+  // A role holds in the account's own namespace or below, so a caller who sees the account sees the role.
   const bound =
     query.has_roles === undefined
       ? undefined
@@ -68,7 +68,7 @@ export const listServiceAccounts: Implementation<List> = async ({ query }, conte
       const times = await timesOf(kept);
       return kept.filter((account) => lastUse(account, times) <= now - unusedDays * DAY_MS);
     },
-    ...((readsCredentials || unusedDays !== undefined) && { evaluate: costOf }),
+    ...((readsCredentials || unusedDays !== undefined) && { costOf }),
   });
   const [credentials, times] = await Promise.all([credentialsOf(page.items), timesOf(page.items)]);
   const items = page.items.map((account) => {
@@ -95,12 +95,12 @@ export function viewAccount(
   };
 }
 
-/** Each credential is read. */
+/** In records read. */
 function costOf({ credentials }: ServiceAccount): number {
   return credentials.length;
 }
 
-/** As far as the index tells. */
+/** The filters that the index can decide. */
 function byIndex(
   { status, impersonate, created_by, has_roles: hasRoles }: Query,
   bound: ReadonlySet<string> | undefined,
@@ -129,7 +129,7 @@ function sortKeys(now: number) {
   };
 }
 
-/** What the record itself says. */
+/** The filters on the record itself. */
 function byRecord(
   query: Query,
   bound: ReadonlySet<string> | undefined,
@@ -166,7 +166,7 @@ function byCredentials(
   );
 }
 
-/** Milliseconds since the epoch: its making, where it was never used. */
+/** Milliseconds since the epoch; the creation time if the account was never used. */
 function lastUse({ credentials, created_at }: ServiceAccount, times: LastUsedTimes): number {
   return Math.max(Date.parse(created_at), ...credentials.map((id) => times.get(id) ?? 0));
 }

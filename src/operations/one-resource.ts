@@ -1,14 +1,13 @@
 import { GLOBAL } from '../accounts/namespace-id.ts';
 import type { Precondition } from '../contract/operation.ts';
 import { OperationError } from '../contract/operation-error.ts';
-import { parseResource } from '../manifests/parse-resource.ts';
+import { parseResource } from '../manifests/read-resource-value.ts';
 import { REQUEST, type Resource, type ResourceKind, type StoredResource } from '../manifests/resource.ts';
 import { type Grants, sees } from '../roles/grants.ts';
 import type { RecordOf } from '../store/record.ts';
 import { describeRevoked } from './change-resources.ts';
 import { planChanges } from './changes/plan-changes.ts';
 import { transact } from './changes/transact.ts';
-import { checkPrecondition } from './check-precondition.ts';
 import { inScope, listPage, matchesSearch } from './list-page.ts';
 import { listPlaced, type PlacedRequest } from './list-placed.ts';
 import type { OperationContext } from './operation-context.ts';
@@ -90,7 +89,7 @@ interface PutRequest {
 export function putResource(kind: ResourceKind) {
   return async (
     { params, query, body, precondition }: PutRequest,
-    { store, principal: access }: OperationContext,
+    { store, principal }: OperationContext,
   ) => {
     const resource: Resource = parseResource(kind, body, REQUEST);
     if (resource.spec.id !== params.id)
@@ -100,11 +99,15 @@ export function putResource(kind: ResourceKind) {
     const dryRun = query.dry_run;
     const { result, position, changed, revoked } = await transact(
       store,
-      access,
+      principal,
       async (reader, grants) => {
         const current = await findSeen(reader, grants, kind, params.id);
         checkPrecondition(precondition, current?.revision, true);
-        const { writes, result } = await planChanges([resource], [], { reader, grants, now: access.now() });
+        const { writes, result } = await planChanges([resource], [], {
+          reader,
+          grants,
+          now: principal.now(),
+        });
         return { writes, result: { action: result[0]?.action ?? 'unchanged', revision: current?.revision } };
       },
       { dryRun, revokeOthers: query.revoke_others },
@@ -121,20 +124,17 @@ interface RemoveRequest extends Pick<PutRequest, 'params' | 'precondition'> {
 }
 
 export function removeResource(kind: ResourceKind) {
-  return async (
-    { params, query, precondition }: RemoveRequest,
-    { store, principal: access }: OperationContext,
-  ) => {
+  return async ({ params, query, precondition }: RemoveRequest, { store, principal }: OperationContext) => {
     await transact(
       store,
-      access,
+      principal,
       async (reader, grants) => {
         const current = await findSeen(reader, grants, kind, params.id);
         if (!current)
           throw kind === 'ServiceAccount' ? unknownAccount(params.id) : unknownResource(kind, params.id);
         checkPrecondition(precondition, current.revision, false);
         const removal = { kind, spec: { id: params.id }, origin: REQUEST };
-        return planChanges([], [removal], { reader, grants, now: access.now() });
+        return planChanges([], [removal], { reader, grants, now: principal.now() });
       },
       { dryRun: query.dry_run },
     );
@@ -152,4 +152,29 @@ async function findSeen(
   const found = await reader.findStamped(STORED_KINDS[kind].record, id);
   if (!found || !sees(grants, namespaceOfRecord(STORED_KINDS[kind].record, found.value))) return undefined;
   return { spec: specOf(kind, found.value), revision: found.revision };
+}
+
+/**
+ * Throws `OperationError` if the stored resource is not the expected one.
+ * @param revision of the stored resource; undefined if it does not exist
+ * @param required whether replacing an existing resource needs `If-Match`
+ */
+function checkPrecondition(
+  { ifMatch, ifAbsent }: Precondition,
+  revision: number | undefined,
+  required: boolean,
+): void {
+  if (ifAbsent && revision !== undefined)
+    throw new OperationError('precondition-failed', 'it exists already');
+  if (ifMatch === undefined) {
+    if (required && revision !== undefined && !ifAbsent)
+      throw new OperationError(
+        'precondition-required',
+        'say which version this replaces: If-Match with the ETag that was read, or * for any',
+      );
+    return;
+  }
+  if (revision === undefined) throw new OperationError('precondition-failed', 'it does not exist any more');
+  if (ifMatch !== 'any' && ifMatch !== revision)
+    throw new OperationError('precondition-failed', 'it was changed since it was read: read it again');
 }

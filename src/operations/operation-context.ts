@@ -10,7 +10,6 @@ import type { LintAnswer } from './policy-linter.ts';
 import type { Principal } from './principal.ts';
 import type { Reader } from './reader.ts';
 
-/** What operations need of the machine that they run on. */
 export interface OperationDeps {
   readonly store: StoreWithTelemetry;
   /** The key for new credentials. Rejects if this machine has none; the message says what to do. */

@@ -6,7 +6,7 @@ import { applyResources, deleteResources, importDirectory } from './change-resou
 import { createServiceAccount } from './create-service-account.ts';
 import { explainRequest, explainToken } from './explain-request.ts';
 import { exportResources } from './export-resources.ts';
-import { getServiceAccount } from './get-service-account.ts';
+import { getServiceAccount } from './find-service-account.ts';
 import { lintText } from './lint-text.ts';
 import { listActivity } from './list-activity.ts';
 import { listDecisions } from './list-decisions.ts';

@@ -4,10 +4,9 @@ import { type Issue, OperationError } from '../contract/operation-error.ts';
 import { takeTurns } from '../snapshot/run-steps.ts';
 import { mistakesOf } from '../text/schema-mistakes.ts';
 
-/** More would only scroll the first away. */
+/** More would not help. */
 export const MAX_ISSUES = 100;
 
-/** An input before it is parsed. */
 export interface RawInput {
   readonly params?: unknown;
   readonly query?: unknown;

@@ -1,6 +1,6 @@
 import type { DirectoryUser } from '../accounts/directory-schema.ts';
 import { type DirectoryEntry, entryFields } from '../manifests/directory-entry.ts';
-import { parseResource } from '../manifests/parse-resource.ts';
+import { parseResource } from '../manifests/read-resource-value.ts';
 import { type Resource, ResourceError, type ResourceOrigin } from '../manifests/resource.ts';
 import { type NamedResource, namesOf } from './changes/find-prunable.ts';
 import { type DetailedChange, type PlanContext, planChanges } from './changes/plan-changes.ts';
@@ -10,10 +10,10 @@ import type { Plan } from './changes/transact.ts';
 import type { Reader } from './reader.ts';
 
 export interface DirectoryImport {
-  /** For mistakes. */
+  /** Shown in problems. */
   readonly file: string;
   readonly entries: readonly DirectoryEntry[];
-  /** Whether whoever is not in it leaves the directory. */
+  /** Whether users and groups that are not in the file are deleted. */
   readonly prune: boolean;
   /** What may go of it; undefined for all. */
   readonly pruneOnly?: readonly NamedResource[];

@@ -7,9 +7,7 @@ export interface LintRequest {
 }
 
 export interface LintAnswer {
-  /** The first ones. */
   readonly findings: readonly Omit<PolicyFinding, 'file'>[];
-  /** How many there are besides. */
   readonly more: number;
 }
 
@@ -50,7 +48,6 @@ export class PolicyLinter {
     this.#idle = idle;
   }
 
-  /** Whether there is a process. */
   get running(): boolean {
     return this.#process !== undefined;
   }

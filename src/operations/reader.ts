@@ -136,7 +136,7 @@ export class Reader {
     }
     const ids = (await this.places(placed)).ids(placed).select(covers, page);
     const found = await this.findAll(kind, ids);
-    // One may have moved since.
+    // A record may have moved since.
     const records = [...found.values()].filter((record) => covers(place(record)));
     return { records, last: ids.length < page.limit ? undefined : ids.at(-1) };
   }

@@ -8,18 +8,18 @@ import type { PolicySubject } from '../policy/policy-input.ts';
 import { type Grants, sees } from '../roles/grants.ts';
 import type { Reader } from './reader.ts';
 
-/** Who an account stands for, as the directory has it now; undefined where there is no such account. */
+/** The directory user that an account impersonates now; undefined if the account does not exist. */
 export type FindSubject = (accountId: string) => Promise<PolicySubject | undefined>;
 
 const EPOCH = '1970-01-01T00:00:00Z';
 
-/** An account that somebody may see; `subject` is undefined where they may not know for whom it stands. */
+/** An account that the caller may see; `subject` is undefined if they may not see the impersonated user. */
 export interface SeenCaller {
   readonly userId: UserId;
   readonly subject: PolicySubject | undefined;
 }
 
-/** Who called, as far as somebody may know it: directory users are of `global`. */
+/** The caller of a recorded request, as far as the reader may see it: directory users belong to `global`. */
 export function callersSeen(
   reader: Reader,
   grants: Grants,

@@ -10,9 +10,9 @@ export function forbidden(what: string, role: Role, namespace: string): Operatio
   return new OperationError('forbidden', `${what} needs the role ${role} in namespace ${namespace}`);
 }
 
-/** The id belongs to somebody else: that much must be told to an author who wants to use it. */
+/** Reveals only that the id is in use, which an author who wants to use it must learn. */
 export function idTaken(kind: string, id: string): OperationError {
-  return new OperationError('conflict', `the id ${id} of a ${kind} is taken already`);
+  return new OperationError('conflict', `the id ${id} of a ${kind} is in use`);
 }
 
 /** @param known ids of which one may have been meant */

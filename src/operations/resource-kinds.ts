@@ -46,7 +46,6 @@ export const PLACED_KINDS: readonly PlacedKind[] = Object.values(STORED_KINDS).f
   place === 'global' ? [] : [record],
 );
 
-/** By the kind of record. */
 export const RESOURCE_KIND_OF: ReadonlyMap<RecordKind, ResourceKind> = new Map(
   ResourceKind.options.map((kind) => [STORED_KINDS[kind].record, kind]),
 );
@@ -80,7 +79,6 @@ export function recordsOf(resources: readonly StoredResource[]): StoreSnapshot {
   return { position: { epoch: 'resources', revision: 1 }, records };
 }
 
-/** Where a resource is. */
 export function namespaceOf({ kind, spec }: StoredResource): string {
   return placeOf(STORED_KINDS[kind].place, spec);
 }

@@ -11,11 +11,9 @@ import type { Reader } from './reader.ts';
 
 type ServiceAccounts = Operations['serviceAccounts'];
 
-/** Revokes every credential of an account. */
 export const revokeCredentials: Implementation<ServiceAccounts['revoke']> = ({ params, query }, context) =>
   revokeMany({ body: { ids: [params.id] }, query }, context);
 
-/** Revokes one credential. */
 export const revokeOne: Implementation<ServiceAccounts['revokeOne']> = (
   { params: { id, credential }, query },
   context,

@@ -5,7 +5,7 @@ import { requireAccount } from './find-service-account.ts';
 import { describeIssued, issueCredential } from './issue-credential.ts';
 import type { Implementation } from './operation-context.ts';
 
-/** Makes a further credential of an account; the answer has the JWT. */
+/** Issues another credential; the answer contains the JWT. */
 export const rotateCredential: Implementation<Operations['serviceAccounts']['rotate']> = async (
   { params: { id }, body },
   { store, principal, issuing: openIssuing },

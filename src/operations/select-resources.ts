@@ -8,7 +8,6 @@ import { resourceOf } from './resource-kinds.ts';
 
 /** What is asked for: everything but what these leave out. */
 export interface Selection {
-  /** One kind. */
   readonly kind?: ResourceKind | undefined;
   /** This namespace and those below it. Directory users and groups belong to `global`. */
   readonly namespace?: NamespaceId | undefined;
@@ -47,7 +46,6 @@ export async function* selectResources(
     } else if ((kind ?? one) === one) yield* reader.resourcesWithin(one, covers);
 }
 
-/** The same, all at once. */
 export async function collectResources(reader: Reader, selection: Selection = {}): Promise<StoredResource[]> {
   const found: StoredResource[] = [];
   for await (const resource of selectResources(reader, selection)) found.push(resource);

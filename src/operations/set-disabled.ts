@@ -5,7 +5,7 @@ import { transact } from './changes/transact.ts';
 import { requireAccount } from './find-service-account.ts';
 import type { Implementation } from './operation-context.ts';
 
-/** Refuses the credentials of an account, or accepts them again. */
+/** Disables or enables an account. */
 export function setDisabled(
   disabled: boolean,
 ): Implementation<Operations['serviceAccounts']['disable' | 'enable']> {
@@ -15,7 +15,7 @@ export function setDisabled(
       principal,
       async (reader, grants) => {
         const account = await requireAccount(reader, grants, id);
-        // If the directory used the id again, the account would stand for somebody else.
+        // If the directory reused the id, the account would stand for a different user.
         const user =
           disabled || account.impersonate === undefined
             ? undefined

@@ -8,16 +8,12 @@ import type { TelemetryWrites } from '../store/telemetry-writes.ts';
 import { decodeCursor, encodeCursor, wrongCursor } from './list-page.ts';
 import { isOwnHistory } from './namespace-history.ts';
 
-/** Read from the store at once. */
 const PAGE = 500;
 
 export interface StoredSelection extends Omit<DecisionQuery, 'namespace'> {
   readonly cursor?: string | undefined;
-  /** Which come first; the oldest by default. */
   readonly order?: 'newest' | 'oldest';
-  /** How many to hand over at most. */
   readonly limit: number;
-  /** How many to look at, at most. */
   readonly scanned: number;
   /** Whether it is asked for, and may be seen. */
   within(decision: RecordedDecision): boolean;
@@ -33,7 +29,7 @@ export interface StoredSpan {
 }
 
 /**
- * Hands over stored decisions, each as it can be judged again and as it was logged. Rejects with `OperationError`
+ * Passes on stored decisions, each parsed and as it was logged. Rejects with `OperationError`
  * for a cursor that is none.
  */
 export async function readStoredDecisions(

@@ -7,7 +7,6 @@ import { sees } from '../roles/grants.ts';
 import { runStepsInSlices } from '../snapshot/run-steps.ts';
 import type { Implementation, OperationContext } from './operation-context.ts';
 
-/** Holds policies to cases. */
 export const testPolicies: Implementation<Operations['policies']['test']> = async (
   { body: { cases: specs, documents } },
   context,
@@ -39,7 +38,6 @@ function readCases(specs: readonly PolicyCaseSpec[]): PolicyCase[] {
   return cases;
 }
 
-/** Of the policies that the caller may see. */
 async function findDocuments(
   ids: readonly string[],
   { reader, grants }: OperationContext,

@@ -42,7 +42,7 @@ const SETTINGS = { verifiesClientCertificates: true };
 
 /**
  * The snapshots with and without the policies, put together in slices. Rejects with `PolicyError` where one of them does
- * not load: a policy that nobody could apply is not tried.
+ * not load.
  * @param known whose compiled policies are used where they are still the same
  */
 export async function snapshotTried(

@@ -24,7 +24,6 @@ const INTERVAL_MS = 5 * 60_000;
 /** Of the time at most this part is spent on counting, however many credentials there are. */
 const SHARE = 1 / 50;
 
-/** Milliseconds. */
 function restAfter(began: number, least: number): number {
   return Math.max(least, (performance.now() - began) / SHARE);
 }
@@ -40,21 +39,21 @@ export function watchCredentials({
   const { signal } = closing;
   let counts: CredentialCounts | undefined;
   let failures = 0;
-  let told: string | undefined;
+  let reported: string | undefined;
   const count = async (): Promise<number> => {
     const began = performance.now();
     try {
       counts = await countCredentials(store, now(), signal);
       failures = 0;
-      told = undefined;
+      reported = undefined;
       return restAfter(began, interval);
     } catch (error) {
       counts = undefined;
       failures += 1;
       const fault = asError(error);
       const isOwn = !signal.aborted && !(fault instanceof StoreUnavailable);
-      if (isOwn && told !== fault.message) onFault(fault);
-      told = fault.message;
+      if (isOwn && reported !== fault.message) onFault(fault);
+      reported = fault.message;
       return restAfter(began, retryDelay(failures));
     }
   };

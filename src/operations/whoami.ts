@@ -6,7 +6,6 @@ import type { SessionView } from '../contract/session.ts';
 import type { Implementation } from './operation-context.ts';
 import type { SessionTimes } from './principal.ts';
 
-/** Who is signed in, with which roles. */
 export const whoami: Implementation<Operations['self']['whoami']> = async (_input, { reader, principal }) => {
   const { author, session } = principal;
   const account = author.kind === 'account' && (await reader.find('service_account', author.account));

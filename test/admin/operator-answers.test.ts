@@ -120,9 +120,7 @@ describe('for the command line', () => {
     const resources = ['own', 'nobody-has-it'].map((id) => ({ kind: 'Policy', id }));
     const answer = await world.call('POST', '/resources:delete', { jwt: manager, body: { resources } });
     assert.equal(answer.statusCode, 422);
-    assert.deepEqual(answer.json().errors, [
-      { path: 'Policy nobody-has-it', message: 'there is none of that id' },
-    ]);
+    assert.deepEqual(answer.json().errors, [{ path: 'Policy nobody-has-it', message: 'does not exist' }]);
     assert.equal((await world.call('GET', '/policies/own', { jwt: manager })).statusCode, 200);
   });
 

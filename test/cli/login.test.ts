@@ -213,7 +213,7 @@ describe('TLS', () => {
         SALLYPORT_TOKEN: jwt,
       });
       assert.equal(secured.code, 4);
-      assert.match(secured.stderr, /speaks no TLS/);
+      assert.match(secured.stderr, /does not offer TLS/);
     });
   });
 });

@@ -111,7 +111,7 @@ async function outliveRedis(stack: Stack): Promise<void> {
   const answers = [askAdmin(stack, '/readyz'), askAsAlice(stack, '/whoami')];
   for (const { status, body } of answers) {
     assert.equal(status, '503', body);
-    assert.equal(JSON.parse(body).detail, 'the store is unavailable');
+    assert.match(JSON.parse(body).detail, /store/);
   }
   assert.equal(status(stack, jwt), '200', 'what the sidecars know');
   stack.compose('start', 'redis');

@@ -41,7 +41,7 @@ describe('/readyz', () => {
     assert.deepEqual(await ready([]), [200, 'ok\n']);
     assert.deepEqual(await ready(['policy a', 'route b']), [
       200,
-      'ok\ndegraded: these can not be used: policy a, route b\n',
+      'ok\ndegraded: unusable records: policy a, route b\n',
     ]);
     const app = buildHttpServer({
       ...content,
@@ -50,7 +50,7 @@ describe('/readyz', () => {
     });
     assert.equal(
       (await app.inject('/readyz')).body,
-      'ok\ndegraded: no contact\ndegraded: these can not be used: policy a\n',
+      'ok\ndegraded: no contact\ndegraded: unusable records: policy a\n',
     );
     const many = Array.from({ length: 500 }, (_, index) => `p${index}`);
     assert.match(String((await ready(many))[1]), /^ok\n.*, p19, …\n$/);

@@ -21,7 +21,7 @@ const NAMES = new Map(
   ].map((name) => [name.toLowerCase(), name]),
 );
 
-/** The name as the RFCs write it, where it is one that is known. */
+/** The name as the RFCs write it; undefined if it is unknown. */
 export function canonicalName(name: string): string | undefined {
   return NAMES.get(name.toLowerCase());
 }

@@ -82,7 +82,7 @@ function foldCase(value: unknown, path: string): unknown {
   );
 }
 
-/** What the filter asks an attribute to be, in every resource that fits; undefined where it may be anything. */
+/** The value that the filter requires of an attribute; undefined if it requires none. */
 export function requiredValue(filter: Filter, attribute: string): string | undefined {
   if (filter.op === 'and')
     return filter.filters.map((one) => requiredValue(one, attribute)).find((value) => value !== undefined);
@@ -90,7 +90,6 @@ export function requiredValue(filter: Filter, attribute: string): string | undef
   return typeof filter.compValue === 'string' ? filter.compValue : undefined;
 }
 
-/** Whether the filter looks at an attribute. */
 export function mentions(filter: Filter, attribute: string): boolean {
   switch (filter.op) {
     case 'and':

@@ -16,7 +16,7 @@ const GroupBody = z.object({
 export interface GroupBody {
   readonly displayName: string;
   readonly externalId: string | undefined;
-  /** Ids of users; undefined where nothing is said of them. */
+  /** Ids of users; undefined if absent. */
   readonly members: readonly string[] | undefined;
 }
 

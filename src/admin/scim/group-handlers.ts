@@ -1,9 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import type { DirectoryGroup } from '../../accounts/directory-schema.ts';
 import { GroupId } from '../../accounts/group-id.ts';
-import { parseResource } from '../../manifests/parse-resource.ts';
-import type { Resource } from '../../manifests/resource.ts';
-import { REQUEST } from '../../manifests/resource.ts';
+import { parseResource } from '../../manifests/read-resource-value.ts';
+import { REQUEST, type Resource } from '../../manifests/resource.ts';
 import { changeDirectory } from '../../operations/change-directory.ts';
 import type { DirectoryContent } from './directory-content.ts';
 import { parseGroupBody } from './group-body.ts';
@@ -11,7 +10,7 @@ import { planMembership } from './group-membership.ts';
 import { type GroupResource, groupResource } from './group-resource.ts';
 import { type GroupState, patchGroup } from './patch-group.ts';
 import { parsePatchRequest } from './patch-request.ts';
-import { project, wants } from './projection.ts';
+import { answerResource, type SelectedAttributes, wants } from './projection.ts';
 import type { ScimAnswer, ScimContext, ScimHandler, ScimRequest } from './scim-handler.ts';
 import { ScimRefusal } from './scim-refusal.ts';
 import { search } from './search.ts';
@@ -59,7 +58,7 @@ export const createGroup: ScimHandler = async ({ body, query }, context) => {
     checkNameIsFree(content, wanted.displayName, undefined);
     const id = chooseId(content, wanted.displayName);
     const members = new Set(wanted.members);
-    const group = groupOf({ id, name: wanted.displayName, externalId: wanted.externalId });
+    const group = groupOf(id, wanted.displayName, wanted.externalId);
     return {
       resources: [group, ...(await planMembership(id, [], members, content, reader))],
       answer: answerGroup(201, groupResource(group.spec, [...members].sort()), selected),
@@ -73,13 +72,13 @@ export const replaceGroup: ScimHandler = async (request, context) => {
   const resource = await changeGroup(request, context, (group, current) => ({
     name: displayName,
     externalId: externalId ?? group.external_id,
-    // Whoever says nothing of members leaves them as they are (RFC 7644 §3.5.1 leaves it open).
+    // Without `members` they stay as they are (RFC 7644 §3.5.1 leaves it open).
     members: new Set(members ?? current),
   }));
   return answerGroup(200, resource, selected);
 };
 
-/** Answered without the group: it may have thousands of members, and nobody waits for them. */
+/** Answered without the group, which may have thousands of members. */
 export const changeGroupByPatch: ScimHandler = async (request, context) => {
   const operations = parsePatchRequest(request.body);
   const resource = await changeGroup(request, context, (group, members) =>
@@ -100,7 +99,7 @@ async function changeGroup(
     checkVersion(ifMatch, groupResource(current, members).meta.version);
     const next = change(current, members);
     if (next.name !== current.name) checkNameIsFree(content, next.name, id);
-    const group = groupOf({ id, name: next.name, externalId: next.externalId });
+    const group = groupOf(id, next.name, next.externalId);
     return {
       resources: [group, ...(await planMembership(id, members, next.members, content, reader))],
       answer: groupResource(group.spec, [...next.members].sort()),
@@ -145,30 +144,12 @@ function chooseId(directory: DirectoryContent, name: string): string {
   return `${name.slice(0, 200)}.${randomBytes(8).toString('hex')}`;
 }
 
-type GroupToWrite = Extract<Resource, { kind: 'DirectoryGroup' }>;
-
-function groupOf({
-  id,
-  name,
-  externalId,
-}: {
-  id: string;
-  name: string;
-  externalId: string | undefined;
-}): GroupToWrite {
+function groupOf(id: string, name: string, externalId: string | undefined): Resource<'DirectoryGroup'> {
   const fields = { id, name, ...(externalId !== undefined && { external_id: externalId }) };
-  const resource = parseResource('DirectoryGroup', fields, REQUEST);
-  if (resource.kind !== 'DirectoryGroup') throw new TypeError('it is no directory group');
-  return resource;
+  return parseResource('DirectoryGroup', fields, REQUEST);
 }
 
-function answerGroup(
-  status: 200 | 201,
-  resource: GroupResource,
-  selected: Pick<SearchQuery, 'attributes' | 'excludedAttributes'>,
-): ScimAnswer {
-  const { version, location } = resource.meta;
+function answerGroup(status: 200 | 201, resource: GroupResource, selected: SelectedAttributes): ScimAnswer {
   const { members: _members, ...rest } = resource;
-  const told = wants(selected, 'members') ? resource : rest;
-  return { status, body: project(told, selected), version, location };
+  return answerResource(status, wants(selected, 'members') ? resource : rest, selected);
 }

@@ -1,6 +1,6 @@
-import { parseResource } from '../../manifests/parse-resource.ts';
-import type { Resource } from '../../manifests/resource.ts';
-import { REQUEST } from '../../manifests/resource.ts';
+import { parseResource } from '../../manifests/read-resource-value.ts';
+
+import { REQUEST, type Resource } from '../../manifests/resource.ts';
 import type { Reader } from '../../operations/reader.ts';
 import type { DirectoryContent } from './directory-content.ts';
 import { MAX_MEMBERS } from './group-body.ts';

@@ -5,7 +5,6 @@ import { groupMember } from './group-resource.ts';
 import type { PatchOperation } from './patch-request.ts';
 import { ScimRefusal } from './scim-refusal.ts';
 
-/** A group and who is in it. */
 export interface GroupState {
   readonly name: string;
   readonly externalId: string | undefined;

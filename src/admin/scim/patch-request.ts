@@ -38,7 +38,7 @@ export interface PatchOperation extends PatchPath {
 
 /**
  * Reads a PatchOp message (RFC 7644 §3.5.2), an operation without a path as one for each attribute of its value. What is
- * about a schema that is none of ours is left out. Throws `ScimRefusal`.
+ * about another schema is left out. Throws `ScimRefusal`.
  */
 export function parsePatchRequest(body: unknown): PatchOperation[] {
   const { Operations } = parseScimBody(PatchRequest, PATCH_SCHEMA, body, 'invalidSyntax');
@@ -55,7 +55,7 @@ export function splitPatchRequest(body: unknown): readonly (() => PatchOperation
   return parsed.data.Operations.slice(0, MAX_OPERATIONS).map((raw) => () => {
     const operation = RawOperation.safeParse(raw);
     if (operation.success) return splitOperation(operation.data);
-    throw new ScimRefusal('invalidSyntax', 'an operation can not be read');
+    throw new ScimRefusal('invalidSyntax', 'the operation is not readable');
   });
 }
 
@@ -63,7 +63,7 @@ function splitOperation({ op, path, value }: z.output<typeof RawOperation>): Pat
   if (path !== undefined && path.trim() !== '' && !isCoreSchema(path)) return operationsAt(op, path, value);
   if (op === 'remove') throw new ScimRefusal('noTarget', 'expected a path of what to remove');
   if (typeof value !== 'object' || value === null || Array.isArray(value))
-    throw new ScimRefusal('invalidValue', 'expected an object of attributes where there is no path');
+    throw new ScimRefusal('invalidValue', 'expected an object of attributes if there is no path');
   return attributesOf(value).flatMap(([name, field]) => operationsAt(op, name, field));
 }
 

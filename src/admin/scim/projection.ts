@@ -1,22 +1,33 @@
 import { canonicalName } from './canonical-names.ts';
+import type { ScimAnswer } from './scim-handler.ts';
 import { withoutCoreSchema } from './scim-schemas.ts';
 import type { SearchQuery } from './search-query.ts';
 
-export type Selected = Pick<SearchQuery, 'attributes' | 'excludedAttributes'>;
+export type SelectedAttributes = Pick<SearchQuery, 'attributes' | 'excludedAttributes'>;
 
 /** What every answer has, whatever is asked for. */
 const ALWAYS = new Set(['schemas', 'id']);
 
 /** Whether an attribute will be in the answer, as a whole or in part: what is not need not be looked up. */
-export function wants({ attributes, excludedAttributes }: Selected, name: string): boolean {
+export function wants({ attributes, excludedAttributes }: SelectedAttributes, name: string): boolean {
   if (attributes) return attributes.some((path) => pathOf(path)[0] === name);
   return !(excludedAttributes ?? []).some((path) => pathOf(path).join('.') === name);
 }
 
 /** The attributes that were asked for; RFC 7644 §3.9. */
-export function project(resource: object, { attributes, excludedAttributes }: Selected): object {
+export function project(resource: object, { attributes, excludedAttributes }: SelectedAttributes): object {
   if (attributes) return pick(resource, attributes.map(pathOf));
   return excludedAttributes ? leaveOut(resource, excludedAttributes.map(pathOf)) : resource;
+}
+
+/** An answer with the attributes of the resource that were asked for. */
+export function answerResource(
+  status: 200 | 201,
+  resource: { readonly meta: { readonly version: string; readonly location: string } },
+  selected: SelectedAttributes,
+): ScimAnswer {
+  const { version, location } = resource.meta;
+  return { status, body: project(resource, selected), version, location };
 }
 
 type Path = readonly [name: string | undefined, sub: string | undefined];

@@ -69,7 +69,7 @@ function addRoute(
     method,
     url,
     config: { access },
-    // Before the body is read: if the caller may not ask, none of it is kept or parsed.
+    // Before the body is read, so that an unauthorized body is neither kept nor parsed.
     onRequest: async (request, reply) => {
       // By the credential alone: an identity provider is no browser, and a cookie says nothing here.
       const { authorization } = request.headers;
@@ -82,10 +82,10 @@ function addRoute(
     },
     handler: async (request, reply) => {
       const admission = admissions.of(request);
-      if (!admission) throw new OperationError('unauthenticated', 'nobody is signed in');
+      if (!admission) throw new OperationError('unauthenticated', 'the request is not authenticated');
       const received = await bodyOf(request, admission, MEDIA_TYPES);
       return admissions.run(costly, admission, async () => {
-        // What the caller may do can have changed while the body arrived and others were served.
+        // The caller's roles may have changed while the request waited.
         const caller = costly ? await authenticate(admission.caller.principal, parts) : admission.caller;
         checkAccess(access, caller);
         const { query, headers } = request;
@@ -109,7 +109,7 @@ function checkAccess(access: ScimAccess, { grants }: Pick<Authenticated, 'grants
       return;
     default:
       access satisfies never;
-      throw new OperationError('forbidden', 'nobody may ask this');
+      throw new OperationError('forbidden', 'this is not allowed');
   }
 }
 

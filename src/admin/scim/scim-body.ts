@@ -20,7 +20,7 @@ export function optionalField<T extends z.ZodType>(schema: T) {
 
 /**
  * Reads a body, whatever the letter case of its attributes. Throws `ScimRefusal`.
- * @param urn what `schemas` has to name, where it is there
+ * @param urn what `schemas` must name, if present
  */
 export function parseScimBody<T>(
   schema: z.ZodType<T>,

@@ -3,7 +3,7 @@ import type { DirectoryIndex } from './directory-index.ts';
 
 /** A request whose caller is known. */
 export interface ScimRequest {
-  /** In the path; empty where it has none. */
+  /** From the path; empty if it has none. */
   readonly id: string;
   readonly query: unknown;
   readonly body: unknown;
@@ -12,7 +12,7 @@ export interface ScimRequest {
 
 export interface ScimContext extends Authenticated {
   readonly index: DirectoryIndex;
-  /** Told of a user who was deactivated by a request of which the rest was refused. */
+  /** See `AdminParts.onDropped`. */
   onDropped(user: string, dropped: readonly string[]): void;
 }
 

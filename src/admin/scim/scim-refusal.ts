@@ -56,9 +56,9 @@ const TYPES: Readonly<Partial<Record<ProblemCode, ScimType>>> = {
   unprocessable: 'invalidValue',
 };
 
-/** A problem of the admin API, told as SCIM does. It knows no 422: what can't be so is an invalid value. */
+/** A problem of the admin API in SCIM's form. SCIM has no 422, so it becomes `invalidValue`. */
 export function scimErrorOfProblem({ code, status, title, detail, errors = [] }: Problem): ScimError {
-  const mistakes = errors.map(({ path, message }) => `${path}: ${message}`).join('; ');
-  const text = [detail, mistakes].filter((part) => part !== undefined && part !== '').join(': ');
+  const issues = errors.map(({ path, message }) => `${path}: ${message}`).join('; ');
+  const text = [detail, issues].filter((part) => part !== undefined && part !== '').join(': ');
   return describeScimError(code === 'unprocessable' ? 400 : status, text === '' ? title : text, TYPES[code]);
 }

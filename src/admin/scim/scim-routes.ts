@@ -21,7 +21,7 @@ import {
   searchForUsers,
 } from './user-handlers.ts';
 
-/** Who may ask: whoever shows an admin credential, or an admin of `global`, to whom the directory belongs. */
+/** Who may call: any caller with an admin credential, or an admin of `global`, which owns the directory. */
 export type ScimAccess = 'signed-in' | 'admin-of-global';
 
 export interface ScimRoute {

@@ -13,7 +13,7 @@ export interface ListResponse {
 
 /** Resources of one type, as a search goes through them. */
 export interface Searched {
-  /** Those that can have the value, the attribute being one that there is an index for; undefined where there is none. */
+  /** The ids that can have the value; undefined if the attribute is not indexed. */
   lookUp(attribute: string, value: string): readonly string[] | undefined;
   /** All of them, in their order. */
   ids(): readonly string[];
@@ -30,7 +30,7 @@ export interface SearchHit {
 
 /** Resources that are looked at in one go. */
 const BATCH = 1000;
-/** A page ends early where it would hold more members than this. */
+/** A page ends early if it would hold more members than this. */
 const MAX_WEIGHT = 20_000;
 
 const INDEXED = ['id', 'userName', 'externalId', 'displayName'];

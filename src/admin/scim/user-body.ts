@@ -58,7 +58,7 @@ const Attributes = z.record(z.string(), z.unknown());
 /**
  * The user that a body makes, as a new one of an id or in place of `current`. Groups and claims stay: the one are changed through
  * the groups, and an identity provider knows nothing of the other. So do `active` and `externalId` where the body does not
- * say them (RFC 7644 §3.5.1 leaves that open): nobody comes back to life by what was not said.
+ * mention them (RFC 7644 §3.5.1 leaves that open): an omission never activates a user.
  */
 export function userOfBody(
   body: UserBody,
@@ -122,7 +122,6 @@ function joinName(given: string | undefined, family: string | undefined): string
   return [given, family].filter((part) => part !== undefined && part !== '').join(' ');
 }
 
-/** The one address that is kept. */
 function emailOf(emails: UserBody['emails'] = []): string {
   const usable = emails.filter(({ value }) => value !== undefined && value !== '');
   // One that was added as the primary one comes after the one that was it (RFC 7644 §3.5.2.1).

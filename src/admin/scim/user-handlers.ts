@@ -1,9 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { type DirectoryUser, userNameOf } from '../../accounts/directory-schema.ts';
 import { unseenProblem } from '../../accounts/unseen-characters.ts';
-import { parseResource } from '../../manifests/parse-resource.ts';
-import type { Resource } from '../../manifests/resource.ts';
-import { REQUEST } from '../../manifests/resource.ts';
+import { parseResource } from '../../manifests/read-resource-value.ts';
+import { REQUEST, type Resource } from '../../manifests/resource.ts';
 import { changeDirectory } from '../../operations/change-directory.ts';
 import { removeDirectoryUsers } from '../../operations/changes/remove-directory-users.ts';
 import type { Reader } from '../../operations/reader.ts';
@@ -17,7 +16,7 @@ import {
 import type { DirectoryContent } from './directory-content.ts';
 import { parsePatchRequest, splitPatchRequest } from './patch-request.ts';
 import { patchUser, patchUserInParts } from './patch-user.ts';
-import { project } from './projection.ts';
+import { answerResource } from './projection.ts';
 import type { ScimAnswer, ScimContext, ScimHandler, ScimRequest } from './scim-handler.ts';
 import { ScimRefusal } from './scim-refusal.ts';
 import { search } from './search.ts';
@@ -55,7 +54,7 @@ async function searchUsers(query: SearchQuery, { index, reader }: ScimContext): 
 
 export const getUser: ScimHandler = async ({ id, query }, { reader }) => {
   const selected = parseSearchQuery(query);
-  return answerUser(200, await describe(await findUser(reader, id), reader), selected);
+  return answerResource(200, await describe(await findUser(reader, id), reader), selected);
 };
 
 export const createUser: ScimHandler = async ({ body, query }, context) => {
@@ -67,7 +66,7 @@ export const createUser: ScimHandler = async ({ body, query }, context) => {
     const resource = userOf(userOfBody(wanted, undefined, await chooseId(wanted.userName, content, reader)));
     return {
       resources: [resource],
-      answer: answerUser(201, await describe(resource.spec, reader), selected),
+      answer: answerResource(201, await describe(resource.spec, reader), selected),
     };
   });
 };
@@ -87,8 +86,8 @@ export const changeUserByPatch: ScimHandler = async (request, context) =>
   });
 
 /** Of what is dropped, as it goes into the log. */
-const MAX_TOLD = 10;
-const MAX_TOLD_LENGTH = 200;
+const MAX_LOGGED = 10;
+const MAX_LOGGED_LENGTH = 200;
 
 /** All that is asked for, or nothing; but that a user is deactivated is never lost for what is beside it. */
 async function changeUser(
@@ -119,7 +118,7 @@ async function changeWhole(
     const selected = parseSearchQuery(query);
     return {
       resources: [resource],
-      answer: answerUser(200, await describe(resource.spec, reader), selected),
+      answer: answerResource(200, await describe(resource.spec, reader), selected),
     };
   });
 }
@@ -165,12 +164,12 @@ async function deactivate(
     refused = problem;
     resource = await commit(false);
   }
-  const told = dropped.length > 0 ? dropped : [refused];
+  const logged = dropped.length > 0 ? dropped : [refused];
   context.onDropped(
     request.id,
-    told.slice(0, MAX_TOLD).map((text) => text.slice(0, MAX_TOLD_LENGTH)),
+    logged.slice(0, MAX_LOGGED).map((text) => text.slice(0, MAX_LOGGED_LENGTH)),
   );
-  return answerUser(200, resource, {});
+  return answerResource(200, resource, {});
 }
 
 /** To the identity provider the user is gone at once, and so is every access through accounts that stand for them. */
@@ -188,13 +187,9 @@ async function findUser(reader: Reader, id: string): Promise<DirectoryUser> {
   return user;
 }
 
-type UserToWrite = Extract<Resource, { kind: 'DirectoryUser' }>;
-
-/** Throws `ResourceError`, which names what is not as it has to be. */
-function userOf(fields: object): UserToWrite {
-  const resource = parseResource('DirectoryUser', fields, REQUEST);
-  if (resource.kind !== 'DirectoryUser') throw new TypeError('it is no directory user');
-  return resource;
+/** Throws `ResourceError`, which names the invalid fields. */
+function userOf(fields: object): Resource<'DirectoryUser'> {
+  return parseResource('DirectoryUser', fields, REQUEST);
 }
 
 /** No name that differs only in letter case either: SCIM tells no difference. */
@@ -218,13 +213,4 @@ async function chooseId(name: string, directory: DirectoryContent, reader: Reade
 async function describe(user: DirectoryUser, reader: Reader): Promise<UserResource> {
   const groups = await reader.findAll('directory_group', user.groups);
   return userResource(user, (group) => groups.get(group)?.name);
-}
-
-function answerUser(
-  status: 200 | 201,
-  resource: UserResource,
-  selected: Pick<SearchQuery, 'attributes' | 'excludedAttributes'>,
-): ScimAnswer {
-  const { version, location } = resource.meta;
-  return { status, body: project(resource, selected), version, location };
 }

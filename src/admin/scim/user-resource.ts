@@ -38,7 +38,7 @@ export function userAttributes(user: DirectoryUser): UserAttributes {
   };
 }
 
-/** @param groupName the name of a group; undefined where there is no record of it */
+/** @param groupName the name of a group; undefined if it has no record */
 export function userResource(
   user: DirectoryUser,
   groupName: (group: string) => string | undefined,

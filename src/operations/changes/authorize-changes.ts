@@ -14,7 +14,6 @@ import { namespaceOfRecord, writerOf } from '../resource-kinds.ts';
 import { grantsOverCreated } from './grants-over-created.ts';
 import { sameJson } from './same-json.ts';
 
-/** Who makes a change. */
 export interface Asking {
   readonly author: Author;
   readonly grants: Grants;
@@ -24,7 +23,7 @@ export interface Asking {
 /**
  * The one place that says who may write what; `transact` asks it about every commit. Each record that changes has to be
  * allowed where it is and where it goes, by the tree before the commit; of namespaces that the commit makes, the nearest
- * ancestor in that tree counts. Throws `OperationError`, or `OperationError` where the author may not even see it.
+ * ancestor in that tree counts. Throws `OperationError`.
  */
 export async function authorizeChanges(
   commit: CommitChanges,
@@ -70,7 +69,7 @@ class Demands {
   need(role: Role, namespace: string | undefined, why = ''): void {
     const at = namespace ?? GLOBAL;
     if (holds(this.#grants, role, at)) return;
-    // What is above may not be known: it is said that it is there, and no more.
+    // An author may learn that an ancestor exists, and nothing else about it.
     if (!sees(this.#grants, at)) {
       if (this.#change.before !== undefined && this.#change.kind !== 'namespace')
         throw idTaken(this.#change.kind.replaceAll('_', ' '), this.#change.id);

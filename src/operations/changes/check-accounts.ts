@@ -132,7 +132,7 @@ function checkUser(
     );
   } else if (impersonate !== undefined) {
     const user = names.directoryUser(impersonate);
-    // If the directory used the id again, the account would stand for somebody else.
+    // If the directory reused the id, the account would stand for a different user.
     const isUsable = user && (!user.deleted || disabled || before?.disabled === false);
     if (!isUsable) report(resource, 'impersonate', `there is no directory user ${impersonate}`);
   } else if (userId !== undefined && !before) {
@@ -141,7 +141,7 @@ function checkUser(
   }
 }
 
-/** The records of an account: itself, its user ID for good, and the credential that Pomerium made for it. */
+/** The records of an account: itself, its permanent user ID, and the credential that Pomerium made for it. */
 function planAccount(
   spec: ServiceAccountSpec,
   before: ServiceAccount | undefined,

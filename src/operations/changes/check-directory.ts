@@ -1,8 +1,9 @@
 import { type DirectoryUser, userNameOf } from '../../accounts/directory-schema.ts';
 import { unseenProblem } from '../../accounts/unseen-characters.ts';
 import { ofKind, type Resource } from '../../manifests/resource.ts';
+import { ALL_GRANTS, type Grants, sees } from '../../roles/grants.ts';
 import type { Write } from '../../store/port.ts';
-import { visibleAccounts } from '../visible-accounts.ts';
+import type { Reader } from '../reader.ts';
 import type { ProposedChange } from './proposed-change.ts';
 
 type UserResource = Resource<'DirectoryUser'>;
@@ -122,4 +123,18 @@ function checkGroups({ resources, removals, current, report }: ProposedChange): 
         report(user, `groups[${index}]`, `group ${group} is deleted with the same change`);
     }
   }
+}
+
+/** Makes a function that names an account, or says only "an account" if the caller may not see it. */
+async function visibleAccounts(
+  ids: readonly string[],
+  reader: Reader,
+  grants: Grants,
+): Promise<(id: string) => string> {
+  if (grants === ALL_GRANTS) return (id) => `service account ${id}`;
+  const accounts = await reader.findAll('service_account', ids);
+  return (id) => {
+    const account = accounts.get(id);
+    return account && sees(grants, account.namespace) ? `service account ${id}` : 'a service account';
+  };
 }

@@ -3,16 +3,16 @@ import { ofKind } from '../../manifests/resource.ts';
 import { sees } from '../../roles/grants.ts';
 import { type ProposedChange, refsByName } from './proposed-change.ts';
 
-/** The namespaces make one tree, with hosts given level by level. What was wrong with it before blocks no change. */
+/** The namespaces form one tree, with hosts granted level by level. Earlier problems of the tree block no change. */
 export function checkNamespaces(change: ProposedChange): void {
   const { written, removals, treeProblems, grants, report } = change;
   const own = refsByName(ofKind('Namespace', written));
   const [cause] = [...own.values(), ...ofKind('Namespace', removals)];
   for (const { id, field, problem, names } of treeProblems) {
     const resource = own.get(`Namespace ${id}`);
-    const told = names === undefined || sees(grants, names) ? problem : 'one of them is not to be had here';
-    if (resource) report(resource, field, told);
-    else if (cause && sees(grants, id)) report(cause, '', `would break namespace ${id}: ${field}: ${told}`);
+    const shown = names === undefined || sees(grants, names) ? problem : 'one of them is not available here';
+    if (resource) report(resource, field, shown);
+    else if (cause && sees(grants, id)) report(cause, '', `would break namespace ${id}: ${field}: ${shown}`);
     else if (cause) report(cause, '', 'would break another namespace');
   }
   checkDepth(change);

@@ -1,5 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import { ancestors, isWithin, type NamespaceNode } from '../../accounts/namespace-tree.ts';
+import type { Resource } from '../../manifests/resource.ts';
 import { ofKind } from '../../manifests/resource.ts';
 import { compilePolicy } from '../../policy/compile-policy.ts';
 import { MAX_POLICY_COST } from '../../policy/criterion-cost.ts';
@@ -7,10 +8,10 @@ import { PolicyError } from '../../policy/policy-error.ts';
 import type { Policy } from '../../policy/policy-schema.ts';
 import { sees } from '../../roles/grants.ts';
 import { describePolicyExcess } from '../../snapshot/policy-set.ts';
-import { type ProposedChange, type ResourceRef, refsByName } from './proposed-change.ts';
+import { noNamespace, type ProposedChange, type ResourceRef, refsByName } from './proposed-change.ts';
 
-/** What is judged together: the policies that a route or a namespace names, and those enforced over it. */
-interface Judged {
+/** Policies that are evaluated together: those that a route or a namespace names, and those enforced on it. */
+interface EvaluatedPolicies {
   readonly kind: 'Route' | 'Namespace';
   readonly id: string;
   readonly node: NamespaceNode;
@@ -18,57 +19,63 @@ interface Judged {
   readonly own: readonly string[];
 }
 
-/** The policies of any one request stay within what a Check may cost: of every route and namespace that the change touches. */
+/** The policies of each touched route and namespace stay within the cost bound of a Check. */
 export async function checkPolicyCosts(change: ProposedChange): Promise<void> {
-  const { written, moved, grants, report, pace } = change;
+  const { written, moved, grants, report, progress } = change;
   const own = refsByName(written);
   const enforced = new Map<string, Policy[]>();
   for (const policy of change.policies.values())
     if (policy.enforced) enforced.set(policy.namespace, [...(enforced.get(policy.namespace) ?? []), policy]);
-  const touched = judgedTogether(change, own);
+  const touched = findTouched(change, own);
   for (const [index, { kind, id, node, field, own: named }] of touched.entries()) {
-    await pace('check', index, touched.length);
+    await progress('check', index, touched.length);
     const policies = new Set(named.flatMap((each) => change.policies.get(each) ?? []));
     for (const { id } of ancestors(node)) for (const policy of enforced.get(id) ?? []) policies.add(policy);
     let cost = 0;
     for (const policy of policies) cost += costOfPolicy(policy);
     if (cost <= MAX_POLICY_COST) continue;
     const problem = describePolicyExcess(cost);
-    const judged = own.get(`${kind} ${id}`);
+    const resource = own.get(`${kind} ${id}`);
     const cause =
-      judged ??
+      resource ??
       [...policies].map((policy) => own.get(`Policy ${policy.id}`)).find((each) => each !== undefined) ??
       moved[0];
     if (!cause) continue;
-    if (cause === judged) report(cause, field, problem);
+    if (cause === resource) report(cause, field, problem);
     else if (sees(grants, node.id)) report(cause, '', `would break ${kind} ${id}: ${field}: ${problem}`);
     else report(cause, '', `would break what it is enforced on: ${problem}`);
   }
 }
 
-/** What the change touches: by itself, by a policy that it names, or from above. */
-function judgedTogether(
+/** What the change touches directly, through a policy, or through an ancestor. */
+function findTouched(
   { written, moved, routes, nextTree: { nodes } }: ProposedChange,
   own: ReadonlyMap<string, ResourceRef>,
-): Judged[] {
+): EvaluatedPolicies[] {
   const enforcing = ofKind('Policy', written).filter(({ spec }) => spec.enforced);
   const above = [...moved.map(({ spec }) => spec.id), ...enforcing.map(({ spec }) => spec.namespace)].flatMap(
     (id) => nodes.get(id) ?? [],
   );
-  const isTouched = ({ kind, id, node, own: named }: Judged) =>
+  const isTouched = ({ kind, id, node, own: named }: EvaluatedPolicies) =>
     own.has(`${kind} ${id}`) ||
     named.some((policy) => own.has(`Policy ${policy}`)) ||
     above.some((each) => isWithin(node, each));
-  const judged: Judged[] = [];
+  const evaluated: EvaluatedPolicies[] = [];
   for (const { id, namespace, policies } of routes.values()) {
     const node = nodes.get(namespace);
-    if (node) judged.push({ kind: 'Route', id, node, field: 'policies', own: policies });
+    if (node) evaluated.push({ kind: 'Route', id, node, field: 'policies', own: policies });
   }
   for (const node of nodes.values()) {
     const { default_policies } = node.namespace;
-    judged.push({ kind: 'Namespace', id: node.id, node, field: 'default_policies', own: default_policies });
+    evaluated.push({
+      kind: 'Namespace',
+      id: node.id,
+      node,
+      field: 'default_policies',
+      own: default_policies,
+    });
   }
-  return judged.filter(isTouched);
+  return evaluated.filter(isTouched);
 }
 
 /** Characters of documents whose cost is remembered. */
@@ -78,7 +85,7 @@ const costs = new LRUCache<string, number>({
   sizeCalculation: (_, text) => text.length,
 });
 
-/** 0 of one that does not compile, which is refused for itself or fails what it judges. */
+/** 0 for a policy that does not compile: it is rejected elsewhere, or fails its routes. */
 function costOfPolicy({ ppl }: Policy): number {
   const text = typeof ppl === 'string' ? ppl : JSON.stringify(ppl);
   const known = costs.get(text);
@@ -94,5 +101,21 @@ function compiledCost(text: string): number {
   } catch (error) {
     if (error instanceof PolicyError) return 0;
     throw error;
+  }
+}
+
+/** A written policy compiles and its namespace exists. */
+export function checkPolicy(policy: Resource<'Policy'>, { nextTree, report }: ProposedChange): void {
+  const { namespace, ppl } = policy.spec;
+  if (!nextTree.nodes.has(namespace)) report(policy, 'namespace', noNamespace(namespace));
+  try {
+    compilePolicy(ppl);
+  } catch (error) {
+    if (!(error instanceof PolicyError)) throw error;
+    for (const { path, line, column, message } of error.problems) {
+      const place =
+        typeof ppl === 'string' && line !== undefined ? ` (line ${line}, column ${column} of ppl)` : '';
+      report(policy, path === '' ? 'ppl' : `ppl.${path}`, `${message}${place}`);
+    }
   }
 }

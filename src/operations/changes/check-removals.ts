@@ -48,7 +48,6 @@ function byId<T extends ResourceRef>(refs: readonly T[]): Map<string, T> {
   return new Map(refs.map((ref) => [ref.spec.id, ref]));
 }
 
-/** Every service account that there will be. */
 async function* stayingAccounts({
   removals,
   resources,

@@ -41,13 +41,13 @@ export async function checkRoleBindings(change: ProposedChange): Promise<void> {
       say(
         'namespace',
         isHidden
-          ? `${namespace} is not where its account is, nor below it`
+          ? `${namespace} is neither the namespace of its account nor below it`
           : `${namespace} is neither ${home}, where the account ${account} is, nor below it`,
       );
   }
 }
 
-/** The namespace of each account as it would be; absent where there would be none. */
+/** The namespace of each account after the change. */
 async function homesOf(
   accounts: readonly string[],
   { resources, removals, reader }: ProposedChange,

@@ -17,7 +17,7 @@ export function checkRoute(route: Resource<'Route'>, { nextTree, grants, report 
   else report(route, 'namespace', noNamespace(namespace));
 }
 
-/** No two routes claim the same path on the same hosts: which of them judged a request would be chance. */
+/** No two routes claim the same path on the same hosts, because which one matches would be arbitrary. */
 export async function checkClaims({
   written,
   routes: next,

@@ -5,8 +5,8 @@ import { namespaceOf } from '../resource-kinds.ts';
 import { noNamespace, type ProposedChange, type ResourceRef } from './proposed-change.ts';
 
 /**
- * To its author, what they may not see is not there: said before anything else is checked, for what else is wrong would
- * give it away. Throws `OperationError`, `OperationError`.
+ * Resources that the author may not see do not exist for them. Checked first, because other problems would
+ * reveal them. Throws `OperationError`.
  */
 export function checkVisible({
   resources,
@@ -21,7 +21,7 @@ export function checkVisible({
   };
   for (const resource of resources) {
     const { kind, spec } = resource;
-    // The directory is global's: to everybody else each user looks the same, there or not.
+    // The directory belongs to `global`: other authors must not learn which users exist.
     const isDirectory = kind === 'DirectoryUser' || kind === 'DirectoryGroup';
     if (isDirectory && !sees(grants, GLOBAL))
       throw forbidden(`writing ${kind} ${spec.id}`, 'admin', 'above it');
@@ -36,7 +36,7 @@ export function checkVisible({
   }
   for (const removal of removals)
     if (isRoot(removal) ? !sees(grants, GLOBAL) : !current.get(removal) || isHidden(removal))
-      report(removal, '', 'there is none of that id');
+      report(removal, '', 'does not exist');
 }
 
 function isRoot({ kind, spec }: ResourceRef): boolean {

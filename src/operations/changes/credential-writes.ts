@@ -4,7 +4,7 @@ import type { Write } from '../../store/port.ts';
 import { credentialStatus } from '../account-view.ts';
 import type { Reader } from '../reader.ts';
 
-/** An account has no more, those that count no more included. */
+/** Revoked and expired ones included. */
 const MAX_CREDENTIALS = 100;
 
 /** Has credentials expire after a while, where they don't sooner; a JWT's own `exp` stays as it is. */
@@ -22,7 +22,7 @@ export function retireCredentials(
     .map((credential) => credentialWrite({ ...credential, expires_at: new Date(until).toISOString() }));
 }
 
-/** Those that were good until now, as they are revoked. */
+/** The valid ones among them, marked as revoked. */
 export function revokedAt(now: number, credentials: Iterable<Credential>): Credential[] {
   const revoked_at = new Date(now).toISOString();
   return [...credentials]
@@ -47,7 +47,7 @@ interface Room {
 
 /**
  * Where an account has as many credentials as it may, the oldest that are revoked or expired go: their tokens are refused
- * as ever, for nobody knows them any more. Never Pomerium's own, which goes by the account's id and would come to life
+ * as ever, because they are unknown. Never Pomerium's own, which goes by the account's id and would come to life
  * again. Throws `AccountError` where all of them still count.
  * @param now milliseconds since the epoch
  */
@@ -65,7 +65,7 @@ export async function makeRoomForCredential(
   if (spent.length < excess)
     throw new OperationError(
       'unprocessable',
-      `service account ${id} has ${MAX_CREDENTIALS} credentials that count, the most it may have: revoke those that nobody uses`,
+      `service account ${id} has ${MAX_CREDENTIALS} credentials that count, the most it may have: revoke unused ones`,
     );
   const going = new Set(spent.slice(0, excess));
   return {

@@ -7,7 +7,6 @@ import { namespaceOf } from '../resource-kinds.ts';
 import { collectResources } from '../select-resources.ts';
 import type { Removal } from './proposed-change.ts';
 
-/** A resource by its name. */
 export interface NamedResource {
   readonly kind: ResourceKind;
   readonly id: string;

@@ -1,7 +1,6 @@
 import { GLOBAL } from '../../accounts/namespace-id.ts';
 import { ALL_GRANTS, type Grants } from '../../roles/grants.ts';
 
-/** A namespace that a commit makes. */
 interface CreatedNamespace {
   readonly id: string;
   readonly parent?: string | undefined;

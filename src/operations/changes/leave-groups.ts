@@ -20,7 +20,7 @@ export async function leaveGroups(
   const leaving = new Map<string, Removal>(
     ofKind('DirectoryGroup', removals).map((removal) => [removal.spec.id, removal]),
   );
-  // Anybody else's change is refused, however many members there are.
+  // Other authors are refused later, without reading the members.
   if (leaving.size === 0 || !holds(grants, 'admin', GLOBAL)) return [];
   const written = new Set<string>(
     ofKind('DirectoryUser', [...resources, ...removals]).map(({ spec }) => spec.id),

@@ -10,8 +10,7 @@ import { checkAccounts } from './check-accounts.ts';
 import { checkDirectory } from './check-directory.ts';
 import { checkStrandedRoutes } from './check-hosts.ts';
 import { checkNamespaces } from './check-namespaces.ts';
-import { checkPolicy } from './check-policy.ts';
-import { checkPolicyCosts } from './check-policy-costs.ts';
+import { checkPolicy, checkPolicyCosts } from './check-policy-costs.ts';
 import { checkReferences } from './check-references.ts';
 import { checkRegexes } from './check-regexes.ts';
 import { checkRemovals } from './check-removals.ts';
@@ -33,24 +32,24 @@ export interface DetailedChange {
   readonly after: StoredResource['spec'] | undefined;
 }
 
-/** Everything a plan goes by, beside what is to change. */
+/** The context of a plan. */
 export interface PlanContext {
   readonly reader: Reader;
   /** Of the author: what they may not see is not there for them. Whether they may make the change is for `transact`. */
   readonly grants: Grants;
   /** Milliseconds since the epoch, for accounts that are made. */
   readonly now: number;
-  readonly pace?: ReportProgress;
+  readonly progress?: ReportProgress;
 }
 
 /**
- * Works out what making `wanted` so and taking `removals` away would write, judged by the whole that would result.
- * Throws `ResourceError` with every mistake, and `OperationError`. No resource may be in both.
+ * Plans the writes that apply `wanted` and delete `removals`, and checks the resulting state as a whole.
+ * Throws `ResourceError` with every problem, and `OperationError`. No resource may be in both.
  */
 export async function planChanges(
   wanted: readonly Resource[],
   wantedRemovals: readonly Removal[],
-  { reader, grants: held, now, pace = UNWATCHED }: PlanContext,
+  { reader, grants: held, now, progress = UNWATCHED }: PlanContext,
 ): Promise<Plan<DetailedChange[]>> {
   const problems = new ProblemCollector();
   const report: ReportProblem = ({ kind, spec, origin }, field, message) => {
@@ -71,11 +70,11 @@ export async function planChanges(
   for (const binding of leaving) current.set(binding, binding);
   const removals = [...wantedRemovals, ...leaving];
 
-  const change = await proposeChange({ resources, removals, current, reader, grants, report, pace });
+  const change = await proposeChange({ resources, removals, current, reader, grants, report, progress });
   await checkRemovals(change);
   checkNamespaces(change);
   for (const [index, resource] of change.written.entries()) {
-    await pace('check', index, change.written.length);
+    await progress('check', index, change.written.length);
     if (resource.kind === 'Policy') checkPolicy(resource, change);
     else if (resource.kind === 'Route') checkRoute(resource, change);
   }
@@ -121,7 +120,6 @@ interface Planned {
   readonly writes: readonly Write[];
 }
 
-/** What is stored of each resource. */
 async function readCurrent(
   refs: readonly ResourceRef[],
   reader: Reader,

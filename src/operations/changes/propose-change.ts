@@ -14,10 +14,10 @@ import { sameJson } from './same-json.ts';
 
 type Given = Pick<
   ProposedChange,
-  'resources' | 'removals' | 'current' | 'reader' | 'grants' | 'report' | 'pace'
+  'resources' | 'removals' | 'current' | 'reader' | 'grants' | 'report' | 'progress'
 >;
 
-/** Reads what a change concerns, and no more. */
+/** Reads only what a change concerns. */
 export async function proposeChange(given: Given): Promise<ProposedChange> {
   const { resources, removals, current, reader } = given;
   const turn = takeTurns();
@@ -100,7 +100,7 @@ async function readAll(reader: Reader): Promise<Concerned> {
 
 /**
  * What a change concerns that leaves hosts and the tree as they are: routes that share the hosts of a written one, and whatever
- * is judged by a policy that changes, with all the policies that judge it.
+ * is evaluated by a policy that changes, with all policies that apply to it.
  */
 async function readConcerned(
   written: readonly Resource[],
@@ -130,7 +130,7 @@ async function readConcerned(
       : await reader.idsWithin('route', (id) => owners.has(ownerOf(id)) || isBelow(id))),
     ...(changed.size === 0 ? [] : await reader.routesNaming(changed)),
   ]);
-  const judged = [
+  const evaluated = [
     ...routes,
     ...[...stored.values()].filter((route) => namesChanged(route.policies) || isBelow(route.namespace)),
     ...Array.from(tree.nodes.values(), ({ id, namespace }) => ({
@@ -140,10 +140,10 @@ async function readConcerned(
       (each) => namespaces.has(each.namespace) || namesChanged(each.policies) || isBelow(each.namespace),
     ),
   ];
-  const judging = new Set(judged.flatMap(({ namespace }) => pathOf(namespace)));
+  const evaluatedIn = new Set(evaluated.flatMap(({ namespace }) => pathOf(namespace)));
   const found = await reader.findAll('policy', [
-    ...judged.flatMap((each) => each.policies),
-    ...(await reader.enforcedPolicies((namespace) => judging.has(namespace))),
+    ...evaluated.flatMap((each) => each.policies),
+    ...(await reader.enforcedPolicies((namespace) => evaluatedIn.has(namespace))),
   ]);
   return { policies: found.values(), routes: stored.values() };
 }

@@ -15,7 +15,6 @@ export interface ResourceRef {
   readonly origin: ResourceOrigin;
 }
 
-/** A resource to delete. */
 export type Removal = ResourceRef;
 
 /** Collects what is wrong with a resource, under its kind and id. */
@@ -51,14 +50,13 @@ export interface ProposedChange {
   readonly reader: Reader;
   readonly grants: Grants;
   readonly report: ReportProblem;
-  readonly pace: ReportProgress;
+  readonly progress: ReportProgress;
 }
 
 export function noNamespace(id: string): string {
   return `there is no namespace ${id}`;
 }
 
-/** The resources by kind and id. */
 export function refsByName<T extends ResourceRef>(refs: readonly T[]): ReadonlyMap<string, T> {
   return new Map(refs.map((ref) => [`${ref.kind} ${ref.spec.id}`, ref]));
 }

@@ -63,7 +63,7 @@ function placesOf(
   return node ? [...ancestors(node)].map(({ id }) => id) : [GLOBAL];
 }
 
-/** A credential is where its account is. */
+/** A credential belongs to the namespace of its account. */
 function ownNamespace(
   kind: RecordChange['kind'],
   record: Version,

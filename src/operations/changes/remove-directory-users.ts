@@ -12,7 +12,7 @@ export interface DirectoryUserRemoval {
 }
 
 /**
- * Users who leave. Accounts that stand for one of them are disabled with the same commit, so that nobody who is later
+ * Users who leave. Accounts that stand for one of them are disabled with the same commit, so that no later user
  * given the same name brings them back; of the user, the id stays, for they refer to it.
  */
 export async function removeDirectoryUsers(

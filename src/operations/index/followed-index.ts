@@ -10,7 +10,7 @@ import {
 import type { RecordKey, RecordKind, StoredRecord } from '../../store/record.ts';
 import { retryDelay, wait } from '../../store/retry.ts';
 
-/** A record as it is now; `record` is undefined if there is none. */
+/** `record` is undefined if it was deleted. */
 export interface IndexedChange {
   readonly key: RecordKey;
   readonly record: StoredRecord | undefined;
@@ -39,8 +39,8 @@ interface Waiter {
 }
 
 /**
- * An index in memory of records of some kinds, read once and then fed by the change log. Whoever asks for it sees all
- * that was committed before, or is refused: nothing is answered from what may be old.
+ * An in-memory index of records of some kinds, read once and then fed by the change log. A caller sees all
+ * that was committed before the call, or an error: it never serves stale content.
  */
 export class FollowedIndex<C extends IndexContent> {
   readonly #options: Required<FollowedIndexOptions<C>>;
@@ -61,7 +61,7 @@ export class FollowedIndex<C extends IndexContent> {
     this.#content = options.create();
   }
 
-  /** Begins to read, unless somebody asked already. */
+  /** Idempotent. */
   start(): void {
     this.#running ??= this.#run();
   }

@@ -31,7 +31,7 @@ export class IndexedStore implements StoreWithTelemetry {
     });
   }
 
-  /** One more index, read when somebody asks for it first. */
+  /** A further index, read on first use. */
   index<C extends IndexContent>(
     options: Pick<FollowedIndexOptions<C>, 'kinds' | 'create'>,
   ): FollowedIndex<C> {

@@ -1,4 +1,4 @@
-/** One id, and where it is; undefined if there is no record of it any more. */
+/** An id and its namespace; undefined if the record was deleted. */
 export interface PlacedId {
   readonly id: string;
   readonly namespace: string | undefined;
@@ -58,7 +58,6 @@ export class PlacedIds {
     return this.#ids.length;
   }
 
-  /** By id. */
   all(): Map<string, string> {
     return new Map(this.#ids.map((id, at) => [id, this.#namespaces[this.#places[at] ?? -1] ?? '']));
   }

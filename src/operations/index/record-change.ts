@@ -7,7 +7,7 @@ import { parseRecord, type RecordKind, type RecordOf } from '../../store/record.
 import type { Reader } from '../reader.ts';
 import { STORED_KINDS } from '../resource-kinds.ts';
 
-/** The kinds of records that somebody writes, each of which has to be allowed and is told in the activity log. */
+/** The kinds of records whose changes are authorized and recorded in the activity log. */
 type ChangedKind = Exclude<RecordKind, 'user_id' | 'activity'>;
 
 const CHANGED_KINDS: readonly ChangedKind[] = [
@@ -20,9 +20,9 @@ export type RecordChange<K extends ChangedKind = ChangedKind> = {
   [P in K]: {
     readonly kind: P;
     readonly id: string;
-    /** Undefined where it is made. */
+    /** Undefined on creation. */
     readonly before: RecordOf<P> | undefined;
-    /** Undefined where it is taken away. */
+    /** Undefined on deletion. */
     readonly after: RecordOf<P> | undefined;
   };
 }[K];

@@ -116,7 +116,7 @@ export class RecordPlaces implements IndexContent {
     ];
   }
 
-  /** 0 is nobody's. */
+  /** 0 means unknown. */
   #numberOf(creator: unknown): number {
     if (typeof creator !== 'string') return 0;
     const known = this.#creators.get(creator);

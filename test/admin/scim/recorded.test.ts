@@ -210,7 +210,7 @@ describe('requests of identity providers', () => {
               value: 'False',
             },
           ),
-        /colour.*can not be read/,
+        /colour.*not readable/,
       ],
       [
         'a name in the same object that is no text',

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import fc from 'fast-check';
-import { parseResource } from '../../../src/manifests/parse-resource.ts';
+import { parseResource } from '../../../src/manifests/read-resource-value.ts';
 import { ResourceError } from '../../../src/manifests/resource.ts';
 import { planChanges } from '../../../src/operations/changes/plan-changes.ts';
 import { transact } from '../../../src/operations/changes/transact.ts';
