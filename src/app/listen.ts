@@ -9,7 +9,7 @@ import { logEvent } from '../observe/log-event.ts';
 import type { Logger } from '../observe/logger.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import type { RecordFaults } from '../observe/record-faults.ts';
-import { messageOf } from '../snapshot/message-of.ts';
+import { messageOf } from '../snapshot/load-records.ts';
 import { assertionJwks } from '../tokens/assertion.ts';
 import { identitySettings } from './check-settings.ts';
 import type { ConfiguredFiles } from './configured-files.ts';

@@ -1,5 +1,4 @@
-import type { CaseFailure } from '../policy/judge-policy-cases.ts';
-import type { CaseOutcome } from '../policy/run-policy-case.ts';
+import type { CaseFailure, CaseOutcome } from '../policy/run-policy-cases.ts';
 import type { ActionVerdict } from '../policy/verdict-accumulator.ts';
 import { printable } from '../text/printable.ts';
 

@@ -4,12 +4,10 @@ import type { Config } from '../config/config.ts';
 import { keyFileTrust } from '../config/key-file-trust.ts';
 import { publicKeyFile } from '../config/public-key-file.ts';
 import { OperationError } from '../contract/operation-error.ts';
-
+import { type ListedKey, listKeyFile } from '../tokens/key-entries.ts';
 import { loadVerificationKeys } from '../tokens/key-file.ts';
 import { KeyFileError } from '../tokens/key-file-error.ts';
-import { type ListedKey, listKeyFile } from '../tokens/list-key-file.ts';
-import { publishKeyFile } from '../tokens/publish-key-file.ts';
-import { writePublicKeys } from '../tokens/write-public-keys.ts';
+import { publishKeyFile, writePublicKeys } from '../tokens/publish-key-file.ts';
 
 /** What a key signs. */
 export type KeyUse = 'credential' | 'assertion';

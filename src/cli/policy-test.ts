@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { runCases } from '../policy/judge-policy-cases.ts';
+import { runCases } from '../policy/run-policy-cases.ts';
 import { runSteps } from '../snapshot/run-steps.ts';
 import { addExamples } from './add-examples.ts';
 import type { CliContext } from './cli-context.ts';

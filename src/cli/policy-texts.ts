@@ -1,7 +1,7 @@
 import { dirname, resolve } from 'node:path';
 import { readTextFile } from '../files/read-text-file.ts';
 import { parseResources } from '../manifests/parse-resources.ts';
-import type { NamedCase } from '../policy/judge-policy-cases.ts';
+import type { NamedCase } from '../policy/run-policy-cases.ts';
 import type { CliContext } from './cli-context.ts';
 import { nameOfFile } from './input-file.ts';
 import { CaseFileError } from './policy-case-file.ts';

@@ -6,8 +6,7 @@ import { OWN_HEADERS } from '../credentials/header-schemes.ts';
 import type { VerifiedToken } from '../tokens/verified-token.ts';
 import { type DescribedExplanation, describeExplanation } from './describe-explanation.ts';
 import { explain } from './explain.ts';
-import type { Explaining } from './explaining.ts';
-import type { SimulatedRequest } from './simulation.ts';
+import type { Explaining, SimulatedRequest } from './simulation.ts';
 
 /** Who sends a request that nobody sent: an account, taken for one with a good credential, or whoever a JWT is of. */
 export type SimulatedCaller = { readonly account: ServiceAccount } | { readonly jwt: string };

@@ -1,5 +1,8 @@
+import type { CallerSources } from '../accounts/caller-directory.ts';
+import type { CheckParts } from '../check/check.ts';
 import type { CheckRequest } from '../check/check-request.ts';
 import type { Decision } from '../check/decision.ts';
+import type { TokenVerifier } from '../tokens/token-verifier.ts';
 
 /** A request that nobody sent, as Envoy would describe it. */
 export interface SimulatedRequest {
@@ -32,4 +35,15 @@ export interface Simulation {
   /** The request as the sidecar would read it. */
   readonly request: CheckRequest;
   answer(decision: Decision): SimulatedAnswer;
+}
+
+/** The parts with which the sidecar decides, on the store as it is now. */
+export interface Explaining {
+  /** In place of a signed assertion it gives the assertion's audience. */
+  readonly parts: Pick<CheckParts, 'snapshot' | 'assertionFor' | 'settings'>;
+  readonly sources: CallerSources;
+  /** Loads the keys. Rejects with `KeyFileError`. */
+  tokens(): Promise<TokenVerifier>;
+  simulate(request: SimulatedRequest): Simulation;
+  close(): Promise<void>;
 }

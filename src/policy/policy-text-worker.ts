@@ -1,6 +1,6 @@
 import { setPriority } from 'node:os';
 import { parentPort } from 'node:worker_threads';
-import { canonicalPolicy } from './canonical-policy.ts';
+import { canonicalPolicy } from './compile-policy.ts';
 import { PolicyError } from './policy-error.ts';
 import type { ReadText, TextToRead } from './policy-text-reader.ts';
 

@@ -1,9 +1,17 @@
 import { z } from 'zod';
 import { AccountId } from '../accounts/account-id.ts';
+import {
+  defineIdentifier,
+  type Identifier,
+  RESOURCE_ID,
+  RESOURCE_ID_EXPECTED,
+} from '../accounts/identifier.ts';
 import { identifier } from '../accounts/identifier-schema.ts';
 import { NamespaceId } from '../accounts/namespace-id.ts';
-import { RoleBindingId } from './role-binding-id.ts';
 import { Role } from './role-schema.ts';
+
+export type RoleBindingId = Identifier<'RoleBindingId'>;
+export const RoleBindingId = defineIdentifier<RoleBindingId>(RESOURCE_ID, RESOURCE_ID_EXPECTED);
 
 export const RoleBinding = z
   .strictObject({

@@ -1,10 +1,19 @@
 import { z } from 'zod';
+import {
+  defineIdentifier,
+  type Identifier,
+  RESOURCE_ID,
+  RESOURCE_ID_EXPECTED,
+} from '../accounts/identifier.ts';
 import { identifier } from '../accounts/identifier-schema.ts';
 import { NamespaceId } from '../accounts/namespace-id.ts';
 import { PolicyId } from '../policy/policy-id.ts';
 import { HostPattern } from './host-pattern-schema.ts';
 import { PathMatch } from './path-match-schema.ts';
-import { RouteId } from './route-id.ts';
+
+/** Names a route. */
+export type RouteId = Identifier<'RouteId'>;
+export const RouteId = defineIdentifier<RouteId>(RESOURCE_ID, RESOURCE_ID_EXPECTED);
 
 export const Route = z
   .strictObject({

@@ -9,15 +9,19 @@ import { RouteTable } from '../routes/route-table.ts';
 import type { StorePosition, StoreSnapshot } from '../store/port.ts';
 import type { StoredRecord } from '../store/record.ts';
 import { CLIENT_CERTIFICATE_POLICY } from './client-certificate-policy.ts';
-import { loadRecords } from './kept-records.ts';
-import { type LoadedNamespace, loadNamespace } from './load-namespace.ts';
 import {
   type LoadedPolicyRecord,
   loadPolicy,
   loadPolicyAside,
   type SnapshotSettings,
 } from './load-policy.ts';
-import { type LoadedRoute, loadRoute } from './load-route.ts';
+import {
+  type LoadedNamespace,
+  type LoadedRoute,
+  loadNamespace,
+  loadRecords,
+  loadRoute,
+} from './load-records.ts';
 import { placeRoutes } from './place-routes.ts';
 import { policyCostProblems } from './policy-cost-problems.ts';
 import { createPolicySet, type LoadResult, type PolicySet } from './policy-set.ts';

@@ -14,3 +14,8 @@ export function refuseIssuer(iss: unknown, expected: string): TokenRefusal {
 export function refuseAudience(aud: unknown, expected: string): TokenRefusal {
   return { ...WRONG_AUDIENCE, hint: `aud is ${quoteClaim(aud)}, expected ${quoteClaim(expected)}` };
 }
+
+/** RFC 7519 §4.1.3 lets one audience be a list of one; a token for several is not one of ours. */
+export function namesAudience(aud: unknown, audience: string): boolean {
+  return aud === audience || (Array.isArray(aud) && aud.length === 1 && aud[0] === audience);
+}

@@ -1,5 +1,5 @@
 import { calculateJwkThumbprint, exportJWK, generateKeyPair, type JWK } from 'jose';
-import type { SigningAlgorithm } from './key-set.ts';
+import type { SigningAlgorithm, SigningKeys } from './key-set.ts';
 
 /** A private key as a JWK. */
 export interface GeneratedKey extends JWK {
@@ -23,4 +23,15 @@ export async function generateKey(alg: SigningAlgorithm, now: number): Promise<G
 
 export function formatKeySet(keys: readonly unknown[]): string {
   return `${JSON.stringify({ keys }, null, 2)}\n`;
+}
+
+/** A key pair that is in no file and that nobody else is told of: it ends with whoever holds it. */
+export async function makeThrowawayKeys(alg: SigningAlgorithm): Promise<SigningKeys> {
+  const { privateKey, publicKey } = await generateKeyPair(alg, { extractable: false });
+  const kid = 'throwaway';
+  return {
+    signer: { kid, alg, key: privateKey },
+    verification: new Map([[kid, { kid, alg, key: publicKey }]]),
+    publicJwks: { keys: [] },
+  };
 }

@@ -3,12 +3,11 @@ import type { CryptoKey } from 'jose';
 import { AccountId } from '../accounts/account-id.ts';
 import { UserId } from '../accounts/user-id.ts';
 import { CredentialId } from '../credentials/credential-id.ts';
-import { BAD_CLAIMS, BAD_SIGNATURE, refuseAudience, refuseIssuer } from './claim-refusals.ts';
+import { BAD_CLAIMS, BAD_SIGNATURE, namesAudience, refuseAudience, refuseIssuer } from './claim-refusals.ts';
 import { type CompactJws, parseClaims } from './compact-jws.ts';
-import { namesAudience } from './token-audience.ts';
-import type { TokenCandidate } from './token-candidate.ts';
 import { refuseToken, type TokenRefusal } from './token-refusal.ts';
 import { parseTokenTimes } from './token-times.ts';
+import type { TokenCandidate } from './verify-signature.ts';
 
 export interface PomeriumTokenRules {
   readonly key: Promise<CryptoKey>;

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { BAD_SIGNATURE } from './claim-refusals.ts';
+import { BAD_SIGNATURE, namesAudience } from './claim-refusals.ts';
 import { MAX_TOKEN_LENGTH, parseClaims, parseCompactJws } from './compact-jws.ts';
 import { headerSegment } from './issue-token.ts';
 import type { KeySource, VerificationKeys } from './key-set.ts';
@@ -10,14 +10,12 @@ import {
   readPomeriumToken,
   refusePomeriumAfter,
 } from './pomerium-token.ts';
-import { namesAudience } from './token-audience.ts';
 import { TokenCache } from './token-cache.ts';
-import type { TokenCandidate } from './token-candidate.ts';
 import { refuseToken, type TokenRefusal } from './token-refusal.ts';
 import { refuseUntimely } from './token-times.ts';
 import { VerificationQueue } from './verification-queue.ts';
 import type { VerifiedToken } from './verified-token.ts';
-import { verifySignature } from './verify-signature.ts';
+import { type TokenCandidate, verifySignature } from './verify-signature.ts';
 
 export type TokenVerdict = VerifiedToken | TokenRefusal;
 

@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { Worker } from 'node:worker_threads';
-import { canonicalPolicy } from '../../src/policy/canonical-policy.ts';
-import { compilePolicy } from '../../src/policy/compile-policy.ts';
+import { canonicalPolicy, compilePolicy } from '../../src/policy/compile-policy.ts';
 import { createPolicyTextReader, startReading } from '../../src/policy/policy-text-reader.ts';
 
 const YAML = `# who

@@ -1,7 +1,9 @@
+import type { SourceNode } from '../../text/source-node.ts';
 import { certificateFacts } from '../certificate-facts.ts';
 import { CERTIFICATE_SCHEMA, certificateCost, compileCertificateMatcher } from '../certificate-matcher.ts';
 import type { CriterionKind } from '../criterion.ts';
-import { lintCertificateMatcher } from '../lint/lint-certificate-matcher.ts';
+import type { CriterionNotes } from '../lint/criterion-notes.ts';
+import { lintStringMatcher, type TextKind } from '../lint/lint-string-matcher.ts';
 import { reasonOf } from '../reason.ts';
 
 const OK = reasonOf('client-certificate-ok');
@@ -29,3 +31,23 @@ export const clientCertificate: CriterionKind = {
   cost: certificateCost,
   lint: lintCertificateMatcher,
 };
+
+const NAMES: TextKind = { name: 'names in a certificate' };
+
+/** Looks at the conditions of a `client_certificate` that compiles. */
+export function lintCertificateMatcher(data: SourceNode, notes: CriterionNotes): void {
+  if (data.kind !== 'map') return;
+  if (data.entries.length === 0) notes.fitsEverything(data, 'any certificate fits, if there is one');
+  for (const entry of data.entries) {
+    const { key, value } = entry;
+    if (key.startsWith('san_')) {
+      lintStringMatcher(value, NAMES, notes);
+      if (value.kind === 'map' && value.entries.length > 1)
+        notes.differs(
+          entry,
+          'there each operator may fit another name; here all of them are about one and the same',
+        );
+    } else if (value.kind === 'list' && value.items.length === 0)
+      notes.neverHolds(entry, 'the list is empty');
+  }
+}

@@ -1,12 +1,12 @@
 import type { SourceEntry, SourceNode } from '../../text/source-node.ts';
 import { compilePolicy } from '../compile-policy.ts';
 import { findCriterion } from '../criteria.ts';
+import type { CriterionKind } from '../criterion.ts';
 import { IGNORED } from '../criterion-data.ts';
 import { PolicyError, type PolicyProblem } from '../policy-error.ts';
 import { ProblemList } from '../problem-list.ts';
 import { readPolicy } from '../read-policy-value.ts';
 import { CriterionNotes } from './criterion-notes.ts';
-import { findContradictions, type WrittenCriterion } from './find-contradictions.ts';
 
 export interface PolicyLint {
   /** Why the document is no policy. */
@@ -82,4 +82,28 @@ function lintCriterion({ kind, name, data }: WrittenCriterion): CriterionNotes {
   if (kind.data === IGNORED && isOff)
     notes.warn(data, `what ${name} is set to does not count: it means the same as ${name}: true`);
   return notes;
+}
+
+/** A criterion as a document writes it. */
+export interface WrittenCriterion {
+  readonly kind: CriterionKind;
+  /** Such as `claim/department`. */
+  readonly name: string;
+  readonly data: SourceNode;
+}
+
+/** The names of criteria that are there several times and cannot all hold. */
+export function findContradictions(criteria: readonly WrittenCriterion[]): string[] {
+  const groups = new Map<string, WrittenCriterion[]>();
+  for (const criterion of criteria) {
+    const group = groups.get(criterion.name);
+    if (group) group.push(criterion);
+    else groups.set(criterion.name, [criterion]);
+  }
+  return [...groups].flatMap(([name, group]) => (group.length > 1 && cannotAllHold(group) ? [name] : []));
+}
+
+function cannotAllHold(group: readonly WrittenCriterion[]): boolean {
+  const data = group.map((criterion) => criterion.data);
+  return group[0]?.kind.data.exclude?.(data) === true;
 }
