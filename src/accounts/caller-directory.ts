@@ -24,7 +24,7 @@ export interface CallerSources {
 
 /** Finds who a verified token belongs to. */
 export interface CallerDirectory {
-  /** At once where everything is in memory; rejects where the store can't be asked. */
+  /** At once if everything is in memory; rejects if the store can't be asked. */
   resolve(token: VerifiedToken): Caller | AccountRefusal | Promise<Caller | AccountRefusal>;
 }
 

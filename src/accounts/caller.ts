@@ -6,11 +6,11 @@ import type { UserId } from './user-id.ts';
 /** `token-invalid`: a token of Pomerium's for an account that takes none, or another user's. */
 export type AccountReason = 'token-revoked' | 'token-invalid' | 'account-disabled' | 'account-expired';
 
-/** A good token whose account can't be used. Told only after a good signature, so that it gives nothing away. */
+/** A good token whose account can't be used. Told only after a valid signature, so that it gives nothing away. */
 export interface AccountRefusal {
   readonly refused: AccountReason;
   readonly detail: string;
-  /** Whose it was; absent where no such account is left. For logs. */
+  /** Whose it was; absent if no such account is left. For logs. */
   readonly caller?: Caller;
   /** What the token says of itself. */
   readonly token?: VerifiedToken;
@@ -60,7 +60,7 @@ export function createCaller(
 }
 
 /**
- * Why the caller may not be used with this token now, or undefined where it may.
+ * Why the caller may not be used with this token now, or undefined if it may.
  * @param now milliseconds since the epoch
  * @param use what it is shown for; Pomerium's tokens are for the mesh alone
  */

@@ -5,7 +5,7 @@ import { UserId } from './user-id.ts';
 
 const MAX_CLAIM = 4096;
 
-/** Not a union, which keeps a list of mistakes for each value that is none: a request may have hundreds of thousands. */
+/** Not a union, which keeps a list of problems for each value that is none: a request may have hundreds of thousands. */
 export const ClaimValue = z
   .custom<string | number | boolean>(isClaimValue, {
     error: `expected text of at most ${MAX_CLAIM} characters, a number, true or false`,

@@ -1,3 +1,5 @@
+import { matchesParts } from './name-pattern.ts';
+
 /** Which of a caller's groups upstreams are told of, in their order. */
 export type GroupFilter = (groups: readonly string[]) => readonly string[];
 
@@ -11,19 +13,4 @@ export function createGroupFilter(patterns: readonly string[] | undefined): Grou
   const wildcards = patterns.filter((pattern) => pattern.includes('*')).map((pattern) => pattern.split('*'));
   return (groups) =>
     groups.filter((group) => ids.has(group) || wildcards.some((parts) => matchesParts(group, parts)));
-}
-
-/** Takes the first place of each part, so that the time is bounded by the length of text and pattern. */
-function matchesParts(text: string, [first = '', ...rest]: readonly string[]): boolean {
-  const last = rest.pop() ?? '';
-  if (text.length < first.length + last.length || !text.startsWith(first) || !text.endsWith(last))
-    return false;
-  const end = text.length - last.length;
-  let at = first.length;
-  for (const part of rest) {
-    const found = text.indexOf(part, at);
-    if (found === -1 || found + part.length > end) return false;
-    at = found + part.length;
-  }
-  return at <= end;
 }

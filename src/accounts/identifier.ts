@@ -6,7 +6,7 @@ export interface IdentifierKind<Id extends string> {
   readonly expected: string;
   /** What the text has to match. */
   readonly pattern: RegExp;
-  /** The identifier, or undefined where the text is not one. */
+  /** The identifier, or undefined if the text is not one. */
   parse(text: unknown): Id | undefined;
 }
 
@@ -15,10 +15,18 @@ export function defineIdentifier<Id extends string>(pattern: RegExp, expected: s
   return { expected, pattern, parse: (text) => (matches(text) ? text : undefined) };
 }
 
-/**
- * Ids that an operator chooses for a resource: they appear in URLs, store keys and file names.
- * At most 128 characters.
- */
-export const RESOURCE_ID = /^[A-Za-z0-9](?:[A-Za-z0-9._-]{0,126}[A-Za-z0-9])?$/;
-export const RESOURCE_ID_EXPECTED =
-  '1 to 128 letters, digits, ".", "_" or "-", starting and ending with a letter or digit';
+/** An id that an operator chooses for a resource: it appears in URLs, store keys and file names. */
+export function defineResourceId<Id extends string>(): IdentifierKind<Id> {
+  return defineIdentifier(
+    /^[A-Za-z0-9](?:[A-Za-z0-9._-]{0,126}[A-Za-z0-9])?$/,
+    '1 to 128 letters, digits, ".", "_" or "-", starting and ending with a letter or digit',
+  );
+}
+
+/** An id that an identity provider chooses. */
+export function defineDirectoryId<Id extends string>(): IdentifierKind<Id> {
+  return defineIdentifier(
+    /^[^\p{Cc}\p{Zl}\p{Zp}\p{Cs}]{1,256}$/u,
+    '1 to 256 characters, none of them a control character',
+  );
+}

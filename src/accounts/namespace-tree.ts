@@ -26,7 +26,7 @@ export class NamespaceNode {
   /** The nearest namespace from here up that says `enforcement`; `global` if none does. */
   readonly enforcementSetter: NamespaceNode;
   readonly #patterns: ReadonlySet<HostPattern>;
-  /** Why neither it nor what is below it can be used; undefined where it can. */
+  /** Why neither it nor what is below it can be used; undefined if it can. */
   readonly fault: string | undefined;
 
   constructor(
@@ -80,7 +80,7 @@ export interface NamespaceTree {
   readonly root: NamespaceNode;
   /** Who holds a host (already normalized) or a pattern: the namespace whose pattern covers it most closely. */
   hostOwnerOf(host: HostPattern): NamespaceNode;
-  /** Why it can't be told who holds any host: a namespace has no place in the tree. Undefined where all have theirs. */
+  /** Why it can't be told who holds any host: a namespace has no place in the tree. Undefined if all have theirs. */
   readonly fault: string | undefined;
 }
 

@@ -14,7 +14,7 @@ export interface CheckRequest {
   readonly time: number | undefined;
   /** The address of the direct peer; no port. */
   readonly peerAddress: string | undefined;
-  /** URL-encoded PEM of the client's leaf certificate; undefined where none was presented. */
+  /** URL-encoded PEM of the client's leaf certificate; undefined if none was presented. */
   readonly peerCertificate: string | undefined;
   readonly contextExtensions: Readonly<Record<string, string>>;
   /** `sallyport` of the Envoy route's metadata. */

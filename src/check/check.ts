@@ -13,7 +13,7 @@ export type CheckSettings = BindingSettings & AuthorizeSettings;
 
 export interface CheckParts extends Identification {
   snapshot(): Snapshot;
-  /** The assertion for the upstream; undefined where no audience is known. */
+  /** The assertion for the upstream; undefined if no audience is known. */
   assertionFor(
     caller: Caller,
     binding: Binding,

@@ -34,17 +34,17 @@ export type Decision = Allow | Deny;
 export interface DecisionContext {
   /** `observe`: the request goes through whatever was decided, without an assertion. */
   readonly enforcement: Enforcement;
-  /** What the request belongs to; absent where that was the refusal. */
+  /** What the request belongs to; absent if that was the refusal. */
   readonly binding: Binding | undefined;
-  /** Whose token it was, after a good signature, whether it was let in or not. */
+  /** Whose token it was, after a valid signature, whether it was let in or not. */
   readonly caller: Caller | undefined;
-  /** What a token with a good signature says of itself, if its caller was not found. */
+  /** What a token with a valid signature says of itself, if its caller was not found. */
   readonly unresolved: VerifiedToken | undefined;
   /** Of the store that the decision was made from. */
   readonly revision: number;
-  /** Which header the credential came in; absent where there was none. */
+  /** Which header the credential came in; absent if there was none. */
   readonly scheme: CredentialScheme | undefined;
-  /** What the policies in shadow mode would have said; absent where there are none. */
+  /** What the policies in shadow mode would have said; absent if there are none. */
   readonly shadow: PolicyOutcome | undefined;
 }
 
@@ -52,9 +52,9 @@ export interface Allow extends DecisionContext {
   readonly verdict: 'allow';
   readonly reasons: readonly Reason[];
   readonly policy: Policy | undefined;
-  /** Whether the caller counted: false where everybody is let in and the credential, if any, was no good. */
+  /** Whether the caller counted: false if everybody is let in and the credential, if any, was no good. */
   readonly authenticated: boolean;
-  /** For `x-pomerium-jwt-assertion`; absent where nobody was identified, no audience is known, or in observe. */
+  /** For `x-pomerium-jwt-assertion`; absent if nobody was identified, no audience is known, or in observe. */
   readonly assertion: Assertion | undefined;
 }
 

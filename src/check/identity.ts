@@ -12,9 +12,9 @@ import type { VerifiedToken } from '../tokens/verified-token.ts';
 export interface Identity {
   /** Why the credential does not count; undefined if it does. */
   readonly refusal: TokenRefusal | AccountRefusal | undefined;
-  /** Whose it is, as far as that is known after a good signature. */
+  /** Whose it is, as far as that is known after a valid signature. */
   readonly caller: Caller | undefined;
-  /** What a token with a good signature says of itself, if its caller was not found. */
+  /** What a token with a valid signature says of itself, if its caller was not found. */
   readonly unresolved: VerifiedToken | undefined;
 }
 
@@ -23,7 +23,7 @@ export interface Identification {
   readonly callers: CallerDirectory;
 }
 
-/** Verifies the token and finds its account; at once where both are known already. */
+/** Verifies the token and finds its account; at once if both are known already. */
 export function identify(
   { tokens, callers }: Identification,
   presented: PresentedCredential,

@@ -8,12 +8,12 @@ import { type DescribedExplanation, describeExplanation } from './describe-expla
 import { explain } from './explain.ts';
 import type { Explaining, SimulatedRequest } from './simulation.ts';
 
-/** Who sends a request that nobody sent: an account, taken for one with a good credential, or whoever a JWT is of. */
+/** Who sends a request that nobody sent: an account, taken for one with a valid credential, or whoever a JWT is of. */
 export type SimulatedCaller = { readonly account: ServiceAccount } | { readonly jwt: string };
 
 /**
  * Why the request would be decided as it would be, at its own time.
- * @param caller undefined where it comes without a credential
+ * @param caller undefined if it comes without a credential
  */
 export async function explainSimulated(
   explaining: Explaining,

@@ -1,6 +1,6 @@
 import { RecordedDecision } from './recorded-decision-schema.ts';
 
-/** Whether the recorded caller counted: a good credential, used where it may be. */
+/** Whether the recorded caller counted: a valid credential, used where it may be. */
 export function countedCaller({
   verdict,
   reason,

@@ -22,7 +22,7 @@ export interface SimulatedRequest {
 
 /** What Envoy does after an answer. */
 export interface SimulatedAnswer {
-  /** The HTTP status that the caller gets from us; undefined where the request goes on to the upstream. */
+  /** The HTTP status that the caller gets from us; undefined if the request goes on to the upstream. */
   readonly status: number | undefined;
   /** Set on the request to the upstream, or on the denial; the assertion, a credential by itself, without its value. */
   readonly headers: readonly { readonly name: string; readonly value: string | undefined }[];

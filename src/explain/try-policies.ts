@@ -30,7 +30,7 @@ export interface TriedSnapshots {
 /**
  * Evaluates a recorded request by the policies as they are and as they would be. What was not recorded is not guessed: where
  * it matters, the answer is that it is not known.
- * @param subject who the directory says the caller is now; undefined where it knows no such account
+ * @param subject who the directory says the caller is now; undefined if it knows no such account
  */
 export function tryPolicies(
   { before, after, changed }: TriedSnapshots,
@@ -66,7 +66,7 @@ interface Evaluable {
   readonly ambiguous: boolean;
 }
 
-/** Undefined where what the request belonged to is not there. */
+/** Undefined if what the request belonged to is not there. */
 function evaluableOf(snapshot: Snapshot, recorded: RecordedDecision): Evaluable | undefined {
   const { namespace = '', route: id, policies } = recorded;
   const placed = id === undefined ? undefined : snapshot.routes.byId(id);

@@ -7,7 +7,7 @@ export interface AddressRange {
   readonly last: AddressWords;
 }
 
-/** An address or `address/bits`; bits past the prefix do not count. Undefined where the text is neither. */
+/** An address or `address/bits`; bits past the prefix do not count. Undefined if the text is neither. */
 export function parseAddressRange(text: string): AddressRange | undefined {
   const slash = text.indexOf('/');
   const address = slash === -1 ? text : text.slice(0, slash);

@@ -24,7 +24,7 @@ const BOOLEAN = 0x01;
 const VERSION = 0xa0;
 const EXTENSIONS = 0xa3;
 
-/** Reads the DER of a certificate. Throws where it is not one. */
+/** Reads the DER of a certificate. Throws if it is not one. */
 export function readCertificateStructure(der: Buffer): CertificateStructure {
   const [certificate] = elements(der);
   const [toBeSigned] = elements(contentOf(certificate, SEQUENCE));

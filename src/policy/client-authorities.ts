@@ -31,7 +31,7 @@ const BROKEN_SIGNATURES: ReadonlySet<string> = new Set([
 export class ClientAuthorities {
   readonly #certificates: readonly X509Certificate[];
 
-  /** @param bundle PEM. Throws where it holds no certificate, or one whose limits could not be kept to. */
+  /** @param bundle PEM. Throws if it holds no certificate, or one whose limits could not be kept to. */
   constructor(bundle: string) {
     const blocks = bundle.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
     if (blocks.length === 0) throw new Error('client_ca: expected PEM certificates');

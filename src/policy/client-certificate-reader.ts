@@ -22,7 +22,7 @@ interface KnownCertificate {
 
 /**
  * Makes the reader, which parses and verifies each certificate once.
- * @param bundle PEM of the trusted CAs; undefined where none is configured, and no certificate is valid
+ * @param bundle PEM of the trusted CAs; undefined if none is configured, and no certificate is valid
  * @param max certificates kept. Those that nobody vouches for have a small place of their own, so that whoever makes
  *   them up by the thousand pushes out no good one.
  */

@@ -20,7 +20,7 @@ export interface CompiledCriterion {
 
 const EXPECTED = 'expected a map of one criterion and its data, as in {user: alice}';
 
-/** Compiles an item of an operator's list; undefined where it is wrong, with the mistakes in `problems`. */
+/** Compiles an item of an operator's list; undefined if it is wrong, with the reasons in `problems`. */
 export function compileCriterion(node: SourceNode, problems: ProblemList): CompiledCriterion | undefined {
   if (node.kind !== 'map') return refuse(node, `${EXPECTED}, got ${describeNode(node)}`, problems);
   const [entry, second] = node.entries;

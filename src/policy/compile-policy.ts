@@ -17,7 +17,7 @@ import { readPolicy, readPolicyValue } from './read-policy-value.ts';
 /**
  * Compiles a PPL document: YAML or JSON text, or the value that such text holds.
  *
- * @throws PolicyError with every mistake found; nothing else.
+ * @throws PolicyError with every problem found; nothing else.
  */
 export function compilePolicy(source: unknown): CompiledPolicy {
   const text = typeof source === 'string' ? source : undefined;

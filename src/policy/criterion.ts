@@ -43,7 +43,7 @@ export interface CriterionKind {
   /** In units of `MAX_POLICY_COST`; if absent, that of comparing a path with the data. */
   cost?(data: SourceNode): number;
   /**
-   * Takes the data in; undefined if they are wrong, with the mistakes in `problems`. `subject` is what follows the slash
+   * Takes the data in; undefined if they are wrong, with the reasons in `problems`. `subject` is what follows the slash
    * of the criterion's name.
    */
   compile(data: SourceNode, problems: ProblemList, subject: string): CriterionTest | undefined;

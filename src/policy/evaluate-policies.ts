@@ -15,9 +15,9 @@ export interface LoadedPolicy {
 /** What all policies of a request come to together, `none` being that none allows it. */
 export interface PolicyOutcome {
   readonly outcome: 'allow' | 'deny' | 'none' | 'unauthenticated' | 'client-certificate';
-  /** Those of the side that decided, the deciding one first; empty where no policy said anything. */
+  /** Those of the side that decided, the deciding one first; empty if no policy said anything. */
   readonly reasons: readonly PolicyReason[];
-  /** The first one that says so; absent where none says anything. */
+  /** The first one that says so; absent if none says anything. */
   readonly policy: Policy | undefined;
 }
 

@@ -20,7 +20,7 @@ export interface CriterionExplanation {
   readonly name: string;
   /** Where in the document it stands, such as `[1].allow.or[0].user`. */
   readonly path: string;
-  /** What the document compares with, as compact JSON; absent where the criterion needs none. */
+  /** What the document compares with, as compact JSON; absent if the criterion needs none. */
   readonly data: string | undefined;
   /** Whether it holds. What `not` and `nor` make of that shows in the operator's value. */
   readonly value: boolean;
@@ -36,7 +36,7 @@ export interface OperatorExplanation extends ActionVerdict {
 
 /** One rule: its operators add up by *or*. */
 export interface RuleExplanation extends PolicyVerdict {
-  /** `[1]`, or empty where the whole document is one rule. */
+  /** `[1]`, or empty if the whole document is one rule. */
   readonly path: string;
   readonly operators: readonly OperatorExplanation[];
 }

@@ -3,7 +3,7 @@ import { isIP } from 'node:net';
 /** The 128 bits of an address as four unsigned words; an IPv4 address is in the last. */
 export type AddressWords = Uint32Array;
 
-/** Reads an address into `words` and says its family; 0 where it is none. IPv4 mapped into IPv6 counts as IPv4. */
+/** Reads an address into `words` and says its family; 0 if it is none. IPv4 mapped into IPv6 counts as IPv4. */
 export function readAddress(text: string, words: AddressWords): 0 | 4 | 6 {
   // `%` would name a zone, which says nothing to whoever is not on that link.
   if (text.length > 45 || text.includes('%')) return 0;

@@ -50,23 +50,9 @@ function subjectOf(
   };
 }
 
-function requestOf({
-  method,
-  path,
-  headers,
-  ip,
-  client_certificate,
-  time,
-  mcp,
-}: PolicyCase['request']): PolicyRequest {
-  const values = new Map(Object.entries(headers).map(([name, list]) => [name.toLowerCase(), list]));
-  return {
-    method,
-    path,
-    header: (name) => values.get(name) ?? [],
-    ip: ip === '' ? undefined : ip,
-    clientCertificate: client_certificate,
-    time: time ?? 0,
-    mcp: mcp ?? undefined,
-  };
+function requestOf(request: PolicyCase['request']): PolicyRequest {
+  const { method, path, ip, client_certificate: clientCertificate, time = 0, mcp } = request;
+  const values = new Map(Object.entries(request.headers).map(([name, list]) => [name.toLowerCase(), list]));
+  const header = (name: string) => values.get(name) ?? [];
+  return { method, path, header, ip: ip || undefined, clientCertificate, time, mcp: mcp ?? undefined };
 }

@@ -1,8 +1,8 @@
-/** One mistake in a policy. */
+/** One problem in a policy. */
 export interface PolicyProblem {
   /** Where it is, as `[1].allow.or[0].user`; empty for the document itself. */
   readonly path: string;
-  /** Counted from 1; absent where the policy did not come as text. */
+  /** Counted from 1; absent if the policy did not come as text. */
   readonly line?: number;
   readonly column?: number;
   /** What was found and what was expected. */

@@ -4,7 +4,7 @@ import type { ClaimValue } from '../accounts/directory-schema.ts';
 /** Who asks, as policies see it. */
 export interface PolicySubject {
   readonly userId: string;
-  /** Empty where there is none. */
+  /** Empty if there is none. */
   readonly email: string;
   /** What the directory knows of the subject; where that is nothing, no `groups` criterion holds, not even `exclude`. */
   readonly directoryUser: object | undefined;
@@ -35,7 +35,7 @@ export interface PolicyRequest {
   readonly path: string;
   /** Values of a header, by its name in lower case. */
   header(name: string): readonly string[];
-  /** The address that `source_ip` matches; undefined where Envoy did not say. */
+  /** The address that `source_ip` matches; undefined if Envoy did not say. */
   readonly ip: string | undefined;
   readonly clientCertificate: ClientCertificate;
   /** When Envoy got the request, milliseconds since the epoch. */
@@ -45,7 +45,7 @@ export interface PolicyRequest {
 }
 
 export interface PolicyInput {
-  /** Absent where the caller is nobody that we know. */
+  /** Absent if the caller is nobody that we know. */
   readonly subject: PolicySubject | undefined;
   readonly request: PolicyRequest;
 }

@@ -14,7 +14,7 @@ export interface ReadText {
 
 /** Reads policies that are written as text on a thread of its own: YAML takes up to 5 µs a character. */
 export interface PolicyTextReader {
-  /** The document as JSON, or why it is no policy. Rejects where the thread fails. */
+  /** The document as JSON, or why it is no policy. Rejects if the thread fails. */
   read(text: string): Promise<Omit<ReadText, 'id'>>;
 }
 

@@ -5,7 +5,7 @@ import { PolicyError, type PolicyProblem } from './policy-error.ts';
 /** More would only scroll the first away. */
 const MAX_PROBLEMS = 100;
 
-/** The mistakes found in one document, so that all are reported at once. */
+/** The problems found in one document, so that all are reported at once. */
 export class ProblemList {
   readonly #problems: PolicyProblem[] = [];
   readonly #lines: TextLines | undefined;
@@ -28,7 +28,7 @@ export class ProblemList {
     this.#problems.push({ path: at.path, ...place, message });
   }
 
-  /** @throws PolicyError where there is any mistake. */
+  /** @throws PolicyError where there is any problem. */
   throwIfAny(): void {
     if (this.found) throw new PolicyError(this.#problems);
   }

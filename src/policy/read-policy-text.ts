@@ -16,7 +16,7 @@ const RULES = {
   maxRepeated: MAX_NODES,
 };
 
-/** Reads YAML 1.2, and so JSON; undefined where it is neither, with the mistakes in `problems`. */
+/** Reads YAML 1.2, and so JSON; undefined if it is neither, with the reasons in `problems`. */
 export function readPolicyText(text: string, problems: ProblemList): SourceNode | undefined {
   const [document, second] = readYaml(text, RULES, (at, message) => problems.add(at, message));
   if (second !== undefined)

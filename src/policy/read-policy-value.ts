@@ -8,7 +8,7 @@ export function readPolicy(source: unknown, problems: ProblemList): SourceNode |
   return typeof source === 'string' ? readPolicyText(source, problems) : readPolicyValue(source, problems);
 }
 
-/** Reads the value that YAML or JSON text held; undefined where it is none, with the mistakes in `problems`. */
+/** Reads the value that YAML or JSON text held; undefined if it is none, with the reasons in `problems`. */
 export function readPolicyValue(value: unknown, problems: ProblemList): SourceNode | undefined {
   try {
     return new ValueReader(problems).read(value, '', 0);

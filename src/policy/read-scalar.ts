@@ -1,6 +1,7 @@
 import type { SourceNode, SourceScalar } from '../text/source-node.ts';
 import { describeNode } from '../text/source-node.ts';
 import type { ProblemList } from './problem-list.ts';
+import { withoutGaps } from './read-fields.ts';
 
 /**
  * A single value to compare with. A number, true, false or null is one too, though no text equals it; a list or map
@@ -17,7 +18,7 @@ export function textOf(node: SourceNode): string | undefined {
   return node.kind === 'scalar' && typeof node.value === 'string' ? node.value : undefined;
 }
 
-/** What `parse` makes of a text; undefined if it takes none such, with the mistake in `problems`. */
+/** What `parse` makes of a text; undefined if it takes none such, with the reason in `problems`. */
 export function readText<T>(
   node: SourceNode,
   expected: string,
@@ -38,7 +39,5 @@ export function readTexts<T>(
   problems: ProblemList,
 ): T[] | undefined {
   const items = data.kind === 'list' ? data.items : [data];
-  const read = items.map((item) => readText(item, expected, parse, problems));
-  const whole = read.filter((each) => each !== undefined);
-  return whole.length < read.length ? undefined : whole;
+  return withoutGaps(items.map((item) => readText(item, expected, parse, problems)));
 }

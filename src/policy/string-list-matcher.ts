@@ -1,14 +1,14 @@
 import { LRUCache } from 'lru-cache';
 import type { ClaimValue } from '../accounts/directory-schema.ts';
-import type { SourceEntry, SourceNode } from '../text/source-node.ts';
-import { suggestName } from '../text/suggest-name.ts';
+import type { SourceNode } from '../text/source-node.ts';
 import type { ProblemList } from './problem-list.ts';
+import { readEntries } from './read-fields.ts';
 import { readScalar } from './read-scalar.ts';
 
 /** Whether a list of values fits. Takes time linear in the list. */
 export type StringListTest = (values: readonly ClaimValue[]) => boolean;
 
-export const STRING_LIST_OPERATORS = ['has', 'is', 'exclude'] as const;
+const STRING_LIST_OPERATORS = ['has', 'is', 'exclude'] as const;
 type StringListOperator = (typeof STRING_LIST_OPERATORS)[number];
 
 /** Compiles a string-list matcher: a bare value to contain, or a map of operators that all must hold. */
@@ -17,20 +17,10 @@ export function compileStringListMatcher(
   problems: ProblemList,
 ): StringListTest | undefined {
   if (data.kind !== 'map') return compileOperator('has', data, problems);
-  const tests = data.entries.map((entry) => compileEntry(entry, problems));
-  const whole = tests.filter((test) => test !== undefined);
-  if (whole.length < tests.length) return undefined;
-  return (values) => whole.every((test) => test(values));
-}
-
-function compileEntry(entry: SourceEntry, problems: ProblemList): StringListTest | undefined {
-  const operator = STRING_LIST_OPERATORS.find((name) => name === entry.key);
-  if (operator !== undefined) return compileOperator(operator, entry.value, problems);
-  problems.add(
-    entry,
-    `expected one of ${STRING_LIST_OPERATORS.join(', ')}${suggestName(entry.key, STRING_LIST_OPERATORS)}`,
+  const tests = readEntries(data.entries, STRING_LIST_OPERATORS, problems, (operator, value) =>
+    compileOperator(operator, value, problems),
   );
-  return undefined;
+  return tests && ((values) => tests.every((test) => test(values)));
 }
 
 function compileOperator(

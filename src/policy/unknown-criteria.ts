@@ -10,7 +10,7 @@ const MAX_WAYS = 256;
 
 /**
  * The policies as they would decide in every way in which their criteria on what is not known may turn out: without any
- * such criterion one way, themselves. Undefined where there are too many. `missing` gets to hold what is not known.
+ * such criterion one way, themselves. Undefined if there are too many. `missing` gets to hold what is not known.
  */
 export function resolveUnknown<P extends { readonly compiled: CompiledPolicy }>(
   policies: readonly P[],

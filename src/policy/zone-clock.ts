@@ -9,7 +9,7 @@ const clocks = new Map<string, ZoneClock>();
 const MAX_CLOCKS = 2000;
 
 /**
- * The clock of an IANA time zone, the same for all who name it alike; undefined where the platform knows none of that
+ * The clock of an IANA time zone, the same for all who name it alike; undefined if the platform knows none of that
  * name. To make one takes 30 µs, and to read it 4 µs once a minute.
  */
 export function zoneClock(zone: string): ZoneClock | undefined {

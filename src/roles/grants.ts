@@ -6,7 +6,7 @@ import { higherRole, includesRole, type Role } from './role-schema.ts';
 
 /** What somebody may do, by the store of one moment. */
 export interface Grants {
-  /** Undefined where they have no role, which is the same as that there is no such namespace. */
+  /** Undefined if they have no role, which is the same as that there is no such namespace. */
   roleAt(namespace: string): Role | undefined;
   /** The most that they may do anywhere. */
   readonly highest: Role | undefined;
@@ -60,7 +60,7 @@ interface Held {
   readonly top: NamespaceNode;
 }
 
-/** The one of both that is below the other; undefined where they are side by side. */
+/** The one of both that is below the other; undefined if they are side by side. */
 function narrower(a: NamespaceNode, b: NamespaceNode): NamespaceNode | undefined {
   if (isWithin(a, b)) return a;
   return isWithin(b, a) ? b : undefined;

@@ -1,17 +1,12 @@
 import { z } from 'zod';
 import { AccountId } from '../accounts/account-id.ts';
-import {
-  defineIdentifier,
-  type Identifier,
-  RESOURCE_ID,
-  RESOURCE_ID_EXPECTED,
-} from '../accounts/identifier.ts';
+import { defineResourceId, type Identifier } from '../accounts/identifier.ts';
 import { identifier } from '../accounts/identifier-schema.ts';
 import { NamespaceId } from '../accounts/namespace-id.ts';
 import { Role } from './role-schema.ts';
 
 export type RoleBindingId = Identifier<'RoleBindingId'>;
-export const RoleBindingId = defineIdentifier<RoleBindingId>(RESOURCE_ID, RESOURCE_ID_EXPECTED);
+export const RoleBindingId = defineResourceId<RoleBindingId>();
 
 export const RoleBinding = z
   .strictObject({

@@ -6,7 +6,7 @@ import type { NamespaceNode } from '../accounts/namespace-tree.ts';
  */
 export class MatchFault extends Error {
   override readonly name = 'MatchFault';
-  /** The namespace that holds the host; undefined where that can't be told. */
+  /** The namespace that holds the host; undefined if that can't be told. */
   readonly namespace: NamespaceNode | undefined;
 
   constructor(problem: string, namespace?: NamespaceNode) {

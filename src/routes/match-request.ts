@@ -26,7 +26,7 @@ interface BoundPath {
 export interface Binding extends BoundPath {
   readonly matchedBy: MatchedBy;
   readonly namespace: NamespaceNode;
-  /** Absent where the namespace alone was named. */
+  /** Absent if the namespace alone was named. */
   readonly route: Route | undefined;
   /** Policies that Envoy's route metadata names in place of the namespace's default ones. */
   readonly policies: readonly string[] | undefined;

@@ -20,7 +20,7 @@ export class PathTable<R extends { readonly route: Route }> {
 
   /**
    * Where two routes claim the same, the first one added keeps it.
-   * @param regex of a route by regex; undefined where it can't be used
+   * @param regex of a route by regex; undefined if it can't be used
    */
   add(entry: R, regex: PathRegex | undefined): void {
     const match = entry.route.path;

@@ -130,7 +130,7 @@ function sharesBeginnings(parts: readonly Measured[]): boolean {
   return false;
 }
 
-/** The one character that a part begins with; undefined where there may be several, or none. */
+/** The one character that a part begins with; undefined if there may be several, or none. */
 function firstCharacterOf({ shape, parts: [first] }: Measured): string | undefined {
   if (shape.kind === 'character') return shape.only;
   return shape.kind === 'sequence' && first?.shape.kind === 'character' ? first.shape.only : undefined;

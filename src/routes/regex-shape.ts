@@ -7,7 +7,7 @@ export type RegexShape =
   | { readonly kind: 'sequence'; readonly parts: readonly RegexShape[] }
   | { readonly kind: 'alternatives'; readonly parts: readonly RegexShape[] }
   | { readonly kind: 'capture'; readonly part: RegexShape }
-  /** `max` is Infinity where there is no end. */
+  /** `max` is Infinity if there is no end. */
   | { readonly kind: 'repeat'; readonly part: RegexShape; readonly min: number; readonly max: number };
 
 export interface ParsedShape {
@@ -233,7 +233,7 @@ class ShapeParser {
     this.#countRanges(this.#folds ? 4 * width : 1);
   }
 
-  /** Its code point; undefined where it is written in some other way than as itself. */
+  /** Its code point; undefined if it is written in some other way than as itself. */
   #readClassCharacter(): number | undefined {
     if (this.#pattern[this.#at] !== '\\') return this.#take(CHARACTER)?.[0].codePointAt(0);
     const text = this.#take(ESCAPE)?.[0];

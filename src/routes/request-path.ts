@@ -2,7 +2,7 @@
 export interface RequestPath {
   /** Percent-decoded, without query; an encoded slash is kept as `%2F`. Not to be matched where `ambiguous`. */
   readonly path: string;
-  /** Why two servers may read it differently, or undefined where none does. */
+  /** Why two servers may read it differently, or undefined if none does. */
   readonly ambiguous: string | undefined;
   /** Whether it holds `%2F`: ambiguous, too, but for routes whose upstream is known to keep it. */
   readonly encodedSlash: boolean;

@@ -1,10 +1,5 @@
 import { z } from 'zod';
-import {
-  defineIdentifier,
-  type Identifier,
-  RESOURCE_ID,
-  RESOURCE_ID_EXPECTED,
-} from '../accounts/identifier.ts';
+import { defineResourceId, type Identifier } from '../accounts/identifier.ts';
 import { identifier } from '../accounts/identifier-schema.ts';
 import { NamespaceId } from '../accounts/namespace-id.ts';
 import { PolicyId } from '../policy/policy-id.ts';
@@ -13,7 +8,7 @@ import { PathMatch } from './path-match-schema.ts';
 
 /** Names a route. */
 export type RouteId = Identifier<'RouteId'>;
-export const RouteId = defineIdentifier<RouteId>(RESOURCE_ID, RESOURCE_ID_EXPECTED);
+export const RouteId = defineResourceId<RouteId>();
 
 export const Route = z
   .strictObject({

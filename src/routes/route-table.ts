@@ -20,9 +20,9 @@ export interface PlacedRoute {
 /** A stored route that can't be read, with what could be told of it. */
 export interface DamagedRoute {
   readonly id: string;
-  /** Undefined where any of them may be its own. */
+  /** Undefined if any of them may be its own. */
   readonly namespace: NamespaceNode | undefined;
-  /** Undefined where it may be on any host that its namespace holds. */
+  /** Undefined if it may be on any host that its namespace holds. */
   readonly hosts: readonly HostPattern[] | undefined;
   readonly problem: string;
 }
@@ -98,18 +98,10 @@ export class RouteTable {
     this.#regexes = new RegexBudgets(compiled);
   }
 
-  /** @param routes in the order in which they claim a host and path that several of them name */
-  static build(tree: NamespaceTree, routes: Iterable<PlacedRoute>): RouteTable {
-    const steps = RouteTable.buildInSteps(tree, routes);
-    for (;;) {
-      const step = steps.next();
-      if (step.done) return step.value;
-    }
-  }
-
   /**
-   * The same, that may be left off after each route.
-   * @param compiled what `regexes` of an earlier table says: none of it is compiled again
+   * Yields after each route, so that the work can be interrupted.
+   * @param routes in the order of their claims: the first route to claim a host and path keeps it
+   * @param compiled `regexes` of an earlier table, which are not compiled again
    */
   static *buildInSteps(
     tree: NamespaceTree,

@@ -4,7 +4,8 @@ import { compilePolicy } from '../policy/compile-policy.ts';
 import type { Policy } from '../policy/policy-schema.ts';
 import type { PolicyTextReader, ReadText } from '../policy/policy-text-reader.ts';
 import { parseRecord, type StoredRecord } from '../store/record.ts';
-import { type KeptRecord, messageOf } from './load-records.ts';
+import { messageOf } from '../text/message-of.ts';
+import type { KeptRecord } from './load-records.ts';
 import type { LoadResult } from './policy-set.ts';
 
 /** What a record of a policy came to. */

@@ -4,6 +4,7 @@ import { Namespace } from '../accounts/namespace-schema.ts';
 import { HostPattern } from '../routes/host-pattern-schema.ts';
 import type { Route } from '../routes/route-schema.ts';
 import { parseRecord, type StoredRecord } from '../store/record.ts';
+import { messageOf } from '../text/message-of.ts';
 import type { Step } from './run-steps.ts';
 
 /** What was made of a record, as it was at its revision. */
@@ -33,9 +34,9 @@ export function* loadRecords<Loaded extends KeptRecord>(
 
 /** What a record of a namespace came to. */
 export interface LoadedNamespace extends KeptRecord {
-  /** Its place in the tree and its hosts, as far as they can be told; undefined where not even its id is one. */
+  /** Its place in the tree and its hosts, as far as they can be told; undefined if not even its id is one. */
   readonly namespace: Namespace | undefined;
-  /** Why it can't be used; absent where it can. */
+  /** Why it can't be used; absent if it can. */
   readonly problem?: string;
 }
 
@@ -84,7 +85,3 @@ const Reach = z.object({
   namespace: z.string().optional().catch(undefined),
   hosts: z.array(HostPattern).optional().catch(undefined),
 });
-
-export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
-}

@@ -15,7 +15,7 @@ export interface PolicySet {
   readonly usesPath: boolean;
   /** Whether any that decides looks at the client's address. */
   readonly usesSourceIp: boolean;
-  /** Why they can't be used; absent where they can. */
+  /** Why they can't be used; absent if they can. */
   readonly fault: string | undefined;
 }
 

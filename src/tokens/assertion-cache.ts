@@ -10,7 +10,7 @@ export interface AssertionContent {
 
 export interface AssertionCache {
   /**
-   * An assertion for a caller, at once where one is kept. `caller` is an object that is replaced whenever account or
+   * An assertion for a caller, at once if one is kept. `caller` is an object that is replaced whenever account or
    * user change; `key` says what else the content comes from: audience and route. `content` is asked only where one
    * is signed. `now` in milliseconds since the epoch.
    */

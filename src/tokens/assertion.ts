@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { SignJWT } from 'jose';
 import type { AccountId } from '../accounts/account-id.ts';
 import type { UserId } from '../accounts/user-id.ts';
-import type { KeySource, PublicJwks, SigningKeys } from './key-set.ts';
+import type { KeySource, SigningKeys } from './key-set.ts';
 
 /** What `x-pomerium-jwt-assertion` tells an upstream about the caller. */
 export interface AssertionClaims {
@@ -10,7 +10,7 @@ export interface AssertionClaims {
   readonly audience: string;
   readonly userId: UserId;
   readonly accountId: AccountId;
-  /** Empty where unknown, and so is `name`. */
+  /** Empty if unknown, and so is `name`. */
   readonly email: string;
   readonly name: string;
   readonly groups: readonly string[];
@@ -54,7 +54,7 @@ export interface AssertionSignerOptions {
   readonly lifetime?: number;
 }
 
-/** Throws a RangeError where the keys are not for ES256, which is what Pomerium's upstreams expect. */
+/** Throws a RangeError if the keys are not for ES256, which is what Pomerium's upstreams expect. */
 export function createAssertionSigner({ keys, lifetime = 300 }: AssertionSignerOptions): AssertionSigner {
   if (!(lifetime > 0))
     throw new RangeError('the lifetime of an assertion must be a number of seconds above 0');
@@ -118,9 +118,4 @@ function jwtLength(header: object, payload: object): number {
 
 function base64urlLength(value: object): number {
   return Math.ceil((Buffer.byteLength(JSON.stringify(value)) * 4) / 3);
-}
-
-/** What `/.well-known/pomerium/jwks.json` serves: every key that an assertion may name (RFC 7517 §5). */
-export function assertionJwks(keys: SigningKeys): PublicJwks {
-  return keys.publicJwks;
 }

@@ -1,14 +1,13 @@
 import { lstat, mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { systemErrorCode } from '../files/system-error-code.ts';
 import { formatKeySet, generateKey } from './generate-key.ts';
-import { KeyFileError } from './key-file-error.ts';
+import { keyFileFault } from './key-file-error.ts';
 import type { SigningAlgorithm } from './key-set.ts';
 import { createFileOnce } from './write-key-file.ts';
 
 /**
  * Makes a key file (a JWK Set with one private key, mode 0600) with its folders (0700), unless there is one: an
- * existing file is never replaced, nor is its folder touched, and of several that try at once one makes it. True where this call did. Throws
+ * existing file is never replaced, nor is its folder touched, and of several that try at once one makes it. True if this call did. Throws
  * `KeyFileError`.
  * @param now milliseconds since the epoch
  */
@@ -23,8 +22,7 @@ export async function generateKeyFile(
     await mkdir(dirname(path), { recursive: true, mode: 0o700 });
     return await createFileOnce(path, text, 0o600);
   } catch (error) {
-    const code = systemErrorCode(error);
-    throw new KeyFileError(path, `can't be made${code === undefined ? '' : ` (${code})`}`);
+    throw keyFileFault(path, "can't be made", error);
   }
 }
 

@@ -15,7 +15,7 @@ export interface TokenGrant {
   readonly credentialId: CredentialId;
   /** Seconds since the epoch, whole. */
   readonly issuedAt: number;
-  /** Seconds since the epoch, whole; absent where it does not expire by itself. */
+  /** Seconds since the epoch, whole; absent if it does not expire by itself. */
   readonly expiresAt?: number;
 }
 

@@ -8,7 +8,7 @@ export interface KeyEntry {
   readonly kid: string;
   readonly alg: SigningAlgorithm;
   readonly isPrivate: boolean;
-  /** Milliseconds since the epoch; undefined where the file does not say. */
+  /** Milliseconds since the epoch; undefined if the file does not say. */
   readonly createdAt: number | undefined;
   /** All members, private ones too, with `kid`, `alg` and `use` as they count here. */
   readonly jwk: Readonly<Record<string, unknown>>;
@@ -52,7 +52,7 @@ export interface ListedKey {
   readonly kid: string;
   readonly alg: SigningAlgorithm;
   readonly state: 'signs' | 'verifies';
-  /** Milliseconds since the epoch; undefined where the file does not say. */
+  /** Milliseconds since the epoch; undefined if the file does not say. */
   readonly createdAt: number | undefined;
 }
 

@@ -2,13 +2,7 @@ import { type CryptoKey, importJWK, type JWK } from 'jose';
 import { readKeyEntries } from './key-entries.ts';
 import { checkKeyFileAccess, type KeyFileTrust } from './key-file-access.ts';
 import { KeyFileError } from './key-file-error.ts';
-import type {
-  SigningAlgorithm,
-  SigningKey,
-  SigningKeys,
-  VerificationKey,
-  VerificationKeys,
-} from './key-set.ts';
+import type { SigningAlgorithm, SigningKeys, VerificationKey, VerificationKeys } from './key-set.ts';
 import { type ParsedKey, parseKeys } from './parse-keys.ts';
 import { readKeyFile } from './read-key-file.ts';
 
@@ -26,10 +20,9 @@ export async function loadSigningKeys(
     throw new KeyFileError(path, `holds a key that is not for ${only}, and may hold no other`);
   const first = keys.find((key) => key.privateKey !== undefined);
   if (first?.privateKey === undefined) throw new KeyFileError(path, 'holds no private key to sign with');
-  return {
-    signer: await importSigner(first, first.privateKey.export({ format: 'jwk' }), path),
-    ...(await importAll(keys, path)),
-  };
+  const { kid, alg } = first.publicJwk;
+  const key = await importKey(first.privateKey.export({ format: 'jwk' }), alg, path);
+  return { signer: { kid, alg, key }, ...(await importAll(keys, path)) };
 }
 
 /**
@@ -79,14 +72,6 @@ async function importAll(keys: readonly ParsedKey[], path: string): Promise<Veri
     verification.set(kid, { kid, alg, key: await importKey({ ...publicJwk }, alg, path) });
   }
   return { verification, publicJwks: { keys: keys.map((key) => key.publicJwk) } };
-}
-
-async function importSigner(
-  { publicJwk: { kid, alg } }: ParsedKey,
-  jwk: JWK,
-  path: string,
-): Promise<SigningKey> {
-  return { kid, alg, key: await importKey(jwk, alg, path) };
 }
 
 async function importKey(jwk: JWK, alg: SigningAlgorithm, path: string): Promise<CryptoKey> {

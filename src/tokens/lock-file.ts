@@ -1,7 +1,7 @@
 import { open, readFile, unlink } from 'node:fs/promises';
 import { setTimeout } from 'node:timers/promises';
 import { systemErrorCode } from '../files/system-error-code.ts';
-import { KeyFileError } from './key-file-error.ts';
+import { KeyFileError, keyFileFault } from './key-file-error.ts';
 
 const LOOK_AGAIN_MS = 20;
 
@@ -38,8 +38,7 @@ async function takeLock(path: string, lock: string): Promise<boolean> {
     await file.writeFile(String(process.pid)).finally(() => file.close());
     return true;
   } catch (error) {
-    const code = systemErrorCode(error);
-    if (code === 'EEXIST') return false;
-    throw new KeyFileError(path, `its folder can't be written to${code === undefined ? '' : ` (${code})`}`);
+    if (systemErrorCode(error) === 'EEXIST') return false;
+    throw keyFileFault(path, "its folder can't be written to", error);
   }
 }

@@ -8,7 +8,7 @@ import type { PublicJwk } from './key-set.ts';
 /** One key of a file, its public half always known. */
 export interface ParsedKey {
   readonly publicJwk: PublicJwk;
-  /** Absent where the file holds the public half alone. */
+  /** Absent if the file holds the public half alone. */
   readonly privateKey: KeyObject | undefined;
 }
 

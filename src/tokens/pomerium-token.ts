@@ -11,7 +11,7 @@ import type { TokenCandidate } from './verify-signature.ts';
 
 export interface PomeriumTokenRules {
   readonly key: Promise<CryptoKey>;
-  /** Milliseconds since the epoch; Infinity where there is no end. */
+  /** Milliseconds since the epoch; Infinity if there is no end. */
   readonly acceptUntil: number;
   readonly issuer: string;
   readonly audience: string;
@@ -26,7 +26,7 @@ const NO_LONGER = refuseToken('tokens made by Pomerium are no longer accepted he
 const WRONG_ALGORITHM = refuseToken('its algorithm is not the one expected of a token that names no key');
 const WRONG_TYPE = refuseToken('its type is not the one expected of a token that names no key');
 
-/** The key that checks HMACs of the shared secret. Throws a RangeError where it does not have 32 bytes. */
+/** The key that checks HMACs of the shared secret. Throws a RangeError if it does not have 32 bytes. */
 export function importSharedSecret(secret: Uint8Array): Promise<CryptoKey> {
   if (secret.length !== SECRET_LENGTH)
     throw new RangeError(`Pomerium's shared secret must have ${SECRET_LENGTH} bytes`);

@@ -5,7 +5,7 @@ import { formatKeySet } from './generate-key.ts';
 import { readKeyEntries } from './key-entries.ts';
 import { loadVerificationKeys } from './key-file.ts';
 import type { KeyFileTrust } from './key-file-access.ts';
-import { KeyFileError } from './key-file-error.ts';
+import { KeyFileError, keyFileFault } from './key-file-error.ts';
 import type { PublicJwks } from './key-set.ts';
 import { replaceFile } from './write-key-file.ts';
 
@@ -26,10 +26,7 @@ export async function publishKeyFile(
   try {
     await mkdir(dirname(publicPath), { recursive: true, mode: 0o700 });
   } catch (error) {
-    throw new KeyFileError(
-      publicPath,
-      `its folder can't be made (${systemErrorCode(error) ?? 'for an unknown reason'})`,
-    );
+    throw keyFileFault(publicPath, "its folder can't be made", error);
   }
   await writePublicKeys(publicPath, { keys });
   return true;
@@ -48,7 +45,7 @@ export async function writePublicKeys(path: string, { keys }: PublicJwks): Promi
   try {
     await replaceFile(path, formatKeySet(keys), 0o644);
   } catch (error) {
-    throw new KeyFileError(path, `can't be written (${systemErrorCode(error) ?? 'for an unknown reason'})`);
+    throw keyFileFault(path, "can't be written", error);
   }
 }
 
@@ -58,6 +55,6 @@ async function exists(path: string): Promise<boolean> {
     return true;
   } catch (error) {
     if (systemErrorCode(error) === 'ENOENT') return false;
-    throw new KeyFileError(path, `can't be looked at (${systemErrorCode(error) ?? 'for an unknown reason'})`);
+    throw keyFileFault(path, "can't be read", error);
   }
 }

@@ -2,7 +2,7 @@ import { constants, type FileHandle, open } from 'node:fs/promises';
 import { decodeUtf8 } from '../files/decode-utf8.ts';
 import { systemErrorCode } from '../files/system-error-code.ts';
 import type { FileOwnership } from './key-file-access.ts';
-import { KeyFileError } from './key-file-error.ts';
+import { KeyFileError, keyFileFault } from './key-file-error.ts';
 
 const MAX_BYTES = 1024 * 1024;
 
@@ -27,7 +27,10 @@ export async function readKeyFile(path: string): Promise<KeyFileText> {
     };
   } catch (error) {
     if (error instanceof KeyFileError) throw error;
-    throw new KeyFileError(path, describeSystemError(error));
+    const code = systemErrorCode(error);
+    if (code === 'ENOENT') throw new KeyFileError(path, 'does not exist');
+    if (code === 'EACCES' || code === 'EPERM') throw new KeyFileError(path, 'may not be read by this user');
+    throw keyFileFault(path, "can't be read", error);
   } finally {
     await file?.close();
   }
@@ -49,11 +52,4 @@ function decode(bytes: Buffer, path: string): string {
   const text = decodeUtf8(bytes);
   if (typeof text === 'string') return text;
   throw new KeyFileError(path, `expected a JWK, a JWK Set or PEM, and ${text.problem}`);
-}
-
-function describeSystemError(error: unknown): string {
-  const code = systemErrorCode(error);
-  if (code === 'ENOENT') return 'does not exist';
-  if (code === 'EACCES' || code === 'EPERM') return 'may not be read by this user';
-  return code === undefined ? "can't be read" : `can't be read (${code})`;
 }

@@ -4,7 +4,7 @@ import { formatKeySet, generateKey } from './generate-key.ts';
 import { type KeyEntry, readKeyEntries } from './key-entries.ts';
 import { loadVerificationKeys } from './key-file.ts';
 import type { KeyFileTrust } from './key-file-access.ts';
-import { KeyFileError } from './key-file-error.ts';
+import { KeyFileError, keyFileFault } from './key-file-error.ts';
 import type { SigningAlgorithm } from './key-set.ts';
 import { withFileLock } from './lock-file.ts';
 import { replaceFile } from './write-key-file.ts';
@@ -41,7 +41,7 @@ export function rotateKeyFile(
   });
 }
 
-/** Lets a key of the file sign. Throws `KeyFileError` where there is none, or it holds the public half alone. */
+/** Lets a key of the file sign. Throws `KeyFileError` if there is none, or it holds the public half alone. */
 export function promoteKey(path: string, kid: string, { trust }: ChangeOptions = {}): Promise<void> {
   return changeKeyFile(path, trust, async (entries) => {
     const entry = find(entries, kid, path);
@@ -98,10 +98,7 @@ async function changeKeyFile<T>(
       const { mode } = await stat(file);
       await replaceFile(file, formatKeySet(jwks), 0o600 | (mode & 0o040));
     } catch (error) {
-      throw new KeyFileError(
-        path,
-        `can't be replaced (${systemErrorCode(error) ?? 'for an unknown reason'}); it is as it was`,
-      );
+      throw keyFileFault(path, "can't be replaced, and was not changed", error);
     }
     return result;
   });

@@ -3,7 +3,7 @@ import type { TokenRefusal } from './token-refusal.ts';
 import type { VerifiedToken } from './verified-token.ts';
 
 export interface TokenCacheOptions {
-  /** Tokens with a good signature. */
+  /** Tokens with a valid signature. */
   readonly verified: number;
   /** Tokens that were refused after their signature was checked. */
   readonly refused: number;

@@ -9,7 +9,7 @@ export interface TokenRefusal {
   readonly detail: string;
   /** What an operator can do about it: for the log and `explain`, never for the caller. Parts of the token in it are bounded. */
   readonly hint?: string;
-  /** What the token says of itself, if its signature is good. */
+  /** What the token says of itself, if its signature is valid. */
   readonly token?: VerifiedToken;
 }
 

@@ -11,7 +11,7 @@ export interface TokenTimes {
 /** The last second that a Date can hold; what lies beyond could not even be told in a refusal. */
 const LAST_SECOND = 8_640_000_000_000;
 
-/** `iat`, and `nbf` and `exp` where they are set (RFC 7519 §4.1); undefined where one is no NumericDate. */
+/** `iat`, and `nbf` and `exp` where they are set (RFC 7519 §4.1); undefined if one is no NumericDate. */
 export function parseTokenTimes({ iat, nbf = iat, exp }: JsonObject): TokenTimes | undefined {
   if (!isNumericDate(iat) || !isNumericDate(nbf)) return undefined;
   if (exp === undefined) return { issuedAt: iat, notBefore: nbf };

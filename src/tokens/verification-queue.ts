@@ -32,7 +32,7 @@ export class VerificationQueue {
     this.#options = options;
   }
 
-  /** Rejects with `VerificationOverloaded` where there is no room. */
+  /** Rejects with `VerificationOverloaded` if there is no room. */
   run<T>(lane: string, work: () => Promise<T>): Promise<T> {
     if (this.#running < this.#options.concurrency) return this.#perform(work);
     const waiting = this.#lanes.get(lane);

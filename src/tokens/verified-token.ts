@@ -23,6 +23,6 @@ export interface VerifiedToken {
   readonly issuedAt: number;
   /** `nbf`, seconds since the epoch */
   readonly notBefore: number;
-  /** `exp`, seconds since the epoch; absent where the token does not expire by itself */
+  /** `exp`, seconds since the epoch; absent if the token does not expire by itself */
   readonly expiresAt?: number;
 }

@@ -20,7 +20,7 @@ const CLAIM_VALUES: ListValueKind = {
       : `${describeScalar(value)} does not fit the text "${String(value)}": write it in quotes if the claim is text`,
 };
 
-/** `claim/<name>` holds where the values of that claim of the caller fit; a claim that is missing has none. */
+/** `claim/<name>` holds if the values of that claim of the caller fit; a claim that is missing has none. */
 export const claim: CriterionKind = {
   name: 'claim',
   hasSubject: true,

@@ -10,7 +10,7 @@ const OK = reasonOf('client-certificate-ok');
 const UNAUTHORIZED = reasonOf('client-certificate-unauthorized');
 
 /**
- * Holds where the client's certificate fits. Whether it verified is for `invalid_client_certificate`, which a
+ * Holds if the client's certificate fits. Whether it verified is for `invalid_client_certificate`, which a
  * configured CA puts before every policy.
  */
 export const clientCertificate: CriterionKind = {

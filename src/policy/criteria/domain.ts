@@ -10,7 +10,7 @@ const DOMAINS: TextKind = {
       : 'letter case counts: the domain must be written so in the directory',
 };
 
-/** Holds where the domain of the caller's email fits; never without one, not even where `not` is asked. */
+/** Holds if the domain of the caller's email fits; never without one, not even where `not` is asked. */
 export const domain = defineSubjectCriterion(
   'domain',
   ({ email }) => domainOf(email),

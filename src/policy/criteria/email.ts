@@ -14,7 +14,7 @@ const EMAILS: TextKind = {
   },
 };
 
-/** Holds where the caller's email fits; a caller without one has the empty text. */
+/** Holds if the caller's email fits; a caller without one has the empty text. */
 export const email = defineSubjectCriterion(
   'email',
   ({ email }) => email,

@@ -18,7 +18,7 @@ const GROUP_IDS: ListValueKind = {
   },
 };
 
-/** Holds where the ids of the caller's groups fit; never for a caller whom the directory does not know. */
+/** Holds if the ids of the caller's groups fit; never for a caller whom the directory does not know. */
 export const groups: CriterionKind = {
   name: 'groups',
   data: STRING_LIST,

@@ -20,7 +20,7 @@ const METHODS: TextKind = {
     value === value.toUpperCase() ? undefined : 'letter case counts, and methods such as GET are upper case',
 };
 
-/** Holds where the request's method fits; letter case counts. */
+/** Holds if the request's method fits; letter case counts. */
 export const httpMethod: CriterionKind = {
   name: 'http_method',
   data: STRING,

@@ -37,7 +37,7 @@ function hasControlCharacter(text: string): boolean {
   return /\p{Cc}/u.test(text);
 }
 
-/** Holds where the request's path fits, percent-decoded and without its query. */
+/** Holds if the request's path fits, percent-decoded and without its query. */
 export const httpPath: CriterionKind = {
   name: 'http_path',
   data: STRING,

@@ -14,7 +14,7 @@ const SCHEMA = {
   ...TEXTS_SCHEMA,
 };
 
-/** Holds where the request's address is one of those given or lies in one of their networks. */
+/** Holds if the request's address is one of those given or lies in one of their networks. */
 export const sourceIp: CriterionKind = {
   name: 'source_ip',
   data: { name: 'source-ip', schema: SCHEMA },

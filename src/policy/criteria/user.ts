@@ -8,7 +8,7 @@ const USER_IDS: TextKind = {
   impossible: (value) => (UserId.parse(value) === undefined ? `a user ID has ${UserId.expected}` : undefined),
 };
 
-/** Holds where the caller's user ID fits. */
+/** Holds if the caller's user ID fits. */
 export const user = defineSubjectCriterion(
   'user',
   ({ userId }) => userId,
