@@ -11,7 +11,7 @@ export type CertificateTest = (facts: CertificateFacts) => boolean;
 
 const CERTIFICATE_CONDITIONS = ['fingerprint', 'spki_hash', 'san_email', 'san_dns', 'san_uri'] as const;
 
-/** Compiles a certificate matcher: a map of conditions that all must hold. */
+/** Compiles a certificate matcher: a map of conditions, all of which must hold. */
 export function compileCertificateMatcher(
   data: SourceNode,
   problems: ProblemList,
@@ -56,7 +56,7 @@ function setTest(allowed: readonly string[], textOf: (facts: CertificateFacts) =
   return (facts) => set.has(textOf(facts));
 }
 
-/** Holds if one name of the certificate fits the whole string matcher. */
+/** Holds if one name of the certificate satisfies the whole string matcher. */
 function compileNames(
   data: SourceNode,
   problems: ProblemList,
@@ -112,7 +112,6 @@ export function certificateCost(data: SourceNode): number {
   return cost;
 }
 
-/** Each name of the certificate is compared. */
 function nameCost(operator: string, value: SourceNode): number {
   if (operator === 'contains') return searchCost(value, NAME_CHARACTERS);
   return MAX_CERTIFICATE_NAMES * compareCost(value);

@@ -20,13 +20,13 @@ export interface CompiledCriterion {
 
 const EXPECTED = 'expected a map of one criterion and its data, as in {user: alice}';
 
-/** Compiles an item of an operator's list; undefined if it is wrong, with the reasons in `problems`. */
+/** Compiles an item of an operator's list. Undefined if it is invalid, with the reasons in `problems`. */
 export function compileCriterion(node: SourceNode, problems: ProblemList): CompiledCriterion | undefined {
   if (node.kind !== 'map') return refuse(node, `${EXPECTED}, got ${describeNode(node)}`, problems);
   const [entry, second] = node.entries;
   if (entry === undefined) return refuse(node, `${EXPECTED}, got an empty map`, problems);
   if (second !== undefined)
-    return refuse(second, `${EXPECTED}, got another: each criterion is an item of its own`, problems);
+    return refuse(second, `${EXPECTED}, got another: each criterion is a separate item`, problems);
   const kind = findCriterion(entry.key);
   if (kind === undefined)
     return refuse(entry, `unknown criterion ${quote(entry.key)}${suggestCriterion(entry.key)}`, problems);
@@ -36,7 +36,7 @@ export function compileCriterion(node: SourceNode, problems: ProblemList): Compi
   return { name: entry.key, path: sharedPath(entry.path), uses: kind.uses, cost, test };
 }
 
-/** Thousands of policies have their criteria in the same few places. */
+/** Thousands of policies have their criteria at the same few paths: share the strings. */
 const sharedPaths = new Map<string, string>();
 const MAX_SHARED_PATHS = 10_000;
 

@@ -14,42 +14,41 @@ import { ProblemList } from './problem-list.ts';
 import { readPolicy } from './read-policy-value.ts';
 import type { ActionVerdict, PolicyVerdict } from './verdict-accumulator.ts';
 
-/** One criterion, and what it says of a request. */
+/** One criterion and its result for a request. */
 export interface CriterionExplanation {
   /** As the document writes it, such as `claim/department`. */
   readonly name: string;
-  /** Where in the document it stands, such as `[1].allow.or[0].user`. */
+  /** Its path in the document, such as `[1].allow.or[0].user`. */
   readonly path: string;
-  /** What the document compares with, as compact JSON; absent if the criterion needs none. */
+  /** The criterion's data as compact JSON. Undefined if it has none. */
   readonly data: string | undefined;
-  /** Whether it holds. What `not` and `nor` make of that shows in the operator's value. */
+  /** Whether the criterion holds, before `not` or `nor` is applied. */
   readonly value: boolean;
   readonly reason: PolicyReason;
 }
 
-/** One operator of a rule. */
 export interface OperatorExplanation extends ActionVerdict {
   readonly action: PolicyAction;
   readonly operator: PolicyOperator;
   readonly criteria: readonly CriterionExplanation[];
 }
 
-/** One rule: its operators add up by *or*. */
+/** One rule. It holds if one of its operators holds. */
 export interface RuleExplanation extends PolicyVerdict {
-  /** `[1]`, or empty if the whole document is one rule. */
+  /** Such as `[1]`. Empty if the whole document is one rule. */
   readonly path: string;
   readonly operators: readonly OperatorExplanation[];
 }
 
-/** A policy taken apart for one request; `allow` and `deny` are what `evaluate` says. */
+/** The result of each part of a policy. `allow` and `deny` are the results of `evaluate`. */
 export interface PolicyExplanation extends PolicyVerdict {
-  /** Rules without any criterion are left out: they never match. */
+  /** Without rules that have no criteria, which never match. */
   readonly rules: readonly RuleExplanation[];
 }
 
 /**
- * Says of each part of a policy what it makes of a request. Parts are evaluated as policies that consist of nothing else, so
- * that nothing here has an opinion of its own.
+ * Explains the result of each part of a policy for a request. Evaluates each part as a policy of its own, so that the
+ * explanation cannot differ from the evaluation.
  */
 export function explainPolicy({ policy, compiled }: LoadedPolicy, input: PolicyInput): PolicyExplanation {
   const dataAt = readCriterionData(policy.ppl);
@@ -102,16 +101,16 @@ function groupByRule(clauses: readonly CompiledClause[]): Map<string, CompiledCl
   return rules;
 }
 
-/** A criterion's path goes `[1].allow.or[0].user`, and without the index where the document is one rule. */
+/** The path of a criterion is `[1].allow.or[0].user`, without the index if the document is one rule. */
 function rulePath({ criteria }: CompiledClause): string {
   const path = criteria[0]?.path ?? '';
   return ACTIONS.some((action) => path.startsWith(`${action}.`)) ? '' : path.slice(0, path.indexOf('.'));
 }
 
-/** Longer data (a list of a thousand addresses) is cut: it is shown to people. */
+/** Characters of data that are shown. */
 const MAX_LENGTH = 200;
 
-/** The data of everything in a policy's document, as compact JSON, by its path; for showing to people. */
+/** The data of every entry in a policy, as compact JSON, by path. */
 export function readCriterionData(source: unknown): ReadonlyMap<string, string> {
   const found = new Map<string, string>();
   const root = readPolicy(source, new ProblemList(undefined));

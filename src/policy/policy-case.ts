@@ -4,7 +4,7 @@ import { parseMoment } from './criteria/date.ts';
 import { PolicyCaseSpec } from './policy-case-schema.ts';
 import type { ClientCertificate, PolicyInput, PolicyRequest, PolicySubject } from './policy-input.ts';
 
-/** A case whose certificate and time are read. */
+/** A case with its certificate and time parsed. */
 export const PolicyCase = PolicyCaseSpec.transform((spec, context) => {
   const { client_certificate, time, ...request } = spec.request;
   const { presented, valid, leaf } = client_certificate;
@@ -42,7 +42,6 @@ function subjectOf(
 ): PolicySubject {
   return {
     userId: account.user_id ?? directoryUser?.id ?? user?.id ?? '',
-    // The directory's email goes before the user's.
     email: directoryUser?.email || (user?.email ?? ''),
     directoryUser: directoryUser ?? undefined,
     groups: directoryUser?.group_ids ?? [],

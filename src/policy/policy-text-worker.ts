@@ -4,7 +4,7 @@ import { canonicalPolicy } from './compile-policy.ts';
 import { PolicyError } from './policy-error.ts';
 import type { ReadText, TextToRead } from './policy-text-reader.ts';
 
-// On Linux this is about the calling thread alone, which then does not take time from the one that answers Checks.
+// On Linux this sets the priority of this thread only, so that it does not delay Checks.
 setPriority(10);
 
 parentPort?.on('message', ({ id, text }: TextToRead) => {

@@ -4,8 +4,8 @@ import type { ProblemList } from './problem-list.ts';
 import { withoutGaps } from './read-fields.ts';
 
 /**
- * A single value to compare with. A number, true, false or null is one too, though no text equals it; a list or map
- * there would never match either, and is far likelier a list meant for `in`.
+ * Reads a single value to compare with. Accepts a number, a boolean and null, although no text equals them. Refuses a
+ * list, which is more likely meant for `in`.
  */
 export function readScalar(data: SourceNode, problems: ProblemList): SourceScalar | undefined {
   if (data.kind === 'scalar') return data;
@@ -18,7 +18,7 @@ export function textOf(node: SourceNode): string | undefined {
   return node.kind === 'scalar' && typeof node.value === 'string' ? node.value : undefined;
 }
 
-/** What `parse` makes of a text; undefined if it takes none such, with the reason in `problems`. */
+/** Parses the text of a node. Undefined if it is invalid, with the reason in `problems`. */
 export function readText<T>(
   node: SourceNode,
   expected: string,
@@ -31,7 +31,7 @@ export function readText<T>(
   return read;
 }
 
-/** The same of one text or of a list of them; undefined if any is wrong. */
+/** Parses one text or a list of texts. Undefined if one is invalid. */
 export function readTexts<T>(
   data: SourceNode,
   expected: string,

@@ -5,7 +5,7 @@ import { type PolicyCase, policyCaseInput } from './policy-case.ts';
 import { PolicyError } from './policy-error.ts';
 import type { PolicyVerdict } from './verdict-accumulator.ts';
 
-/** A case that can be told from the others. */
+/** A case with an id for reports. */
 export type NamedCase = PolicyCase & { readonly id: string | number };
 
 /** A case that did not come out as expected. */
@@ -15,14 +15,14 @@ export interface CaseFailure {
   readonly actual: CaseOutcome;
 }
 
-/** A case without an id goes by its place, counted from 1. */
+/** Gives cases without an id their position, counted from 1. */
 export function nameCases(cases: readonly PolicyCase[]): NamedCase[] {
   return cases.map((each, index) => ({ ...each, id: each.id ?? index + 1 }));
 }
 
 /**
  * Runs each case on its policy, one per step, and returns those that fail.
- * @param findText the document of a policy that a case names
+ * @param findText finds the document of a policy that a case names
  */
 export function* runCases(
   cases: readonly NamedCase[],
@@ -51,7 +51,7 @@ function compile(source: unknown): CompiledPolicy | PolicyError {
   }
 }
 
-/** What a policy says of a case, in the form in which the case expects it. */
+/** The result of a case, in the same form as the expectation. */
 export type CaseOutcome = 'allow' | 'deny' | PolicyVerdict | { readonly error: string };
 
 export interface CaseResult {
@@ -59,7 +59,7 @@ export interface CaseResult {
   readonly actual: CaseOutcome;
 }
 
-/** @param policy compiled, or why it does not load */
+/** @param policy compiled, or why it does not compile */
 export function runPolicyCase(given: PolicyCase, policy: CompiledPolicy | PolicyError): CaseResult {
   const { expect } = given;
   const actual = evaluateCase(given, policy);
@@ -77,7 +77,7 @@ export function runPolicyCase(given: PolicyCase, policy: CompiledPolicy | Policy
 function evaluateCase(given: PolicyCase, policy: CompiledPolicy | PolicyError): CaseOutcome {
   if (policy instanceof Error) return { error: policy.message };
   if (policy.uses.time && given.request.time === undefined)
-    return { error: 'the policy looks at the time: expected request.time in the case' };
+    return { error: 'the policy reads the time: expected request.time in the case' };
   const input = policyCaseInput(given);
   if (typeof given.expect !== 'string') return policy.evaluate(input);
   return outcomeOf(policy, input) === 'allow' ? 'allow' : 'deny';

@@ -5,13 +5,13 @@ import type { ProblemList } from './problem-list.ts';
 import { readEntries } from './read-fields.ts';
 import { readScalar } from './read-scalar.ts';
 
-/** Whether a list of values fits. Takes time linear in the list. */
+/** Whether a list of values matches. Takes time linear in the list. */
 export type StringListTest = (values: readonly ClaimValue[]) => boolean;
 
 const STRING_LIST_OPERATORS = ['has', 'is', 'exclude'] as const;
 type StringListOperator = (typeof STRING_LIST_OPERATORS)[number];
 
-/** Compiles a string-list matcher: a bare value to contain, or a map of operators that all must hold. */
+/** Compiles a string-list matcher: a bare value that the list must contain, or a map of operators that must all hold. */
 export function compileStringListMatcher(
   data: SourceNode,
   problems: ProblemList,
@@ -43,22 +43,22 @@ function compileOperator(
   }
 }
 
-/** Equal means of the same type too: the number 1 is not the text "1". */
+/** Compares with the type: the number 1 is not the text "1". */
 function has(values: readonly ClaimValue[], value: unknown): boolean {
   if (values.length > SHORT_LIST) {
     const set = setOf(values);
-    // Only zeros of either sign and what is no number differ there, and JSON has neither.
+    // A set differs from === only for NaN, which JSON does not have.
     if (set) return set.has(value);
   }
   for (const each of values) if (each === value) return true;
   return false;
 }
 
-/** A list up to so long is searched as fast as a set. */
+/** The longest list that is searched as fast as a set. */
 const SHORT_LIST = 64;
-/** A set is worth making once a list is searched that often. */
+/** Searches of a list before a set is built for it. */
 const SEARCHES = 8;
-/** Lists that are remembered, the ones asked about last. */
+/** Lists that are remembered. */
 const MAX_LISTS = 2000;
 
 interface SearchedList {
@@ -69,8 +69,8 @@ interface SearchedList {
 const searched = new LRUCache<object, SearchedList>({ max: MAX_LISTS });
 
 /**
- * Of a long list that was searched several times. A caller may have 10,000 groups, and a policy a thousand criteria on
- * them: a search takes up to 70 µs.
+ * The set for a long list that was searched several times. A caller may have 10,000 groups and a policy a thousand
+ * criteria on them, and one search takes up to 70 µs.
  */
 function setOf(values: readonly ClaimValue[]): ReadonlySet<unknown> | undefined {
   const known = searched.get(values);

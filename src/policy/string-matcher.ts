@@ -3,13 +3,13 @@ import type { ProblemList } from './problem-list.ts';
 import { readEntries } from './read-fields.ts';
 import { readScalar, readText } from './read-scalar.ts';
 
-/** Whether a text fits. Takes time linear in the text. */
+/** Whether a text matches. Takes time linear in the text. */
 export type StringTest = (text: string) => boolean;
 
 const STRING_OPERATORS = ['is', 'not', 'contains', 'starts_with', 'ends_with', 'in', 'not_in'] as const;
 type StringOperator = (typeof STRING_OPERATORS)[number];
 
-/** Compiles a string matcher: a bare value to equal, or a map of operators that all must hold. */
+/** Compiles a string matcher: a bare value that the text must equal, or a map of operators that must all hold. */
 export function compileStringMatcher(data: SourceNode, problems: ProblemList): StringTest | undefined {
   if (data.kind !== 'map') return compileOperator('is', data, problems);
   const tests = readEntries(data.entries, STRING_OPERATORS, problems, (operator, value) =>

@@ -14,7 +14,7 @@ export function unmatchablePath(match: PathMatch, route: PathReading): string | 
   }
   const path = 'prefix' in match ? match.prefix : match.exact;
   if (path.includes('*'))
-    return '"*" is no wildcard in a path: a prefix covers everything below it, and {regex: expression} takes a pattern';
+    return '"*" is not a wildcard in a path: a prefix covers everything below it, and {regex: expression} takes a pattern';
   return unreadablePath(path, route);
 }
 

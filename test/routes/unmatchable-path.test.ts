@@ -10,7 +10,7 @@ import { Route } from '../../src/routes/route-schema.ts';
 import { unmatchablePath } from '../../src/routes/unmatchable-path.ts';
 
 const WILDCARD =
-  '"*" is no wildcard in a path: a prefix covers everything below it, and {regex: expression} takes a pattern';
+  '"*" is not a wildcard in a path: a prefix covers everything below it, and {regex: expression} takes a pattern';
 const never = (why: string) => `no request matches it: ${why}`;
 const unsaid = (why: string, field: string) => never(`${why}, and the route does not say "${field}: keep"`);
 

@@ -10,8 +10,8 @@ const OK = reasonOf('client-certificate-ok');
 const UNAUTHORIZED = reasonOf('client-certificate-unauthorized');
 
 /**
- * Holds if the client's certificate fits. Whether it verified is for `invalid_client_certificate`, which a
- * configured CA puts before every policy.
+ * Holds if the client's certificate matches. `invalid_client_certificate` checks whether it is valid. A configured CA
+ * enforces that criterion before every policy.
  */
 export const clientCertificate: CriterionKind = {
   name: 'client_certificate',
@@ -19,13 +19,11 @@ export const clientCertificate: CriterionKind = {
   uses: 'clientCertificate',
   compile(data, problems) {
     const test = compileCertificateMatcher(data, problems);
-    return (
-      test &&
-      (({ request }) => {
-        const { leaf } = request.clientCertificate;
-        return leaf !== undefined && test(certificateFacts(leaf)) ? OK : UNAUTHORIZED;
-      })
-    );
+    if (test === undefined) return undefined;
+    return ({ request }) => {
+      const { leaf } = request.clientCertificate;
+      return leaf !== undefined && test(certificateFacts(leaf)) ? OK : UNAUTHORIZED;
+    };
   },
   unknowable: { part: 'certificate', reasons: [OK.name, UNAUTHORIZED.name] },
   cost: certificateCost,
@@ -34,8 +32,8 @@ export const clientCertificate: CriterionKind = {
 
 const NAMES: TextKind = { name: 'names in a certificate' };
 
-/** Looks at the conditions of a `client_certificate` that compiles. */
-export function lintCertificateMatcher(data: SourceNode, notes: CriterionNotes): void {
+/** Checks the conditions of a `client_certificate` that compiles. */
+function lintCertificateMatcher(data: SourceNode, notes: CriterionNotes): void {
   if (data.kind !== 'map') return;
   if (data.entries.length === 0) notes.fitsEverything(data, 'any certificate fits, if there is one');
   for (const entry of data.entries) {
@@ -45,7 +43,7 @@ export function lintCertificateMatcher(data: SourceNode, notes: CriterionNotes):
       if (value.kind === 'map' && value.entries.length > 1)
         notes.differs(
           entry,
-          'there each operator may fit another name; here all of them are about one and the same',
+          'there each operator may match a different name; here all of them must match the same name',
         );
     } else if (value.kind === 'list' && value.items.length === 0)
       notes.neverHolds(entry, 'the list is empty');

@@ -14,7 +14,7 @@ const SCHEMA = {
   ...TEXTS_SCHEMA,
 };
 
-/** Holds if the request's address is one of those given or lies in one of their networks. */
+/** Holds if the request's address is one of these addresses or in one of these networks. */
 export const sourceIp: CriterionKind = {
   name: 'source_ip',
   data: { name: 'source-ip', schema: SCHEMA },
@@ -31,8 +31,8 @@ export const sourceIp: CriterionKind = {
   lint: lintAddresses,
 };
 
-/** Looks at the addresses and networks of a `source_ip` that compiles. */
-export function lintAddresses(data: SourceNode, notes: CriterionNotes): void {
+/** Checks the addresses and networks of a `source_ip` that compiles. */
+function lintAddresses(data: SourceNode, notes: CriterionNotes): void {
   const items = data.kind === 'list' ? data.items : [data];
   if (items.length === 0) notes.neverHolds(data, 'the list is empty');
   const texts = items.map((item) => (item.kind === 'scalar' ? String(item.value) : ''));
@@ -44,11 +44,11 @@ export function lintAddresses(data: SourceNode, notes: CriterionNotes): void {
       notes.warn(item, `no client has the address ${text}; for every address of its family write ${text}/0`);
     else if (isUnspecified && bits === '0') lintWholeFamily(item, text, texts, notes);
     else if (bits !== undefined && hasHostBits(address, bits))
-      notes.warn(item, `${quote(text)} is a network: every address with the same first ${bits} bits fits`);
+      notes.warn(item, `${quote(text)} is a network: every address with the same first ${bits} bits matches`);
   }
 }
 
-/** Whether the address says more than the network's bits. */
+/** Whether the address has bits after the network's prefix. */
 function hasHostBits(address: string, bits: string): boolean {
   const network = parseAddressRange(`${address}/${bits}`);
   const alone = parseAddressRange(address);

@@ -22,14 +22,14 @@ const SCHEMA = mapSchema(
 );
 
 /**
- * Holds from `after` on, and until just before `before`, on the clock of a time zone. Where `after` is the later one,
- * the time between runs over midnight.
+ * Holds from `after`, inclusive, until `before`, exclusive, on the clock of a time zone. If `after` is later than
+ * `before`, the period includes midnight.
  */
 export const timeOfDay: CriterionKind = {
   name: 'time_of_day',
   data: { name: 'time-of-day', schema: SCHEMA },
   uses: 'time',
-  // Each zone's clock is read anew once a minute.
+  // Reading a zone's clock takes longer once a minute.
   cost: () => 48,
   compile(data, problems) {
     const fields = readFields(data, ['timezone', 'after', 'before'], problems);
@@ -81,7 +81,7 @@ function readClockTime(
 const CLOCK_TIME = /^(\d{1,2}):(\d{2})(?::(\d{2}))?(?: ?([AaPp])[Mm])?$/;
 
 /** Milliseconds since midnight. */
-export function parseClockTime(text: string): number | undefined {
+function parseClockTime(text: string): number | undefined {
   const match = CLOCK_TIME.exec(text);
   if (match === null) return undefined;
   const [, hours, minutes, seconds = '0', half] = match;

@@ -151,7 +151,7 @@ describe('a route that no request can match', () => {
         'Route never-0: path.exact: no request matches it: it holds a semicolon, and the route does not say "path_parameters: keep"',
         'Route never-1: path.prefix: no request matches it: it holds an empty segment',
         'Route never-2: path.exact: no request matches it: it holds a dot segment',
-        'Route never-3: path.prefix: "*" is no wildcard in a path: a prefix covers everything below it, and {regex: expression} takes a pattern',
+        'Route never-3: path.prefix: "*" is not a wildcard in a path: a prefix covers everything below it, and {regex: expression} takes a pattern',
         'Route never-4: path.regex: no request matches it: it holds an empty segment',
       ],
     ));
