@@ -7,17 +7,17 @@ import { parseRecord, type StoredRecord } from '../store/record.ts';
 import { messageOf } from '../text/message-of.ts';
 import type { Step } from './run-steps.ts';
 
-/** What was made of a record, as it was at its revision. */
-export interface KeptRecord {
+/** The result of loading a record at a revision. */
+export interface LoadedRecord {
   readonly revision: number;
 }
 
 /**
- * Makes something of each record, but for those that are known from before and did not change since; may be left off
- * after each. A step that is a promise has to be waited for.
- * @param known of the same history
+ * Loads each record that changed since `known` was loaded. Yields after each record. The caller must await a step that is
+ * a promise.
+ * @param known loaded records of the same epoch
  */
-export function* loadRecords<Loaded extends KeptRecord>(
+export function* loadRecords<Loaded extends LoadedRecord>(
   records: readonly StoredRecord[],
   known: ReadonlyMap<string, Loaded> | undefined,
   load: (record: StoredRecord) => Loaded | Promise<Loaded>,
@@ -32,15 +32,14 @@ export function* loadRecords<Loaded extends KeptRecord>(
   return loaded;
 }
 
-/** What a record of a namespace came to. */
-export interface LoadedNamespace extends KeptRecord {
-  /** Its place in the tree and its hosts, as far as they can be told; undefined if not even its id is one. */
+export interface LoadedNamespace extends LoadedRecord {
+  /** With the parent and hosts that were readable. Undefined if not even the id is valid. */
   readonly namespace: Namespace | undefined;
-  /** Why it can't be used; absent if it can. */
+  /** Why it is invalid. Absent if it is valid. */
   readonly problem?: string;
 }
 
-/** Throws nothing: what can't be used keeps its place, so that nothing else gets what belongs to it. */
+/** Never throws. An invalid namespace keeps its place and hosts, so that no other namespace gets them. */
 export function loadNamespace(record: StoredRecord): LoadedNamespace {
   const { revision } = record;
   try {
@@ -52,15 +51,15 @@ export function loadNamespace(record: StoredRecord): LoadedNamespace {
 
 const Place = z.object({ parent: z.unknown(), hosts: z.unknown() }).partial();
 
-/** Without a parent where place or hosts can't be told: such a namespace has no place in the tree. */
+/** Reads what it can. If parent or hosts are unreadable, the namespace gets no parent and so no place in the tree. */
 function salvage({ id, value }: StoredRecord): Namespace | undefined {
   const { parent, hosts } = Place.safeParse(value).data ?? {};
   const placed = id === GLOBAL ? {} : { parent, ...(hosts !== undefined && { hosts }) };
   return Namespace.safeParse({ id, ...placed }).data ?? Namespace.safeParse({ id }).data;
 }
 
-/** What a record of a route came to: the route, or where it would match as far as that can be told. */
-export type LoadedRoute = KeptRecord &
+/** The route or, if it is invalid, its namespace and hosts as far as they are readable. */
+export type LoadedRoute = LoadedRecord &
   (
     | { readonly route: Route }
     | {
@@ -70,7 +69,7 @@ export type LoadedRoute = KeptRecord &
       }
   );
 
-/** Throws nothing: what might be for a route that can't be used fails. */
+/** Never throws. A request that may belong to an invalid route fails. */
 export function loadRoute(record: StoredRecord): LoadedRoute {
   const { revision } = record;
   try {
