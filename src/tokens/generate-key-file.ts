@@ -26,7 +26,7 @@ export async function generateKeyFile(
   }
 }
 
-/** Whether anything is there. If that is unknown, the attempt to make the file reports why. */
+/** Whether the path exists. If that is unknown, the attempt to create the file reports why. */
 async function exists(path: string): Promise<boolean> {
   return lstat(path).then(
     () => true,

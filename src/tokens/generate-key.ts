@@ -7,7 +7,7 @@ export interface GeneratedKey extends JWK {
   readonly kid: string;
   readonly alg: SigningAlgorithm;
   readonly use: 'sig';
-  /** When it was made, in seconds since the epoch; the name is that of RFC 7519 §4.1.6. */
+  /** The time of its creation, in seconds since the epoch. Named as in RFC 7519 §4.1.6. */
   readonly iat: number;
 }
 
@@ -16,7 +16,7 @@ export async function generateKey(alg: SigningAlgorithm, now: number): Promise<G
   const { privateKey } = await generateKeyPair(alg, { extractable: true });
   const jwk = await exportJWK(privateKey);
   const kid = await calculateJwkThumbprint(jwk);
-  // On a command line it would be taken for an option.
+  // A command line would read it as an option.
   if (kid.startsWith('-')) return generateKey(alg, now);
   return { ...jwk, kid, alg, use: 'sig', iat: Math.floor(now / 1000) };
 }
@@ -25,7 +25,7 @@ export function formatKeySet(keys: readonly unknown[]): string {
   return `${JSON.stringify({ keys }, null, 2)}\n`;
 }
 
-/** A key pair that is in no file and that nobody else is told of: it ends with whoever holds it. */
+/** Creates a key pair in memory that is never stored or published. */
 export async function makeThrowawayKeys(alg: SigningAlgorithm): Promise<SigningKeys> {
   const { privateKey, publicKey } = await generateKeyPair(alg, { extractable: false });
   const kid = 'throwaway';

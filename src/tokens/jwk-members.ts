@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { SigningAlgorithm } from './key-set.ts';
 
-/** The members of a JWK that we read (RFC 7517 §4, RFC 7518 §6.2, RFC 8037 §2); others are not ours to judge. */
+/** The members of a JWK that are read (RFC 7517 §4, RFC 7518 §6.2, RFC 8037 §2). Others are ignored. */
 export const JwkMembers = z.object({
   kty: z.string(),
   crv: z.string().optional(),
@@ -15,13 +15,13 @@ export const JwkMembers = z.object({
 });
 export type JwkMembers = z.infer<typeof JwkMembers>;
 
-/** Throws what `fail` makes where a JWK says that it is for something else than signatures of its own algorithm. */
+/** Throws the error of `fail` if a JWK declares another use than signatures of its own algorithm. */
 export function checkDeclaredUse(
   jwk: JwkMembers,
   alg: SigningAlgorithm,
   fail: (problem: string) => Error,
 ): void {
-  // RFC 9864 §2.2 names EdDSA with Ed25519 "Ed25519"; newer runtimes write that into the JWKs that they export.
+  // RFC 9864 §2.2 calls EdDSA with Ed25519 "Ed25519", and newer runtimes export this name.
   const sameAlgorithm =
     jwk.alg === undefined || jwk.alg === alg || (alg === 'EdDSA' && jwk.alg === 'Ed25519');
   if (!sameAlgorithm) throw fail(`has an alg other than ${alg}, which is what a key of its kind is for`);

@@ -7,8 +7,8 @@ import { type ParsedKey, parseKeys } from './parse-keys.ts';
 import { readKeyFile } from './read-key-file.ts';
 
 /**
- * Keys of one file that signs: its first private key does, and all others in it still verify. `only` names the
- * algorithm that every one must be for (assertions: ES256). Throws `KeyFileError`.
+ * Loads the keys of a signing file: the first private key signs, and all keys verify. If `only` is set, every key must be
+ * for this algorithm. Throws `KeyFileError`.
  */
 export async function loadSigningKeys(
   path: string,
@@ -26,8 +26,8 @@ export async function loadSigningKeys(
 }
 
 /**
- * Keys of one or several files, to verify with. The same key may be in several, as where one holds the private half and
- * another the public one. Throws `KeyFileError`, also where two keys share a `kid`.
+ * Loads verification keys of one or several files. A key may be in several files, for example as private and as public
+ * key. Throws `KeyFileError`, also if two keys share a `kid`.
  */
 export async function loadVerificationKeys(
   paths: string | readonly string[],
@@ -47,7 +47,7 @@ export async function loadVerificationKeys(
   return importAll([...merged.values()], last);
 }
 
-/** The same for a process that must hold no private key: a file with one is refused. Throws `KeyFileError`. */
+/** Loads verification keys for a process that must not have private keys. Throws `KeyFileError`, also for a private key. */
 export async function loadPublicKeys(paths: readonly string[]): Promise<VerificationKeys> {
   for (const path of paths)
     if ((await readKeyEntries(path)).some(({ isPrivate }) => isPrivate))

@@ -11,14 +11,14 @@ import type { TokenCandidate } from './verify-signature.ts';
 export interface NativeTokenRules {
   readonly issuer: string;
   readonly audience: string;
-  /** Seconds from `iat` to `exp` at most; where set, a token without `exp` does not count. */
+  /** Maximum seconds from `iat` to `exp`. If set, a token without `exp` is refused. */
   readonly maxLifetime: number | undefined;
 }
 
 const WRONG_TYPE = refuseToken('its type is not at+jwt');
 const TOO_LONG_LIVED = refuseToken('it lives longer than is allowed here');
 
-/** A token that names one of our keys, read as RFC 9068 says; the key decides on the algorithm. */
+/** Reads a token that names one of our keys (RFC 9068). The key decides on the algorithm. */
 export function readNativeToken(
   jws: CompactJws,
   keys: ReadonlyMap<string, VerificationKey>,
@@ -46,7 +46,7 @@ export function readNativeToken(
   };
 }
 
-/** RFC 9068 §4, RFC 7515 §4.1.9: any letter case, with or without `application/`. */
+/** RFC 9068 §4, RFC 7515 §4.1.9: in any letter case, with or without `application/`. */
 function isAccessTokenType(typ: unknown): boolean {
   if (typ === 'at+jwt') return true;
   return typeof typ === 'string' && /^(?:application\/)?at\+jwt$/i.test(typ);
@@ -62,7 +62,7 @@ const SIGNATURE_LENGTH = 64;
 const UNKNOWN_KEY = refuseToken('its key is not known here');
 const WRONG_ALGORITHM = refuseToken('its algorithm is not that of its key');
 
-/** The key that a token names. It decides on the algorithm; a token that says another one does not count. */
+/** The key that a token names. Refuses a token with another algorithm than that of the key. */
 export function chooseVerificationKey(
   { header, signatureLength }: CompactJws,
   keys: ReadonlyMap<string, VerificationKey>,

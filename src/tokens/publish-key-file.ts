@@ -10,7 +10,7 @@ import type { PublicJwks } from './key-set.ts';
 import { replaceFile } from './write-key-file.ts';
 
 /**
- * Writes the public halves of a key file to another file, unless they are there already. True if this call wrote it. Throws
+ * Writes the public keys of a key file to another file if they differ from its content. True if it wrote the file. Throws
  * `KeyFileError`.
  */
 export async function publishKeyFile(
@@ -19,7 +19,7 @@ export async function publishKeyFile(
   trust: KeyFileTrust = {},
 ): Promise<boolean> {
   const loaded = await loadVerificationKeys(path, trust);
-  // Which of them signs is no matter of the public file: it stays as it is if only that changes.
+  // Sorted, so that the file does not change if only the signing key does.
   const keys = loaded.publicJwks.keys.toSorted((a, b) => (a.kid < b.kid ? -1 : 1));
   const current = await readFile(publicPath, 'utf8').catch(() => undefined);
   if (current === formatKeySet(keys)) return false;
@@ -33,8 +33,8 @@ export async function publishKeyFile(
 }
 
 /**
- * Writes public keys to a file (mode 0644) that machines which only verify can use. Takes the place of an older set of
- * public keys, and of nothing else. Throws `KeyFileError`.
+ * Writes public keys to a file (mode 0644) for machines that only verify. Replaces only a file of public keys. Throws
+ * `KeyFileError`.
  */
 export async function writePublicKeys(path: string, { keys }: PublicJwks): Promise<void> {
   if (await exists(path)) {

@@ -8,15 +8,15 @@ const MAX_BYTES = 1024 * 1024;
 
 export interface KeyFileText {
   readonly text: string;
-  /** Of the file that was read, not of a link to it. */
+  /** Of the opened file, not of a link to it. */
   readonly ownership: FileOwnership;
 }
 
-/** The text of a key file of at most 1 MiB. Throws `KeyFileError`. */
+/** Reads a key file of at most 1 MiB. Throws `KeyFileError`. */
 export async function readKeyFile(path: string): Promise<KeyFileText> {
   let file: FileHandle | undefined;
   try {
-    // Without O_NONBLOCK a pipe in the file's place would hold the start up for good.
+    // Without O_NONBLOCK a pipe in place of the file would block the start forever.
     file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
     const stat = await file.stat();
     if (!stat.isFile()) throw new KeyFileError(path, 'is not a regular file');
