@@ -1,5 +1,5 @@
 import { defineResourceId, type Identifier } from './identifier.ts';
 
-/** Names a service account; `client_id` of a native token (RFC 9068 §2.2). */
+/** The id of a service account, and `client_id` of a native token (RFC 9068 §2.2). */
 export type AccountId = Identifier<'AccountId'>;
 export const AccountId = defineResourceId<AccountId>();

@@ -1,11 +1,11 @@
 import { matchesParts } from './name-pattern.ts';
 
-/** Which of a caller's groups upstreams are told of, in their order. */
+/** Selects the groups that upstreams see, in their order. */
 export type GroupFilter = (groups: readonly string[]) => readonly string[];
 
 /**
- * The groups that one of the patterns matches; all of them without patterns. In a pattern `*` stands for any characters, and
- * letter case counts. Policies are not affected: they see every group.
+ * Selects the groups that match one of the patterns, or all groups without patterns. `*` stands for any characters, and
+ * letter case counts. Policies see every group.
  */
 export function createGroupFilter(patterns: readonly string[] | undefined): GroupFilter {
   if (!patterns) return (groups) => groups;

@@ -1,12 +1,11 @@
-/** A string that only its own parser can make: `parse` is the one way from `string` to the branded type. */
+/** A branded string that only `parse` of its kind creates. */
 export type Identifier<Name extends string> = string & { readonly __identifier: Name };
 
 export interface IdentifierKind<Id extends string> {
-  /** What an identifier of this kind looks like, for error messages. */
+  /** The form of such an identifier, for error messages. */
   readonly expected: string;
-  /** What the text has to match. */
   readonly pattern: RegExp;
-  /** The identifier, or undefined if the text is not one. */
+  /** Undefined if the text is not such an identifier. */
   parse(text: unknown): Id | undefined;
 }
 

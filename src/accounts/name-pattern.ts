@@ -4,7 +4,7 @@ import { z } from 'zod';
 export const NamePattern = z.string().min(1).max(256);
 export type NamePattern = z.infer<typeof NamePattern>;
 
-/** Whether a name fits; names that look alike in another letter case or form (NFKC) count as the same. */
+/** Whether a name matches. Ignores letter case and differences of form (NFKC). */
 export function matchesNamePattern(pattern: NamePattern, name: string): boolean {
   const parts = foldName(pattern).split('*');
   return parts.length === 1 ? foldName(name) === parts[0] : matchesParts(foldName(name), parts);
@@ -28,7 +28,7 @@ export function matchesParts(text: string, [first = '', ...rest]: readonly strin
   return at <= end;
 }
 
-/** What follows the last `@`; undefined if the name has no domain. */
+/** The text after the last `@`. Undefined if the name has no domain. */
 export function domainOfName(name: string): string | undefined {
   const text = foldName(name);
   const at = text.lastIndexOf('@');

@@ -9,7 +9,7 @@ import { Author } from './author-schema.ts';
 export const ActivityAction = z.enum(['create', 'update', 'delete']);
 export type ActivityAction = z.infer<typeof ActivityAction>;
 
-/** One change: who made it, when, to what, and how it was before and after. Written with the change or not at all. */
+/** One change, written in the same commit. */
 export const ActivityEntry = z
   .strictObject({
     id: identifier(ActivityId).describe('Later changes have greater ids.'),

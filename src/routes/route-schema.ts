@@ -6,7 +6,6 @@ import { PolicyId } from '../policy/policy-id.ts';
 import { HostPattern } from './host-pattern-schema.ts';
 import { PathMatch } from './path-match-schema.ts';
 
-/** Names a route. */
 export type RouteId = Identifier<'RouteId'>;
 export const RouteId = defineResourceId<RouteId>();
 

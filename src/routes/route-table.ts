@@ -8,28 +8,28 @@ import { type CompiledRegexes, RegexBudgets } from './regex-budgets.ts';
 import type { Route } from './route-schema.ts';
 import { strandedHosts, strandedProblem } from './stranded-hosts.ts';
 
-/** A route in its namespace. `stamp` changes whenever the route does. */
+/** A route in its namespace. `version` changes with the route. */
 export interface PlacedRoute {
   readonly route: Route;
   readonly namespace: NamespaceNode;
   readonly version: string;
-  /** Of a namespace that this sidecar does not serve, or on a host that is not granted: whatever it claims is not found. */
+  /** The namespace is not served here, or does not own the host. A request that matches is not found. */
   readonly outside?: boolean;
 }
 
-/** A stored route that can't be read, with what could be told of it. */
+/** An invalid stored route, with its readable parts. */
 export interface DamagedRoute {
   readonly id: string;
-  /** Undefined if any of them may be its own. */
+  /** Undefined if it may be any namespace. */
   readonly namespace: NamespaceNode | undefined;
-  /** Undefined if it may be on any host that its namespace holds. */
+  /** Undefined if it may be any host of its namespace. */
   readonly hosts: readonly HostPattern[] | undefined;
   readonly problem: string;
 }
 
-/** A route that can't be matched, or not on all hosts that it names. */
+/** A route that does not match, or not on all of its hosts. */
 export interface RouteProblem {
-  /** Its id. */
+  /** The id of the route. */
   readonly route: string;
   readonly problem: string;
 }
@@ -37,24 +37,24 @@ export interface RouteProblem {
 interface HostRoutes {
   readonly pattern: HostPattern;
   readonly paths: PathTable<PlacedRoute>;
-  /** Why nothing can be told of what comes to these routes: one of them can't be read. */
+  /** Why requests for these routes fail: one of the routes is invalid. */
   readonly fault: string | undefined;
 }
 
-/** Everything about a host that can be known before a request for it comes. */
+/** The owner and the routes of a host. */
 export interface HostEntry {
   /** Normalized. */
   readonly host: string;
   readonly hostOwner: NamespaceNode;
-  /** Whether some namespace holds it by name, and not only by `*`. */
+  /** Whether a namespace owns it by a pattern other than `*`. */
   readonly heldByName: boolean;
-  /** The routes that may apply to it, closest host first. */
+  /** The routes that may match, the closest host pattern first. */
   readonly routes: readonly HostRoutes[];
   /** Thrown where it can't be told whose host it is, or which routes are on it. */
   readonly fault: MatchFault | undefined;
 }
 
-/** Hosts are client input: what is remembered of them is bounded. */
+/** Hosts that are cached. They are client input. */
 const MAX_HOSTS = 10_000;
 
 class PatternRoutes {
@@ -62,7 +62,7 @@ class PatternRoutes {
   fault: string | undefined;
 }
 
-/** What is on the hosts of one namespace. */
+/** The routes on the hosts of one namespace. */
 class HolderRoutes {
   readonly byPattern = new Map<HostPattern, PatternRoutes>();
   fault: string | undefined;
@@ -77,8 +77,8 @@ class HolderRoutes {
 }
 
 /**
- * Registered routes by host: only those of the namespaces that the host is granted to. Where a route names hosts that were
- * not, it is kept as `outside` beside the routes of `global`, so that what it would have matched is not found. Immutable.
+ * Registered routes by host. A route matches only on hosts of its namespace. On other hosts that it names, it is kept as
+ * `outside` with the routes of `global`, so that requests which it would match are not found. Immutable.
  */
 export class RouteTable {
   readonly #tree: NamespaceTree;
@@ -87,9 +87,9 @@ export class RouteTable {
   readonly #hosts = new Map<string, HostEntry>();
   readonly #faults: RouteProblem[] = [];
   readonly #regexes: RegexBudgets;
-  /** Why it can't be told what is on hosts of these patterns, whoever holds them. */
+  /** Why the routes on hosts of these patterns are unknown, for every owner. */
   readonly #patternFaults = new Map<HostPattern, string>();
-  /** The same of all hosts. */
+  /** Why the routes on all hosts are unknown. */
   #fault: string | undefined;
 
   private constructor(tree: NamespaceTree, compiled: CompiledRegexes) {
@@ -121,12 +121,12 @@ export class RouteTable {
     return table;
   }
 
-  /** What was compiled of the regular expressions of routes, so that the next table need not. */
+  /** The compiled regular expressions, for the next table. */
   get regexes(): CompiledRegexes {
     return this.#regexes.compiled;
   }
 
-  /** Routes that can't be matched: what might be for them fails. */
+  /** Unusable routes. Requests that may belong to them fail. */
   get faults(): readonly RouteProblem[] {
     return this.#faults;
   }
@@ -136,14 +136,14 @@ export class RouteTable {
   }
 
   /**
-   * Undefined if the text can't be read as a host.
+   * Undefined if the text is not a host.
    * @param raw as the client sent it
    */
   host(raw: string): HostEntry | undefined {
     const known = this.#hosts.get(raw);
     if (known) return known;
     const host = normalizeHost(raw);
-    // What is no host may be of any length, and is found out fast.
+    // Not cached: invalid text may have any length, and is refused fast.
     if (host === undefined) return undefined;
     const entry = this.#lookUp(host);
     if (this.#hosts.size >= MAX_HOSTS) this.#hosts.clear();
@@ -180,7 +180,7 @@ export class RouteTable {
     const own = holder?.isUngranted ? tombstone : placed;
     this.#byId.set(route.id, own);
     if (holder) this.#claim(holder, route.hosts ?? ['*'], own);
-    // Nothing else may answer in its place on hosts that `global` holds.
+    // No other route may match in its place on hosts of `global`.
     this.#claim(this.#tree.root, strandedHosts(route, namespace, this.#tree), tombstone);
     const problem = strandedProblem(route, namespace, this.#tree);
     if (problem !== undefined) this.#faults.push({ route: route.id, problem });

@@ -3,8 +3,8 @@ import type { HostPattern } from './host-pattern-schema.ts';
 import type { Route } from './route-schema.ts';
 
 /**
- * Hosts of a route that its namespace may not use, because another namespace holds them. A route without hosts counts as
- * one for `*`: every host that its namespace may use, so that it is stranded only where there is none.
+ * Hosts of a route that another namespace owns. A route without hosts is for `*`, every host of its namespace, and is
+ * stranded only if the namespace has none.
  */
 export function strandedHosts(
   { hosts = ['*'] }: { readonly hosts?: readonly HostPattern[] | undefined },
@@ -14,7 +14,7 @@ export function strandedHosts(
   return hosts.filter((host) => !holder || (host !== '*' && tree.hostOwnerOf(host) !== holder));
 }
 
-/** What the operator should know of a stored route that can't be matched on all hosts that it names. */
+/** Why a stored route does not match on all of its hosts. Undefined if it does. */
 export function strandedProblem(
   route: Route,
   namespace: NamespaceNode,

@@ -10,7 +10,7 @@ export interface AssertionClaims {
   readonly audience: string;
   readonly userId: UserId;
   readonly accountId: AccountId;
-  /** Empty if unknown, and so is `name`. */
+  /** `email` and `name` are empty if unknown. */
   readonly email: string;
   readonly name: string;
   readonly groups: readonly string[];

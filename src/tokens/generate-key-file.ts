@@ -6,8 +6,8 @@ import type { SigningAlgorithm } from './key-set.ts';
 import { createFileOnce } from './write-key-file.ts';
 
 /**
- * Makes a key file (a JWK Set with one private key, mode 0600) with its folders (0700), unless there is one: an
- * existing file is never replaced, nor is its folder touched, and of several that try at once one makes it. True if this call did. Throws
+ * Creates a key file (a JWK Set with one private key, mode 0600) and its folders (0700). Never changes an existing file or
+ * its folder. If several calls run at once, one of them creates the file. True if this call created it. Throws
  * `KeyFileError`.
  * @param now milliseconds since the epoch
  */

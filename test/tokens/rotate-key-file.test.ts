@@ -161,7 +161,7 @@ describe('a key can’t be removed or promoted', () => {
       await writeFile(`${path}.lock`, '4711');
       await refused(
         withFileLock(path, async () => undefined, 30),
-        /another process \(4711\); where that is gone, remove .*key\.json\.lock/,
+        /another process \(4711\); if it no longer runs, remove .*key\.json\.lock/,
       );
     }));
 });

@@ -199,7 +199,7 @@ describe('what is refused', () => {
       '{ kind: Namespace, id: global, parent: team-a, hosts: [x.com] }',
       [
         'Namespace global: parent: global is the root and has no parent',
-        'Namespace global: hosts: global holds every host: leave its hosts out',
+        'Namespace global: hosts: global owns every host: omit its hosts',
       ],
     ],
     [
@@ -210,12 +210,12 @@ describe('what is refused', () => {
     [
       'a host that is held by a sibling',
       '{ kind: Namespace, id: z, parent: global, hosts: [b.com] }',
-      ['Namespace z: hosts: b.com is held by team-b already'],
+      ['Namespace z: hosts: team-b already owns b.com'],
     ],
     [
       'the same, by one whose id comes before',
       '{ kind: Namespace, id: a, parent: global, hosts: [b.com] }',
-      ['Namespace a: would break namespace team-b: hosts: b.com is held by a already'],
+      ['Namespace a: would break namespace team-b: hosts: a already owns b.com'],
     ],
     [
       'taking back what was given on',
