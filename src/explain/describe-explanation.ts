@@ -6,11 +6,12 @@ import type { SimulatedAnswer } from './simulation.ts';
 /** An explanation as `-o json` prints it. */
 export type DescribedExplanation = ReturnType<typeof describeExplanation>;
 
-/** @param answer what the sidecar would tell Envoy; undefined if it would fail */
+/** @param answer the sidecar's answer to Envoy. Undefined if the Check fails. */
 export function describeExplanation(explanation: Explanation, answer: SimulatedAnswer | undefined) {
   const { request, scope, namespaces, policies } = explanation;
+  const time = request.time === undefined ? null : new Date(request.time).toISOString();
   return {
-    request: { method: request.method, host: request.host, path: request.path, time: isoTime(request.time) },
+    request: { method: request.method, host: request.host, path: request.path, time },
     belongs_to: describeBinding(explanation.bound),
     namespaces,
     caller: describeCaller(explanation),
@@ -18,7 +19,7 @@ export function describeExplanation(explanation: Explanation, answer: SimulatedA
     policies: policies.map(describePolicy),
     decision: describeOutcome(explanation),
     answer: {
-      // Envoy turns our failure into what its filter says: 503 with the envoy.yaml that comes with sallyport.
+      // Envoy's filter sets the status of a failure: 503 in Sallyport's envoy.yaml.
       status: answer === undefined ? 503 : (answer.status ?? null),
       headers: (answer?.headers ?? []).map(({ name, value }) => ({ name, value: value ?? null })),
       removed: answer?.removed ?? [],
@@ -103,8 +104,4 @@ function describeOutcome({ outcome }: Explanation) {
     detail: ('fault' in outcome ? outcome.fault : denied?.detail) ?? null,
     assertion_audience: (decision?.verdict === 'allow' && decision.assertion?.jwt) || null,
   };
-}
-
-function isoTime(time: number | undefined): string | null {
-  return time === undefined ? null : new Date(time).toISOString();
 }

@@ -1,5 +1,5 @@
 import { GLOBAL } from '../accounts/namespace-id.ts';
-import type { LoggedDecision } from '../explain/recorded-decision.ts';
+import type { LoggedDecision } from '../explain/recorded-decision-schema.ts';
 import { type Grants, sees } from '../roles/grants.ts';
 import type { Reader } from './reader.ts';
 

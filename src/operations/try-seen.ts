@@ -1,6 +1,5 @@
 import { GLOBAL } from '../accounts/namespace-id.ts';
-import { countedCaller } from '../explain/recorded-decision.ts';
-import type { RecordedDecision } from '../explain/recorded-decision-schema.ts';
+import { countedCaller, type RecordedDecision } from '../explain/recorded-decision-schema.ts';
 import { type Trial, type TriedSnapshots, tryPolicies } from '../explain/try-policies.ts';
 import { type Grants, sees } from '../roles/grants.ts';
 import type { Reader } from './reader.ts';

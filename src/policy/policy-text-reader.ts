@@ -7,7 +7,6 @@ export interface TextToRead {
 
 /** Either the document as JSON, or why it is not a policy. */
 export interface ReadText {
-  readonly id: number;
   readonly canonical?: string;
   readonly problem?: string;
 }
@@ -15,7 +14,7 @@ export interface ReadText {
 /** Reads policy text on a separate thread, because YAML takes up to 5 µs per character. */
 export interface PolicyTextReader {
   /** Rejects if the thread fails. */
-  read(text: string): Promise<Omit<ReadText, 'id'>>;
+  read(text: string): Promise<ReadText>;
 }
 
 /** Maximum heap of the thread, in MiB. */
@@ -34,9 +33,9 @@ export function createPolicyTextReader(startThread: () => Worker = startReading)
       for (const { reject } of waiting.values()) reject(error);
       waiting.clear();
     };
-    started.on('message', (read: ReadText) => {
-      waiting.get(read.id)?.resolve(read);
-      waiting.delete(read.id);
+    started.on('message', ({ id, ...read }: ReadText & { readonly id: number }) => {
+      waiting.get(id)?.resolve(read);
+      waiting.delete(id);
       if (waiting.size === 0) started.unref();
     });
     started.on('error', fail);

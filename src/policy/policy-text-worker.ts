@@ -8,11 +8,10 @@ import type { ReadText, TextToRead } from './policy-text-reader.ts';
 setPriority(10);
 
 parentPort?.on('message', ({ id, text }: TextToRead) => {
-  const answer = read(text);
-  parentPort?.postMessage({ id, ...answer } satisfies ReadText);
+  parentPort?.postMessage({ id, ...read(text) });
 });
 
-function read(text: string): Omit<ReadText, 'id'> {
+function read(text: string): ReadText {
   try {
     return { canonical: canonicalPolicy(text) };
   } catch (error) {

@@ -49,7 +49,7 @@ const TextPolicy = z.object({ ppl: z.string() });
 export function loadPolicy(
   record: StoredRecord,
   settings: SnapshotSettings,
-  read?: Omit<ReadText, 'id'>,
+  read?: ReadText,
 ): LoadedPolicyRecord {
   const { revision } = record;
   try {
@@ -69,7 +69,7 @@ export function loadPolicy(
   }
 }
 
-function compile(policy: Policy, settings: SnapshotSettings, read: Omit<ReadText, 'id'> = {}): LoadResult {
+function compile(policy: Policy, settings: SnapshotSettings, read: ReadText = {}): LoadResult {
   const { mode } = policy;
   if (read.problem !== undefined) return { mode, fault: `policy ${policy.id}: ${read.problem}` };
   try {

@@ -134,22 +134,17 @@ function* snapshotSteps(
     aboveObserve.set(parent, set);
     return set;
   };
-  const policiesOf = (node: NamespaceNode, own: readonly string[]): PolicySet =>
-    createPolicySet(
-      node.fault !== undefined
-        ? [{ fault: node.fault }]
-        : [
-            ...builtIn,
-            ...own.map((id) => resolvePolicy(policies, node, id)),
-            ...enforcedOver(node, enforcedIn),
-          ],
-    );
   // Created on first use: the first request for a route pays for its set.
   const sets = new Map<unknown, PolicySet>();
   const setFor = (owner: unknown, node: NamespaceNode, own: readonly string[]): PolicySet => {
     const made = sets.get(owner);
     if (made) return made;
-    const set = policiesOf(node, own);
+    const named = own.map((id) => resolvePolicy(policies, node, id));
+    const set = createPolicySet(
+      node.fault === undefined
+        ? [...builtIn, ...named, ...enforcedOver(node, enforcedIn)]
+        : [{ fault: node.fault }],
+    );
     sets.set(owner, set);
     return set;
   };

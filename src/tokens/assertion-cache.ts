@@ -54,12 +54,7 @@ export function createAssertionCache({
   const callers = new WeakMap<object, Map<string, Entry>>();
   const recent = new LRUCache<Entry, true>({ max: size, dispose: (_, entry) => removeEntry(entry) });
 
-  function assertionFor(
-    caller: object,
-    key: string,
-    content: () => AssertionContent,
-    now: number,
-  ): Assertion | Promise<Assertion> {
+  const assertionFor: AssertionCache['assertionFor'] = (caller, key, content, now) => {
     const entries = callers.get(caller);
     const entry = entries?.get(key);
     if (
@@ -73,7 +68,7 @@ export function createAssertionCache({
     }
     if (entry !== undefined) recent.delete(entry);
     return signFor(caller, key, content, now);
-  }
+  };
 
   function signFor(
     caller: object,

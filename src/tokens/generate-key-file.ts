@@ -16,7 +16,8 @@ export async function generateKeyFile(
   alg: SigningAlgorithm,
   now = Date.now(),
 ): Promise<boolean> {
-  if (await exists(path)) return false;
+  // If it is unknown whether the file exists, the attempt to create it reports why.
+  if (await lstat(path).catch(() => undefined)) return false;
   const text = formatKeySet([await generateKey(alg, now)]);
   try {
     await mkdir(dirname(path), { recursive: true, mode: 0o700 });
@@ -24,12 +25,4 @@ export async function generateKeyFile(
   } catch (error) {
     throw keyFileFault(path, "can't be made", error);
   }
-}
-
-/** Whether the path exists. If that is unknown, the attempt to create the file reports why. */
-async function exists(path: string): Promise<boolean> {
-  return lstat(path).then(
-    () => true,
-    () => false,
-  );
 }

@@ -35,7 +35,7 @@ describe('a route that no request can match is named with the reason', () => {
     [{ exact: '/a\\b' }, {}, never('it holds a backslash')],
     [{ exact: '/a\0b' }, {}, never('it holds a control character')],
     [{ prefix: '/a\tb' }, {}, never('it holds a control character')],
-    [{ exact: '/a\ud800' }, {}, 'no request can hold it: it is not valid Unicode'],
+    [{ exact: '/a\ud800' }, {}, 'no request can contain it: it is not valid Unicode'],
     [{ exact: '/' }, {}, undefined],
     [{ prefix: '/' }, {}, undefined],
     [{ prefix: '/x/' }, {}, undefined],
