@@ -135,20 +135,20 @@ export function* buildNamespaceTreeInSteps(
   }
 
   const nodes = new Map<string, NamespaceNode>();
-  const holders = new Map<HostPattern, NamespaceNode>();
+  const owners = new Map<HostPattern, NamespaceNode>();
   const place = (namespace: Namespace, parent: NamespaceNode | undefined): NamespaceNode => {
     const granted: HostPattern[] = [];
     let fault = damaged?.get(namespace.id);
     let isUngranted = false;
     for (const host of namespace.hosts ?? []) {
-      const problem = parent && grantProblem(host, parent, holders);
+      const problem = parent && grantProblem(host, parent, owners);
       if (problem) problems.push({ id: namespace.id, field: 'hosts', ...problem });
       if (problem?.ungranted) isUngranted = true;
       else if (problem && damaged) fault ??= `namespace ${namespace.id}: hosts: ${problem.problem}`;
-      if (!problem || (damaged && !holders.has(host))) granted.push(host);
+      if (!problem || (damaged && !owners.has(host))) granted.push(host);
     }
     const node = new NamespaceNode(namespace, parent, granted, { fault, isUngranted });
-    for (const host of granted) holders.set(host, node);
+    for (const host of granted) owners.set(host, node);
     nodes.set(node.id, node);
     return node;
   };
@@ -173,8 +173,8 @@ export function* buildNamespaceTreeInSteps(
 
   const hostOwnerOf = (host: HostPattern): NamespaceNode => {
     for (const pattern of patternsCovering(host)) {
-      const holder = holders.get(pattern);
-      if (holder) return holder;
+      const owner = owners.get(pattern);
+      if (owner) return owner;
     }
     return rootNode;
   };
@@ -188,31 +188,35 @@ export function* buildNamespaceTreeInSteps(
 function grantProblem(
   host: HostPattern,
   parent: NamespaceNode,
-  holders: ReadonlyMap<string, NamespaceNode>,
+  owners: ReadonlyMap<string, NamespaceNode>,
 ): Pick<TreeProblem, 'problem' | 'names' | 'ungranted'> | undefined {
-  const giver = parent.parent ? parent.hostOwner : parent;
-  if (giver && !giver.covers(host))
+  const grantor = parent.parent ? parent.hostOwner : parent;
+  if (grantor && !grantor.covers(host))
     return {
-      problem: `${host} is not a host of ${giver.id}, whose hosts ${parent.id} and those below it use`,
-      names: giver.id,
+      problem: `${host} is not a host of ${grantor.id}, whose hosts ${parent.id} and those below it use`,
+      names: grantor.id,
     };
-  if (!giver)
+  if (!grantor)
     return {
       problem: `${parent.id} has no hosts to grant: grant ${host} to it first`,
       names: parent.id,
       ungranted: true,
     };
-  if (giver.isUngranted)
-    return { problem: `the hosts of ${giver.id} are not granted to it`, names: giver.id, ungranted: true };
+  if (grantor.isUngranted)
+    return {
+      problem: `the hosts of ${grantor.id} are not granted to it`,
+      names: grantor.id,
+      ungranted: true,
+    };
   // An invalid grant yields to a valid one.
-  const counts = (holder: NamespaceNode | undefined) => holder !== undefined && !holder.isUngranted;
-  const taken = holders.get(host);
-  if (taken && counts(taken) && taken !== giver)
+  const counts = (owner: NamespaceNode | undefined) => owner !== undefined && !owner.isUngranted;
+  const taken = owners.get(host);
+  if (taken && counts(taken) && taken !== grantor)
     return { problem: `${taken.id} already owns ${host}`, names: taken.id };
   const closest = patternsCovering(host)
-    .map((pattern) => holders.get(pattern))
+    .map((pattern) => owners.get(pattern))
     .find(counts);
-  if (closest && !isWithin(closest, giver))
+  if (closest && !isWithin(closest, grantor))
     return { problem: `${host} belongs to ${closest.id}`, names: closest.id };
   return undefined;
 }

@@ -8,7 +8,7 @@ import { type DescribedExplanation, describeExplanation } from './describe-expla
 import { explain } from './explain.ts';
 import type { Explaining, SimulatedRequest } from './simulation.ts';
 
-/** Who sends a request that nobody sent: an account, taken for one with a valid credential, or whoever a JWT is of. */
+/** The caller of a simulated request: an account, as if it had a valid credential, or the caller of a JWT. */
 export type SimulatedCaller = { readonly account: ServiceAccount } | { readonly jwt: string };
 
 /**

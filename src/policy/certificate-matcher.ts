@@ -16,10 +16,11 @@ export function compileCertificateMatcher(
   data: SourceNode,
   problems: ProblemList,
 ): CertificateTest | undefined {
-  if (data.kind !== 'map') {
-    problems.add(data, `expected a map of ${CERTIFICATE_CONDITIONS.join(', ')}, got ${describeNode(data)}`);
-    return undefined;
-  }
+  if (data.kind !== 'map')
+    return problems.add(
+      data,
+      `expected a map of ${CERTIFICATE_CONDITIONS.join(', ')}, got ${describeNode(data)}`,
+    );
   const tests = readEntries(data.entries, CERTIFICATE_CONDITIONS, problems, (condition, value) =>
     compileCondition(condition, value, problems),
   );

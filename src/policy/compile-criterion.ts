@@ -22,14 +22,14 @@ const EXPECTED = 'expected a map of one criterion and its data, as in {user: ali
 
 /** Compiles an item of an operator's list. Undefined if it is invalid, with the reasons in `problems`. */
 export function compileCriterion(node: SourceNode, problems: ProblemList): CompiledCriterion | undefined {
-  if (node.kind !== 'map') return refuse(node, `${EXPECTED}, got ${describeNode(node)}`, problems);
+  if (node.kind !== 'map') return problems.add(node, `${EXPECTED}, got ${describeNode(node)}`);
   const [entry, second] = node.entries;
-  if (entry === undefined) return refuse(node, `${EXPECTED}, got an empty map`, problems);
+  if (entry === undefined) return problems.add(node, `${EXPECTED}, got an empty map`);
   if (second !== undefined)
-    return refuse(second, `${EXPECTED}, got another: each criterion is a separate item`, problems);
+    return problems.add(second, `${EXPECTED}, got another: each criterion is a separate item`);
   const kind = findCriterion(entry.key);
   if (kind === undefined)
-    return refuse(entry, `unknown criterion ${quote(entry.key)}${suggestCriterion(entry.key)}`, problems);
+    return problems.add(entry, `unknown criterion ${quote(entry.key)}${suggestCriterion(entry.key)}`);
   const test = kind.compile(entry.value, problems, entry.key.slice(kind.name.length + 1));
   if (test === undefined) return undefined;
   const cost = kind.cost?.(entry.value) ?? textCost(entry.value, LONGEST_EVALUATED_PATH);
@@ -44,15 +44,6 @@ function sharedPath(path: string): string {
   const known = sharedPaths.get(path);
   if (known === undefined && sharedPaths.size < MAX_SHARED_PATHS) sharedPaths.set(path, path);
   return known ?? path;
-}
-
-function refuse(
-  at: { path: string; offset: number | undefined },
-  message: string,
-  problems: ProblemList,
-): undefined {
-  problems.add(at, message);
-  return undefined;
 }
 
 function suggestCriterion(key: string): string {

@@ -22,7 +22,8 @@ export class ProblemList {
     return this.#problems;
   }
 
-  add(at: Placed, message: string): void {
+  /** Returns undefined, which readers return for invalid data. */
+  add(at: Placed, message: string): undefined {
     if (this.#problems.length >= MAX_PROBLEMS) return;
     const place = at.offset === undefined ? undefined : this.#lines?.at(at.offset);
     this.#problems.push({ path: at.path, ...place, message });

@@ -9,10 +9,8 @@ export function readFields<Name extends string>(
   names: readonly Name[],
   problems: ProblemList,
 ): ReadonlyMap<Name, SourceNode> | undefined {
-  if (data.kind !== 'map') {
-    problems.add(data, `expected a map of ${names.join(', ')}, got ${describeNode(data)}`);
-    return undefined;
-  }
+  if (data.kind !== 'map')
+    return problems.add(data, `expected a map of ${names.join(', ')}, got ${describeNode(data)}`);
   const fields = readEntries(data.entries, names, problems, (name, value) => [name, value] as const);
   return fields && new Map(fields);
 }
@@ -27,8 +25,7 @@ export function readEntries<Name extends string, T>(
   const values = entries.map((entry) => {
     const name = names.find((each) => each === entry.key);
     if (name !== undefined) return read(name, entry.value);
-    problems.add(entry, `expected one of ${names.join(', ')}${suggestName(entry.key, names)}`);
-    return undefined;
+    return problems.add(entry, `expected one of ${names.join(', ')}${suggestName(entry.key, names)}`);
   });
   return withoutGaps(values);
 }

@@ -14,8 +14,7 @@ export function readPolicyValue(value: unknown, problems: ProblemList): SourceNo
     return new ValueReader(problems).read(value, '', 0);
   } catch {
     // A getter or a proxy threw.
-    problems.add({ path: '', offset: undefined }, 'expected plain data');
-    return undefined;
+    return problems.add({ path: '', offset: undefined }, 'expected plain data');
   }
 }
 

@@ -9,8 +9,7 @@ import { withoutGaps } from './read-fields.ts';
  */
 export function readScalar(data: SourceNode, problems: ProblemList): SourceScalar | undefined {
   if (data.kind === 'scalar') return data;
-  problems.add(data, `expected a single value, got ${describeNode(data)}`);
-  return undefined;
+  return problems.add(data, `expected a single value, got ${describeNode(data)}`);
 }
 
 /** The text of a node, or undefined if it is something else. */

@@ -51,10 +51,7 @@ function compileOperator(
 }
 
 function readList(data: SourceNode, problems: ProblemList): ReadonlySet<unknown> | undefined {
-  if (data.kind !== 'list') {
-    problems.add(data, `expected a list of texts, got ${describeNode(data)}`);
-    return undefined;
-  }
+  if (data.kind !== 'list') return problems.add(data, `expected a list of texts, got ${describeNode(data)}`);
   const values = data.items.map((item) => readScalar(item, problems));
   return values.includes(undefined) ? undefined : new Set(values.map((scalar) => scalar?.value));
 }

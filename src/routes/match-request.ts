@@ -171,7 +171,7 @@ function bindRoute(
   path: RequestPath,
   named: boolean,
 ): Binding {
-  const audience = named || host.heldByName ? host.host : undefined;
+  const audience = named || host.ownedByName ? host.host : undefined;
   const ambiguity = ambiguityFor(path, route);
   return { matchedBy, namespace, route, policies: undefined, path, ambiguity, audience, version };
 }
@@ -189,7 +189,7 @@ function bindNamespace(
     if (tree.fault !== undefined) throw new MatchFault(tree.fault);
     return notFound(host, path);
   }
-  const isItsHost = host.fault === undefined && host.heldByName && host.hostOwner === namespace.hostOwner;
+  const isItsHost = host.fault === undefined && host.ownedByName && host.hostOwner === namespace.hostOwner;
   const audience = isItsHost ? host.host : undefined;
   const ambiguity = ambiguityFor(path, undefined);
   const version = namespace.id;

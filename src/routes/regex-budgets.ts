@@ -76,10 +76,10 @@ export class RegexBudgets {
     return this.#compiled;
   }
 
-  admit(holder: NamespaceNode, pattern: string): CompiledRegex {
+  admit(owner: NamespaceNode, pattern: string): CompiledRegex {
     const known = this.#compiled.get(pattern) ?? this.#known.get(pattern);
-    const budget = this.#budgets.get(holder) ?? new RegexBudget();
-    this.#budgets.set(holder, budget);
+    const budget = this.#budgets.get(owner) ?? new RegexBudget();
+    this.#budgets.set(owner, budget);
     const excess = budget.add(pattern, known instanceof PathRegex ? known : estimateRegexCost(pattern));
     if (excess !== undefined) return { problem: excess };
     const regex = known ?? PathRegex.compile(pattern);

@@ -47,10 +47,10 @@ export interface HostEntry {
   readonly host: string;
   readonly hostOwner: NamespaceNode;
   /** Whether a namespace owns it by a pattern other than `*`. */
-  readonly heldByName: boolean;
+  readonly ownedByName: boolean;
   /** The routes that may match, the closest host pattern first. */
   readonly routes: readonly HostRoutes[];
-  /** Thrown where it can't be told whose host it is, or which routes are on it. */
+  /** To throw if the owner or the routes of the host are unknown. */
   readonly fault: MatchFault | undefined;
 }
 
@@ -63,7 +63,7 @@ class PatternRoutes {
 }
 
 /** The routes on the hosts of one namespace. */
-class HolderRoutes {
+class OwnerRoutes {
   readonly byPattern = new Map<HostPattern, PatternRoutes>();
   fault: string | undefined;
 
@@ -83,7 +83,7 @@ class HolderRoutes {
 export class RouteTable {
   readonly #tree: NamespaceTree;
   readonly #byId = new Map<string, PlacedRoute | DamagedRoute>();
-  readonly #byHolder = new Map<NamespaceNode, HolderRoutes>();
+  readonly #byOwner = new Map<NamespaceNode, OwnerRoutes>();
   readonly #hosts = new Map<string, HostEntry>();
   readonly #faults: RouteProblem[] = [];
   readonly #regexes: RegexBudgets;
@@ -152,49 +152,49 @@ export class RouteTable {
   }
 
   #lookUp(host: string): HostEntry {
-    const holder = this.#tree.hostOwnerOf(host);
+    const owner = this.#tree.hostOwnerOf(host);
     const patterns = patternsMatching(host);
-    const held = this.#byHolder.get(holder);
+    const held = this.#byOwner.get(owner);
     const routes = patterns.flatMap((pattern) => {
       const found = held?.byPattern.get(pattern);
       return found ? [{ pattern, paths: found.paths, fault: found.fault }] : [];
     });
-    const heldByName =
-      !holder.isUngranted && patterns.some((pattern) => pattern !== '*' && holder.isGranted(pattern));
-    return { host, hostOwner: holder, heldByName, routes, fault: this.#faultOf(patterns, holder) };
+    const ownedByName =
+      !owner.isUngranted && patterns.some((pattern) => pattern !== '*' && owner.isGranted(pattern));
+    return { host, hostOwner: owner, ownedByName, routes, fault: this.#faultOf(patterns, owner) };
   }
 
-  #faultOf(patterns: readonly HostPattern[], holder: NamespaceNode): MatchFault | undefined {
+  #faultOf(patterns: readonly HostPattern[], owner: NamespaceNode): MatchFault | undefined {
     const faults = this.#patternFaults;
     const anyones =
       this.#fault ?? patterns.map((each) => faults.get(each)).find((each) => each !== undefined);
     if (anyones !== undefined) return new MatchFault(anyones);
-    const own = holder.fault ?? this.#byHolder.get(holder)?.fault;
-    return own === undefined ? undefined : new MatchFault(own, holder);
+    const own = owner.fault ?? this.#byOwner.get(owner)?.fault;
+    return own === undefined ? undefined : new MatchFault(own, owner);
   }
 
   #add(placed: PlacedRoute): void {
     const { route, namespace } = placed;
-    const { hostOwner: holder } = namespace;
+    const { hostOwner: owner } = namespace;
     const tombstone = { ...placed, outside: true };
-    const own = holder?.isUngranted ? tombstone : placed;
+    const own = owner?.isUngranted ? tombstone : placed;
     this.#byId.set(route.id, own);
-    if (holder) this.#claim(holder, route.hosts ?? ['*'], own);
+    if (owner) this.#claim(owner, route.hosts ?? ['*'], own);
     // No other route may match in its place on hosts of `global`.
     this.#claim(this.#tree.root, strandedHosts(route, namespace, this.#tree), tombstone);
     const problem = strandedProblem(route, namespace, this.#tree);
     if (problem !== undefined) this.#faults.push({ route: route.id, problem });
   }
 
-  #claim(holder: NamespaceNode, patterns: readonly HostPattern[], placed: PlacedRoute): void {
+  #claim(owner: NamespaceNode, patterns: readonly HostPattern[], placed: PlacedRoute): void {
     if (patterns.length === 0) return;
     const { path, id } = placed.route;
-    const regex = path && 'regex' in path ? this.#compile(holder, id, path.regex) : undefined;
-    for (const pattern of patterns) this.#routesOf(holder).of(pattern).paths.add(placed, regex);
+    const regex = path && 'regex' in path ? this.#compile(owner, id, path.regex) : undefined;
+    for (const pattern of patterns) this.#routesOf(owner).of(pattern).paths.add(placed, regex);
   }
 
-  #compile(holder: NamespaceNode, route: string, pattern: string): PathRegex | undefined {
-    const admitted = this.#regexes.admit(holder, pattern);
+  #compile(owner: NamespaceNode, route: string, pattern: string): PathRegex | undefined {
+    const admitted = this.#regexes.admit(owner, pattern);
     if (admitted instanceof PathRegex) return admitted;
     this.#faults.push({ route, problem: `path.regex: ${admitted.problem}` });
     return undefined;
@@ -219,11 +219,11 @@ export class RouteTable {
     }
   }
 
-  #routesOf(holder: NamespaceNode): HolderRoutes {
-    const known = this.#byHolder.get(holder);
+  #routesOf(owner: NamespaceNode): OwnerRoutes {
+    const known = this.#byOwner.get(owner);
     if (known) return known;
-    const routes = new HolderRoutes();
-    this.#byHolder.set(holder, routes);
+    const routes = new OwnerRoutes();
+    this.#byOwner.set(owner, routes);
     return routes;
   }
 }

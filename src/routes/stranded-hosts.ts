@@ -8,10 +8,10 @@ import type { Route } from './route-schema.ts';
  */
 export function strandedHosts(
   { hosts = ['*'] }: { readonly hosts?: readonly HostPattern[] | undefined },
-  { hostOwner: holder }: NamespaceNode,
+  { hostOwner: owner }: NamespaceNode,
   tree: NamespaceTree,
 ): readonly HostPattern[] {
-  return hosts.filter((host) => !holder || (host !== '*' && tree.hostOwnerOf(host) !== holder));
+  return hosts.filter((host) => !owner || (host !== '*' && tree.hostOwnerOf(host) !== owner));
 }
 
 /** Why a stored route does not match on all of its hosts. Undefined if it does. */
@@ -20,12 +20,12 @@ export function strandedProblem(
   namespace: NamespaceNode,
   tree: NamespaceTree,
 ): string | undefined {
-  const { id, hostOwner: holder } = namespace;
-  const hosts = holder?.isUngranted
-    ? (route.hosts ?? holder.allowedHosts)
+  const { id, hostOwner: owner } = namespace;
+  const hosts = owner?.isUngranted
+    ? (route.hosts ?? owner.allowedHosts)
     : strandedHosts(route, namespace, tree);
   if (hosts.length === 0) return undefined;
-  return route.hosts || holder
+  return route.hosts || owner
     ? `${hosts.join(', ')} ${hosts.length === 1 ? 'is' : 'are'} not granted to namespace ${id}: it is not matched there`
     : `no host is granted to namespace ${id}: it is matched only if Envoy names it`;
 }

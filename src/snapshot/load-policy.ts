@@ -44,6 +44,7 @@ export function loadPolicyAside(
 }
 
 const TextPolicy = z.object({ ppl: z.string() });
+const Reach = z.object({ namespace: z.string(), enforced: z.boolean() });
 
 /** Never throws. Requests to which an invalid policy applies fail. */
 export function loadPolicy(
@@ -93,6 +94,5 @@ function textOf(ppl: Policy['ppl']): string {
 
 /** Where an invalid policy would apply. Everywhere if that is unreadable, to be safe. */
 function salvageReach(value: unknown): { namespace: string; enforced: boolean } {
-  const reach = z.object({ namespace: z.string(), enforced: z.boolean() }).safeParse(value);
-  return reach.success ? reach.data : { namespace: GLOBAL, enforced: true };
+  return Reach.safeParse(value).data ?? { namespace: GLOBAL, enforced: true };
 }

@@ -26,10 +26,7 @@ export const claim: CriterionKind = {
   hasSubject: true,
   data: STRING_LIST,
   compile(data, problems, name) {
-    if (name === '') {
-      problems.add(data, 'expected the name of a claim, as in claim/department');
-      return undefined;
-    }
+    if (name === '') return problems.add(data, 'expected the name of a claim, as in claim/department');
     const test = compileStringListMatcher(data, problems);
     if (test === undefined) return undefined;
     return ({ subject }) => {

@@ -22,17 +22,12 @@ export const date: CriterionKind = {
   compile(data, problems) {
     const fields = readFields(data, ['after', 'before'], problems);
     if (fields === undefined) return undefined;
-    if (fields.size === 0) {
-      problems.add(data, 'expected after, before or both');
-      return undefined;
-    }
+    if (fields.size === 0) return problems.add(data, 'expected after, before or both');
     const after = readMoment(fields.get('after'), Number.NEGATIVE_INFINITY, problems);
     const before = readMoment(fields.get('before'), Number.POSITIVE_INFINITY, problems);
     if (after === undefined || before === undefined) return undefined;
-    if (after >= before) {
-      problems.add(data, 'expected after to be earlier than before: no time lies between');
-      return undefined;
-    }
+    if (after >= before)
+      return problems.add(data, 'expected after to be earlier than before: no time lies between');
     return ({ request: { time } }) => (time >= after && time < before ? OK : UNAUTHORIZED);
   },
 };

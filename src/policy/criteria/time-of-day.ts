@@ -35,17 +35,13 @@ export const timeOfDay: CriterionKind = {
     const fields = readFields(data, ['timezone', 'after', 'before'], problems);
     if (fields === undefined) return undefined;
     const clock = readZone(data, fields.get('timezone'), problems);
-    if (!fields.has('after') && !fields.has('before')) {
-      problems.add(data, 'expected after, before or both');
-      return undefined;
-    }
+    if (!fields.has('after') && !fields.has('before'))
+      return problems.add(data, 'expected after, before or both');
     const after = readClockTime(fields.get('after'), 0, problems);
     const before = readClockTime(fields.get('before'), DAY, problems);
     if (clock === undefined || after === undefined || before === undefined) return undefined;
-    if (after === before) {
-      problems.add(data, 'expected after and before to differ: no time lies between');
-      return undefined;
-    }
+    if (after === before)
+      return problems.add(data, 'expected after and before to differ: no time lies between');
     if (after < before)
       return ({ request: { time } }) => {
         const now = clock(time);
@@ -65,8 +61,7 @@ function readZone(
 ): ZoneClock | undefined {
   const expected = 'timezone to be a zone such as Europe/Berlin or UTC';
   if (node) return readText(node, expected, zoneClock, problems);
-  problems.add(data, `expected ${expected}`);
-  return undefined;
+  return problems.add(data, `expected ${expected}`);
 }
 
 function readClockTime(
