@@ -18,7 +18,7 @@ const fields = {
     .optional()
     .describe('The directory user whose user ID, email, groups and claims the account has.'),
   description: z.string().max(1024).default('').describe('What it is for.'),
-  expires_at: Timestamp.optional().describe('When its credentials stop to count. Absent: never.'),
+  expires_at: Timestamp.optional().describe('When its credentials expire. Absent: never.'),
   disabled: z.boolean().default(false).describe('Whether its credentials are refused for now.'),
   pomerium: z
     .boolean()
