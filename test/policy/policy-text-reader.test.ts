@@ -32,7 +32,6 @@ describe('a policy that is read on another thread', () => {
 
   test('fails for the same reason, with its line', async () => {
     assert.deepEqual(await reader.read('allow:\n  or:\n    - usr: alice'), {
-      id: 2,
       problem: 'line 3, column 7: allow.or[0].usr: unknown criterion "usr"; did you mean "user"?',
     });
   });

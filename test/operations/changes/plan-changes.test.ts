@@ -179,18 +179,18 @@ describe('what is refused', () => {
     [
       'a namespace below none',
       '{ kind: Namespace, id: n, parent: nowhere }',
-      [/^Namespace n: parent: nowhere is no namespace/],
+      [/^Namespace n: parent: nowhere is not a namespace below global/],
     ],
     [
       'a namespace below itself',
       '{ kind: Namespace, id: n, parent: n }',
-      [/^Namespace n: parent: n is no namespace, or there is no way/],
+      [/^Namespace n: parent: n is not a namespace below global/],
     ],
     [
       'a cycle made of one that stood',
       "{ kind: Namespace, id: team-a, parent: a-sub, hosts: [a.com, '*.a.com'] }",
       [
-        /^Namespace team-a: would break namespace a-sub: parent: team-a is no namespace, or there is no way/,
+        /^Namespace team-a: would break namespace a-sub: parent: team-a is not a namespace below global/,
         /^Namespace team-a: parent: a-sub is no namespace/,
       ],
     ],
