@@ -191,7 +191,7 @@ describe('what is refused', () => {
       "{ kind: Namespace, id: team-a, parent: a-sub, hosts: [a.com, '*.a.com'] }",
       [
         /^Namespace team-a: would break namespace a-sub: parent: team-a is not a namespace below global/,
-        /^Namespace team-a: parent: a-sub is no namespace/,
+        /^Namespace team-a: parent: a-sub is not a namespace below global/,
       ],
     ],
     [
