@@ -1,5 +1,5 @@
-import { defineIdentifier, type Identifier, RESOURCE_ID, RESOURCE_ID_EXPECTED } from './identifier.ts';
+import { defineResourceId, type Identifier } from './identifier.ts';
 
-/** Names a service account; `client_id` of a native token (RFC 9068 §2.2). */
+/** The id of a service account, and `client_id` of a native token (RFC 9068 §2.2). */
 export type AccountId = Identifier<'AccountId'>;
-export const AccountId = defineIdentifier<AccountId>(RESOURCE_ID, RESOURCE_ID_EXPECTED);
+export const AccountId = defineResourceId<AccountId>();

@@ -4,13 +4,13 @@ import { type AccountRefusal, type Caller, createCaller } from './caller.ts';
 import type { DirectoryUser } from './directory-schema.ts';
 import type { Credential, ServiceAccount } from './service-account-schema.ts';
 
-/** A record, or the knowledge that there is none; `stale` turns true, for good, once that may have changed. */
+/** A record, or undefined if the store has none. `stale` becomes true once the record may have changed. */
 export interface KnownRecord<T> {
   readonly value: T | undefined;
   readonly stale: boolean;
 }
 
-/** Records of one kind: `peek` answers from memory, `load` from the store. */
+/** Records of one kind. `peek` reads memory, `load` the store. */
 export interface RecordSource<T> {
   peek(id: string): KnownRecord<T> | undefined;
   load(id: string): Promise<KnownRecord<T>>;
@@ -22,21 +22,21 @@ export interface CallerSources {
   readonly directoryUsers: RecordSource<DirectoryUser>;
 }
 
-/** Finds who a verified token belongs to. */
+/** Finds the caller of a verified token. */
 export interface CallerDirectory {
-  /** At once where everything is in memory; rejects where the store can't be asked. */
+  /** Synchronous if all records are in memory. Rejects if the store is unavailable. */
   resolve(token: VerifiedToken): Caller | AccountRefusal | Promise<Caller | AccountRefusal>;
 }
 
 interface Resolved {
   readonly outcome: Caller | AccountRefusal;
-  /** Of the token that was shown. */
+  /** The key of the presented token. */
   readonly kid: string | undefined;
-  /** What the outcome was worked out from: it holds as long as none of these is stale. */
+  /** The records of the outcome, which is valid until one of them is stale. */
   readonly from: KnownRecord<unknown>[];
 }
 
-/** More than these at once are worked out again from the records, in some microseconds. */
+/** Callers kept. Others are built from the records again, in a few microseconds. */
 const MAX_RESOLVED = 8_000;
 
 const UNKNOWN: AccountRefusal = {
@@ -46,20 +46,20 @@ const UNKNOWN: AccountRefusal = {
 
 const NOT_POMERIUMS: AccountRefusal = {
   refused: 'token-invalid',
-  detail: "the account does not take Pomerium's tokens",
+  detail: "the account does not accept Pomerium's tokens",
 };
 const USER_GONE: AccountRefusal = {
   refused: 'account-disabled',
-  detail: 'the user it stands for is gone',
+  detail: 'the user that it impersonates was deleted',
 };
 const USER_INACTIVE: AccountRefusal = {
   refused: 'account-disabled',
-  detail: 'the user it stands for is not active',
+  detail: 'the user that it impersonates is not active',
 };
 
 /**
- * Keeps callers already resolved, so that a warm Check is one look-up. A caller is an immutable value: whatever changes
- * in its account, credential or directory user makes a new one.
+ * Caches resolved callers, so that a warm Check is one look-up. A caller is immutable: a change of its account, credential
+ * or directory user creates a new one.
  */
 export function createCallerDirectory(sources: CallerSources, max: number): CallerDirectory {
   const resolved = new LRUCache<string, Resolved>({ max: Math.min(max, MAX_RESOLVED) });
@@ -67,7 +67,7 @@ export function createCallerDirectory(sources: CallerSources, max: number): Call
   const resolveFromMemory = (token: VerifiedToken): Resolved | Promise<unknown> => {
     const credential = sources.credentials.peek(token.credentialId);
     const account = sources.accounts.peek(token.accountId);
-    // Both at once: the store is asked in one go.
+    // Load both in one round trip.
     if (!credential || !account)
       return Promise.all([
         sources.credentials.load(token.credentialId),
@@ -93,7 +93,7 @@ export function createCallerDirectory(sources: CallerSources, max: number): Call
   };
 
   const resolveFromStore = async (token: VerifiedToken, loading: Promise<unknown>): Promise<Resolved> => {
-    // Two loads bring all three records; a few more rounds allow for changes in between.
+    // Two loads get all three records. Further rounds allow for changes in between.
     for (let round = 0; round < 8; round++) {
       await loading;
       const found = resolveFromMemory(token);
@@ -120,7 +120,7 @@ export function createCallerDirectory(sources: CallerSources, max: number): Call
   };
 }
 
-/** What an outcome depends on: a token of Pomerium's has the id of its account, as a native one never has. */
+/** The cache key. A token of Pomerium has the id of its account, which a native token never has. */
 function keyOf({ issuance, credentialId, accountId }: VerifiedToken): string {
   return issuance === 'pomerium' ? `pomerium ${accountId}` : credentialId;
 }

@@ -3,24 +3,23 @@ import type { DirectoryUser } from './directory-schema.ts';
 import { type Credential, type ServiceAccount, userIdOf } from './service-account-schema.ts';
 import type { UserId } from './user-id.ts';
 
-/** `token-invalid`: a token of Pomerium's for an account that takes none, or another user's. */
+/** `token-invalid`: a token of Pomerium for another user, or for an account that does not accept such tokens. */
 export type AccountReason = 'token-revoked' | 'token-invalid' | 'account-disabled' | 'account-expired';
 
-/** A good token whose account can't be used. Told only after a good signature, so that it gives nothing away. */
+/** Why the account of a token does not count. Given only after a valid signature, so that it discloses nothing. */
 export interface AccountRefusal {
   readonly refused: AccountReason;
   readonly detail: string;
-  /** Whose it was; absent where no such account is left. For logs. */
+  /** For logs. Absent if the account no longer exists. */
   readonly caller?: Caller;
-  /** What the token says of itself. */
   readonly token?: VerifiedToken;
 }
 
-/** Who called: a live account, the credential it used and, where it impersonates, the directory user it stands for. */
+/** The caller: an account, the credential that it used and the directory user that it impersonates, if any. */
 export interface Caller {
   readonly account: ServiceAccount;
   readonly credential: Credential;
-  /** The key that signed the token that was shown; undefined of Pomerium's, and where none was. */
+  /** The key that signed the token. Undefined for Pomerium's tokens, and without a token. */
   readonly kid: string | undefined;
   readonly directoryUser: DirectoryUser | undefined;
   /** The account's own user ID, or the directory user's. */
@@ -29,7 +28,7 @@ export interface Caller {
   readonly name: string;
   readonly groups: readonly string[];
   readonly claims: ReadonlyMap<string, DirectoryUser['claims'][string]>;
-  /** Milliseconds since the epoch, after which neither the account nor the credential counts; Infinity for never. */
+  /** Milliseconds since the epoch. Infinity if it never expires. */
   readonly accountExpiresAt: number;
   readonly credentialExpiresAt: number;
 }
@@ -37,7 +36,7 @@ export interface Caller {
 const NO_GROUPS: Caller['groups'] = [];
 const NO_CLAIMS: Caller['claims'] = new Map();
 
-/** Joins what the store holds into a caller. Parsed once, so that a warm Check compares numbers. */
+/** Creates a caller from its records. Parses the times once, so that a warm Check compares numbers. */
 export function createCaller(
   account: ServiceAccount,
   credential: Credential,
@@ -60,9 +59,9 @@ export function createCaller(
 }
 
 /**
- * Why the caller may not be used with this token now, or undefined where it may.
+ * Why the caller does not count with this token now. Undefined if it does.
  * @param now milliseconds since the epoch
- * @param use what it is shown for; Pomerium's tokens are for the mesh alone
+ * @param use the use of the token. Pomerium's tokens are only for the mesh.
  */
 export function refuseCaller(
   caller: Caller,
@@ -75,7 +74,7 @@ export function refuseCaller(
 }
 
 /**
- * Whether neither the account nor the credential was stopped, or has expired.
+ * Whether account and credential are neither disabled nor revoked nor expired.
  * @param now milliseconds since the epoch
  */
 export function isLive(caller: Caller, now: number): boolean {
@@ -98,7 +97,7 @@ function problemOf(
   if (credential.purpose !== purpose || (token.issuance === 'pomerium' && use !== 'mesh'))
     return refuse('token-revoked', 'the credential was made for another use');
   if (token.issuance === 'pomerium' && !account.pomerium)
-    return refuse('token-invalid', "the account does not take Pomerium's tokens");
+    return refuse('token-invalid', "the account does not accept Pomerium's tokens");
   if (caller.userId !== token.userId) {
     const reason = token.issuance === 'pomerium' ? 'token-invalid' : 'token-revoked';
     return refuse(reason, 'the credential is for another user ID');

@@ -5,7 +5,7 @@ import { UserId } from './user-id.ts';
 
 const MAX_CLAIM = 4096;
 
-/** Not a union, which keeps a list of mistakes for each value that is none: a request may have hundreds of thousands. */
+/** Not a union, which collects issues for each invalid value: a request may have hundreds of thousands. */
 export const ClaimValue = z
   .custom<string | number | boolean>(isClaimValue, {
     error: `expected text of at most ${MAX_CLAIM} characters, a number, true or false`,
@@ -18,13 +18,13 @@ function isClaimValue(value: unknown): boolean {
   return typeof value === 'boolean' || (typeof value === 'number' && Number.isFinite(value));
 }
 
-/** How an identity provider names what it sends. */
+/** The identity provider's own id of a resource. */
 export const ExternalId = z.string().min(1).max(1024);
 
-/** Of one user: what is known of a caller is worked out from all of them, whenever one of its records changes. */
+/** Claims of one user. All are read again whenever a record of the caller changes. */
 const MAX_CLAIMS = 256;
 
-/** Who a service account may impersonate. Global: directory users belong to no namespace. */
+/** A user that service accounts may impersonate. Directory users belong to no namespace. */
 export const DirectoryUser = z
   .strictObject({
     id: identifier(UserId).describe('What policies, tokens and `impersonate` name; never changes.'),
@@ -68,12 +68,12 @@ export const DirectoryUser = z
   });
 export type DirectoryUser = z.infer<typeof DirectoryUser>;
 
-/** The name that the identity provider knows the user by. */
+/** The identity provider's name of the user. */
 export function userNameOf({ id, user_name }: Pick<DirectoryUser, 'id' | 'user_name'>): UserId {
   return user_name ?? id;
 }
 
-/** What stays of a user who is deleted while accounts stand for them. */
+/** The record that remains if a user is deleted while accounts impersonate it. */
 export function tombstoneOf({ id, user_name }: Pick<DirectoryUser, 'id' | 'user_name'>): DirectoryUser {
   return {
     id,

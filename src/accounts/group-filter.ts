@@ -1,9 +1,11 @@
-/** Which of a caller's groups upstreams are told of, in their order. */
+import { matchesParts } from './name-pattern.ts';
+
+/** Selects the groups that upstreams see, in their order. */
 export type GroupFilter = (groups: readonly string[]) => readonly string[];
 
 /**
- * The groups that one of the patterns matches; all of them without patterns. In a pattern `*` stands for any characters, and
- * letter case counts. Policies are not affected: they see every group.
+ * Selects the groups that match one of the patterns, or all groups without patterns. `*` stands for any characters, and
+ * letter case counts. Policies see every group.
  */
 export function createGroupFilter(patterns: readonly string[] | undefined): GroupFilter {
   if (!patterns) return (groups) => groups;
@@ -11,19 +13,4 @@ export function createGroupFilter(patterns: readonly string[] | undefined): Grou
   const wildcards = patterns.filter((pattern) => pattern.includes('*')).map((pattern) => pattern.split('*'));
   return (groups) =>
     groups.filter((group) => ids.has(group) || wildcards.some((parts) => matchesParts(group, parts)));
-}
-
-/** Takes the first place of each part, so that the time is bounded by the length of text and pattern. */
-function matchesParts(text: string, [first = '', ...rest]: readonly string[]): boolean {
-  const last = rest.pop() ?? '';
-  if (text.length < first.length + last.length || !text.startsWith(first) || !text.endsWith(last))
-    return false;
-  const end = text.length - last.length;
-  let at = first.length;
-  for (const part of rest) {
-    const found = text.indexOf(part, at);
-    if (found === -1 || found + part.length > end) return false;
-    at = found + part.length;
-  }
-  return at <= end;
 }

@@ -1,12 +1,11 @@
-/** A string that only its own parser can make: `parse` is the one way from `string` to the branded type. */
+/** A branded string that only `parse` of its kind creates. */
 export type Identifier<Name extends string> = string & { readonly __identifier: Name };
 
 export interface IdentifierKind<Id extends string> {
-  /** What an identifier of this kind looks like, for error messages. */
+  /** The form of such an identifier, for error messages. */
   readonly expected: string;
-  /** What the text has to match. */
   readonly pattern: RegExp;
-  /** The identifier, or undefined where the text is not one. */
+  /** Undefined if the text is not such an identifier. */
   parse(text: unknown): Id | undefined;
 }
 
@@ -15,10 +14,18 @@ export function defineIdentifier<Id extends string>(pattern: RegExp, expected: s
   return { expected, pattern, parse: (text) => (matches(text) ? text : undefined) };
 }
 
-/**
- * Ids that an operator chooses for a resource: they appear in URLs, store keys and file names.
- * At most 128 characters.
- */
-export const RESOURCE_ID = /^[A-Za-z0-9](?:[A-Za-z0-9._-]{0,126}[A-Za-z0-9])?$/;
-export const RESOURCE_ID_EXPECTED =
-  '1 to 128 letters, digits, ".", "_" or "-", starting and ending with a letter or digit';
+/** An id that an operator chooses for a resource: it appears in URLs, store keys and file names. */
+export function defineResourceId<Id extends string>(): IdentifierKind<Id> {
+  return defineIdentifier(
+    /^[A-Za-z0-9](?:[A-Za-z0-9._-]{0,126}[A-Za-z0-9])?$/,
+    '1 to 128 letters, digits, ".", "_" or "-", starting and ending with a letter or digit',
+  );
+}
+
+/** An id that an identity provider chooses. */
+export function defineDirectoryId<Id extends string>(): IdentifierKind<Id> {
+  return defineIdentifier(
+    /^[^\p{Cc}\p{Zl}\p{Zp}\p{Cs}]{1,256}$/u,
+    '1 to 256 characters, none of them a control character',
+  );
+}

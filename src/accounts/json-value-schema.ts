@@ -2,10 +2,10 @@ import { z } from 'zod';
 
 type Json = z.core.util.JSONType;
 
-/** Deeper than any text that is read here may be nested. */
+/** Deeper than the texts that Sallyport reads may be nested. */
 const MAX_DEPTH = 256;
 
-/** Any value that JSON text can hold. Checked in one pass and not copied: `z.json()` takes a hundred times as long. */
+/** Any JSON value. Checked in one pass and not copied: `z.json()` takes a hundred times as long. */
 export const JsonValue = z.custom<Json>((value) => isJson(value, 0), { error: 'expected JSON' });
 
 function isJson(value: unknown, depth: number): boolean {
@@ -13,7 +13,7 @@ function isJson(value: unknown, depth: number): boolean {
   if (typeof value === 'number') return Number.isFinite(value);
   if (typeof value !== 'object' || depth > MAX_DEPTH) return false;
   if (!Array.isArray(value) && !isPlain(value)) return false;
-  // Holes of a list are undefined, and refused.
+  // Holes of a list read as undefined and so are refused.
   for (const item of Array.isArray(value) ? value : Object.values(value))
     if (!isJson(item, depth + 1)) return false;
   return true;

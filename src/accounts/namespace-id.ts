@@ -1,8 +1,8 @@
-import { defineIdentifier, type Identifier, RESOURCE_ID, RESOURCE_ID_EXPECTED } from './identifier.ts';
+import { defineResourceId, type Identifier } from './identifier.ts';
 
-/** Names a node of the namespace tree. */
+/** The id of a namespace. */
 export type NamespaceId = Identifier<'NamespaceId'>;
-export const NamespaceId = defineIdentifier<NamespaceId>(RESOURCE_ID, RESOURCE_ID_EXPECTED);
+export const NamespaceId = defineResourceId<NamespaceId>();
 
-/** The root of the tree. It always exists, has no parent and holds every host that it has not granted. */
+/** The root of the tree. It always exists, has no parent and owns every host that it has not granted. */
 export const GLOBAL = 'global' as NamespaceId;

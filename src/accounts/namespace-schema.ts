@@ -38,12 +38,12 @@ export const NamespaceSpec = z.strictObject(fields).meta({
 });
 export type NamespaceSpec = z.infer<typeof NamespaceSpec>;
 
-/** A node of the one tree, as it is stored; everything but directory users and groups belongs to one. */
+/** A namespace as it is stored. Every resource belongs to one, except directory users and groups. */
 export const Namespace = z.strictObject({
   ...fields,
   /**
-   * The commit that created it. Activity and decisions from before are not its own: another namespace may have had the id.
-   * Absent in `global`, and if an older version created the namespace.
+   * The revision that created it. Older activity and decisions may belong to another namespace that had the id. Absent in
+   * `global`, and if an older version created the namespace.
    */
   created_revision: z.int().min(1).optional(),
 });

@@ -3,30 +3,30 @@ import type { HostPattern } from '../routes/host-pattern-schema.ts';
 import { GLOBAL, type NamespaceId } from './namespace-id.ts';
 import type { Enforcement, Namespace } from './namespace-schema.ts';
 
-/** Levels that may be written below `global`: every request walks up to it. */
+/** Maximum levels below `global`, because every request walks up to it. */
 export const MAX_NAMESPACE_DEPTH = 64;
 
-/** A namespace in its place. */
+/** A namespace in the tree. */
 export class NamespaceNode {
   readonly id: NamespaceId;
   readonly namespace: Namespace;
   readonly parent: NamespaceNode | undefined;
   /** 0 for `global`. */
   readonly depth: number;
-  /** Hosts granted to this namespace that count: those that were the granting namespace's to give. */
+  /** The hosts that this namespace owns: its stored hosts, without invalid grants. */
   readonly allowedHosts: readonly HostPattern[];
   /**
-   * The nearest namespace from here up with hosts of its own: itself, or the one whose hosts it shares. Undefined below
-   * `global` if no namespace on the way up has hosts, because the `*` of `global` is not inherited.
+   * The nearest namespace with hosts, from this one up, whose hosts it uses. Undefined below `global` if no ancestor has
+   * hosts, because the `*` of `global` is not inherited.
    */
   readonly hostOwner: NamespaceNode | undefined;
-  /** Its stored hosts were never its parent's to give: it keeps them from others, and no route matches on them. */
+  /** Its parent did not own its stored hosts: no other namespace gets them, and no route matches on them. */
   readonly isUngranted: boolean;
   readonly enforcement: Enforcement;
-  /** The nearest namespace from here up that says `enforcement`; `global` if none does. */
+  /** The nearest namespace that sets `enforcement`, from this one up. `global` if none does. */
   readonly enforcementSetter: NamespaceNode;
   readonly #patterns: ReadonlySet<HostPattern>;
-  /** Why neither it nor what is below it can be used; undefined where it can. */
+  /** Why it and the namespaces below it are unusable. Undefined if they are usable. */
   readonly fault: string | undefined;
 
   constructor(
@@ -44,43 +44,43 @@ export class NamespaceNode {
     this.depth = parent ? parent.depth + 1 : 0;
     this.allowedHosts = granted;
     this.#patterns = new Set(granted);
-    this.hostOwner = parent && namespace.hosts === undefined ? sharedHolder(parent) : this;
+    this.hostOwner = parent && namespace.hosts === undefined ? parent.parent && parent.hostOwner : this;
     this.isUngranted = isUngranted;
     this.enforcement = namespace.enforcement ?? parent?.enforcement ?? 'enforce';
     this.enforcementSetter = parent && namespace.enforcement === undefined ? parent.enforcementSetter : this;
     this.fault = parent?.fault ?? fault;
   }
 
-  /** Whether one of the hosts that were granted here is written just so. */
+  /** Whether this exact pattern was granted. */
   isGranted(pattern: HostPattern): boolean {
     return this.#patterns.has(pattern);
   }
 
-  /** Whether all hosts that a pattern matches were granted here. */
+  /** Whether all hosts that the pattern matches were granted. */
   covers(pattern: HostPattern): boolean {
     return patternsCovering(pattern).some((wider) => this.#patterns.has(wider));
   }
 }
 
-/** What is wrong with a set of namespaces; `id` names the one to change. */
+/** A problem of a set of namespaces. `id` names the one to change. */
 export interface TreeProblem {
   readonly id: NamespaceId;
   readonly field: 'id' | 'parent' | 'hosts';
   readonly problem: string;
   /** Another namespace that the problem names. */
   readonly names?: NamespaceId;
-  /** The namespace above has no hosts to give. Builds before part 6 took them from the `*` of `global`. */
+  /** The parent has no hosts to grant. Older versions granted them from the `*` of `global`. */
   readonly ungranted?: boolean;
 }
 
-/** The tree as one immutable value. */
+/** The namespace tree. Immutable. */
 export interface NamespaceTree {
   readonly nodes: ReadonlyMap<string, NamespaceNode>;
   /** `global` */
   readonly root: NamespaceNode;
-  /** Who holds a host (already normalized) or a pattern: the namespace whose pattern covers it most closely. */
+  /** The owner of a normalized host or a pattern: the namespace with the closest pattern that covers it. */
   hostOwnerOf(host: HostPattern): NamespaceNode;
-  /** Why it can't be told who holds any host: a namespace has no place in the tree. Undefined where all have theirs. */
+  /** Why host owners are unknown: a namespace has no place in the tree. Undefined if all have one. */
   readonly fault: string | undefined;
 }
 
@@ -92,8 +92,7 @@ interface BuiltTree {
 const ROOT: Namespace = { id: GLOBAL, name: '', hosts: ['*'], default_policies: [] };
 
 /**
- * Builds the tree. What does not fit is left out of it and reported, so that a damaged namespace takes nothing else
- * with it: namespaces without a way up to `global`, and hosts that were never the parent's to give.
+ * Builds the tree. Omits and reports namespaces that do not descend from `global`, and hosts that the parent did not own.
  */
 export function buildNamespaceTree(namespaces: Iterable<Namespace>): BuiltTree {
   const steps = buildNamespaceTreeInSteps(namespaces);
@@ -104,10 +103,10 @@ export function buildNamespaceTree(namespaces: Iterable<Namespace>): BuiltTree {
 }
 
 /**
- * The same, that may be left off after each namespace.
- * @param damaged by id, why namespaces can't be used. With it (and be it empty) nothing is left out that others could take
- *   the place of: what does not fit is not to be used, keeps the hosts that no other has, and makes the tree faulty where
- *   it has no place at all.
+ * Builds the tree and yields after each namespace.
+ * @param damaged by id, why a namespace is unusable. If it is set, even to an empty map, invalid namespaces are not
+ *   omitted, so that no other gets their place: they are unusable, keep the hosts that no other has, and give the tree a
+ *   fault if they have no place in it.
  */
 export function* buildNamespaceTreeInSteps(
   namespaces: Iterable<Namespace>,
@@ -124,7 +123,7 @@ export function* buildNamespaceTreeInSteps(
         problems.push({
           id: GLOBAL,
           field: 'hosts',
-          problem: 'global holds every host: leave its hosts out',
+          problem: 'global owns every host: omit its hosts',
         });
       root = { ...namespace, hosts: ['*'] };
     } else {
@@ -136,20 +135,20 @@ export function* buildNamespaceTreeInSteps(
   }
 
   const nodes = new Map<string, NamespaceNode>();
-  const holders = new Map<HostPattern, NamespaceNode>();
+  const owners = new Map<HostPattern, NamespaceNode>();
   const place = (namespace: Namespace, parent: NamespaceNode | undefined): NamespaceNode => {
     const granted: HostPattern[] = [];
     let fault = damaged?.get(namespace.id);
     let isUngranted = false;
     for (const host of namespace.hosts ?? []) {
-      const problem = parent && grantProblem(host, parent, holders);
+      const problem = parent && grantProblem(host, parent, owners);
       if (problem) problems.push({ id: namespace.id, field: 'hosts', ...problem });
       if (problem?.ungranted) isUngranted = true;
       else if (problem && damaged) fault ??= `namespace ${namespace.id}: hosts: ${problem.problem}`;
-      if (!problem || (damaged && !holders.has(host))) granted.push(host);
+      if (!problem || (damaged && !owners.has(host))) granted.push(host);
     }
     const node = new NamespaceNode(namespace, parent, granted, { fault, isUngranted });
-    for (const host of granted) holders.set(host, node);
+    for (const host of granted) owners.set(host, node);
     nodes.set(node.id, node);
     return node;
   };
@@ -167,15 +166,15 @@ export function* buildNamespaceTreeInSteps(
   let fault: string | undefined;
   for (const stranded of children.values())
     for (const { id, parent } of stranded) {
-      const problem = strandedProblem(parent);
+      const problem = missingParent(parent);
       problems.push({ id, field: 'parent', problem });
       if (damaged) fault ??= damaged.get(id) ?? `namespace ${id}: parent: ${problem}`;
     }
 
   const hostOwnerOf = (host: HostPattern): NamespaceNode => {
     for (const pattern of patternsCovering(host)) {
-      const holder = holders.get(pattern);
-      if (holder) return holder;
+      const owner = owners.get(pattern);
+      if (owner) return owner;
     }
     return rootNode;
   };
@@ -183,50 +182,48 @@ export function* buildNamespaceTreeInSteps(
 }
 
 /**
- * Hosts are given level by level: the giver must hold the host itself, and whoever holds it more closely by now must be
- * below the giver, or one branch of the tree could take from another.
+ * Hosts are granted level by level. The granting namespace must own the host, and a closer owner must be below it.
+ * Otherwise one branch of the tree could take hosts of another.
  */
 function grantProblem(
   host: HostPattern,
   parent: NamespaceNode,
-  holders: ReadonlyMap<string, NamespaceNode>,
+  owners: ReadonlyMap<string, NamespaceNode>,
 ): Pick<TreeProblem, 'problem' | 'names' | 'ungranted'> | undefined {
-  const giver = parent.parent ? parent.hostOwner : parent;
-  if (giver && !giver.covers(host))
+  const grantor = parent.parent ? parent.hostOwner : parent;
+  if (grantor && !grantor.covers(host))
     return {
-      problem: `${host} is not a host of ${giver.id}, which is where ${parent.id} and those below it get theirs from`,
-      names: giver.id,
+      problem: `${host} is not a host of ${grantor.id}, whose hosts ${parent.id} and those below it use`,
+      names: grantor.id,
     };
-  if (!giver)
+  if (!grantor)
     return {
-      problem: `${parent.id} has no hosts to give: grant ${host} to it first`,
+      problem: `${parent.id} has no hosts to grant: grant ${host} to it first`,
       names: parent.id,
       ungranted: true,
     };
-  if (giver.isUngranted)
-    return { problem: `the hosts of ${giver.id} are not granted to it`, names: giver.id, ungranted: true };
-  // A grant that does not count gives way to one that does.
-  const counts = (holder: NamespaceNode | undefined) => holder !== undefined && !holder.isUngranted;
-  const taken = holders.get(host);
-  if (taken && counts(taken) && taken !== giver)
-    return { problem: `${host} is held by ${taken.id} already`, names: taken.id };
+  if (grantor.isUngranted)
+    return {
+      problem: `the hosts of ${grantor.id} are not granted to it`,
+      names: grantor.id,
+      ungranted: true,
+    };
+  // An invalid grant yields to a valid one.
+  const counts = (owner: NamespaceNode | undefined) => owner !== undefined && !owner.isUngranted;
+  const taken = owners.get(host);
+  if (taken && counts(taken) && taken !== grantor)
+    return { problem: `${taken.id} already owns ${host}`, names: taken.id };
   const closest = patternsCovering(host)
-    .map((pattern) => holders.get(pattern))
+    .map((pattern) => owners.get(pattern))
     .find(counts);
-  if (closest && !isWithin(closest, giver))
+  if (closest && !isWithin(closest, grantor))
     return { problem: `${host} belongs to ${closest.id}`, names: closest.id };
   return undefined;
 }
 
-/** The holder that a namespace without hosts has in common with its parent. */
-function sharedHolder(parent: NamespaceNode): NamespaceNode | undefined {
-  return parent.parent && parent.hostOwner;
-}
-
-function strandedProblem(parent: NamespaceId | undefined): string {
-  return parent === undefined
-    ? 'a parent is required'
-    : `${parent} is no namespace, or there is no way from it up to global`;
+/** The message for a parent that does not exist, and also for one that the author may not see. */
+export function missingParent(parent: NamespaceId | undefined): string {
+  return parent === undefined ? 'a parent is required' : `${parent} is not a namespace below global`;
 }
 
 /** Whether `node` is `above` itself or anywhere below it. */

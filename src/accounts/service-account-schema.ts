@@ -18,7 +18,7 @@ const fields = {
     .optional()
     .describe('The directory user whose user ID, email, groups and claims the account has.'),
   description: z.string().max(1024).default('').describe('What it is for.'),
-  expires_at: Timestamp.optional().describe('When its credentials stop to count. Absent: never.'),
+  expires_at: Timestamp.optional().describe('When its credentials expire. Absent: never.'),
   disabled: z.boolean().default(false).describe('Whether its credentials are refused for now.'),
   pomerium: z
     .boolean()
@@ -57,7 +57,7 @@ export const ServiceAccount = z
   .refine(standsForOne, standsForOneError);
 export type ServiceAccount = z.infer<typeof ServiceAccount>;
 
-/** The user ID that the account's tokens name: its own, or that of the directory user for whom it stands. */
+/** The user ID of the account's tokens: its own, or that of the directory user that it impersonates. */
 export function userIdOf({ id, user_id, impersonate }: ServiceAccount): UserId {
   const userId = user_id ?? impersonate;
   if (userId === undefined) throw new Error(`service account ${id} has no user ID`);
@@ -65,8 +65,8 @@ export function userIdOf({ id, user_id, impersonate }: ServiceAccount): UserId {
 }
 
 /**
- * One JWT of a service account, known by its `jti`; the JWT itself is never stored. `pomerium` is the one that
- * Pomerium made: its id is the account's.
+ * One JWT of a service account by its `jti`. The JWT itself is never stored. The id of a JWT that Pomerium issued
+ * (`pomerium`) is the account's id.
  */
 export const Credential = z.strictObject({
   id: identifier(CredentialId),
@@ -78,23 +78,23 @@ export const Credential = z.strictObject({
   revoked_at: Timestamp.optional(),
   /** The key that signed it. Absent if an older version issued it. */
   kid: z.string().max(256).optional(),
-  /** Who may know the JWT, beside its account's user. Absent if an older version issued it. */
+  /** Who issued it and so may know the JWT. Absent if an older version issued it. */
   issued_by: Author.optional(),
 });
 export type Credential = z.infer<typeof Credential>;
 
 /**
- * A name that is never given to somebody else, kept for good: the user ID of an account that stands for itself, or a name
- * that a directory user has or had beside its id.
+ * A name that is reserved forever: the user ID of an account that does not impersonate, or a name that a directory user
+ * has or had in addition to its id.
  */
 export const UserIdReservation = z.strictObject({
   id: identifier(UserId),
   account: identifier(AccountId).optional(),
-  /** Where the account was when it was created or deleted: only there it may come back. */
+  /** The account's namespace at its creation or deletion. It may come back only there. */
   namespace: identifier(NamespaceId).optional(),
   /** `created_revision` of that namespace. */
   created_revision: z.int().min(1).optional(),
-  /** The id of the directory user who has the name, or had it last. */
+  /** The directory user that has the name, or had it last. */
   directory_user: identifier(UserId).optional(),
 });
 export type UserIdReservation = z.infer<typeof UserIdReservation>;

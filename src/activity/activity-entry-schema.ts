@@ -9,7 +9,7 @@ import { Author } from './author-schema.ts';
 export const ActivityAction = z.enum(['create', 'update', 'delete']);
 export type ActivityAction = z.infer<typeof ActivityAction>;
 
-/** One change: who made it, when, to what, and how it was before and after. Written with the change or not at all. */
+/** One change, written in the same commit. */
 export const ActivityEntry = z
   .strictObject({
     id: identifier(ActivityId).describe('Later changes have greater ids.'),
@@ -21,7 +21,7 @@ export const ActivityEntry = z
       .regex(/^[A-Z][A-Za-z]{0,63}$/)
       .describe('A kind of resource, or `Credential`.'),
     entity: z.string().min(1).max(256).describe('The id of what was changed.'),
-    account: z.string().max(256).optional().describe('Of a credential: the account that it belongs to.'),
+    account: z.string().max(256).optional().describe('The account of a credential.'),
     namespaces: z
       .array(identifier(NamespaceId))
       .min(1)
@@ -33,7 +33,7 @@ export const ActivityEntry = z
       .array(identifier(NamespaceId))
       .max(256)
       .optional()
-      .describe('If it moved: the same of where it was before.'),
+      .describe('If it moved: its previous namespace and those above it.'),
     before: JsonValue.optional().describe(
       'As it was stored before. Absent if it was created. Never has a secret.',
     ),

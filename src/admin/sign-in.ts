@@ -95,7 +95,7 @@ export class SignedIn implements Principal {
         ? undefined
         : await reader.find('directory_user', account.impersonate);
     if (account.impersonate !== undefined && !user?.active)
-      throw new OperationError('unauthenticated', 'the user it stands for is gone');
+      throw new OperationError('unauthenticated', 'the user that it impersonates was deleted');
     const caller = createCaller(account, credential, user);
     const refusal = refuseCaller(caller, this.token, this.now(), 'admin');
     if (refusal) throw new OperationError('unauthenticated', refusal.detail);

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { messageOf } from '../snapshot/message-of.ts';
+import { messageOf } from '../text/message-of.ts';
 
 /** A message of a process that `serve` started. */
 export const ControlPlaneMessage = z.discriminatedUnion('type', [

@@ -9,8 +9,7 @@ import { logEvent } from '../observe/log-event.ts';
 import type { Logger } from '../observe/logger.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import type { RecordFaults } from '../observe/record-faults.ts';
-import { messageOf } from '../snapshot/message-of.ts';
-import { assertionJwks } from '../tokens/assertion.ts';
+import { messageOf } from '../text/message-of.ts';
 import { identitySettings } from './check-settings.ts';
 import { type ConfiguredFiles, watchListenerTls } from './configured-files.ts';
 import { listenAs } from './listen-fault.ts';
@@ -98,7 +97,7 @@ export async function listenForHttp(
     ready: () => readiness.ready(),
     degraded: () => readiness.degraded(),
     recordFaults: () => recordFaults.current,
-    jwks: () => assertionJwks(keys.assertion.current),
+    jwks: () => keys.assertion.current.publicJwks,
     metrics: atMostEvery(METRICS_INTERVAL_MS, async () => ({
       contentType: metrics.contentType,
       text: await metrics.text(),

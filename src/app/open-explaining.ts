@@ -2,7 +2,7 @@ import type { Config } from '../config/config.ts';
 import { keyFileTrust } from '../config/key-files.ts';
 import { readSharedSecretFile } from '../config/secret-file.ts';
 import { createSimulator } from '../envoy/simulate-check.ts';
-import type { Explaining } from '../explain/explaining.ts';
+import type { Explaining } from '../explain/simulation.ts';
 import { buildSnapshotInSlices, type Snapshot } from '../snapshot/snapshot.ts';
 import { openReplica } from '../store/open-replica.ts';
 import type { Store } from '../store/port.ts';

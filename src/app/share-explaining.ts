@@ -1,5 +1,5 @@
 import type { Config } from '../config/config.ts';
-import type { Explaining } from '../explain/explaining.ts';
+import type { Explaining } from '../explain/simulation.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
 import { withDeadline } from '../store/deadline.ts';
 import { type Store, StoreUnavailable } from '../store/port.ts';

@@ -1,8 +1,8 @@
 import type { ChildProcess } from 'node:child_process';
 import { logEvent } from '../observe/log-event.ts';
 import type { Logger } from '../observe/logger.ts';
-import { messageOf } from '../snapshot/message-of.ts';
 import { retryDelay } from '../store/retry.ts';
+import { messageOf } from '../text/message-of.ts';
 import { ControlPlaneMessage } from './control-plane-message.ts';
 
 /** The control plane's process, as the sidecar sees it. */

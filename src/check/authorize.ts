@@ -19,12 +19,12 @@ import { allow, type Decision, type DecisionContext, deny, denyByPolicy } from '
 import type { Identity } from './identity.ts';
 import { type PolicyInputSettings, policyInput } from './policy-input.ts';
 
-/** What the stages before found out about a request. */
+/** The results of the previous stages. */
 export interface Findings {
   readonly snapshot: Snapshot;
   readonly request: CheckRequest;
   readonly binding: Binding | BindingRefusal;
-  /** Absent if there is no credential, or nothing depends on it. */
+  /** Undefined if there is no credential, or nothing depends on it. */
   readonly identity: Identity | undefined;
   /** The caller, if it is in scope. */
   readonly caller: Caller | undefined;
@@ -40,8 +40,8 @@ export interface AuthorizeSettings extends PolicyInputSettings {
 }
 
 /**
- * The stages policy and decision. If the credential does not count or is out of scope, the request is evaluated as one
- * without: a policy that admits everybody admits it, and otherwise it is refused for the credential's own reason.
+ * The stages policy and decision. If the credential does not count or is out of scope, the request is evaluated without
+ * a caller: a policy that accepts everyone allows it, and otherwise the credential's own reason refuses it.
  */
 export function authorize(found: Findings, settings: AuthorizeSettings): Decision {
   const { snapshot, request, binding, caller, context, now, record } = found;
@@ -73,7 +73,7 @@ function evaluate(
     : denyByPolicy(context, outcome, policies.deciding.length > 0);
 }
 
-/** Observing the whole sidecar goes before whatever its namespaces say. */
+/** `observe` for the whole sidecar overrides the namespaces. */
 export function enforcementOf({ enforcement }: AuthorizeSettings, namespace: NamespaceNode): Enforcement {
   return enforcement === 'observe' ? enforcement : namespace.enforcement;
 }
@@ -87,7 +87,7 @@ export function policiesFromAbove(
   return namespace && enforcement === 'enforce' ? snapshot.policiesAboveObserve(namespace) : undefined;
 }
 
-/** Refuses a request for a namespace in observe, or for no route of it, if policies enforced from above deny it. */
+/** Refuses a request for a namespace in observe if policies enforced from above deny it, whether a route matches or not. */
 function refuseFromAbove(
   found: Findings,
   input: PolicyInput,
@@ -104,8 +104,8 @@ function refuseFromAbove(
 }
 
 /**
- * Why the policies are not asked about such a request; undefined if they are. A request that shows no address must not get
- * around a rule that refuses one.
+ * Why the policies are not evaluated for this request. Undefined if they are. Throws PolicyFault if a policy needs the
+ * address and the request has none, because a request without an address must not bypass a rule that refuses addresses.
  */
 function refuseToEvaluate(
   policies: PolicySet,
@@ -116,12 +116,12 @@ function refuseToEvaluate(
   if (request.method.length > LONGEST_METHOD) return `the method has more than ${LONGEST_METHOD} characters`;
   if (policies.usesPath && binding.ambiguity !== undefined) return binding.ambiguity;
   if (policies.usesSourceIp && !isReadableAddress(input.request.ip))
-    throw new PolicyFault(`a policy looks at source_ip, and ${MISSING_ADDRESS[sourceIp]}`);
+    throw new PolicyFault(`a policy uses source_ip, and ${MISSING_ADDRESS[sourceIp]}`);
   return undefined;
 }
 
 const MISSING_ADDRESS: Readonly<Record<PolicyInputSettings['sourceIp'], string>> = {
-  peer: 'Envoy gave no address of its peer',
+  peer: 'Envoy sent no peer address',
   'x-envoy-external-address':
     'the request does not have one x-envoy-external-address from Envoy, which sets it with use_remote_address for clients that internal_address_config does not cover',
 };

@@ -5,17 +5,17 @@ import type { PolicySet } from '../snapshot/policy-set.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
 import type { Identity } from './identity.ts';
 
-/** What the stages of a Check found before the decision, also if the Check fails in a later stage. */
+/** The results of the stages of a Check before the decision, also if a later stage fails. */
 export interface CheckTrace {
   readonly snapshot: Snapshot;
   readonly presented: PresentedCredential | undefined;
   readonly bound: Binding | BindingRefusal;
   /** Undefined if there is no credential, or nothing depends on it. */
   readonly identity: Identity | undefined;
-  /** Those of what the request belongs to, whether they can be used or not. */
+  /** The policies that apply to the request, also if they have a fault. */
   readonly policies: PolicySet;
   readonly input: PolicyInput;
 }
 
-/** Receives what a stage found. A decision itself keeps no credential, so this is for `explain` alone. */
+/** Receives the results of a stage. Only `explain` uses it: a decision itself keeps no credential. */
 export type CheckRecorder = (found: Partial<CheckTrace>) => void;

@@ -13,7 +13,7 @@ export type CheckSettings = BindingSettings & AuthorizeSettings;
 
 export interface CheckParts extends Identification {
   snapshot(): Snapshot;
-  /** The assertion for the upstream; undefined where no audience is known. */
+  /** The assertion for the upstream. Undefined if the audience is unknown. */
   assertionFor(
     caller: Caller,
     binding: Binding,
@@ -25,8 +25,8 @@ export interface CheckParts extends Identification {
 }
 
 /**
- * Decides about one request. Answers at once unless a token, a record or an assertion is seen for the first time. Throws
- * or rejects on a fault, never on a refusal.
+ * Decides on one request. Synchronous unless a token, a record or an assertion is new. Throws or rejects on a fault,
+ * never on a refusal.
  */
 export function check(
   parts: CheckParts,
@@ -64,7 +64,7 @@ export function check(
   });
 }
 
-/** Adds the assertion that tells the upstream who called. */
+/** Adds the assertion that identifies the caller to the upstream. */
 function attachAssertion(parts: CheckParts, decision: Allow, now: number): Decision | Promise<Decision> {
   const { binding, caller } = decision;
   if (!binding || !caller || !decision.authenticated || decision.enforcement === 'observe') return decision;

@@ -9,7 +9,7 @@ import type { Assertion } from '../tokens/assertion.ts';
 import type { TokenReason } from '../tokens/token-refusal.ts';
 import type { VerifiedToken } from '../tokens/verified-token.ts';
 
-/** Why a request was refused, or let in: one closed list, each stage's part owned by the stage. */
+/** Why a request was allowed or denied. Each stage owns its part of this closed list. */
 export type Reason =
   | RouteReason
   | TokenReason
@@ -18,7 +18,7 @@ export type Reason =
   | 'namespace-unauthorized'
   | 'no-policy';
 
-/** What kind of refusal it is: the client's status follows from it. */
+/** The kind of a refusal, which decides on the status of the answer. */
 export type Refusal =
   | 'host-invalid'
   | 'not-found'
@@ -27,24 +27,24 @@ export type Refusal =
   | 'unauthenticated'
   | 'forbidden';
 
-/** What was decided about a request, and everything that an answer, a log line or a metric needs to say of it. */
+/** The decision on a request, with everything that the answer, the log and the metrics need. */
 export type Decision = Allow | Deny;
 
-/** What is known of a request however it is decided. */
+/** The part that every decision has. */
 export interface DecisionContext {
-  /** `observe`: the request goes through whatever was decided, without an assertion. */
+  /** `observe`: Envoy forwards the request whatever the decision is, without an assertion. */
   readonly enforcement: Enforcement;
-  /** What the request belongs to; absent where that was the refusal. */
+  /** Undefined if the request was refused because nothing matched it. */
   readonly binding: Binding | undefined;
-  /** Whose token it was, after a good signature, whether it was let in or not. */
+  /** The account of the token if its signature is valid, whether the request was allowed or not. */
   readonly caller: Caller | undefined;
-  /** What a token with a good signature says of itself, if its caller was not found. */
+  /** The claims of a token with a valid signature if its caller was not found. */
   readonly unresolved: VerifiedToken | undefined;
-  /** Of the store that the decision was made from. */
+  /** The revision of the snapshot that decided. */
   readonly revision: number;
-  /** Which header the credential came in; absent where there was none. */
+  /** Undefined if the request has no credential. */
   readonly scheme: CredentialScheme | undefined;
-  /** What the policies in shadow mode would have said; absent where there are none. */
+  /** The outcome of the shadow policies. Undefined if there are none. */
   readonly shadow: PolicyOutcome | undefined;
 }
 
@@ -52,36 +52,36 @@ export interface Allow extends DecisionContext {
   readonly verdict: 'allow';
   readonly reasons: readonly Reason[];
   readonly policy: Policy | undefined;
-  /** Whether the caller counted: false where everybody is let in and the credential, if any, was no good. */
+  /** Whether the caller counted. False if a policy accepts everyone and there is no valid credential. */
   readonly authenticated: boolean;
-  /** For `x-pomerium-jwt-assertion`; absent where nobody was identified, no audience is known, or in observe. */
+  /** For `x-pomerium-jwt-assertion`. Undefined without a caller, without an audience, or in observe. */
   readonly assertion: Assertion | undefined;
 }
 
 export interface Deny extends DecisionContext {
   readonly verdict: 'deny';
   readonly refusal: Refusal;
-  /** Every reason, the deciding one first; never empty. */
+  /** The deciding one first. */
   readonly reasons: readonly [Reason, ...Reason[]];
-  /** The policy that decided, where one did. */
+  /** The policy that decided, if any. */
   readonly policy: Policy | undefined;
-  /** A sentence for the caller about what it sent, never quoting it. */
+  /** A sentence for the caller about its request. Never quotes it. */
   readonly detail: string | undefined;
-  /** What an operator can do about it: for the log and `explain` alone. */
+  /** What an operator can do about it. Only for the log and `explain`. */
   readonly hint?: string | undefined;
 }
 
-/** What policies that admit the request make of it, before an assertion. */
+/** Allows a request, without an assertion yet. */
 export function allow(context: DecisionContext, outcome: PolicyOutcome, authenticated: boolean): Allow {
   return describeAllow(context, outcome.reasons, outcome.policy, authenticated, undefined);
 }
 
-/** The same, vouched for. */
+/** Copies the decision with an assertion. */
 export function withAssertion(decision: Allow, assertion: Assertion | undefined): Allow {
   return describeAllow(decision, decision.reasons, decision.policy, decision.authenticated, assertion);
 }
 
-// Field by field, because this runs on every Check and spreading costs several times as much.
+// Copies each field, because spreading costs several times as much on every Check.
 function describeAllow(
   { enforcement, binding, caller, unresolved, revision, scheme, shadow }: DecisionContext,
   reasons: readonly Reason[],
@@ -105,7 +105,7 @@ function describeAllow(
   };
 }
 
-/** A refusal of the request as such, or of the credential that it brought. */
+/** Refuses a request for itself or for its credential. */
 export function deny(
   context: DecisionContext,
   refusal: Refusal,
@@ -116,7 +116,7 @@ export function deny(
   return { ...context, verdict: 'deny', refusal, reasons: [reason], policy: undefined, detail, hint };
 }
 
-/** A refusal by the policies, in the precedence of docs/policy.md. */
+/** Refuses a request by its policies. @param hasDeciding whether any policy in `enforce` mode applies */
 export function denyByPolicy(context: DecisionContext, outcome: PolicyOutcome, hasDeciding: boolean): Deny {
   const { policy } = outcome;
   const [first, ...rest] = outcome.reasons;

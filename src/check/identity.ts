@@ -8,13 +8,13 @@ import type { TokenRefusal } from '../tokens/token-refusal.ts';
 import type { TokenVerifier } from '../tokens/token-verifier.ts';
 import type { VerifiedToken } from '../tokens/verified-token.ts';
 
-/** What a request's credential says of who is calling. */
+/** The caller that a request's credential identifies. */
 export interface Identity {
-  /** Why the credential does not count; undefined if it does. */
+  /** Why the credential does not count. Undefined if it does. */
   readonly refusal: TokenRefusal | AccountRefusal | undefined;
-  /** Whose it is, as far as that is known after a good signature. */
+  /** The account of the token if its signature is valid and the account was found. */
   readonly caller: Caller | undefined;
-  /** What a token with a good signature says of itself, if its caller was not found. */
+  /** The claims of a token with a valid signature if its caller was not found. */
   readonly unresolved: VerifiedToken | undefined;
 }
 
@@ -23,7 +23,7 @@ export interface Identification {
   readonly callers: CallerDirectory;
 }
 
-/** Verifies the token and finds its account; at once where both are known already. */
+/** Verifies the token and finds its account. Synchronous if both are cached. */
 export function identify(
   { tokens, callers }: Identification,
   presented: PresentedCredential,
@@ -44,7 +44,7 @@ function refused(refusal: TokenRefusal | AccountRefusal): Identity {
   return { refusal, caller, unresolved: caller ? undefined : refusal.token };
 }
 
-/** The caller, if its credential counts and the request belongs to its own namespace or one below. */
+/** The caller if its credential counts and the request belongs to the account's namespace or one below. */
 export function callerInScope(
   snapshot: Snapshot,
   { namespace }: Pick<BindingRefusal, 'namespace'>,
@@ -55,7 +55,7 @@ export function callerInScope(
   return home && isWithin(namespace, home) ? caller : undefined;
 }
 
-/** Continues at once with a value that is there, so that a warm Check never waits for the event loop. */
+/** Continues synchronously with a value that is not a promise, so that a warm Check never waits for the event loop. */
 export function whenReady<T, U>(value: T | Promise<T>, next: (value: T) => U | Promise<U>): U | Promise<U> {
   return value instanceof Promise ? value.then(next) : next(value);
 }

@@ -5,12 +5,12 @@ import type { RequestPath } from '../routes/request-path.ts';
 import type { CheckRequest } from './check-request.ts';
 
 export interface PolicyInputSettings {
-  /** Which address `source_ip` looks at: the direct peer's, or the one that a trusted Envoy found. */
+  /** The address for `source_ip`: that of the direct peer, or the one that Envoy set in the header. */
   readonly sourceIp: 'peer' | 'x-envoy-external-address';
   readonly readClientCertificate: ReadClientCertificate;
 }
 
-/** The request as policies see it; what a policy does not look at is not worked out. */
+/** The request as policies see it. Properties are computed on access. */
 class EvaluatedRequest implements PolicyRequest {
   readonly #request: CheckRequest;
   readonly #settings: PolicyInputSettings;
@@ -42,16 +42,16 @@ class EvaluatedRequest implements PolicyRequest {
 }
 
 /**
- * The address that `source_ip` looks at; undefined if the request has none, has several, or has one that Envoy did not
- * set. Without the zone of a link-local address, which is a name of the machine that Envoy runs on.
+ * The address for `source_ip`. Undefined if the request has none or several, or one that Envoy did not set. Without the
+ * zone of a link-local address, which has a meaning only on Envoy's machine.
  */
 export function requestAddress(
   request: CheckRequest,
   from: PolicyInputSettings['sourceIp'],
 ): string | undefined {
   if (from === 'peer') return withoutZone(request.peerAddress);
-  // Envoy sets it for clients that internal_address_config covers, and removes it otherwise. For those it leaves
-  // x-envoy-external-address as the client sent it.
+  // Envoy sets x-envoy-internal for clients that internal_address_config covers, and removes it for others. For those
+  // clients it does not overwrite x-envoy-external-address.
   if (request.headers.values('x-envoy-internal').length > 0) return undefined;
   const values = request.headers.values('x-envoy-external-address');
   return values.length === 1 ? withoutZone(values[0]) : undefined;
@@ -62,7 +62,7 @@ function withoutZone(address: string | undefined): string | undefined {
   return zone === -1 ? address : address?.slice(0, zone);
 }
 
-/** @param now milliseconds since the epoch, for requests that carry no time of their own */
+/** @param now milliseconds since the epoch, for requests without a time */
 export function policyInput(
   request: CheckRequest,
   path: RequestPath,

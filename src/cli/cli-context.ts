@@ -1,6 +1,6 @@
 import type { Readable, Writable } from 'node:stream';
 import type { Config } from '../config/config.ts';
-import type { Explaining } from '../explain/explaining.ts';
+import type { Explaining } from '../explain/simulation.ts';
 import type { Issuing } from '../operations/issue-credential.ts';
 import type { BackupSource, RestorableBackup, Restored } from '../store/backup.ts';
 import type { Store } from '../store/port.ts';

@@ -6,11 +6,10 @@ import { type CredentialsByKey, countCredentialsByKey } from '../operations/cred
 import { Reader } from '../operations/reader.ts';
 import { StoreFormatError, StoreUnavailable } from '../store/port.ts';
 import { RecordFault } from '../store/record.ts';
+import { type ListedKey, listKeyFile } from '../tokens/key-entries.ts';
 import { loadVerificationKeys } from '../tokens/key-file.ts';
 import { KeyFileError } from '../tokens/key-file-error.ts';
-import { type ListedKey, listKeyFile } from '../tokens/list-key-file.ts';
-import { publishKeyFile } from '../tokens/publish-key-file.ts';
-import { writePublicKeys } from '../tokens/write-public-keys.ts';
+import { publishKeyFile, writePublicKeys } from '../tokens/publish-key-file.ts';
 import type { CliContext } from './cli-context.ts';
 
 /** What a key signs. */

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { type ResourceFile, YAML_RULES } from '../manifests/parse-resources.ts';
-import type { NamedCase } from '../policy/judge-policy-cases.ts';
 import { PolicyCase } from '../policy/policy-case.ts';
+import type { NamedCase } from '../policy/run-policy-cases.ts';
 import { readYaml } from '../text/read-yaml.ts';
 import { formatSteps, mistakesOf } from '../text/schema-mistakes.ts';
 import { offsetAt, plainValue } from '../text/source-node.ts';

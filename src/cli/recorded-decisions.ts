@@ -1,7 +1,6 @@
 import { createReadStream } from 'node:fs';
 import { resolve } from 'node:path';
-import { readDecision } from '../explain/recorded-decision.ts';
-import type { RecordedDecision } from '../explain/recorded-decision-schema.ts';
+import { type RecordedDecision, readDecision } from '../explain/recorded-decision-schema.ts';
 import { decodeUtf8 } from '../files/decode-utf8.ts';
 import { problemOf } from '../files/read-bounded-file.ts';
 import type { CliContext } from './cli-context.ts';

@@ -135,7 +135,7 @@ export const POLICY_OPERATIONS = {
           .optional()
           .describe('As the sidecar logs them. Absent: those that the store holds.'),
         stored: DecisionQuery.extend({
-          limit: z.int().min(1).max(10_000).default(5000).describe('How many to judge at most.'),
+          limit: z.int().min(1).max(10_000).default(5000).describe('How many to evaluate at most.'),
           cursor: PageQuery.shape.cursor.describe('`next` of the answer before: to go on from there.'),
         })
           .optional()

@@ -1,10 +1,10 @@
 import { AUTHORIZATION_SCHEMES, type CredentialScheme } from './header-schemes.ts';
 import type { RequestHeaders } from './request-headers.ts';
 
-/** Where one of our schemes begins: at the start of a value, or of an element of a comma-joined one. */
+/** One of our schemes at the start of a value, or of an element of a comma-joined value. */
 const OURS = new RegExp(`(?:^|,)\\s*(?:${AUTHORIZATION_SCHEMES.map(({ prefix }) => prefix).join('|')})`, 'i');
 
-/** Whether an `Authorization` holds a credential of ours, well-formed or not. */
+/** Whether an `Authorization` holds one of our credentials, well-formed or not. */
 export function authorizationIsOurs(values: readonly string[]): boolean {
   for (const value of values) if (OURS.test(value)) return true;
   return false;
@@ -14,8 +14,8 @@ const NONE: readonly string[] = Object.freeze([]);
 const AUTHORIZATION: readonly string[] = Object.freeze(['authorization']);
 
 /**
- * The credential headers to remove before the upstream beside `OWN_HEADERS`, which are always removed. An `Authorization`
- * that is not ours belongs to the upstream and stays.
+ * The credential headers to remove before the upstream, in addition to `OWN_HEADERS`. Another `Authorization` belongs to
+ * the upstream and stays.
  * @param scheme of the credential that counted
  */
 export function credentialHeadersToRemove(

@@ -2,7 +2,7 @@ import { authorizationIsOurs } from './credential-headers.ts';
 import { AUTHORIZATION_SCHEMES, type CredentialScheme, OWN_HEADERS } from './header-schemes.ts';
 import type { RequestHeaders } from './request-headers.ts';
 
-/** The one credential of a request, or why what it sent can't count (`token-invalid`). */
+/** The credential of a request, or why it is malformed (`token-invalid`). */
 export type PresentedCredential =
   | { readonly scheme: CredentialScheme; readonly token: string }
   | { readonly scheme: CredentialScheme; readonly malformed: string };
@@ -17,13 +17,13 @@ const REPEATED = 'more than one credential was sent';
 const [LAST_FORM, ...FORMS] = [...OWN_HEADERS, ...AUTHORIZATION_SCHEMES].map(({ form }) => form);
 const WRONG_FORM: PresentedCredential = {
   scheme: 'authorization-bearer',
-  malformed: `Bearer <jwt> alone does not count here: send it as ${FORMS.toReversed().join(', ')} or ${LAST_FORM}`,
+  malformed: `Bearer <jwt> is not accepted here: send it as ${FORMS.toReversed().join(', ')} or ${LAST_FORM}`,
 };
 
 /**
- * The first scheme that is present counts, and nothing after it, good or bad; a credential of ours in the wrong form is
- * refused beside any.
- * @param isMeantForUs whether a JWT says that it is a credential of this mesh
+ * Takes the first scheme that is present, valid or not. Refuses one of our credentials in the wrong form, also beside a
+ * valid one.
+ * @param isMeantForUs whether a JWT claims to be a credential of this mesh
  */
 export function extractCredential(
   headers: RequestHeaders,
@@ -50,12 +50,12 @@ function extractFromAuthorization(
       const match = start.exec(value);
       if (match) return claimOneToken(scheme, value.slice(match[0].length));
     }
-  // Ours, but beside something else: an upstream may read either of the two.
+  // An upstream may read either of several values.
   if (authorizationIsOurs(values)) return { scheme: schemeAmong(values), malformed: REPEATED };
   return holdsBareToken(values, isMeantForUs) ? WRONG_FORM : undefined;
 }
 
-/** A header that carries exactly one token, or why not. `text` is what follows the scheme's own prefix. */
+/** The one token of a header, or why it is malformed. `text` follows the scheme's prefix. */
 function claimOneToken(scheme: CredentialScheme, text: string): PresentedCredential {
   const token = text.trim();
   if (token === '') return { scheme, malformed: 'the credential is empty' };
@@ -68,7 +68,7 @@ function schemeAmong(values: readonly string[]): CredentialScheme {
   return found?.scheme ?? 'authorization-bearer';
 }
 
-/** Whether an `Authorization` holds `Bearer <jwt>` with a JWT that is ours: alone, repeated or in a comma-joined value. */
+/** Whether an `Authorization` holds `Bearer <jwt>` with one of our JWTs: alone, repeated or in a comma-joined value. */
 function holdsBareToken(values: readonly string[], isMeantForUs: (token: string) => boolean): boolean {
   for (const value of values)
     for (const part of value.includes(',') ? value.split(',') : [value]) {

@@ -1,21 +1,21 @@
-/** A header that is ours, whatever it holds. */
+/** A header that only Sallyport reads. */
 interface OwnHeader {
   readonly name: string;
   /** In lower case. */
   readonly header: string;
-  /** As a refusal shows it. */
+  /** For refusals. */
   readonly form: string;
 }
 
 /** A scheme of `Authorization` (RFC 9110 §11.1). */
 interface AuthorizationScheme {
   readonly name: string;
-  /** What precedes the JWT, as the source of a regular expression that ignores letter case. */
+  /** The text before the JWT, as the source of a regular expression that ignores letter case. */
   readonly prefix: string;
   readonly form: string;
 }
 
-/** Headers that carry a credential. They count before `Authorization`, and the first that is present counts. */
+/** Headers that carry a credential, in order of precedence. They precede `Authorization`. */
 export const OWN_HEADERS = [
   {
     name: 'x-pomerium-authorization',
@@ -24,7 +24,7 @@ export const OWN_HEADERS = [
   },
 ] as const satisfies OwnHeader[];
 
-/** Schemes of `Authorization` that carry a credential; the first that fits counts. */
+/** Schemes of `Authorization` that carry a credential, in order of precedence. */
 export const AUTHORIZATION_SCHEMES = [
   {
     name: 'authorization-pomerium',
@@ -39,7 +39,6 @@ export const AUTHORIZATION_SCHEMES = [
   },
 ] as const satisfies AuthorizationScheme[];
 
-/** Which scheme a credential came in. */
 export type CredentialScheme =
   | (typeof OWN_HEADERS)[number]['name']
   | (typeof AUTHORIZATION_SCHEMES)[number]['name'];
@@ -49,7 +48,7 @@ const CREDENTIAL_HEADERS: ReadonlySet<string> = new Set([
   ...OWN_HEADERS.map(({ header }) => header),
 ]);
 
-/** Whether a header may carry a credential of ours. */
+/** Whether a header may carry one of our credentials. */
 export function isCredentialHeader(name: string): boolean {
   return CREDENTIAL_HEADERS.has(name.toLowerCase());
 }

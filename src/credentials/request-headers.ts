@@ -1,9 +1,9 @@
 /**
- * The headers of the request of a Check. Names are lower case. A repeated header has several values where
- * Envoy sends them apart (`encode_raw_headers: true`), and one comma-joined value where it does not.
+ * The headers of a request, with names in lower case. A repeated header has several values if Envoy sends them apart
+ * (`encode_raw_headers: true`), and otherwise one comma-joined value.
  */
 export interface RequestHeaders {
-  /** Values in the order they arrived; empty where the header is absent. */
+  /** Values in their order. Empty if the header is absent. */
   values(name: string): readonly string[];
   /** Every header name, once. */
   names(): readonly string[];

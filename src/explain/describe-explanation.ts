@@ -6,11 +6,12 @@ import type { SimulatedAnswer } from './simulation.ts';
 /** An explanation as `-o json` prints it. */
 export type DescribedExplanation = ReturnType<typeof describeExplanation>;
 
-/** @param answer what the sidecar would tell Envoy; undefined where it would fail */
+/** @param answer the sidecar's answer to Envoy. Undefined if the Check fails. */
 export function describeExplanation(explanation: Explanation, answer: SimulatedAnswer | undefined) {
   const { request, scope, namespaces, policies } = explanation;
+  const time = request.time === undefined ? null : new Date(request.time).toISOString();
   return {
-    request: { method: request.method, host: request.host, path: request.path, time: isoTime(request.time) },
+    request: { method: request.method, host: request.host, path: request.path, time },
     belongs_to: describeBinding(explanation.bound),
     namespaces,
     caller: describeCaller(explanation),
@@ -18,7 +19,7 @@ export function describeExplanation(explanation: Explanation, answer: SimulatedA
     policies: policies.map(describePolicy),
     decision: describeOutcome(explanation),
     answer: {
-      // Envoy turns our failure into what its filter says: 503 with the envoy.yaml that comes with sallyport.
+      // Envoy's filter sets the status of a failure: 503 in Sallyport's envoy.yaml.
       status: answer === undefined ? 503 : (answer.status ?? null),
       headers: (answer?.headers ?? []).map(({ name, value }) => ({ name, value: value ?? null })),
       removed: answer?.removed ?? [],
@@ -38,15 +39,9 @@ function describeBinding(bound: Explanation['bound']) {
       audience: null,
     };
   }
-  const { matchedBy: way, namespace, route, audience } = bound;
-  return {
-    way,
-    refused: null,
-    detail: null,
-    namespace: namespace.id,
-    route: route?.id ?? null,
-    audience: audience ?? null,
-  };
+  const { matchedBy: way, namespace, route, audience = null } = bound;
+  const belongs = { namespace: namespace.id, route: route?.id ?? null, audience };
+  return { way, refused: null, detail: null, ...belongs };
 }
 
 function describeCaller({ identity }: Explanation) {
@@ -94,43 +89,19 @@ function describePolicy({ policy, applies, explanation }: AppliedPolicy) {
 }
 
 function describeOutcome({ outcome }: Explanation) {
-  if ('fault' in outcome)
-    return {
-      verdict: 'failure' as const,
-      reasons: [],
-      policy: null,
-      enforcement: null,
-      shadow: null,
-      refusal: null,
-      detail: outcome.fault,
-      assertion_audience: null,
-    };
-  const { reasons, policy, enforcement, shadow } = outcome;
-  const common = {
-    reasons,
+  const decision = 'fault' in outcome ? undefined : outcome;
+  const { reasons, policy, enforcement, shadow } = decision ?? {};
+  const denied = decision?.verdict === 'deny' ? decision : undefined;
+  return {
+    verdict: decision?.verdict ?? ('failure' as const),
+    reasons: reasons ?? [],
     policy: policy?.id ?? null,
-    enforcement,
+    enforcement: enforcement ?? null,
     shadow: shadow
       ? { outcome: shadow.outcome, reasons: shadow.reasons, policy: shadow.policy?.id ?? null }
       : null,
+    refusal: denied?.refusal ?? null,
+    detail: ('fault' in outcome ? outcome.fault : denied?.detail) ?? null,
+    assertion_audience: (decision?.verdict === 'allow' && decision.assertion?.jwt) || null,
   };
-  if (outcome.verdict === 'allow')
-    return {
-      verdict: outcome.verdict,
-      ...common,
-      refusal: null,
-      detail: null,
-      assertion_audience: outcome.assertion?.jwt ?? null,
-    };
-  return {
-    verdict: outcome.verdict,
-    ...common,
-    refusal: outcome.refusal,
-    detail: outcome.detail ?? null,
-    assertion_audience: null,
-  };
-}
-
-function isoTime(time: number | undefined): string | null {
-  return time === undefined ? null : new Date(time).toISOString();
 }

@@ -6,15 +6,14 @@ import { OWN_HEADERS } from '../credentials/header-schemes.ts';
 import type { VerifiedToken } from '../tokens/verified-token.ts';
 import { type DescribedExplanation, describeExplanation } from './describe-explanation.ts';
 import { explain } from './explain.ts';
-import type { Explaining } from './explaining.ts';
-import type { SimulatedRequest } from './simulation.ts';
+import type { Explaining, SimulatedRequest } from './simulation.ts';
 
-/** Who sends a request that nobody sent: an account, taken for one with a good credential, or whoever a JWT is of. */
+/** The caller of a simulated request: an account, as if it had a valid credential, or the caller of a JWT. */
 export type SimulatedCaller = { readonly account: ServiceAccount } | { readonly jwt: string };
 
 /**
- * Why the request would be decided as it would be, at its own time.
- * @param caller undefined where it comes without a credential
+ * Explains the decision on a simulated request at its own time.
+ * @param caller undefined for a request without a credential
  */
 export async function explainSimulated(
   explaining: Explaining,
@@ -30,7 +29,7 @@ export async function explainSimulated(
   return describeExplanation(explanation, 'fault' in outcome ? undefined : simulation.answer(outcome));
 }
 
-/** A header has to be there for a credential to count; for an account its text does not matter. */
+/** The header that makes the credential count. For an account its value does not matter. */
 function credentialHeaders(caller: SimulatedCaller | undefined): (readonly [string, string])[] {
   return caller ? [[OWN_HEADERS[0].header, 'jwt' in caller ? caller.jwt : 'assumed']] : [];
 }
@@ -48,14 +47,14 @@ async function identificationOf(
 }
 
 function unasked(): never {
-  throw new Error('a request without a credential has nobody to identify');
+  throw new Error('a request without a credential was identified');
 }
 
 const ASSUMED = CredentialId.parse('assumed');
 
 /**
- * Takes any credential of a request for a good one of this account, so that a decision can be explained without a token.
- * Whether the account itself may be used (disabled, expired, its directory user gone) is still checked.
+ * Identifies every credential as a valid one of this account, so that a decision can be explained without a token. Still
+ * checks the account itself: disabled, expired, its directory user deleted.
  */
 function identifyAsAccount(
   account: ServiceAccount,

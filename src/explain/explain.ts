@@ -11,7 +11,7 @@ import { MatchFault } from '../routes/match-fault.ts';
 import type { Binding, BindingRefusal } from '../routes/match-request.ts';
 import { PolicyFault } from '../snapshot/policy-set.ts';
 
-/** Why a policy has a say: the route names it, the route's metadata in Envoy does, it is a default one, or it is enforced. */
+/** Why a policy applies: the route or its metadata in Envoy names it, it is a default policy, or it is enforced. */
 export type PolicyApplies =
   | { readonly as: 'route' }
   | { readonly as: 'route-metadata' }
@@ -26,29 +26,29 @@ export interface AppliedPolicy {
 }
 
 export interface ScopeExplanation {
-  /** From the account's own namespace up to `global`; empty if that namespace is gone. */
+  /** From the account's own namespace up to `global`. Empty if that namespace was deleted. */
   readonly home: readonly NamespaceId[];
-  /** Whether the account may be used for what the request belongs to; undefined if it belongs to nothing. */
+  /** Whether the account is in scope. Undefined if nothing matches the request. */
   readonly inScope: boolean | undefined;
 }
 
-/** Everything that led to a decision. */
+/** A decision and the results of all stages. */
 export interface Explanation {
   readonly request: CheckRequest;
   readonly bound: Binding | BindingRefusal | MatchFault;
-  /** From the namespace that the request belongs to up to `global`; empty if it belongs to nothing. */
+  /** From the request's namespace up to `global`. Empty if nothing matches the request. */
   readonly namespaces: readonly NamespaceId[];
   /** Undefined if no credential was sent. */
   readonly identity: Identity | undefined;
-  /** Undefined if no account is known. */
+  /** Undefined if the account is unknown. */
   readonly scope: ScopeExplanation | undefined;
-  /** Those that apply, shadow policies last; empty if the decision was made before any was evaluated. */
+  /** The policies that apply, shadow policies last. Empty if the decision was made before the policies. */
   readonly policies: readonly AppliedPolicy[];
-  /** `fault`: why nothing can be decided, because a record of the store can't be used. */
+  /** `fault`: which unusable record of the store made the Check fail. */
   readonly outcome: Decision | { readonly fault: string };
 }
 
-/** Runs the Check once and explains what its stages found. Rejects if `check` would, unless a record can't be used. */
+/** Runs the Check once and explains its stages. Rejects if `check` does, except for an unusable record. */
 export async function explain(parts: CheckParts, request: CheckRequest): Promise<Explanation> {
   let trace: Partial<CheckTrace> = {};
   let fault: PolicyFault | MatchFault | undefined;
@@ -65,7 +65,7 @@ export async function explain(parts: CheckParts, request: CheckRequest): Promise
   const { snapshot, presented, policies, input } = trace;
   const bound = fault instanceof MatchFault ? fault : trace.bound;
   if (!snapshot || !bound) throw new Error('a Check ended before its first stages', { cause: fault });
-  // Shown also if the request belongs to nothing, when the Check itself does not ask for it.
+  // Identify the caller also if nothing matches the request, when the Check itself does not.
   const identity = trace.identity ?? (presented && (await identify(parts, presented, parts.clock())));
 
   const account = identity?.caller?.account;
@@ -90,7 +90,7 @@ export async function explain(parts: CheckParts, request: CheckRequest): Promise
   return { ...explained, namespaces, scope, policies: applied };
 }
 
-/** A path that can be read in two ways is refused before any policy is evaluated. */
+/** An ambiguous path is refused before any policy is evaluated. */
 function wasEvaluated(outcome: Explanation['outcome']): boolean {
   return 'fault' in outcome || outcome.verdict === 'allow' || outcome.refusal !== 'path-ambiguous';
 }

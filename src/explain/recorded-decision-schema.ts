@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** What is recorded of a decision, as far as it can be judged again; `observe/decision-log.ts` writes it. */
+/** The part of a logged decision that can be evaluated again. `observe/format-decision.ts` writes it. */
 export const RecordedDecision = z
   .object({
     event: z.literal('decision').describe('The kind of log line.'),
@@ -47,3 +47,31 @@ export const RecordedDecision = z
     },
   });
 export type RecordedDecision = z.infer<typeof RecordedDecision>;
+
+/** Whether the recorded caller counted: a valid credential that is in scope. */
+export function countedCaller(decision: RecordedDecision): boolean {
+  if (decision.user_id === undefined) return false;
+  if (decision.verdict === 'allow') return decision.authenticated === true;
+  return decision.refusal === 'forbidden' && decision.reason !== 'namespace-unauthorized';
+}
+
+/** Undefined if the line is not a decision. */
+export function readDecision(line: string): RecordedDecision | undefined {
+  return readLogged(line)?.decision;
+}
+
+/** A complete decision as the sidecar logged it. */
+export type LoggedDecision = RecordedDecision & Readonly<Record<string, unknown>>;
+
+/** The part to evaluate again, and the complete decision. Undefined if the line is not a decision. */
+export function readLogged(
+  line: string,
+): { readonly decision: RecordedDecision; readonly logged: LoggedDecision } | undefined {
+  try {
+    const value: unknown = JSON.parse(line);
+    const decision = RecordedDecision.safeParse(value).data;
+    return decision && { decision, logged: value as LoggedDecision };
+  } catch {
+    return undefined;
+  }
+}

@@ -1,13 +1,16 @@
+import type { CallerSources } from '../accounts/caller-directory.ts';
+import type { CheckParts } from '../check/check.ts';
 import type { CheckRequest } from '../check/check-request.ts';
 import type { Decision } from '../check/decision.ts';
+import type { TokenVerifier } from '../tokens/token-verifier.ts';
 
-/** A request that nobody sent, as Envoy would describe it. */
+/** A request to simulate, as Envoy would describe it. */
 export interface SimulatedRequest {
   readonly method: string;
   readonly host: string;
   /** With its query. */
   readonly path: string;
-  /** Names in any letter case; a repeated one is a repeated header. */
+  /** Names in any letter case. A repeated name is a repeated header. */
   readonly headers: readonly (readonly [name: string, value: string])[];
   /** Milliseconds since the epoch. */
   readonly time: number;
@@ -17,19 +20,30 @@ export interface SimulatedRequest {
   readonly contextExtensions: Readonly<Record<string, string>>;
 }
 
-/** What Envoy does after an answer. */
+/** How Envoy would apply the answer. */
 export interface SimulatedAnswer {
-  /** The HTTP status that the caller gets from us; undefined where the request goes on to the upstream. */
+  /** The HTTP status for the caller. Undefined if Envoy forwards the request. */
   readonly status: number | undefined;
-  /** Set on the request to the upstream, or on the denial; the assertion, a credential by itself, without its value. */
+  /** Headers of the request to the upstream, or of the denial. The assertion has no value, because it is a credential. */
   readonly headers: readonly { readonly name: string; readonly value: string | undefined }[];
-  /** Names removed before the upstream, whether the request had them or not. */
+  /** Headers to remove before the upstream, whether the request has them or not. */
   readonly removed: readonly string[];
 }
 
-/** A Check that is played through without Envoy. */
+/** A Check without Envoy. */
 export interface Simulation {
-  /** The request as the sidecar would read it. */
+  /** The request as the sidecar would decode it. */
   readonly request: CheckRequest;
   answer(decision: Decision): SimulatedAnswer;
+}
+
+/** The parts for explaining decisions on the current state of the store. */
+export interface Explaining {
+  /** `assertionFor` returns the audience in place of a signed assertion. */
+  readonly parts: Pick<CheckParts, 'snapshot' | 'assertionFor' | 'settings'>;
+  readonly sources: CallerSources;
+  /** Loads the keys. Rejects with `KeyFileError`. */
+  tokens(): Promise<TokenVerifier>;
+  simulate(request: SimulatedRequest): Simulation;
+  close(): Promise<void>;
 }

@@ -1,7 +1,7 @@
 import type { RecordedDecision } from './recorded-decision-schema.ts';
 import type { Trial, TriedVerdict } from './try-policies.ts';
 
-/** Requests alike, and how many of them there were. */
+/** Equal requests and their number. */
 interface RequestCount {
   readonly count: number;
   readonly account_id?: string | undefined;
@@ -11,7 +11,7 @@ interface RequestCount {
   readonly method: string;
   readonly host: string;
   readonly path: string;
-  /** What was decided when the last of them was recorded, and which that was. */
+  /** The decision, time and id of the last of them. */
   readonly recorded: 'allow' | 'deny';
   readonly last_time: string;
   readonly last_request_id?: string | undefined;
@@ -23,11 +23,11 @@ export interface TurnedCount extends RequestCount {
 }
 
 export interface OpenCount extends RequestCount {
-  /** What would have to be known. */
+  /** The unknown parts of the request. */
   readonly missing: readonly string[];
 }
 
-/** Paths are callers' to choose: past this many that differ, the rest count under one. */
+/** Requests that are counted separately. Callers choose the paths, so further ones are counted together. */
 const MAX_LISTED = 10_000;
 
 export interface TrialDescription {
@@ -40,7 +40,7 @@ export interface TrialDescription {
   readonly lines_without_decision: number;
 }
 
-/** Adds up what became of recorded decisions. */
+/** Counts the results of recorded decisions. */
 export class TrialCounts {
   readonly #turned = new Map<string, TurnedCount>();
   readonly #open = new Map<string, OpenCount>();
@@ -49,7 +49,7 @@ export class TrialCounts {
   #same = 0;
   #others = 0;
 
-  /** A line that is no decision. */
+  /** Counts a line that is not a decision. */
   addOther(): void {
     this.#others++;
   }
@@ -74,7 +74,7 @@ export class TrialCounts {
     }
   }
 
-  /** Adds what others counted, each of whom began with none. */
+  /** Adds the counts of another part of the decisions. */
   addDescribed(described: TrialDescription): void {
     this.#decisions += described.decisions;
     this.#untouched += described.untouched;
@@ -133,7 +133,7 @@ function addCount<Came extends object>(
   });
 }
 
-/** Among equals by what they are, so that the order does not depend on who counted. */
+/** Equal counts are sorted by their key, so that the order is stable. */
 function mostFirst<Count extends RequestCount>(counts: ReadonlyMap<string, Count>): Count[] {
   return [...counts]
     .sort(([a, one], [b, other]) => other.count - one.count || (a < b ? -1 : 1))

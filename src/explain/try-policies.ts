@@ -6,31 +6,30 @@ import { ambiguityFor } from '../routes/match-request.ts';
 import { readRequestPath } from '../routes/request-path.ts';
 import type { PolicySet } from '../snapshot/policy-set.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
-import { countedCaller } from './recorded-decision.ts';
-import type { RecordedDecision } from './recorded-decision-schema.ts';
+import { countedCaller, type RecordedDecision } from './recorded-decision-schema.ts';
 
 export type TriedVerdict = 'allow' | 'deny' | 'failure';
 
-/** What changed policies make of one recorded decision. */
+/** The effect of changed policies on one recorded decision. */
 export type Trial =
-  /** The changed policies have no say in it. */
+  /** The changed policies do not apply to it. */
   | { readonly outcome: 'untouched' }
   | { readonly outcome: 'same'; readonly verdict: TriedVerdict }
   | { readonly outcome: 'turned'; readonly before: TriedVerdict; readonly after: TriedVerdict }
   | { readonly outcome: 'unknown'; readonly missing: readonly string[] };
 
-/** The same records but for the policies that are tried. */
+/** Two snapshots that differ only in the policies that are tried. */
 export interface TriedSnapshots {
   readonly before: Snapshot;
   readonly after: Snapshot;
-  /** Ids of those that differ. */
+  /** Ids of the policies that differ. */
   readonly changed: ReadonlySet<string>;
 }
 
 /**
- * Evaluates a recorded request by the policies as they are and as they would be. What was not recorded is not guessed: where
- * it matters, the answer is that it is not known.
- * @param subject who the directory says the caller is now; undefined where it knows no such account
+ * Evaluates a recorded request with the old and the changed policies. If the result depends on a part that was not
+ * recorded, the result is `unknown`.
+ * @param subject the caller by the current directory. Undefined if the account is unknown.
  */
 export function tryPolicies(
   { before, after, changed }: TriedSnapshots,
@@ -41,7 +40,7 @@ export function tryPolicies(
   const [old, next] = [before, after].map((snapshot) => evaluableOf(snapshot, recorded));
   if (!old || !next) return unknownFor(recorded.route === undefined ? 'namespace' : 'route');
   if (!concerns(old.policies, changed) && !concerns(next.policies, changed)) return { outcome: 'untouched' };
-  // Who called did not matter to these, so that it was not recorded whether they counted.
+  // These refusals come before the caller, so it was not recorded whether the caller counted.
   if (recorded.refusal === 'client-certificate') return unknownFor('certificate');
   if (recorded.refusal === 'path-ambiguous' && !(old.policies.usesPath && next.policies.usesPath))
     return unknownFor('caller');
@@ -66,13 +65,12 @@ interface Evaluable {
   readonly ambiguous: boolean;
 }
 
-/** Undefined where what the request belonged to is not there. */
+/** Undefined if the namespace or the route no longer exists or is invalid. */
 function evaluableOf(snapshot: Snapshot, recorded: RecordedDecision): Evaluable | undefined {
   const { namespace = '', route: id, policies } = recorded;
   const placed = id === undefined ? undefined : snapshot.routes.byId(id);
   const node = snapshot.tree.nodes.get(namespace);
   if (!node || (id !== undefined && !placed)) return undefined;
-  // Of a route that can't be read nothing is known.
   if (placed && !('route' in placed)) return undefined;
   const route = placed?.route;
   const ambiguity = ambiguityFor(readRequestPath(recorded.path), route);
@@ -89,7 +87,7 @@ function concerns(set: PolicySet, changed: ReadonlySet<string>): boolean {
 function unknownParts(recorded: RecordedDecision, subject: PolicySubject | undefined): Set<UnknownPart> {
   const unknown = new Set<UnknownPart>(['certificate', 'mcp']);
   if (recorded.ip === undefined) unknown.add('address');
-  // Only a preflight's method can be one.
+  // Only OPTIONS can be a preflight.
   if (recorded.method === 'OPTIONS') unknown.add('headers');
   if (recorded.path.endsWith('…')) unknown.add('path');
   if (countedCaller(recorded) && subject?.userId !== recorded.user_id) unknown.add('directory');
@@ -97,9 +95,9 @@ function unknownParts(recorded: RecordedDecision, subject: PolicySubject | undef
 }
 
 function inputOf(recorded: RecordedDecision, known: PolicySubject | undefined): PolicyInput {
-  const nobody = { email: '', directoryUser: undefined, groups: [], claims: new Map() };
+  const unknown = { email: '', directoryUser: undefined, groups: [], claims: new Map() };
   const { user_id: userId = '' } = recorded;
-  const subject = known?.userId === userId ? known : { ...nobody, userId };
+  const subject = known?.userId === userId ? known : { ...unknown, userId };
   return {
     subject: countedCaller(recorded) ? subject : undefined,
     request: {

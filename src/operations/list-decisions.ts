@@ -1,6 +1,6 @@
 import { GLOBAL } from '../accounts/namespace-id.ts';
 import type { Operations } from '../contract/contract.ts';
-import type { LoggedDecision } from '../explain/recorded-decision.ts';
+import type { LoggedDecision } from '../explain/recorded-decision-schema.ts';
 import { type Grants, sees } from '../roles/grants.ts';
 import { inScope } from './list-page.ts';
 import type { Implementation } from './operation-context.ts';

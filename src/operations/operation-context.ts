@@ -1,7 +1,7 @@
 import type { NamespaceTree } from '../accounts/namespace-tree.ts';
 import type { Operations } from '../contract/contract.ts';
 import type { InputOf, Operation, OutputOf } from '../contract/operation.ts';
-import type { Explaining } from '../explain/explaining.ts';
+import type { Explaining } from '../explain/simulation.ts';
 import type { ReportProgress } from '../manifests/report-progress.ts';
 import type { Grants } from '../roles/grants.ts';
 import type { StoreWithTelemetry } from '../store/telemetry-writes.ts';

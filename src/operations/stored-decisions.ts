@@ -1,8 +1,11 @@
 import { GLOBAL } from '../accounts/namespace-id.ts';
 import type { NamespaceTree } from '../accounts/namespace-tree.ts';
 import type { DecisionQuery } from '../contract/decisions.ts';
-import { type LoggedDecision, readLogged } from '../explain/recorded-decision.ts';
-import type { RecordedDecision } from '../explain/recorded-decision-schema.ts';
+import {
+  type LoggedDecision,
+  type RecordedDecision,
+  readLogged,
+} from '../explain/recorded-decision-schema.ts';
 import { type Grants, holds } from '../roles/grants.ts';
 import type { TelemetryWrites } from '../store/telemetry-writes.ts';
 import { decodeCursor, encodeCursor, wrongCursor } from './list-page.ts';

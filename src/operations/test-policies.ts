@@ -1,8 +1,8 @@
 import type { Operations } from '../contract/contract.ts';
 import { type Issue, OperationError } from '../contract/operation-error.ts';
-import { nameCases, runCases } from '../policy/judge-policy-cases.ts';
 import { PolicyCase } from '../policy/policy-case.ts';
 import type { PolicyCaseSpec } from '../policy/policy-case-schema.ts';
+import { nameCases, runCases } from '../policy/run-policy-cases.ts';
 import { sees } from '../roles/grants.ts';
 import { runStepsInSlices } from '../snapshot/run-steps.ts';
 import type { Implementation, OperationContext } from './operation-context.ts';

@@ -7,7 +7,7 @@ export interface AddressRange {
   readonly last: AddressWords;
 }
 
-/** An address or `address/bits`; bits past the prefix do not count. Undefined where the text is neither. */
+/** Reads an address or `address/bits`, and ignores the bits past the prefix. Undefined if the text is neither. */
 export function parseAddressRange(text: string): AddressRange | undefined {
   const slash = text.indexOf('/');
   const address = slash === -1 ? text : text.slice(0, slash);
@@ -22,8 +22,8 @@ export function parseAddressRange(text: string): AddressRange | undefined {
     bits = Number(suffix);
     if (bits > size) return undefined;
   }
-  // An IPv4 network, plain or mapped into IPv6, lies in the last word. A shorter prefix of a mapped address names no
-  // IPv4 network any more, nor any that a client could come from.
+  // An IPv4 network, plain or mapped into IPv6, lies in the last word. A mapped address with a shorter prefix is not an
+  // IPv4 network.
   const prefix = bits + (128 - size);
   if (family === 4 && prefix < 96) return undefined;
   const first = new Uint32Array(4);
@@ -38,7 +38,7 @@ export function parseAddressRange(text: string): AddressRange | undefined {
   return { family, first, last };
 }
 
-/** A set of addresses and networks, searched in binary. Faster than `net.BlockList` and `ipaddr.js`: docs/decisions/0017-address-ranges.md. */
+/** A set of addresses and networks with a binary search. Faster than `net.BlockList` and `ipaddr.js`: docs/decisions/0017-address-ranges.md. */
 export class AddressRanges {
   readonly #v4: SortedRanges;
   readonly #v6: SortedRanges;
@@ -48,7 +48,7 @@ export class AddressRanges {
     this.#v6 = new SortedRanges(ranges.filter((range) => range.family === 6));
   }
 
-  /** False for what is no address. */
+  /** False if the text is not an address. */
   includes(address: string): boolean {
     const family = readOnce(address);
     if (family === 0) return false;
@@ -56,12 +56,12 @@ export class AddressRanges {
   }
 }
 
-/** Whether a policy can say anything of this address. */
+/** Whether `source_ip` can evaluate this address. */
 export function isReadableAddress(address: string | undefined): boolean {
   return address !== undefined && readOnce(address) !== 0;
 }
 
-/** One request asks about one address, often in several policies. */
+/** The address that was read last: the policies of one request look up the same one. */
 const asked: AddressWords = new Uint32Array(4);
 let askedText = '';
 let askedFamily: 0 | 4 | 6 = 0;

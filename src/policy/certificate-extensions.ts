@@ -1,6 +1,6 @@
-/** What Node's X509Certificate does not tell of a certificate, but what decides whether it may be trusted. */
+/** The parts of a certificate that decide on its trust and that Node's X509Certificate does not expose. */
 export interface CertificateStructure {
-  /** The object identifier of the algorithm that it is signed with, in hexadecimal. */
+  /** The object identifier of the signature algorithm, in hexadecimal. */
   readonly signatureAlgorithm: string;
   readonly extensions: readonly CertificateExtension[];
 }
@@ -8,7 +8,7 @@ export interface CertificateStructure {
 export interface CertificateExtension {
   /** The object identifier, in hexadecimal: 551d13 is 2.5.29.19. */
   readonly id: string;
-  /** Whoever does not understand a critical one must not use the certificate (RFC 5280 §4.2). */
+  /** A reader that does not know a critical extension must reject the certificate (RFC 5280 §4.2). */
   readonly critical: boolean;
 }
 
@@ -24,7 +24,7 @@ const BOOLEAN = 0x01;
 const VERSION = 0xa0;
 const EXTENSIONS = 0xa3;
 
-/** Reads the DER of a certificate. Throws where it is not one. */
+/** Reads the DER of a certificate. Throws a RangeError if it is malformed. */
 export function readCertificateStructure(der: Buffer): CertificateStructure {
   const [certificate] = elements(der);
   const [toBeSigned] = elements(contentOf(certificate, SEQUENCE));
@@ -44,7 +44,7 @@ export function readCertificateStructure(der: Buffer): CertificateStructure {
 }
 
 function contentOf(element: Element | undefined, tag: number): Buffer {
-  if (element?.tag !== tag) throw new RangeError('the certificate is not built as RFC 5280 says');
+  if (element?.tag !== tag) throw new RangeError('the certificate does not follow RFC 5280');
   return element.content;
 }
 
@@ -54,7 +54,7 @@ function elements(bytes: Buffer): Element[] {
     const tag = bytes.readUInt8(position);
     const first = bytes.readUInt8(position + 1);
     const lengthBytes = first < 0x80 ? 0 : first & 0x7f;
-    // DER knows no indefinite length, and nothing of 4 GiB is a certificate.
+    // DER has no indefinite length, and no certificate has 4 GiB.
     if (first === 0x80 || lengthBytes > 4) throw new RangeError('the certificate is not DER');
     const start = position + 2 + lengthBytes;
     const length = lengthBytes === 0 ? first : bytes.readUIntBE(position + 2, lengthBytes);

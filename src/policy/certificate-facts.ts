@@ -1,6 +1,6 @@
 import { createHash, type X509Certificate } from 'node:crypto';
 
-/** What policies ask of a certificate. */
+/** The properties of a certificate that policies match. */
 export interface CertificateFacts {
   /** SHA-256 of the certificate, 64 lower-case hexadecimal digits. */
   readonly fingerprint: string;
@@ -13,7 +13,7 @@ export interface CertificateFacts {
 
 const known = new WeakMap<X509Certificate, CertificateFacts>();
 
-/** Read once for each certificate object: whoever keeps the object keeps its facts. */
+/** Reads the facts once per certificate object. */
 export function certificateFacts(certificate: X509Certificate): CertificateFacts {
   let facts = known.get(certificate);
   if (facts === undefined) {
@@ -38,8 +38,8 @@ function readFacts(certificate: X509Certificate): CertificateFacts {
 }
 
 /**
- * Reads Node's text for the extension: `kind:value` joined by a comma, where a value that holds anything odd is a JSON
- * string, so that no name can pass for two.
+ * Reads Node's text for the extension: `kind:value` pairs joined by commas. Node writes a value with special characters
+ * as a JSON string, so one name cannot pass for two.
  */
 export function parseSubjectAltName(text: string): { kind: string; value: string }[] {
   const names: { kind: string; value: string }[] = [];

@@ -1,61 +1,52 @@
-import type { SourceEntry, SourceNode } from '../text/source-node.ts';
-import { describeNode } from '../text/source-node.ts';
-import { suggestName } from '../text/suggest-name.ts';
+import { describeNode, type SourceNode } from '../text/source-node.ts';
 import type { CertificateFacts } from './certificate-facts.ts';
 import { compareCost, MAX_CERTIFICATE_NAMES, searchCost } from './criterion-cost.ts';
 import { described, type JsonSchema, mapSchema, STRING } from './criterion-data.ts';
 import type { ProblemList } from './problem-list.ts';
+import { readEntries } from './read-fields.ts';
 import { readTexts } from './read-scalar.ts';
 import { compileStringMatcher } from './string-matcher.ts';
 
 export type CertificateTest = (facts: CertificateFacts) => boolean;
 
-export const CERTIFICATE_CONDITIONS = [
-  'fingerprint',
-  'spki_hash',
-  'san_email',
-  'san_dns',
-  'san_uri',
-] as const;
+const CERTIFICATE_CONDITIONS = ['fingerprint', 'spki_hash', 'san_email', 'san_dns', 'san_uri'] as const;
 
-/** Compiles a certificate matcher: a map of conditions that all must hold. */
+/** Compiles a certificate matcher: a map of conditions, all of which must hold. */
 export function compileCertificateMatcher(
   data: SourceNode,
   problems: ProblemList,
 ): CertificateTest | undefined {
-  if (data.kind !== 'map') {
-    problems.add(data, `expected a map of ${CERTIFICATE_CONDITIONS.join(', ')}, got ${describeNode(data)}`);
-    return undefined;
-  }
-  const tests = data.entries.map((entry) => compileCondition(entry, problems));
-  const whole = tests.filter((test) => test !== undefined);
-  if (whole.length < tests.length) return undefined;
-  return (facts) => whole.every((test) => test(facts));
+  if (data.kind !== 'map')
+    return problems.add(
+      data,
+      `expected a map of ${CERTIFICATE_CONDITIONS.join(', ')}, got ${describeNode(data)}`,
+    );
+  const tests = readEntries(data.entries, CERTIFICATE_CONDITIONS, problems, (condition, value) =>
+    compileCondition(condition, value, problems),
+  );
+  return tests && ((facts) => tests.every((test) => test(facts)));
 }
 
-function compileCondition(entry: SourceEntry, problems: ProblemList): CertificateTest | undefined {
-  const condition = CERTIFICATE_CONDITIONS.find((name) => name === entry.key);
+function compileCondition(
+  condition: (typeof CERTIFICATE_CONDITIONS)[number],
+  data: SourceNode,
+  problems: ProblemList,
+): CertificateTest | undefined {
   switch (condition) {
     case 'fingerprint': {
-      const allowed = readTexts(entry.value, FINGERPRINT, readFingerprint, problems);
+      const allowed = readTexts(data, FINGERPRINT, readFingerprint, problems);
       return allowed && setTest(allowed, (facts) => facts.fingerprint);
     }
     case 'spki_hash': {
-      const allowed = readTexts(entry.value, SPKI_HASH, readSpkiHash, problems);
+      const allowed = readTexts(data, SPKI_HASH, readSpkiHash, problems);
       return allowed && setTest(allowed, (facts) => facts.spkiHash);
     }
     case 'san_email':
-      return compileNames(entry.value, problems, (facts) => facts.sanEmails);
+      return compileNames(data, problems, (facts) => facts.sanEmails);
     case 'san_dns':
-      return compileNames(entry.value, problems, (facts) => facts.sanDns);
+      return compileNames(data, problems, (facts) => facts.sanDns);
     case 'san_uri':
-      return compileNames(entry.value, problems, (facts) => facts.sanUris);
-    case undefined:
-      problems.add(
-        entry,
-        `expected one of ${CERTIFICATE_CONDITIONS.join(', ')}${suggestName(entry.key, CERTIFICATE_CONDITIONS)}`,
-      );
-      return undefined;
+      return compileNames(data, problems, (facts) => facts.sanUris);
     default:
       return condition satisfies never;
   }
@@ -66,7 +57,7 @@ function setTest(allowed: readonly string[], textOf: (facts: CertificateFacts) =
   return (facts) => set.has(textOf(facts));
 }
 
-/** Holds where one name of the certificate fits the whole string matcher. */
+/** Holds if one name of the certificate satisfies the whole string matcher. */
 function compileNames(
   data: SourceNode,
   problems: ProblemList,
@@ -122,7 +113,6 @@ export function certificateCost(data: SourceNode): number {
   return cost;
 }
 
-/** Each name of the certificate is compared. */
 function nameCost(operator: string, value: SourceNode): number {
   if (operator === 'contains') return searchCost(value, NAME_CHARACTERS);
   return MAX_CERTIFICATE_NAMES * compareCost(value);

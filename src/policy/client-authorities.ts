@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { readCertificateStructure } from './certificate-extensions.ts';
 
-/** A time in milliseconds since the epoch, at both ends included. */
+/** In milliseconds since the epoch. Both ends are included. */
 export interface ValidTimes {
   readonly from: number;
   readonly to: number;
@@ -10,11 +10,11 @@ export interface ValidTimes {
 const CLIENT_AUTH = '1.3.6.1.5.5.7.3.2';
 const ANY_USE = '2.5.29.37.0';
 
-/** Critical extensions that are looked at here or by OpenSSL: basicConstraints, keyUsage, extKeyUsage, subjectAltName. */
+/** Critical extensions that this file or OpenSSL checks: basicConstraints, keyUsage, extKeyUsage, subjectAltName. */
 const UNDERSTOOD: ReadonlySet<string> = new Set(['551d13', '551d0f', '551d25', '551d11']);
 const NAME_CONSTRAINTS = '551d1e';
 
-/** Signatures over MD2, MD5 and SHA-1, which can be forged: with RSA, ECDSA and DSA. */
+/** RSA, ECDSA and DSA signatures over MD2, MD5 and SHA-1, which can be forged. */
 const BROKEN_SIGNATURES: ReadonlySet<string> = new Set([
   '2a864886f70d010102',
   '2a864886f70d010104',
@@ -24,14 +24,13 @@ const BROKEN_SIGNATURES: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Those who vouch for clients. Each certificate of the bundle is trusted as it stands, whether it signed itself or not,
- * and so is a client's own that is in it; as Pomerium has it. Envoy hands over the leaf alone, so that an issuer between
- * it and a root has to be in the bundle.
+ * The CAs for client certificates. Like Pomerium, trusts each certificate of the bundle, self-signed or not, and also a
+ * client's own certificate in it. Envoy passes only the leaf, so the bundle must include intermediate CAs.
  */
 export class ClientAuthorities {
   readonly #certificates: readonly X509Certificate[];
 
-  /** @param bundle PEM. Throws where it holds no certificate, or one whose limits could not be kept to. */
+  /** @param bundle PEM. Throws if it holds no certificate, or one with constraints that cannot be enforced. */
   constructor(bundle: string) {
     const blocks = bundle.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
     if (blocks.length === 0) throw new Error('client_ca: expected PEM certificates');
@@ -39,7 +38,7 @@ export class ClientAuthorities {
     for (const certificate of this.#certificates) refuseUnknownLimits(certificate);
   }
 
-  /** When the certificate may be believed: a span for each authority that vouches for it. */
+  /** When the certificate is valid: one span for each CA that issued it. */
   timesOf(leaf: X509Certificate): ValidTimes[] {
     const { signatureAlgorithm, extensions } = readCertificateStructure(leaf.raw);
     if (extensions.some(({ id, critical }) => critical && !UNDERSTOOD.has(id)) || !mayBeClient(leaf))
@@ -60,9 +59,9 @@ function vouchesFor(authority: X509Certificate, leaf: X509Certificate): boolean 
   );
 }
 
-/** What a certificate may be used for also limits what those may be used for that it signs. */
+/** The extended key usage of a CA also limits the certificates that it signs. */
 function mayBeClient(certificate: X509Certificate): boolean {
-  // Node calls the extended key usages so; none means any.
+  // Node returns the extended key usages. Without any, every use is allowed.
   const uses: readonly string[] | undefined = certificate.keyUsage;
   return uses === undefined || uses.includes(CLIENT_AUTH) || uses.includes(ANY_USE);
 }
@@ -71,11 +70,9 @@ function refuseUnknownLimits(certificate: X509Certificate): void {
   for (const { id, critical } of readCertificateStructure(certificate.raw).extensions) {
     const name = certificate.subject.replaceAll('\n', ', ');
     if (id === NAME_CONSTRAINTS)
-      throw new Error(
-        `client_ca: ${name} may sign certain names only (name constraints), which can't be checked here`,
-      );
+      throw new Error(`client_ca: ${name} has name constraints, which Sallyport does not support`);
     if (critical && !UNDERSTOOD.has(id))
-      throw new Error(`client_ca: ${name} has a critical extension that is not known here (${id})`);
+      throw new Error(`client_ca: ${name} has an unsupported critical extension (${id})`);
   }
 }
 

@@ -8,10 +8,10 @@ import type { ClientCertificate } from './policy-input.ts';
 const NONE: ClientCertificate = Object.freeze({ presented: false, valid: false, leaf: undefined });
 const UNREADABLE: ClientCertificate = Object.freeze({ presented: true, valid: false, leaf: undefined });
 
-/** UTF-16 units, URL-encoded; what clients have in practice is a tenth of that. */
+/** UTF-16 units of URL-encoded PEM, ten times the usual size. */
 const MAX_PEM = 32 * 1024;
 
-/** Reads the certificate that Envoy's client presented. @param now milliseconds since the epoch */
+/** Reads the certificate that the client presented to Envoy. @param now milliseconds since the epoch */
 export type ReadClientCertificate = (encodedPem: string | undefined, now: number) => ClientCertificate;
 
 interface KnownCertificate {
@@ -21,10 +21,9 @@ interface KnownCertificate {
 }
 
 /**
- * Makes the reader, which parses and verifies each certificate once.
- * @param bundle PEM of the trusted CAs; undefined where none is configured, and no certificate is valid
- * @param max certificates kept. Those that nobody vouches for have a small place of their own, so that whoever makes
- *   them up by the thousand pushes out no good one.
+ * Creates the reader, which parses and verifies each certificate once.
+ * @param bundle PEM of the trusted CAs. Undefined if none is configured: then no certificate is valid.
+ * @param max certificates kept. Untrusted ones have a small cache of their own, so that they cannot evict trusted ones.
  */
 export function createClientCertificateReader(bundle: string | undefined, max = 4096): ReadClientCertificate {
   const authorities = bundle === undefined ? undefined : new ClientAuthorities(bundle);
@@ -59,7 +58,7 @@ function readCertificate(
 ): KnownCertificate | 'unreadable' {
   try {
     const leaf = new X509Certificate(decodeURIComponent(encodedPem));
-    // Policies may ask about each.
+    // Policies may compare each name.
     if (countNames(leaf) > MAX_CERTIFICATE_NAMES) return 'unreadable';
     return {
       valid: { presented: true, valid: true, leaf },
@@ -67,7 +66,7 @@ function readCertificate(
       times: authorities?.timesOf(leaf) ?? [],
     };
   } catch {
-    // Whatever OpenSSL can't make sense of was presented all the same.
+    // The client presented a certificate, even if OpenSSL cannot parse it.
     return 'unreadable';
   }
 }

@@ -20,23 +20,23 @@ export interface CompiledCriterion {
 
 const EXPECTED = 'expected a map of one criterion and its data, as in {user: alice}';
 
-/** Compiles an item of an operator's list; undefined where it is wrong, with the mistakes in `problems`. */
+/** Compiles an item of an operator's list. Undefined if it is invalid, with the reasons in `problems`. */
 export function compileCriterion(node: SourceNode, problems: ProblemList): CompiledCriterion | undefined {
-  if (node.kind !== 'map') return refuse(node, `${EXPECTED}, got ${describeNode(node)}`, problems);
+  if (node.kind !== 'map') return problems.add(node, `${EXPECTED}, got ${describeNode(node)}`);
   const [entry, second] = node.entries;
-  if (entry === undefined) return refuse(node, `${EXPECTED}, got an empty map`, problems);
+  if (entry === undefined) return problems.add(node, `${EXPECTED}, got an empty map`);
   if (second !== undefined)
-    return refuse(second, `${EXPECTED}, got another: each criterion is an item of its own`, problems);
+    return problems.add(second, `${EXPECTED}, got another: each criterion is a separate item`);
   const kind = findCriterion(entry.key);
   if (kind === undefined)
-    return refuse(entry, `unknown criterion ${quote(entry.key)}${suggestCriterion(entry.key)}`, problems);
+    return problems.add(entry, `unknown criterion ${quote(entry.key)}${suggestCriterion(entry.key)}`);
   const test = kind.compile(entry.value, problems, entry.key.slice(kind.name.length + 1));
   if (test === undefined) return undefined;
   const cost = kind.cost?.(entry.value) ?? textCost(entry.value, LONGEST_EVALUATED_PATH);
   return { name: entry.key, path: sharedPath(entry.path), uses: kind.uses, cost, test };
 }
 
-/** Thousands of policies have their criteria in the same few places. */
+/** Thousands of policies have their criteria at the same few paths: share the strings. */
 const sharedPaths = new Map<string, string>();
 const MAX_SHARED_PATHS = 10_000;
 
@@ -44,15 +44,6 @@ function sharedPath(path: string): string {
   const known = sharedPaths.get(path);
   if (known === undefined && sharedPaths.size < MAX_SHARED_PATHS) sharedPaths.set(path, path);
   return known ?? path;
-}
-
-function refuse(
-  at: { path: string; offset: number | undefined },
-  message: string,
-  problems: ProblemList,
-): undefined {
-  problems.add(at, message);
-  return undefined;
 }
 
 function suggestCriterion(key: string): string {

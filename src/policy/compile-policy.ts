@@ -1,4 +1,4 @@
-import { describeNode, type SourceEntry, type SourceNode } from '../text/source-node.ts';
+import { describeNode, plainValue, type SourceEntry, type SourceNode } from '../text/source-node.ts';
 import { suggestName } from '../text/suggest-name.ts';
 import { compileCriterion } from './compile-criterion.ts';
 import {
@@ -11,12 +11,13 @@ import {
 } from './compiled-policy.ts';
 import { MAX_POLICY_COST } from './criterion-cost.ts';
 import { ProblemList } from './problem-list.ts';
+import { readPolicyText } from './read-policy-text.ts';
 import { readPolicy, readPolicyValue } from './read-policy-value.ts';
 
 /**
  * Compiles a PPL document: YAML or JSON text, or the value that such text holds.
  *
- * @throws PolicyError with every mistake found; nothing else.
+ * @throws PolicyError with every problem found, and no other error.
  */
 export function compilePolicy(source: unknown): CompiledPolicy {
   const text = typeof source === 'string' ? source : undefined;
@@ -25,7 +26,7 @@ export function compilePolicy(source: unknown): CompiledPolicy {
     const problems = new ProblemList(text);
     const clauses = compileDocument(readPolicyValue(canonical, problems), problems);
     if (!problems.found) return new CompiledPolicy(clauses);
-    // Once more, for the lines and columns.
+    // Read the text again as YAML, which gives lines and columns.
   }
   const problems = new ProblemList(text);
   const clauses = compileDocument(readPolicy(source, problems), problems);
@@ -34,8 +35,8 @@ export function compilePolicy(source: unknown): CompiledPolicy {
 }
 
 /**
- * The value of JSON text that is written as the platform would write it, so that nothing of it (a repeated key, say)
- * was lost; undefined for all other text. Some twenty times faster than reading it as YAML.
+ * The value of JSON text that equals its own serialization, so that parsing lost nothing, such as a repeated key.
+ * Undefined for other text. Twenty times faster than YAML.
  */
 function parseCanonicalJson(text: string): unknown {
   if (text[0] !== '{' && text[0] !== '[') return undefined;
@@ -90,7 +91,19 @@ function compileOperator(action: PolicyAction, entry: SourceEntry, problems: Pro
   const criteria = entry.value.items
     .map((item) => compileCriterion(item, problems))
     .filter((criterion) => criterion !== undefined);
-  // An empty list never matches and gives no reason, in whichever operator.
+  // An empty list never matches and gives no reason, whatever the operator.
   if (criteria.length === 0) return [];
   return [{ action, operator, criteria }];
+}
+
+/**
+ * Converts a PPL document to equivalent JSON, which compiles twenty times faster than YAML.
+ *
+ * @throws PolicyError if the text is not a policy.
+ */
+export function canonicalPolicy(text: string): string {
+  compilePolicy(text);
+  const root = readPolicyText(text, new ProblemList(text));
+  if (root === undefined) throw new Error('a policy compiled but could not be read');
+  return JSON.stringify(plainValue(root));
 }

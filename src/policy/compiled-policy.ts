@@ -11,27 +11,27 @@ export type PolicyAction = (typeof ACTIONS)[number];
 export const OPERATORS = ['and', 'or', 'not', 'nor'] as const;
 export type PolicyOperator = (typeof OPERATORS)[number];
 
-/** One operator of a rule with its criteria, at least one. */
+/** One operator of a rule with at least one criterion. */
 export interface CompiledClause {
   readonly action: PolicyAction;
   readonly operator: PolicyOperator;
   readonly criteria: readonly CompiledCriterion[];
 }
 
-/** Of all criteria, in units of `MAX_POLICY_COST`. */
+/** The cost of all criteria, in units of `MAX_POLICY_COST`. */
 export function costOf(clauses: readonly CompiledClause[]): number {
   let cost = 0;
   for (const { criteria } of clauses) for (const criterion of criteria) cost += criterion.cost;
   return cost;
 }
 
-/** A policy that is ready to evaluate. It keeps nothing of any request. */
+/** A policy that is ready to evaluate. It keeps no state between requests. */
 export class CompiledPolicy {
-  /** What the policy consists of, in the document's order. */
+  /** In the document's order. */
   readonly clauses: readonly CompiledClause[];
   /**
-   * What of a request it looks at. A path that two servers may read differently matters only to a policy that uses
-   * it; one that uses the client certificate needs a configured CA.
+   * Which parts of a request the policy reads. An ambiguous path matters only if the policy reads the path. A policy that
+   * reads the client certificate needs a configured CA.
    */
   readonly uses: Readonly<Record<PolicyUse, boolean>>;
   readonly #allow: readonly Clause[];
@@ -50,34 +50,34 @@ export class CompiledPolicy {
     this.#deny = clauses.filter((clause) => clause.action === 'deny').map((clause) => new Clause(clause));
   }
 
-  /** Of one evaluation, in units of `MAX_POLICY_COST`. */
+  /** The cost of one evaluation, in units of `MAX_POLICY_COST`. */
   get cost(): number {
     return COST_PER_POLICY + costOf(this.clauses);
   }
 
-  /** What this policy alone says. */
+  /** Evaluates this policy alone. */
   evaluate(input: PolicyInput): PolicyVerdict {
     const accumulator = new VerdictAccumulator();
     this.addVerdict(input, accumulator);
     return accumulator.verdict();
   }
 
-  /** Adds what this policy says to what others said. */
+  /** Adds the verdict of this policy to those of others. */
   addVerdict(input: PolicyInput, verdict: VerdictAccumulator): void {
     for (const clause of this.#allow) clause.evaluate(input, verdict.allowHeld, verdict.allowFailed);
     for (const clause of this.#deny) clause.evaluate(input, verdict.denyHeld, verdict.denyFailed);
   }
 }
 
-/** Reasons of the clause that is evaluated, used by one after the other. */
+/** Reasons of the current clause. Shared by all clauses to avoid allocations. */
 const holding = new ReasonSet();
 const failing = new ReasonSet();
 
 class Clause {
   readonly #tests: readonly CriterionTest[];
-  /** `and` and `not` want all, `or` and `nor` one. */
+  /** `and` and `not` need all criteria, `or` and `nor` one. */
   readonly #wantsAll: boolean;
-  /** What counts as held: for `not` and `nor` a criterion that does not hold. */
+  /** The value that a criterion must have: false for `not` and `nor`. */
   readonly #wanted: boolean;
 
   constructor({ operator, criteria }: CompiledClause) {
@@ -86,7 +86,7 @@ class Clause {
     this.#wanted = operator === 'and' || operator === 'or';
   }
 
-  /** Adds the reasons with which the clause holds to `held`, or those why it does not to `failed`. */
+  /** Adds the reasons to `held` if the clause holds, and otherwise to `failed`. */
   evaluate(input: PolicyInput, held: ReasonSet, failed: ReasonSet): void {
     holding.clear();
     failing.clear();

@@ -53,7 +53,7 @@ export const CRITERIA: ReadonlyMap<string, CriterionKind> = new Map(
   ].map((kind) => [kind.name, kind]),
 );
 
-/** The criterion of a name as documents write it, such as `user` or `claim/department`. */
+/** Finds a criterion by its name in a document, such as `user` or `claim/department`. */
 export function findCriterion(name: string): CriterionKind | undefined {
   const slash = name.indexOf('/');
   if (slash === -1) return CRITERIA.get(name);

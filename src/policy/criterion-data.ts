@@ -5,12 +5,12 @@ import { excludeEachOther } from './lint/lint-string-matcher.ts';
 /** A JSON Schema (2020-12), or a part of one. */
 export type JsonSchema = { readonly [keyword: string]: unknown };
 
-/** What an author writes after the name of a criterion. Several criteria may share it. */
+/** The kind of data that a criterion takes. Several criteria may share it. */
 export interface CriterionData {
-  /** Names it in the schema of a document. */
+  /** Its key in `$defs` of the schema. */
   readonly name: string;
   readonly schema: JsonSchema;
-  /** Whether no request fits all of these, each of which compiles. */
+  /** Whether no request can match all of these. Each of them compiles. */
   exclude?(data: readonly SourceNode[]): boolean;
 }
 
@@ -22,12 +22,12 @@ export const AFTER: JsonSchema = described('Holds after this time.', TEXT_SCHEMA
 export const BEFORE: JsonSchema = described('Holds before this time.', TEXT_SCHEMA);
 export const AFTER_OR_BEFORE: JsonSchema = { anyOf: [{ required: ['after'] }, { required: ['before'] }] };
 
-/** What an editor shows of a key, before what the key takes. */
+/** A schema with a description, which editors show. */
 export function described(description: string, schema: JsonSchema): JsonSchema {
   return { description, ...schema };
 }
 
-/** A map of these keys and no others, each optional unless required. */
+/** The schema of a map with only these keys. */
 export function mapSchema(
   properties: Readonly<Record<string, JsonSchema>>,
   more: JsonSchema = {},
@@ -40,7 +40,7 @@ export const TEXT: CriterionData = { name: 'text', schema: TEXT_SCHEMA };
 
 const SCALARS: JsonSchema = { type: 'array', items: SCALAR_SCHEMA };
 export const IS = 'The value itself; of a list, its only element.';
-/** `not` is an operator of rules, too. */
+/** `not` is an operator of both rules and matchers. */
 export const NOT = 'Of criteria: holds if none holds. Of a value: it is another.';
 
 /** For `compileStringMatcher`. */

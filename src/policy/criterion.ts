@@ -6,47 +6,47 @@ import type { PolicyReason } from './policy-reason-schema.ts';
 import type { ProblemList } from './problem-list.ts';
 import type { Reason } from './reason.ts';
 
-/** A criterion with its data taken in: the one reason that it gives for a request. Never throws. */
+/** A compiled criterion: gives one reason for a request. Never throws. */
 export type CriterionTest = (input: PolicyInput) => Reason;
 
-/** What of a request a policy looks at, beside its caller, method and headers. */
+/** Parts of a request that a policy may read, other than caller, method and headers. */
 export type PolicyUse = 'path' | 'clientCertificate' | 'sourceIp' | 'time';
 
 /**
- * What of a request may not be known when it is evaluated again. `path` is for no criterion alone, because a path may
- * also be refused for itself.
+ * Parts of a recorded request that may be unknown when it is evaluated again. No criterion names `path`, because an
+ * ambiguous path is refused before any criterion is evaluated.
  */
 export type UnknownPart = 'address' | 'certificate' | 'headers' | 'mcp' | 'path' | 'directory';
 
-/** A part of a request that a criterion may not know. */
+/** A part of a recorded request that may be unknown to a criterion. */
 export interface Unknowable {
   readonly part: UnknownPart;
-  /** What the criterion may say then. */
+  /** The possible reasons of the criterion if the part is unknown. */
   readonly reasons: readonly PolicyReason[];
 }
 
 /**
- * One criterion of the language, with everything that the compiler, lint, the schema, the cost and replay need to know. To
- * add one: its file, its reasons in `policy-reason-schema.ts`, and its entry in `criteria.ts`.
+ * One criterion of the language, as the compiler, lint, the schema, the cost and replay read it. To add one, write its
+ * file, its reasons in `policy-reason-schema.ts` and its entry in `criteria.ts`.
  */
 export interface CriterionKind {
-  /** As documents write it; of `claim/<name>` the part before the slash. */
+  /** As in a document. For `claim/<name>`, the part before the slash. */
   readonly name: string;
-  /** Whether a subject follows the name after a slash. */
+  /** Set if a slash and a subject follow the name. */
   readonly hasSubject?: true;
   readonly uses?: PolicyUse;
-  /** Undefined if a request that is evaluated again always tells enough. */
+  /** Undefined if a recorded request always has what the criterion reads. */
   readonly unknowable?: Unknowable;
   readonly data: CriterionData;
-  /** Whatever the data. */
+  /** Set if the criterion never holds, whatever its data. */
   readonly neverHolds?: true;
-  /** In units of `MAX_POLICY_COST`; if absent, that of comparing a path with the data. */
+  /** In units of `MAX_POLICY_COST`. Default: the cost of comparing a path with the data. */
   cost?(data: SourceNode): number;
   /**
-   * Takes the data in; undefined if they are wrong, with the mistakes in `problems`. `subject` is what follows the slash
-   * of the criterion's name.
+   * Compiles the data. Undefined if they are invalid, with the reasons in `problems`. `subject` is the part of the
+   * criterion's name after the slash.
    */
   compile(data: SourceNode, problems: ProblemList, subject: string): CriterionTest | undefined;
-  /** Says what the author of data that compile hardly meant. */
+  /** Warns about data that compile but that the author probably did not intend. */
   lint?(data: SourceNode, notes: CriterionNotes): void;
 }

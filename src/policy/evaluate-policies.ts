@@ -6,37 +6,37 @@ import { type Reason, reasonOf } from './reason.ts';
 import type { ReasonSet } from './reason-set.ts';
 import { VerdictAccumulator } from './verdict-accumulator.ts';
 
-/** A policy of the store, ready to evaluate. */
+/** A policy of the store with its compiled form. */
 export interface LoadedPolicy {
   readonly policy: Policy;
   readonly compiled: CompiledPolicy;
 }
 
-/** What all policies of a request come to together, `none` being that none allows it. */
+/** The combined outcome of all policies of a request. `none`: no policy allows it. */
 export interface PolicyOutcome {
   readonly outcome: 'allow' | 'deny' | 'none' | 'unauthenticated' | 'client-certificate';
-  /** Those of the side that decided, the deciding one first; empty where no policy said anything. */
+  /** The reasons of the side that decided, the deciding one first. Empty if no policy gave a reason. */
   readonly reasons: readonly PolicyReason[];
-  /** The first one that says so; absent where none says anything. */
+  /** The first policy with this outcome. Absent if no policy gave a reason. */
   readonly policy: Policy | undefined;
 }
 
 const UNAUTHENTICATED = reasonOf('user-unauthenticated');
 const BAD_CERTIFICATE = [reasonOf('client-certificate-required'), reasonOf('invalid-client-certificate')];
 
-/** What the policies decide that are in force; shadow policies take no part. */
+/** Evaluates the policies in `enforce` mode. */
 export function evaluatePolicies(policies: readonly LoadedPolicy[], input: PolicyInput): PolicyOutcome {
   return evaluate(policies, 'enforce', input);
 }
 
-/** What the shadow policies alone would decide; the others take no part. */
+/** Evaluates the policies in `shadow` mode. */
 export function evaluateShadow(policies: readonly LoadedPolicy[], input: PolicyInput): PolicyOutcome {
   return evaluate(policies, 'shadow', input);
 }
 
 /**
- * What policies refuse, whatever others admit: a bad client certificate, or a denial that holds. Undefined if nothing; a
- * caller that is not known is no reason here.
+ * What the policies refuse whatever other policies allow: an invalid client certificate, or a deny rule that holds.
+ * Undefined if they refuse nothing. A missing caller is not a reason here.
  */
 export function evaluateDenials(
   policies: readonly LoadedPolicy[],
@@ -47,14 +47,14 @@ export function evaluateDenials(
   return denies(all) ? denied(policies) : undefined;
 }
 
-/** What one policy would come to if it were the only one. */
+/** The outcome of one policy on its own. */
 export function outcomeOf(policy: CompiledPolicy, input: PolicyInput): PolicyOutcome['outcome'] {
   all.clear();
   policy.addVerdict(input, all);
   return decide([]).outcome;
 }
 
-/** What each policy says, by its place in the list, and all together; used by one evaluation after the other. */
+/** The verdicts of each policy, by its place in the list, and of all. Shared by all evaluations to avoid allocations. */
 const each: VerdictAccumulator[] = [];
 const all = new VerdictAccumulator();
 
@@ -81,7 +81,7 @@ function evaluateAll(policies: readonly LoadedPolicy[], mode: Policy['mode'], in
   }
 }
 
-/** Pomerium's precedence. A reason about certificate or caller counts even where its side did not come true. */
+/** Pomerium's precedence. A reason about certificate or caller counts even if its side does not hold. */
 function decide(policies: readonly LoadedPolicy[]): PolicyOutcome {
   const { allowReasons, denyReasons } = all;
   if (deniesCertificate(all)) return certificateDenied(policies);

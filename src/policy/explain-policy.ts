@@ -1,3 +1,4 @@
+import { plainValue, type SourceEntry, type SourceNode } from '../text/source-node.ts';
 import type { CompiledCriterion } from './compile-criterion.ts';
 import {
   ACTIONS,
@@ -9,45 +10,45 @@ import {
 import type { LoadedPolicy } from './evaluate-policies.ts';
 import type { PolicyInput } from './policy-input.ts';
 import type { PolicyReason } from './policy-reason-schema.ts';
-import { readCriterionData } from './read-criterion-data.ts';
+import { ProblemList } from './problem-list.ts';
+import { readPolicy } from './read-policy-value.ts';
 import type { ActionVerdict, PolicyVerdict } from './verdict-accumulator.ts';
 
-/** One criterion, and what it says of a request. */
+/** One criterion and its result for a request. */
 export interface CriterionExplanation {
   /** As the document writes it, such as `claim/department`. */
   readonly name: string;
-  /** Where in the document it stands, such as `[1].allow.or[0].user`. */
+  /** Its path in the document, such as `[1].allow.or[0].user`. */
   readonly path: string;
-  /** What the document compares with, as compact JSON; absent where the criterion needs none. */
+  /** The criterion's data as compact JSON. Undefined if it has none. */
   readonly data: string | undefined;
-  /** Whether it holds. What `not` and `nor` make of that shows in the operator's value. */
+  /** Whether the criterion holds, before `not` or `nor` is applied. */
   readonly value: boolean;
   readonly reason: PolicyReason;
 }
 
-/** One operator of a rule. */
 export interface OperatorExplanation extends ActionVerdict {
   readonly action: PolicyAction;
   readonly operator: PolicyOperator;
   readonly criteria: readonly CriterionExplanation[];
 }
 
-/** One rule: its operators add up by *or*. */
+/** One rule. It holds if one of its operators holds. */
 export interface RuleExplanation extends PolicyVerdict {
-  /** `[1]`, or empty where the whole document is one rule. */
+  /** Such as `[1]`. Empty if the whole document is one rule. */
   readonly path: string;
   readonly operators: readonly OperatorExplanation[];
 }
 
-/** A policy taken apart for one request; `allow` and `deny` are what `evaluate` says. */
+/** The result of each part of a policy. `allow` and `deny` are the results of `evaluate`. */
 export interface PolicyExplanation extends PolicyVerdict {
-  /** Rules without any criterion are left out: they never match. */
+  /** Without rules that have no criteria, which never match. */
   readonly rules: readonly RuleExplanation[];
 }
 
 /**
- * Says of each part of a policy what it makes of a request. Parts are evaluated as policies that consist of nothing else, so
- * that nothing here has an opinion of its own.
+ * Explains the result of each part of a policy for a request. Evaluates each part as a policy of its own, so that the
+ * explanation cannot differ from the evaluation.
  */
 export function explainPolicy({ policy, compiled }: LoadedPolicy, input: PolicyInput): PolicyExplanation {
   const dataAt = readCriterionData(policy.ppl);
@@ -100,8 +101,32 @@ function groupByRule(clauses: readonly CompiledClause[]): Map<string, CompiledCl
   return rules;
 }
 
-/** A criterion's path goes `[1].allow.or[0].user`, and without the index where the document is one rule. */
+/** The path of a criterion is `[1].allow.or[0].user`, without the index if the document is one rule. */
 function rulePath({ criteria }: CompiledClause): string {
   const path = criteria[0]?.path ?? '';
   return ACTIONS.some((action) => path.startsWith(`${action}.`)) ? '' : path.slice(0, path.indexOf('.'));
+}
+
+/** Characters of data that are shown. */
+const MAX_LENGTH = 200;
+
+/** The data of every entry in a policy, as compact JSON, by path. */
+export function readCriterionData(source: unknown): ReadonlyMap<string, string> {
+  const found = new Map<string, string>();
+  const root = readPolicy(source, new ProblemList(undefined));
+  if (root !== undefined) collect(root, found);
+  return found;
+}
+
+function collect(node: SourceNode, found: Map<string, string>): void {
+  if (node.kind === 'list') for (const item of node.items) collect(item, found);
+  if (node.kind === 'map') for (const entry of node.entries) collectEntry(entry, found);
+}
+
+function collectEntry({ path, value }: SourceEntry, found: Map<string, string>): void {
+  if (!(value.kind === 'scalar' && value.value === null)) {
+    const json = JSON.stringify(plainValue(value));
+    found.set(path, json.length > MAX_LENGTH ? `${json.slice(0, MAX_LENGTH)}…` : json);
+  }
+  collect(value, found);
 }

@@ -1,11 +1,11 @@
 import { isIP } from 'node:net';
 
-/** The 128 bits of an address as four unsigned words; an IPv4 address is in the last. */
+/** The 128 bits of an address as four unsigned words. An IPv4 address is in the last word. */
 export type AddressWords = Uint32Array;
 
-/** Reads an address into `words` and says its family; 0 where it is none. IPv4 mapped into IPv6 counts as IPv4. */
+/** Reads an address into `words` and returns its family, or 0 if the text is not an address. Maps `::ffff:0:0/96` to IPv4. */
 export function readAddress(text: string, words: AddressWords): 0 | 4 | 6 {
-  // `%` would name a zone, which says nothing to whoever is not on that link.
+  // A zone after `%` has a meaning only on its own link.
   if (text.length > 45 || text.includes('%')) return 0;
   switch (isIP(text)) {
     case 4:
@@ -38,13 +38,13 @@ function readDotted(text: string, start: number): number {
 const DOT = 0x2e;
 const ZERO = 0x30;
 
-/** Reads the groups of an IPv6 address that is known to be one. */
+/** Reads the groups of a valid IPv6 address. */
 function readGroups(text: string, words: AddressWords): void {
   const groups: number[] = [];
   let gap = -1;
   for (const [index, group] of text.split(':').entries()) {
     if (group === '') {
-      // The first of two or three empty ones stands where `::` is.
+      // `::` gives two or three empty groups. The first is its position.
       if (gap === -1 && index > 0) gap = groups.length;
       else if (index === 0) gap = 0;
     } else if (group.includes('.')) {

@@ -15,7 +15,7 @@ const Certificate = z.strictObject({
   valid: z.boolean().default(true).describe('Whether the configured CA signed it.'),
 });
 
-/** A request and what a policy is expected to say of it, as it is written. */
+/** A request and the expected decision of a policy, as written. */
 export const PolicyCaseSpec = z
   .strictObject({
     id: z.union([z.string(), z.number()]).optional().describe('Names the case in the result.'),

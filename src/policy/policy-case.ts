@@ -4,7 +4,7 @@ import { parseMoment } from './criteria/date.ts';
 import { PolicyCaseSpec } from './policy-case-schema.ts';
 import type { ClientCertificate, PolicyInput, PolicyRequest, PolicySubject } from './policy-input.ts';
 
-/** A case whose certificate and time are read. */
+/** A case with its certificate and time parsed. */
 export const PolicyCase = PolicyCaseSpec.transform((spec, context) => {
   const { client_certificate, time, ...request } = spec.request;
   const { presented, valid, leaf } = client_certificate;
@@ -42,7 +42,6 @@ function subjectOf(
 ): PolicySubject {
   return {
     userId: account.user_id ?? directoryUser?.id ?? user?.id ?? '',
-    // The directory's email goes before the user's.
     email: directoryUser?.email || (user?.email ?? ''),
     directoryUser: directoryUser ?? undefined,
     groups: directoryUser?.group_ids ?? [],
@@ -50,23 +49,9 @@ function subjectOf(
   };
 }
 
-function requestOf({
-  method,
-  path,
-  headers,
-  ip,
-  client_certificate,
-  time,
-  mcp,
-}: PolicyCase['request']): PolicyRequest {
-  const values = new Map(Object.entries(headers).map(([name, list]) => [name.toLowerCase(), list]));
-  return {
-    method,
-    path,
-    header: (name) => values.get(name) ?? [],
-    ip: ip === '' ? undefined : ip,
-    clientCertificate: client_certificate,
-    time: time ?? 0,
-    mcp: mcp ?? undefined,
-  };
+function requestOf(request: PolicyCase['request']): PolicyRequest {
+  const { method, path, ip, client_certificate: clientCertificate, time = 0, mcp } = request;
+  const values = new Map(Object.entries(request.headers).map(([name, list]) => [name.toLowerCase(), list]));
+  const header = (name: string) => values.get(name) ?? [];
+  return { method, path, header, ip: ip || undefined, clientCertificate, time, mcp: mcp ?? undefined };
 }

@@ -1,15 +1,14 @@
-/** One mistake in a policy. */
 export interface PolicyProblem {
-  /** Where it is, as `[1].allow.or[0].user`; empty for the document itself. */
+  /** Such as `[1].allow.or[0].user`. Empty for the document itself. */
   readonly path: string;
-  /** Counted from 1; absent where the policy did not come as text. */
+  /** Counted from 1. Absent if the policy is not text. */
   readonly line?: number;
   readonly column?: number;
   /** What was found and what was expected. */
   readonly message: string;
 }
 
-/** A document that is no policy: the only error that `compilePolicy` throws. */
+/** The document is not a valid policy. The only error that `compilePolicy` throws. */
 export class PolicyError extends Error {
   override readonly name = 'PolicyError';
   /** Never empty. */

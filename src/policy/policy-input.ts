@@ -1,12 +1,12 @@
 import type { X509Certificate } from 'node:crypto';
 import type { ClaimValue } from '../accounts/directory-schema.ts';
 
-/** Who asks, as policies see it. */
+/** The caller, as policies see it. */
 export interface PolicySubject {
   readonly userId: string;
-  /** Empty where there is none. */
+  /** Empty if there is no email. */
   readonly email: string;
-  /** What the directory knows of the subject; where that is nothing, no `groups` criterion holds, not even `exclude`. */
+  /** The subject's directory record. Without one no `groups` criterion holds, not even `exclude`. */
   readonly directoryUser: object | undefined;
   /** Ids. */
   readonly groups: readonly string[];
@@ -15,37 +15,37 @@ export interface PolicySubject {
 
 export interface ClientCertificate {
   readonly presented: boolean;
-  /** Whether it is signed by the configured CA and within its times. */
+  /** Whether a configured CA signed it and it has not expired. */
   readonly valid: boolean;
   readonly leaf: X509Certificate | undefined;
 }
 
 /** A message of the Model Context Protocol. */
 export interface McpMessage {
-  /** As JSON-RPC has it, such as `tools/call`. */
+  /** The JSON-RPC method, such as `tools/call`. */
   readonly method: string;
-  /** The name of the tool that `tools/call` calls. */
+  /** The name of the tool, for `tools/call`. */
   readonly tool?: string | undefined;
 }
 
-/** What is asked, as policies see it. */
+/** The request, as policies see it. */
 export interface PolicyRequest {
   readonly method: string;
   /** Percent-decoded, without query. */
   readonly path: string;
   /** Values of a header, by its name in lower case. */
   header(name: string): readonly string[];
-  /** The address that `source_ip` matches; undefined where Envoy did not say. */
+  /** The address that `source_ip` matches. Undefined if Envoy did not send it. */
   readonly ip: string | undefined;
   readonly clientCertificate: ClientCertificate;
   /** When Envoy got the request, milliseconds since the epoch. */
   readonly time: number;
-  /** Absent if the request is no such message, or Envoy did not say. */
+  /** Absent if the request is not an MCP message, or Envoy did not send its metadata. */
   readonly mcp?: McpMessage | undefined;
 }
 
 export interface PolicyInput {
-  /** Absent where the caller is nobody that we know. */
+  /** Undefined if the caller is not authenticated. */
   readonly subject: PolicySubject | undefined;
   readonly request: PolicyRequest;
 }

@@ -1,4 +1,4 @@
-/** Every reason that a criterion gives, by Pomerium's names, in the order in which they are listed: that of their names. */
+/** Every reason of a criterion, by Pomerium's name and in alphabetical order, which is also the order in lists. */
 export const POLICY_REASONS = [
   'accept',
   'claim-ok',
@@ -42,10 +42,9 @@ export const POLICY_REASONS = [
   'valid-client-certificate',
 ] as const;
 
-/** Why a policy admits or refuses; closed, so that a caller can tell the cases apart. */
 export type PolicyReason = (typeof POLICY_REASONS)[number];
 
-/** The reasons with which a criterion holds; with each other one it does not. So a criterion's reason says its value. */
+/** The reasons of criteria that hold. With any other reason a criterion does not hold. */
 export const PASSING_REASONS: ReadonlySet<PolicyReason> = new Set<PolicyReason>([
   'accept',
   'claim-ok',

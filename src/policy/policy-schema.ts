@@ -13,7 +13,7 @@ export const PplDocument = JsonValue.meta({
   example: { allow: { and: [{ user: 'report' }] } },
 });
 
-/** A PPL document in a namespace. Whether `ppl` is a policy is for `compilePolicy` to say. */
+/** A PPL document in a namespace. `compilePolicy` checks `ppl`. */
 export const Policy = z
   .strictObject({
     id: identifier(PolicyId).describe('Chosen by the operator; never changes.'),

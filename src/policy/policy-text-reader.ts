@@ -5,23 +5,22 @@ export interface TextToRead {
   readonly text: string;
 }
 
-/** Of the two one: the document as JSON, or why it is no policy. */
+/** Either the document as JSON, or why it is not a policy. */
 export interface ReadText {
-  readonly id: number;
   readonly canonical?: string;
   readonly problem?: string;
 }
 
-/** Reads policies that are written as text on a thread of its own: YAML takes up to 5 µs a character. */
+/** Reads policy text on a separate thread, because YAML takes up to 5 µs per character. */
 export interface PolicyTextReader {
-  /** The document as JSON, or why it is no policy. Rejects where the thread fails. */
-  read(text: string): Promise<Omit<ReadText, 'id'>>;
+  /** Rejects if the thread fails. */
+  read(text: string): Promise<ReadText>;
 }
 
-/** MiB that the heap of the thread may grow to. */
+/** Maximum heap of the thread, in MiB. */
 const HEAP = 96;
 
-/** Starts the thread with the first text; it keeps no process alive unless a text is being read. */
+/** Starts the thread with the first text. The thread keeps the process alive only while it reads. */
 export function createPolicyTextReader(startThread: () => Worker = startReading): PolicyTextReader {
   const waiting = new Map<number, { resolve: (read: ReadText) => void; reject: (error: Error) => void }>();
   let worker: Worker | undefined;
@@ -34,9 +33,9 @@ export function createPolicyTextReader(startThread: () => Worker = startReading)
       for (const { reject } of waiting.values()) reject(error);
       waiting.clear();
     };
-    started.on('message', (read: ReadText) => {
-      waiting.get(read.id)?.resolve(read);
-      waiting.delete(read.id);
+    started.on('message', ({ id, ...read }: ReadText & { readonly id: number }) => {
+      waiting.get(id)?.resolve(read);
+      waiting.delete(id);
       if (waiting.size === 0) started.unref();
     });
     started.on('error', fail);
@@ -57,12 +56,11 @@ export function createPolicyTextReader(startThread: () => Worker = startReading)
   };
 }
 
-/** A thread that answers texts. */
 export function startReading(): Worker {
   const resourceLimits = { maxOldGenerationSizeMb: HEAP };
   const built = new URL('./policy-text-worker.js', import.meta.url);
   if (!import.meta.url.endsWith('.ts')) return new Worker(built, { resourceLimits });
-  // From the sources: threads of Node 20 know nothing of the loader that the main one has.
+  // From the sources: threads of Node 20 do not inherit the loader of the main thread.
   const source = new URL('./policy-text-worker.ts', import.meta.url).href;
   const load = `import('tsx/esm/api').then(({ register }) => { register(); return import('${source}'); })`;
   return new Worker(load, { eval: true, resourceLimits });

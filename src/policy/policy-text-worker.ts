@@ -1,18 +1,17 @@
 import { setPriority } from 'node:os';
 import { parentPort } from 'node:worker_threads';
-import { canonicalPolicy } from './canonical-policy.ts';
+import { canonicalPolicy } from './compile-policy.ts';
 import { PolicyError } from './policy-error.ts';
 import type { ReadText, TextToRead } from './policy-text-reader.ts';
 
-// On Linux this is about the calling thread alone, which then does not take time from the one that answers Checks.
+// On Linux this sets the priority of this thread only, so that it does not delay Checks.
 setPriority(10);
 
 parentPort?.on('message', ({ id, text }: TextToRead) => {
-  const answer = read(text);
-  parentPort?.postMessage({ id, ...answer } satisfies ReadText);
+  parentPort?.postMessage({ id, ...read(text) });
 });
 
-function read(text: string): Omit<ReadText, 'id'> {
+function read(text: string): ReadText {
   try {
     return { canonical: canonicalPolicy(text) };
   } catch (error) {

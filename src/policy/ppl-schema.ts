@@ -11,7 +11,7 @@ const MEANING: Readonly<Record<PolicyOperator, string>> = {
   nor: 'Holds if not all criteria hold.',
 };
 
-/** The JSON Schema (2020-12) of a PPL document, by which editors complete and check it. */
+/** The JSON Schema (2020-12) of a PPL document, for editors. */
 export function createPplSchema(): JsonSchema {
   const kinds = [...CRITERIA.values()];
   const criterion: JsonSchema = {

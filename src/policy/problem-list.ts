@@ -2,10 +2,10 @@ import type { Placed } from '../text/source-node.ts';
 import { TextLines } from '../text/text-lines.ts';
 import { PolicyError, type PolicyProblem } from './policy-error.ts';
 
-/** More would only scroll the first away. */
+/** Problems reported for one document. */
 const MAX_PROBLEMS = 100;
 
-/** The mistakes found in one document, so that all are reported at once. */
+/** Collects the problems of one document, to report all at once. */
 export class ProblemList {
   readonly #problems: PolicyProblem[] = [];
   readonly #lines: TextLines | undefined;
@@ -22,13 +22,14 @@ export class ProblemList {
     return this.#problems;
   }
 
-  add(at: Placed, message: string): void {
+  /** Returns undefined, which readers return for invalid data. */
+  add(at: Placed, message: string): undefined {
     if (this.#problems.length >= MAX_PROBLEMS) return;
     const place = at.offset === undefined ? undefined : this.#lines?.at(at.offset);
     this.#problems.push({ path: at.path, ...place, message });
   }
 
-  /** @throws PolicyError where there is any mistake. */
+  /** @throws PolicyError if there is a problem. */
   throwIfAny(): void {
     if (this.found) throw new PolicyError(this.#problems);
   }

@@ -2,11 +2,11 @@ import { readYaml } from '../text/read-yaml.ts';
 import type { SourceNode } from '../text/source-node.ts';
 import type { ProblemList } from './problem-list.ts';
 
-/** UTF-16 units, some 256 KiB. */
+/** UTF-16 units. */
 const MAX_TEXT = 256 * 1024;
 /** A policy needs ten levels at most. */
 export const MAX_DEPTH = 32;
-/** Nodes after aliases are followed, so that a few lines cannot stand for billions: a few milliseconds to compile. */
+/** Nodes after aliases are expanded, so that a few lines cannot expand to billions. They compile in a few milliseconds. */
 export const MAX_NODES = 12_000;
 
 const RULES = {
@@ -16,7 +16,7 @@ const RULES = {
   maxRepeated: MAX_NODES,
 };
 
-/** Reads YAML 1.2, and so JSON; undefined where it is neither, with the mistakes in `problems`. */
+/** Reads YAML 1.2, which includes JSON. Undefined if the text is invalid, with the reasons in `problems`. */
 export function readPolicyText(text: string, problems: ProblemList): SourceNode | undefined {
   const [document, second] = readYaml(text, RULES, (at, message) => problems.add(at, message));
   if (second !== undefined)

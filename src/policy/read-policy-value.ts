@@ -3,19 +3,18 @@ import { keyPath } from '../text/source-node.ts';
 import type { ProblemList } from './problem-list.ts';
 import { MAX_DEPTH, MAX_NODES, readPolicyText } from './read-policy-text.ts';
 
-/** Reads a document: text, or the value that such text holds. */
+/** Reads a document: text, or its parsed value. */
 export function readPolicy(source: unknown, problems: ProblemList): SourceNode | undefined {
   return typeof source === 'string' ? readPolicyText(source, problems) : readPolicyValue(source, problems);
 }
 
-/** Reads the value that YAML or JSON text held; undefined where it is none, with the mistakes in `problems`. */
+/** Reads the value of YAML or JSON text. Undefined if it is anything else, with the reasons in `problems`. */
 export function readPolicyValue(value: unknown, problems: ProblemList): SourceNode | undefined {
   try {
     return new ValueReader(problems).read(value, '', 0);
   } catch {
-    // A getter or a proxy: no text holds such a value.
-    problems.add({ path: '', offset: undefined }, 'expected plain data');
-    return undefined;
+    // A getter or a proxy threw.
+    return problems.add({ path: '', offset: undefined }, 'expected plain data');
   }
 }
 

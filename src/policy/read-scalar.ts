@@ -1,15 +1,15 @@
 import type { SourceNode, SourceScalar } from '../text/source-node.ts';
 import { describeNode } from '../text/source-node.ts';
 import type { ProblemList } from './problem-list.ts';
+import { withoutGaps } from './read-fields.ts';
 
 /**
- * A single value to compare with. A number, true, false or null is one too, though no text equals it; a list or map
- * there would never match either, and is far likelier a list meant for `in`.
+ * Reads a single value to compare with. Accepts a number, a boolean and null, although no text equals them. Refuses a
+ * list, which is more likely meant for `in`.
  */
 export function readScalar(data: SourceNode, problems: ProblemList): SourceScalar | undefined {
   if (data.kind === 'scalar') return data;
-  problems.add(data, `expected a single value, got ${describeNode(data)}`);
-  return undefined;
+  return problems.add(data, `expected a single value, got ${describeNode(data)}`);
 }
 
 /** The text of a node, or undefined if it is something else. */
@@ -17,7 +17,7 @@ export function textOf(node: SourceNode): string | undefined {
   return node.kind === 'scalar' && typeof node.value === 'string' ? node.value : undefined;
 }
 
-/** What `parse` makes of a text; undefined if it takes none such, with the mistake in `problems`. */
+/** Parses the text of a node. Undefined if it is invalid, with the reason in `problems`. */
 export function readText<T>(
   node: SourceNode,
   expected: string,
@@ -30,7 +30,7 @@ export function readText<T>(
   return read;
 }
 
-/** The same of one text or of a list of them; undefined if any is wrong. */
+/** Parses one text or a list of texts. Undefined if one is invalid. */
 export function readTexts<T>(
   data: SourceNode,
   expected: string,
@@ -38,7 +38,5 @@ export function readTexts<T>(
   problems: ProblemList,
 ): T[] | undefined {
   const items = data.kind === 'list' ? data.items : [data];
-  const read = items.map((item) => readText(item, expected, parse, problems));
-  const whole = read.filter((each) => each !== undefined);
-  return whole.length < read.length ? undefined : whole;
+  return withoutGaps(items.map((item) => readText(item, expected, parse, problems)));
 }

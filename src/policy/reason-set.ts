@@ -6,16 +6,15 @@ const WORD = 32;
 /** The bits of the second word that a number holds exactly above the first. */
 const EXACT = 21;
 
-/** More sets than policies give in practice; past that, lists are made anew rather than kept. */
+/** Lists that are kept, more than policies give in practice. Further lists are created on each call. */
 const MAX_KEPT = 4096;
 const kept = new Map<number | string, readonly PolicyReason[]>();
 
-/** A reason, as far as a set is concerned. */
 type Indexed = Pick<Reason, 'index'>;
 
 /**
- * Reasons collected for one request after the other, without allocating: a bit for each, by its index. Two words are
- * fields, which is faster than an array; further words are in one.
+ * A set of reasons as bits by index, reused for each request without allocating. The first two words are fields, which is
+ * faster than an array. Further words are in an array.
  */
 export class ReasonSet {
   #low = 0;
@@ -54,7 +53,7 @@ export class ReasonSet {
     this.#more = undefined;
   }
 
-  /** In their fixed order; the same frozen list each time. */
+  /** In alphabetical order. Equal sets share one frozen list. */
   list(): readonly PolicyReason[] {
     const key =
       this.#high >>> EXACT === 0 && this.#more === undefined

@@ -1,11 +1,11 @@
 import { PASSING_REASONS, POLICY_REASONS, type PolicyReason } from './policy-reason-schema.ts';
 
-/** What a criterion says of a request. */
+/** The result of a criterion for a request. */
 export interface Reason {
   readonly name: PolicyReason;
-  /** Whether a criterion that gives it holds. */
+  /** Whether a criterion with this reason holds. */
   readonly holds: boolean;
-  /** Its place among all of them. */
+  /** Its position in `POLICY_REASONS`. */
   readonly index: number;
 }
 

@@ -1,4 +1,4 @@
-/** How many fields follow the algorithm's name in a public key (RFC 4253 §6.6, RFC 5656, RFC 8709, OpenSSH). */
+/** The number of fields after the algorithm's name in a public key (RFC 4253 §6.6, RFC 5656, RFC 8709, OpenSSH). */
 const KEY_FIELDS: ReadonlyMap<string, number> = new Map([
   ['ssh-ed25519', 1],
   ['ssh-rsa', 2],
@@ -10,7 +10,7 @@ const KEY_FIELDS: ReadonlyMap<string, number> = new Map([
   ['ssh-dss', 4],
 ]);
 
-/** OpenSSH's certificates of such keys. */
+/** OpenSSH's certificate types. */
 const CERTIFICATES: ReadonlySet<string> = new Set(
   [...KEY_FIELDS.keys()].map((name) => `${name.replace('@openssh.com', '')}-cert-v01@openssh.com`),
 );
@@ -20,7 +20,7 @@ const MAX_LENGTH = 16 * 1024;
 /** Options before a key, which end at the first space outside quotes. */
 const OPTIONS = /^(?:[^\s"]|"(?:\\.|[^"\\])*")+[ \t]+/;
 
-/** Whether a line of the text is a public key in the form of `authorized_keys`: options, algorithm, base64, comment. */
+/** Whether a line of the text is a public key as in `authorized_keys`: options, algorithm, base64, comment. */
 export function isSshPublicKey(text: string): boolean {
   if (text.length > MAX_LENGTH) return false;
   return text.split('\n').some((each) => {
@@ -38,14 +38,14 @@ function hasKey(line: string): boolean {
   return CERTIFICATES.has(name) || (KEY_FIELDS.has(name) && countFields(key) - 1 === KEY_FIELDS.get(name));
 }
 
-/** A field is its length in four bytes, then its bytes. */
+/** A field is a length of four bytes and then its bytes. */
 function readField(key: Buffer, position: number): Buffer | undefined {
   if (position + 4 > key.length) return undefined;
   const end = position + 4 + key.readUInt32BE(position);
   return end > key.length ? undefined : key.subarray(position + 4, end);
 }
 
-/** NaN if the bytes are not fields alone. */
+/** NaN if there are other bytes than fields. */
 function countFields(key: Buffer): number {
   let count = 0;
   for (let position = 0; position < key.length; count++) {

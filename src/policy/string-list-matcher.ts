@@ -1,36 +1,26 @@
 import { LRUCache } from 'lru-cache';
 import type { ClaimValue } from '../accounts/directory-schema.ts';
-import type { SourceEntry, SourceNode } from '../text/source-node.ts';
-import { suggestName } from '../text/suggest-name.ts';
+import type { SourceNode } from '../text/source-node.ts';
 import type { ProblemList } from './problem-list.ts';
+import { readEntries } from './read-fields.ts';
 import { readScalar } from './read-scalar.ts';
 
-/** Whether a list of values fits. Takes time linear in the list. */
+/** Whether a list of values matches. Takes time linear in the list. */
 export type StringListTest = (values: readonly ClaimValue[]) => boolean;
 
-export const STRING_LIST_OPERATORS = ['has', 'is', 'exclude'] as const;
+const STRING_LIST_OPERATORS = ['has', 'is', 'exclude'] as const;
 type StringListOperator = (typeof STRING_LIST_OPERATORS)[number];
 
-/** Compiles a string-list matcher: a bare value to contain, or a map of operators that all must hold. */
+/** Compiles a string-list matcher: a bare value that the list must contain, or a map of operators that must all hold. */
 export function compileStringListMatcher(
   data: SourceNode,
   problems: ProblemList,
 ): StringListTest | undefined {
   if (data.kind !== 'map') return compileOperator('has', data, problems);
-  const tests = data.entries.map((entry) => compileEntry(entry, problems));
-  const whole = tests.filter((test) => test !== undefined);
-  if (whole.length < tests.length) return undefined;
-  return (values) => whole.every((test) => test(values));
-}
-
-function compileEntry(entry: SourceEntry, problems: ProblemList): StringListTest | undefined {
-  const operator = STRING_LIST_OPERATORS.find((name) => name === entry.key);
-  if (operator !== undefined) return compileOperator(operator, entry.value, problems);
-  problems.add(
-    entry,
-    `expected one of ${STRING_LIST_OPERATORS.join(', ')}${suggestName(entry.key, STRING_LIST_OPERATORS)}`,
+  const tests = readEntries(data.entries, STRING_LIST_OPERATORS, problems, (operator, value) =>
+    compileOperator(operator, value, problems),
   );
-  return undefined;
+  return tests && ((values) => tests.every((test) => test(values)));
 }
 
 function compileOperator(
@@ -53,22 +43,22 @@ function compileOperator(
   }
 }
 
-/** Equal means of the same type too: the number 1 is not the text "1". */
+/** Compares with the type: the number 1 is not the text "1". */
 function has(values: readonly ClaimValue[], value: unknown): boolean {
   if (values.length > SHORT_LIST) {
     const set = setOf(values);
-    // Only zeros of either sign and what is no number differ there, and JSON has neither.
+    // A set differs from === only for NaN, which JSON does not have.
     if (set) return set.has(value);
   }
   for (const each of values) if (each === value) return true;
   return false;
 }
 
-/** A list up to so long is searched as fast as a set. */
+/** The longest list that is searched as fast as a set. */
 const SHORT_LIST = 64;
-/** A set is worth making once a list is searched that often. */
+/** Searches of a list before a set is built for it. */
 const SEARCHES = 8;
-/** Lists that are remembered, the ones asked about last. */
+/** Lists that are remembered. */
 const MAX_LISTS = 2000;
 
 interface SearchedList {
@@ -79,8 +69,8 @@ interface SearchedList {
 const searched = new LRUCache<object, SearchedList>({ max: MAX_LISTS });
 
 /**
- * Of a long list that was searched several times. A caller may have 10,000 groups, and a policy a thousand criteria on
- * them: a search takes up to 70 µs.
+ * The set for a long list that was searched several times. A caller may have 10,000 groups and a policy a thousand
+ * criteria on them, and one search takes up to 70 µs.
  */
 function setOf(values: readonly ClaimValue[]): ReadonlySet<unknown> | undefined {
   const known = searched.get(values);

@@ -1,38 +1,21 @@
-import { describeNode, type SourceEntry, type SourceNode } from '../text/source-node.ts';
-import { suggestName } from '../text/suggest-name.ts';
+import { describeNode, type SourceNode } from '../text/source-node.ts';
 import type { ProblemList } from './problem-list.ts';
+import { readEntries } from './read-fields.ts';
 import { readScalar, readText } from './read-scalar.ts';
 
-/** Whether a text fits. Takes time linear in the text. */
+/** Whether a text matches. Takes time linear in the text. */
 export type StringTest = (text: string) => boolean;
 
-export const STRING_OPERATORS = [
-  'is',
-  'not',
-  'contains',
-  'starts_with',
-  'ends_with',
-  'in',
-  'not_in',
-] as const;
+const STRING_OPERATORS = ['is', 'not', 'contains', 'starts_with', 'ends_with', 'in', 'not_in'] as const;
 type StringOperator = (typeof STRING_OPERATORS)[number];
 
-/** Compiles a string matcher: a bare value to equal, or a map of operators that all must hold. */
+/** Compiles a string matcher: a bare value that the text must equal, or a map of operators that must all hold. */
 export function compileStringMatcher(data: SourceNode, problems: ProblemList): StringTest | undefined {
   if (data.kind !== 'map') return compileOperator('is', data, problems);
-  const tests = data.entries.map((entry) => compileEntry(entry, problems));
-  const whole = tests.filter((test) => test !== undefined);
-  return whole.length === tests.length ? allOf(whole) : undefined;
-}
-
-function compileEntry(entry: SourceEntry, problems: ProblemList): StringTest | undefined {
-  const operator = STRING_OPERATORS.find((name) => name === entry.key);
-  if (operator !== undefined) return compileOperator(operator, entry.value, problems);
-  problems.add(
-    entry,
-    `expected one of ${STRING_OPERATORS.join(', ')}${suggestName(entry.key, STRING_OPERATORS)}`,
+  const tests = readEntries(data.entries, STRING_OPERATORS, problems, (operator, value) =>
+    compileOperator(operator, value, problems),
   );
-  return undefined;
+  return tests && allOf(tests);
 }
 
 function compileOperator(
@@ -68,10 +51,7 @@ function compileOperator(
 }
 
 function readList(data: SourceNode, problems: ProblemList): ReadonlySet<unknown> | undefined {
-  if (data.kind !== 'list') {
-    problems.add(data, `expected a list of texts, got ${describeNode(data)}`);
-    return undefined;
-  }
+  if (data.kind !== 'list') return problems.add(data, `expected a list of texts, got ${describeNode(data)}`);
   const values = data.items.map((item) => readScalar(item, problems));
   return values.includes(undefined) ? undefined : new Set(values.map((scalar) => scalar?.value));
 }

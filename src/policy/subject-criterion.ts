@@ -6,9 +6,9 @@ import { reasonOf } from './reason.ts';
 import { compileStringMatcher } from './string-matcher.ts';
 
 /**
- * A criterion on one text about the caller. Without a caller it is `user-unauthenticated`, and without the text it never
- * holds, not even with `not`.
- * @param longest characters of the text
+ * Defines a criterion on one text about the caller. Without a caller it gives `user-unauthenticated`. Without the text it
+ * never holds, not even with `not`.
+ * @param longest maximum length of the text, in characters
  */
 export function defineSubjectCriterion(
   name: 'user' | 'email' | 'domain',
@@ -32,7 +32,7 @@ export function defineSubjectCriterion(
         })
       );
     },
-    // The user ID is recorded with a decision, and the rest is looked up.
+    // A decision records the user ID. The rest is looked up.
     ...(name !== 'user' && { unknowable: { part: 'directory', reasons: [ok.name, unauthorized.name] } }),
     cost: (data) => textCost(data, longest),
     lint,

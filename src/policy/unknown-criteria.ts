@@ -5,12 +5,12 @@ import type { Unknowable, UnknownPart } from './criterion.ts';
 import type { PolicyReason } from './policy-reason-schema.ts';
 import { reasonOf } from './reason.ts';
 
-/** Past this many ways in which the unknown may turn out, nothing is said. */
+/** The most combinations of unknown results that are tried. */
 const MAX_WAYS = 256;
 
 /**
- * The policies as they would decide in every way in which their criteria on what is not known may turn out: without any
- * such criterion one way, themselves. Undefined where there are too many. `missing` gets to hold what is not known.
+ * The policies for every combination of results of the criteria that read unknown parts: only themselves if there are no
+ * such criteria. Undefined if there are too many combinations. Adds the unknown parts to `missing`.
  */
 export function resolveUnknown<P extends { readonly compiled: CompiledPolicy }>(
   policies: readonly P[],

@@ -1,21 +1,21 @@
 import type { PolicyReason } from './policy-reason-schema.ts';
 import { ReasonSet } from './reason-set.ts';
 
-/** Whether an action is due, and why. */
+/** Whether a side (allow or deny) holds, and why. */
 export interface ActionVerdict {
   readonly value: boolean;
   readonly reasons: readonly PolicyReason[];
 }
 
-/** What one or more policies say of a request. */
+/** The verdict of one or more policies on a request. */
 export interface PolicyVerdict {
   readonly allow: ActionVerdict;
   readonly deny: ActionVerdict;
 }
 
 /**
- * Collects what operators, rules and policies say; all of them add up by *or*. Each operator leaves its reasons with
- * those that held or with those that failed, and an action is due where any held: then only these count.
+ * Collects the results of operators, rules and policies, which combine by *or*. Each operator adds its reasons to those
+ * that held or to those that failed. A side holds if one of its operators held, and then only the reasons that held count.
  */
 export class VerdictAccumulator {
   readonly allowHeld = new ReasonSet();

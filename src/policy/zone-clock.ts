@@ -4,13 +4,13 @@ const DAY = 86_400_000;
 /** Milliseconds since midnight in a zone, at a time in milliseconds since the epoch. */
 export type ZoneClock = (time: number) => number;
 
-/** Zones by the names that policies use for them: some hundreds, in few spellings. */
+/** Clocks by the names of zones in policies. */
 const clocks = new Map<string, ZoneClock>();
 const MAX_CLOCKS = 2000;
 
 /**
- * The clock of an IANA time zone, the same for all who name it alike; undefined where the platform knows none of that
- * name. To make one takes 30 µs, and to read it 4 µs once a minute.
+ * The clock of an IANA time zone, shared by all policies that use the name. Undefined if the platform does not know the
+ * name. To create a clock takes 30 µs, and to read it 4 µs once a minute.
  */
 export function zoneClock(zone: string): ZoneClock | undefined {
   const known = clocks.get(zone);
@@ -27,7 +27,7 @@ function createZoneClock(zone: string): ZoneClock | undefined {
   let midnightBefore = 0;
   return (time) => {
     const now = Math.floor(time / MINUTE);
-    // Zones change their offset on a full minute, so that one look at the calendar is good for each.
+    // Zones change their offset on a full minute, so one look-up serves a whole minute.
     if (now !== minute) {
       midnightBefore = now * MINUTE - sinceMidnight(format, now * MINUTE);
       minute = now;

@@ -4,32 +4,32 @@ import { isWithin, type NamespaceNode, type NamespaceTree } from '../accounts/na
 import type { RoleBinding } from './role-binding-schema.ts';
 import { higherRole, includesRole, type Role } from './role-schema.ts';
 
-/** What somebody may do, by the store of one moment. */
+/** The roles of a principal, by the state of the store at one time. */
 export interface Grants {
-  /** Undefined where they have no role, which is the same as that there is no such namespace. */
+  /** Undefined if the principal has no role there, or the namespace does not exist. */
   roleAt(namespace: string): Role | undefined;
-  /** The most that they may do anywhere. */
+  /** The highest role in any namespace. */
   readonly highest: Role | undefined;
   /** User IDs that only an admin of `global` may give to an account. */
   readonly reservedNames: readonly NamePattern[];
 }
 
-/** Of whoever is on the machine with the store: nothing that a role says keeps them from it. */
+/** The grants of users on the machine with the store, who can read and write it anyway. */
 export const ALL_GRANTS: Grants = { roleAt: () => 'admin', highest: 'admin', reservedNames: [] };
 
-/** Whether somebody may know that the namespace exists. */
+/** Whether the principal may know that the namespace exists. */
 export function sees(grants: Grants, namespace: string): boolean {
   return grants.roleAt(namespace) !== undefined;
 }
 
-/** Whether somebody may do in a namespace what `needed` may. */
+/** Whether the principal has the role `needed`, or a higher one, in a namespace. */
 export function holds(grants: Grants, needed: Role, namespace: string): boolean {
   return includesRole(grants.roleAt(namespace), needed);
 }
 
 /**
- * The grants of a service account: what its bindings say, each in its namespace and those below, and nowhere outside the
- * account's own namespace.
+ * The grants of a service account. A binding applies to its namespace and those below, but never outside the account's own
+ * namespace and those below.
  */
 export function grantsOf(
   home: NamespaceId,
@@ -56,11 +56,11 @@ export function grantsOf(
 
 interface Held {
   readonly role: Role;
-  /** Here and below. */
+  /** The namespace in and below which the role applies. */
   readonly top: NamespaceNode;
 }
 
-/** The one of both that is below the other; undefined where they are side by side. */
+/** The lower of two namespaces. Undefined if neither contains the other. */
 function narrower(a: NamespaceNode, b: NamespaceNode): NamespaceNode | undefined {
   if (isWithin(a, b)) return a;
   return isWithin(b, a) ? b : undefined;

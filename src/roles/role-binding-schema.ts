@@ -1,9 +1,12 @@
 import { z } from 'zod';
 import { AccountId } from '../accounts/account-id.ts';
+import { defineResourceId, type Identifier } from '../accounts/identifier.ts';
 import { identifier } from '../accounts/identifier-schema.ts';
 import { NamespaceId } from '../accounts/namespace-id.ts';
-import { RoleBindingId } from './role-binding-id.ts';
 import { Role } from './role-schema.ts';
+
+export type RoleBindingId = Identifier<'RoleBindingId'>;
+export const RoleBindingId = defineResourceId<RoleBindingId>();
 
 export const RoleBinding = z
   .strictObject({

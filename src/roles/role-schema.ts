@@ -1,17 +1,15 @@
 import { z } from 'zod';
 
-/** What one may do in a namespace and below it; each may do what those before it may. */
+/** A role in a namespace and those below it. Each includes the roles before it. */
 export const Role = z.enum(['viewer', 'manager', 'admin']);
 export type Role = z.infer<typeof Role>;
 
 const RANK: Readonly<Record<Role, number>> = { viewer: 1, manager: 2, admin: 3 };
 
-/** Whether whoever holds `held` may do what `needed` may. */
 export function includesRole(held: Role | undefined, needed: Role): boolean {
   return held !== undefined && RANK[held] >= RANK[needed];
 }
 
-/** The one of both that may do more. */
 export function higherRole(a: Role | undefined, b: Role | undefined): Role | undefined {
   return a !== undefined && (b === undefined || includesRole(a, b)) ? a : b;
 }

@@ -3,11 +3,10 @@ import type { PathRegex } from './path-regex.ts';
 import { LONGEST_PATH } from './regex-cost.ts';
 
 /**
- * The path of one request, which may be looked up in many tables, one for each host pattern: what was found out for one is
- * kept for the next.
+ * The path of one request. It may be looked up in one table per host pattern, so it keeps its prefixes and regex results.
  */
 export class AskedPath {
-  /** Decoded. */
+  /** Percent-decoded. */
   readonly text: string;
   #prefixes: readonly string[] | undefined;
   #matched: Map<PathRegex, boolean> | undefined;
@@ -16,13 +15,13 @@ export class AskedPath {
     this.text = text;
   }
 
-  /** What it begins with up to the end of a segment, the longest first. */
+  /** Its prefixes that end at a segment, the longest first. */
   get prefixes(): readonly string[] {
     this.#prefixes ??= prefixesOf(this.text);
     return this.#prefixes;
   }
 
-  /** Whether regular expressions are not asked about it. */
+  /** Whether it is too long for regular expressions. */
   get isLong(): boolean {
     return this.text.length > LONGEST_PATH;
   }

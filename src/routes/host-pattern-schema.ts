@@ -15,7 +15,7 @@ export const HostPattern = z
   });
 export type HostPattern = z.infer<typeof HostPattern>;
 
-/** Of ASCII alone: there are other letters, such as the Kelvin sign, that Unicode turns into one that a host may hold. */
+/** Only for ASCII: Unicode maps other letters, such as the Kelvin sign, to letters that a host may have. */
 export function toLowerCase(text: string): string {
   return text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
 }

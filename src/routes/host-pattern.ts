@@ -2,7 +2,7 @@ import { HOST_NAME, type HostPattern, toLowerCase } from './host-pattern-schema.
 
 const HOST = new RegExp(`^(?:${HOST_NAME}|\\[[0-9a-f:.]+\\])$`);
 
-/** Whether every host that `inner` matches is one that `outer` matches too. */
+/** Whether `outer` matches every host that `inner` matches. */
 export function patternCovers(outer: HostPattern, inner: HostPattern): boolean {
   if (outer === '*' || outer === inner) return true;
   if (!outer.startsWith('*.') || inner === '*') return false;
@@ -13,8 +13,8 @@ export function patternCovers(outer: HostPattern, inner: HostPattern): boolean {
 }
 
 /**
- * The host of a request as patterns see it: lower case, without port and without one trailing dot; undefined if the text
- * is no host, or has more or less behind a colon than one port. An empty port is none (RFC 3986 §3.2.3).
+ * The host of a request for matching: in lower case, without port and without one trailing dot. Undefined if the text is
+ * not a host with an optional port.
  */
 export function normalizeHost(raw: string): string | undefined {
   if (raw.length > 261) return undefined;
@@ -25,12 +25,12 @@ export function normalizeHost(raw: string): string | undefined {
   return HOST.test(host) ? host : undefined;
 }
 
-/** RFC 3986 §3.2.3 allows a colon with nothing after it. */
+/** RFC 3986 §3.2.3 allows an empty port. */
 function isPort(text: string): boolean {
   return /^\d{0,5}$/.test(text) && Number(text) <= 65_535;
 }
 
-/** The patterns that match a host, closest first: itself, each `*.suffix` from the longest, `*`. */
+/** The patterns that match a host, the closest first: itself, each `*.suffix` from the longest, `*`. */
 export function patternsMatching(host: string): HostPattern[] {
   const patterns: HostPattern[] = [host];
   if (!host.startsWith('['))
@@ -40,7 +40,7 @@ export function patternsMatching(host: string): HostPattern[] {
   return patterns;
 }
 
-/** The patterns that cover another one, closest first: itself, then each that is wider. */
+/** The patterns that cover a pattern, the closest first: itself, then each wider one. */
 export function patternsCovering(pattern: HostPattern): HostPattern[] {
   if (!pattern.startsWith('*')) return patternsMatching(pattern);
   return pattern === '*' ? ['*'] : [pattern, ...patternsMatching(pattern.slice(2)).slice(1)];

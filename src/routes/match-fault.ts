@@ -1,12 +1,11 @@
 import type { NamespaceNode } from '../accounts/namespace-tree.ts';
 
 /**
- * What a request belongs to can't be told, because a stored namespace or route can't be used: the request fails, since it
- * might belong there. A failure is never a denial.
+ * A request may belong to an unusable namespace or route of the store, so it fails. A failure is never a denial.
  */
 export class MatchFault extends Error {
   override readonly name = 'MatchFault';
-  /** The namespace that holds the host; undefined where that can't be told. */
+  /** The owner of the host. Undefined if it is unknown. */
   readonly namespace: NamespaceNode | undefined;
 
   constructor(problem: string, namespace?: NamespaceNode) {

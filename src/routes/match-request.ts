@@ -12,25 +12,25 @@ import type { DamagedRoute, HostEntry, PlacedRoute, RouteTable } from './route-t
 
 export type RouteReason = 'host-invalid' | 'route-not-found' | 'path-ambiguous';
 
-/** By which of the five ways of docs/concepts.md a request came to belong where it does. */
+/** How a request was matched, in order of precedence. */
 export type MatchedBy = 'route-id' | 'namespace' | 'route' | 'serve-namespace' | 'unmatched';
 
-/** The path of a request, and whether anything may decide by it. */
+/** The path of a request, and whether policies may use it. */
 interface BoundPath {
   readonly path: RequestPath;
-  /** Why no policy that looks at the path is asked; undefined if one may be. */
+  /** Why no policy may use the path. Undefined if policies may. */
   readonly ambiguity: string | undefined;
 }
 
-/** What a request belongs to. */
+/** The namespace and the route that a request belongs to. */
 export interface Binding extends BoundPath {
   readonly matchedBy: MatchedBy;
   readonly namespace: NamespaceNode;
-  /** Absent where the namespace alone was named. */
+  /** Undefined if only a namespace matched. */
   readonly route: Route | undefined;
-  /** Policies that Envoy's route metadata names in place of the namespace's default ones. */
+  /** Policies from Envoy's route metadata, which replace the namespace's default policies. */
   readonly policies: readonly string[] | undefined;
-  /** The request's host, where the route or the namespace names hosts that cover it: the assertion's audience. */
+  /** The assertion's audience: the request's host if hosts of the route or the namespace cover it. */
   readonly audience: string | undefined;
   /** Changes whenever the route does. */
   readonly version: string;
@@ -39,11 +39,11 @@ export interface Binding extends BoundPath {
 export interface BindingRefusal extends BoundPath {
   readonly refused: RouteReason;
   readonly detail: string;
-  /** The namespace that holds the host, where the request names one. */
+  /** The owner of the host. Undefined if the host is invalid. */
   readonly namespace: NamespaceNode | undefined;
 }
 
-/** The part of a request that binding looks at. */
+/** The part of a request that matching reads. */
 export interface BindableRequest {
   readonly host: string;
   readonly path: string;
@@ -56,11 +56,11 @@ export interface BindableRequest {
 export interface BindingSettings {
   /** `serve.namespace` */
   readonly serveNamespace: NamespaceId | undefined;
-  /** A namespace for what nothing else claims; undefined to deny it. */
+  /** The namespace of requests that nothing else matches. Undefined to deny them. */
   readonly unmatched: NamespaceId | undefined;
 }
 
-const HOST_INVALID = 'the host can not be read as a host name or an address with an optional port';
+const HOST_INVALID = 'the host is not a host name or an address with an optional port';
 
 function notFound({ hostOwner }: HostEntry, path: RequestPath): BindingRefusal {
   return refuse('route-not-found', 'no route matches the request', hostOwner, path);
@@ -75,17 +75,17 @@ function refuse(
   return { refused, detail, namespace, path, ambiguity: ambiguityFor(path, undefined) };
 }
 
-/** Why no policy that looks at the path is asked behind this route. */
+/** Why no policy of this route may use the path. Undefined if policies may. */
 export function ambiguityFor(path: RequestPath, route: Route | undefined): string | undefined {
   const ambiguity = pathAmbiguity(path, route);
   if (ambiguity !== undefined || path.path.length <= LONGEST_EVALUATED_PATH) return ambiguity;
-  return `the path has more than ${LONGEST_EVALUATED_PATH} characters, and policies decide by it`;
+  return `the path has more than ${LONGEST_EVALUATED_PATH} characters, and policies use it`;
 }
 
 /**
- * Finds what a request belongs to: the first of the five ways that applies. Request headers never choose. Throws
- * `MatchFault` if it might belong to what can't be used.
- * @param tree the namespaces that are served here
+ * Finds the namespace and the route of a request, in the order of `MatchedBy`. Request headers never choose. Throws
+ * `MatchFault` if the request may belong to an unusable namespace or route.
+ * @param tree the namespaces that this sidecar serves
  */
 export function matchRequest(
   request: BindableRequest,
@@ -96,7 +96,7 @@ export function matchRequest(
   const { contextExtensions: extensions, routeMetadata: metadata } = request;
   const host = routes.host(request.host);
   const path = readRequestPath(request.path);
-  // Before anything that needs no host: what Envoy routes by another reading of it must not be taken for something else.
+  // First, because Envoy may read an invalid host differently, and the request must not match something else here.
   if (!host) return refuse('host-invalid', HOST_INVALID, undefined, path);
 
   const routeId = extensions['sallyport.route_id'] ?? extensions.route_id;
@@ -109,7 +109,7 @@ export function matchRequest(
 
   const registered = bindRegisteredRoute(host, path);
   if (registered) return registered;
-  // A host of a namespace that is not served here belongs to no other.
+  // A host of a namespace that is not served here belongs to no other namespace.
   if (!tree.nodes.has(host.hostOwner.id)) return notFound(host, path);
 
   const { serveNamespace, unmatched } = settings;
@@ -130,7 +130,7 @@ function bindRouteId(
   if (host.fault !== undefined) throw host.fault;
   const { hosts } = placed.route;
   const { host: name, hostOwner } = host;
-  // A route without hosts may be named on hosts that nobody was granted, too: Envoy has chosen it.
+  // Envoy may also name a route without hosts on a host that no namespace was granted.
   const isItsHost =
     hostOwner === placed.namespace.hostOwner || (hosts === undefined && hostOwner === tree.root);
   if (placed.outside || !isItsHost) return notFound(host, path);
@@ -145,7 +145,7 @@ function bindRegisteredRoute(host: HostEntry, path: RequestPath): Binding | Bind
   const asked = new AskedPath(path.path);
   for (const { pattern, paths, fault } of host.routes) {
     if (fault !== undefined) throw new MatchFault(fault, host.hostOwner);
-    // Where a path decides, one that can be read in two ways decides nothing.
+    // An ambiguous path must not choose a route.
     const finds = paths.decidesByPath && path.ambiguous === undefined;
     const found = finds ? paths.find(asked) : paths.any;
     if (found === PATH_TOO_LONG) return refuse('path-ambiguous', LONG_PATH, host.hostOwner, path);
@@ -155,7 +155,7 @@ function bindRegisteredRoute(host: HostEntry, path: RequestPath): Binding | Bind
     if (ambiguity !== undefined) return refuse('path-ambiguous', ambiguity, host.hostOwner, path);
     if (isUnusable)
       throw new MatchFault(
-        `route ${found.unusable.route.id}: its regular expression can not be used`,
+        `route ${found.unusable.route.id}: its regular expression is unusable`,
         host.hostOwner,
       );
     if (placed?.outside) return notFound(host, path);
@@ -171,7 +171,7 @@ function bindRoute(
   path: RequestPath,
   named: boolean,
 ): Binding {
-  const audience = named || host.heldByName ? host.host : undefined;
+  const audience = named || host.ownedByName ? host.host : undefined;
   const ambiguity = ambiguityFor(path, route);
   return { matchedBy, namespace, route, policies: undefined, path, ambiguity, audience, version };
 }
@@ -189,11 +189,11 @@ function bindNamespace(
     if (tree.fault !== undefined) throw new MatchFault(tree.fault);
     return notFound(host, path);
   }
-  const isItsHost = host.fault === undefined && host.heldByName && host.hostOwner === namespace.hostOwner;
+  const isItsHost = host.fault === undefined && host.ownedByName && host.hostOwner === namespace.hostOwner;
   const audience = isItsHost ? host.host : undefined;
   const ambiguity = ambiguityFor(path, undefined);
   const version = namespace.id;
   return { matchedBy, namespace, route: undefined, policies, path, ambiguity, audience, version };
 }
 
-const LONG_PATH = `the path has more than ${LONGEST_PATH} characters, and regular expressions decide by it`;
+const LONG_PATH = `the path has more than ${LONGEST_PATH} characters, and regular expressions match it`;

@@ -1,20 +1,21 @@
 import { z } from 'zod';
 
-/** Characters of a path that a route may name, or of its expression. */
+/** Characters of a route's path or regular expression. */
 export const MAX_PATH_MATCH = 1024;
 
 const absolutePath = z
   .string()
   .max(MAX_PATH_MATCH)
   .refine((path) => path.startsWith('/'), { error: 'expected a path that starts with "/"' })
-  // Paths are matched decoded, but for the slash that a route may keep: any other would never match.
+  // Paths are matched decoded, except for a slash that the route keeps. Another encoded path would never match.
   .refine((path) => !/%(?!2F)[0-9a-fA-F]{2}/.test(path), {
     error: 'expected a decoded path: write the character itself in place of its percent-encoding',
   });
 
 /**
- * How a route matches the decoded path: whole, by prefix at a segment's end, or whole by an RE2 expression. Whether that
- * compiles, and at which cost, is for `RouteSpec` to say: a stored one that does not is a fault of its route alone.
+ * How a route matches the decoded path: exactly, by a prefix of segments, or by an RE2 expression for the whole path.
+ * `RouteSpec` checks that the expression compiles, and its cost. A stored one that does not compile is a fault of its
+ * route only.
  */
 export const PathMatch = z.union(
   [

@@ -2,20 +2,20 @@ import { RE2JS } from 're2js';
 import { estimateRegexCost, LONGEST_PATH, type RegexCost } from './regex-cost.ts';
 
 /**
- * The cost of all regular expressions that one request may have to be matched against, at most: times the longest path
- * that is 131,072 steps of a matcher, 2 ms at 15 ns each (measured: 7 to 14 ns).
+ * The maximum cost of all regular expressions that one request is matched against. Times the longest path, it is 131,072
+ * steps of a matcher, or 2 ms at 15 ns each (measured: 7 to 14 ns).
  */
 export const MAX_REGEX_COST = 256;
-/** Of one expression. Compiling it takes about 1 µs for each. */
+/** Instructions of one expression. Compiling takes about 1 µs for each. */
 const MAX_INSTRUCTIONS = 1000;
-/** Of one expression. Compiling it takes about 0.02 µs for each. */
+/** Character ranges of one expression. Compiling takes about 0.02 µs for each. */
 const MAX_RANGES = 50_000;
 
 /** A regular expression that is matched against whole paths. */
 export class PathRegex {
-  /** Of `MAX_REGEX_COST`. */
+  /** In units of `MAX_REGEX_COST`. */
   readonly cost: number;
-  /** What every path begins with that it matches. */
+  /** The text with which every match begins. */
   readonly beginning: string;
   readonly #expression: RE2JS;
 
@@ -25,7 +25,7 @@ export class PathRegex {
     this.beginning = beginning;
   }
 
-  /** Takes a few milliseconds at most, whatever the text. */
+  /** Takes at most a few milliseconds for any text. */
   static compile(pattern: string): PathRegex | { readonly problem: string } {
     const estimate = estimateRegexCost(pattern);
     const problem = sizeProblem(estimate);
@@ -42,13 +42,13 @@ export class PathRegex {
   matches(path: string): boolean {
     if (!path.startsWith(this.beginning)) return false;
     if (path.length > LONGEST_PATH) throw new RangeError('the path is too long to be matched');
-    // A matcher looks at each instruction once for each character. `RE2JS.matches` builds an automaton instead, of up to
-    // 8 MiB for each expression, and takes several times as long for each state that a path adds to it.
+    // A matcher runs each instruction once per character. `RE2JS.matches` builds an automaton of up to 8 MiB per
+    // expression instead, and takes several times as long for each state that a path adds to it.
     return this.#expression.matcher(path).matches();
   }
 }
 
-/** Why an expression is too large to be compiled, whatever else there is. */
+/** Why an expression is too large to compile. */
 function sizeProblem({ cost, instructions, ranges }: RegexCost): string | undefined {
   if (cost > MAX_REGEX_COST)
     return `expected a regular expression of a cost of at most ${MAX_REGEX_COST}, got one of ${cost}`;

@@ -2,15 +2,15 @@ import { type AskedPath, withoutTrailingSlash } from './asked-path.ts';
 import type { PathRegex } from './path-regex.ts';
 import type { Route } from './route-schema.ts';
 
-/** Regular expressions decide, and the path is longer than they are asked about. */
+/** Regular expressions decide, and the path is too long for them. */
 export const PATH_TOO_LONG = Symbol('path too long');
 
-/** The path comes to a route whose regular expression can't be used: it might be for that route. */
+/** The path may match a route with an unusable regular expression. */
 export interface RegexFault<R> {
   readonly unusable: R;
 }
 
-/** Routes on the same hosts, by path: exact, then longest prefix, then regex in order of ids, then those for any. */
+/** Routes on the same hosts by path: exact, then the longest prefix, then regex in order of ids, then any path. */
 export class PathTable<R extends { readonly route: Route }> {
   readonly #exact = new Map<string, R>();
   readonly #prefixes = new Map<string, R>();
@@ -19,8 +19,8 @@ export class PathTable<R extends { readonly route: Route }> {
   #any: R | undefined;
 
   /**
-   * Where two routes claim the same, the first one added keeps it.
-   * @param regex of a route by regex; undefined where it can't be used
+   * If two routes claim the same path, the first one keeps it.
+   * @param regex the compiled expression of the route. Undefined if it is unusable or the route has none.
    */
   add(entry: R, regex: PathRegex | undefined): void {
     const match = entry.route.path;
@@ -33,12 +33,12 @@ export class PathTable<R extends { readonly route: Route }> {
     } else this.#regexes.push({ regex, entry });
   }
 
-  /** Whether it matters what the path is. */
+  /** Whether the path decides on the route. */
   get decidesByPath(): boolean {
     return this.#exact.size > 0 || this.#prefixes.size > 0 || this.#regexes.length > 0;
   }
 
-  /** The route that needs no look at the path, where there is one. */
+  /** The route for any path. */
   get any(): R | undefined {
     return this.#any;
   }

@@ -2,27 +2,27 @@ import type { NamespaceNode } from '../accounts/namespace-tree.ts';
 import { MAX_REGEX_COST, PathRegex } from './path-regex.ts';
 import { estimateRegexCost, type RegexCost } from './regex-cost.ts';
 
-/** So many expressions that are not asked, because the path begins otherwise, cost as much as a unit of cost. */
+/** Expressions that cost one unit together if only their beginning is compared. */
 const BEGINNINGS_PER_UNIT = 256;
 
-/** A segment that expressions begin with. */
+/** A segment at the beginning of expressions. */
 class Segment {
   readonly below = new Map<string, Segment>();
-  /** Of the expressions that say no more of the beginning than this. */
+  /** The cost of the expressions whose known beginning ends here. */
   cost = 0;
-  /** The most that one path can meet further down. */
+  /** The maximum cost for one path in the segments below. */
   costBelow = 0;
 }
 
 /**
- * What the expressions on the hosts of one namespace cost together for one path: those that begin with other segments
- * than the path are not asked. The same expression counts once, wherever it stands.
+ * The cost for one path of all expressions on the hosts of one namespace. Expressions that begin with other segments than
+ * the path do not run. A repeated expression counts once.
  */
 export class RegexBudget {
   readonly #patterns = new Set<string>();
   readonly #root = new Segment();
 
-  /** Adds an expression where there is room for it; else says why there is none. */
+  /** Adds an expression, or returns why it exceeds the budget. */
   add(pattern: string, { cost, beginning }: Pick<RegexCost, 'cost' | 'beginning'>): string | undefined {
     if (this.#patterns.has(pattern)) return undefined;
     const line = [this.#root];
@@ -45,7 +45,7 @@ export class RegexBudget {
   }
 }
 
-/** Of `/api/v1/us` the first two. */
+/** For `/api/v1/us`, `api` and `v1`. */
 function wholeSegments(beginning: string): string[] {
   return beginning.split('/').slice(1, -1);
 }
@@ -56,18 +56,18 @@ function addSegment(parent: Segment, name: string): Segment {
   return segment;
 }
 
-/** An expression, or why it can't be used. */
+/** An expression, or why it is unusable. */
 export type CompiledRegex = PathRegex | { readonly problem: string };
 /** By their text. */
 export type CompiledRegexes = ReadonlyMap<string, CompiledRegex>;
 
-/** Compiles what each holder of hosts has room for, in the order in which it comes, and nothing twice. */
+/** Compiles expressions in their order, within the budget of each host owner. Compiles no expression twice. */
 export class RegexBudgets {
   readonly #known: CompiledRegexes;
   readonly #budgets = new Map<NamespaceNode, RegexBudget>();
   readonly #compiled = new Map<string, CompiledRegex>();
 
-  /** @param known compiled before */
+  /** @param known expressions that were compiled before */
   constructor(known: CompiledRegexes) {
     this.#known = known;
   }
@@ -76,10 +76,10 @@ export class RegexBudgets {
     return this.#compiled;
   }
 
-  admit(holder: NamespaceNode, pattern: string): CompiledRegex {
+  admit(owner: NamespaceNode, pattern: string): CompiledRegex {
     const known = this.#compiled.get(pattern) ?? this.#known.get(pattern);
-    const budget = this.#budgets.get(holder) ?? new RegexBudget();
-    this.#budgets.set(holder, budget);
+    const budget = this.#budgets.get(owner) ?? new RegexBudget();
+    this.#budgets.set(owner, budget);
     const excess = budget.add(pattern, known instanceof PathRegex ? known : estimateRegexCost(pattern));
     if (excess !== undefined) return { problem: excess };
     const regex = known ?? PathRegex.compile(pattern);

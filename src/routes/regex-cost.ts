@@ -1,34 +1,34 @@
 import { beginningOf, parseRegexShape, type RegexShape } from './regex-shape.ts';
 
-/** What a regular expression costs, at most. See `docs/concepts.md`. */
+/** The maximum cost of a regular expression. See `docs/concepts.md`. */
 export interface RegexCost {
   /** Instructions of its program. */
   readonly instructions: number;
-  /** Character ranges that compiling it handles, of which a Unicode class has thousands. */
+  /** Character ranges to compile. A Unicode class has thousands. */
   readonly ranges: number;
   /**
-   * Instructions that a matcher may have to look at for each character of the path: of those that compare, the ones
-   * that one and the same character can lead on from. What stands at a fixed place counts for the size alone.
+   * Instructions that a matcher may run per character of the path: those that follow an instruction which the same
+   * character can match. Instructions at a fixed place only count for the size.
    */
   readonly cost: number;
-  /** What every path begins with that it matches: with others the matcher is not asked. */
+  /** The text with which every match begins. The matcher does not run on other paths. */
   readonly beginning: string;
 }
 
-/** Characters of a path that a regular expression is asked about; with a longer one a request is refused. */
+/** Characters of the longest path that regular expressions match. A longer one is refused. */
 export const LONGEST_PATH = 512;
 
-/** So many instructions that are looked at once cost as much as one that is looked at for each character, or less. */
+/** Instructions that run once and cost at most as much as one that runs per character. */
 const INSTRUCTIONS_PER_STEP = 64;
 
 /**
- * An upper bound, found without compiling: takes time linear in the pattern, whatever the pattern is. Text that is no
- * regular expression has a cost, too: that of finding this out.
+ * Estimates an upper bound without compiling, in time linear in the pattern. For text that is not a regular expression,
+ * the cost is that of finding this out.
  */
 export function estimateRegexCost(pattern: string): RegexCost {
   const { shape, ranges } = parseRegexShape(pattern);
   const root = measure(shape);
-  // One that fails and one that matches.
+  // Plus the instructions for failure and match.
   const instructions = root.instructions + 2;
   const steps = new Steps();
   steps.add(root, 1, 1, true);
@@ -37,17 +37,17 @@ export function estimateRegexCost(pattern: string): RegexCost {
   return { instructions, ranges, cost, beginning: beginningOf(shape) };
 }
 
-/** A part of an expression with what is known of it by itself. */
+/** A part of an expression with its own measures. */
 interface Measured {
   readonly shape: RegexShape;
   readonly parts: readonly Measured[];
   readonly instructions: number;
-  /** Instructions that are reached from its beginning without a character. */
+  /** Instructions that are reachable from its beginning without a character. */
   readonly entry: number;
   readonly nullable: boolean;
-  /** Whether everything that it matches has the same length. */
+  /** Whether all matches have the same length. */
   readonly fixedLength: boolean;
-  /** That length; only where it is fixed. */
+  /** The length of a match, if it is fixed. */
   readonly length: number;
 }
 
@@ -115,7 +115,7 @@ function leaf(shape: RegexShape, { nullable, length }: { nullable: boolean; leng
   return { shape, parts: [], instructions: 1, entry: 1, nullable, fixedLength: true, length };
 }
 
-/** Instructions that choose between alternatives. A beginning that several share may be taken out of them. */
+/** Instructions that choose between alternatives. A compiler may factor out a shared beginning. */
 function branchesOf(parts: readonly Measured[]): number {
   return sharesBeginnings(parts) ? 2 * parts.length : parts.length;
 }
@@ -130,13 +130,13 @@ function sharesBeginnings(parts: readonly Measured[]): boolean {
   return false;
 }
 
-/** The one character that a part begins with; undefined where there may be several, or none. */
+/** The single character with which a part begins. Undefined if it is not a single one. */
 function firstCharacterOf({ shape, parts: [first] }: Measured): string | undefined {
   if (shape.kind === 'character') return shape.only;
   return shape.kind === 'sequence' && first?.shape.kind === 'character' ? first.shape.only : undefined;
 }
 
-/** How often a repeated part stands in the program; one at least, for the place that a repetition of none leaves. */
+/** Copies of a repeated part in the program, at least one. */
 function copiesOf({ min, max }: { readonly min: number; readonly max: number }): number {
   return Math.max(1, max === Number.POSITIVE_INFINITY ? min : max);
 }
@@ -148,9 +148,9 @@ function sum<T>(items: readonly T[], of: (item: T) => number): number {
 }
 
 /**
- * Adds up what a matcher may have to look at after one character: for each instruction that may have taken it, those
- * that are reached from there. All that take sets of characters may have taken the same one; of those that take a
- * single character, the ones that take that one.
+ * Adds up the instructions that a matcher may run after one character: for each instruction that can match it, those that
+ * are reachable from there. All instructions for sets may match the same character. Of those for a single character, only
+ * the ones for that character match it.
  */
 class Steps {
   #atOnePlace = 0;
@@ -158,9 +158,9 @@ class Steps {
   readonly #ofCharacters = new Map<string, number>();
 
   /**
-   * @param after instructions that are reached without a character from the end of the part
-   * @param copies how often it stands in the program
-   * @param fixed whether each of these begins at one place of the path only
+   * @param after instructions that are reachable without a character from the end of the part
+   * @param copies copies of the part in the program
+   * @param fixed whether each copy begins at only one place of the path
    */
   add(part: Measured, after: number, copies: number, fixed: boolean): void {
     const { shape, parts } = part;
@@ -182,7 +182,7 @@ class Steps {
         return;
       }
       case 'alternatives':
-        // Where a common beginning was taken out, the branches come after it, and after each of its characters.
+        // If a shared beginning is factored out, the branches follow it, and each of its characters.
         if (sharesBeginnings(parts))
           if (fixed) this.#atOnePlace += copies * branchesOf(parts);
           else this.#ofSets += copies * branchesOf(parts);
@@ -211,7 +211,7 @@ class Steps {
   }
 }
 
-/** For each part of a sequence what is reached from its end. */
+/** For each part of a sequence, the instructions that are reachable from its end. */
 function endsOf(parts: readonly Measured[], after: number): number[] {
   const ends: number[] = [];
   let end = after;

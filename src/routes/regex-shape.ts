@@ -1,25 +1,25 @@
-/** An expression in RE2 syntax as far as its cost goes: which part repeats which, and what takes a character. */
+/** The structure of an RE2 expression, as far as it decides on the cost. */
 export type RegexShape =
-  /** Takes one character: `only` this one, or one of several. */
+  /** Matches one character: `only` this one, or one of a set. */
   | { readonly kind: 'character'; readonly only: string | undefined }
-  /** Takes none: nothing at all, or a condition such as `^`. */
+  /** Matches no character: empty, or a condition such as `^`. */
   | { readonly kind: 'empty' }
   | { readonly kind: 'sequence'; readonly parts: readonly RegexShape[] }
   | { readonly kind: 'alternatives'; readonly parts: readonly RegexShape[] }
   | { readonly kind: 'capture'; readonly part: RegexShape }
-  /** `max` is Infinity where there is no end. */
+  /** `max` may be Infinity. */
   | { readonly kind: 'repeat'; readonly part: RegexShape; readonly min: number; readonly max: number };
 
 export interface ParsedShape {
   readonly shape: RegexShape;
-  /** Character ranges that a compiler handles for its classes, at most. */
+  /** Maximum character ranges of its classes. */
   readonly ranges: number;
 }
 
 const SET: RegexShape = { kind: 'character', only: undefined };
 const EMPTY: RegexShape = { kind: 'empty' };
 
-/** The text that everything begins with that the expression matches; often empty. */
+/** The text with which every match begins, which is often empty. */
 export function beginningOf(shape: RegexShape): string {
   const parts = shape.kind === 'sequence' ? shape.parts : [shape];
   let beginning = '';
@@ -31,14 +31,14 @@ export function beginningOf(shape: RegexShape): string {
   return beginning;
 }
 
-/** Ranges of the largest Unicode class, with all that it folds to. */
+/** Ranges of the largest Unicode class with case folding. */
 const UNICODE_CLASS = 1500;
-/** Of `\w`, `[:alpha:]` and their like, with all that they fold to. */
+/** Ranges of `\w`, `[:alpha:]` and similar classes with case folding. */
 const NAMED_CLASS = 150;
 
 /**
- * Reads the shape of an expression, in one pass. Never fails: what is no expression is read as if it were one, for its
- * compiler to refuse. Where a text could be read in two ways, it is read in the more costly one.
+ * Reads the structure of an expression in one pass. Never fails: the compiler refuses text that is not an expression. If
+ * a text is ambiguous, the result is the more costly structure.
  */
 export function parseRegexShape(pattern: string): ParsedShape {
   return new ShapeParser(pattern).parse();
@@ -54,7 +54,7 @@ const CHARACTER = /./suy;
 /** A group that is being read. */
 interface OpenGroup {
   readonly capture: boolean;
-  /** Whether letter case did not count when the group began. */
+  /** Whether case folding was on before the group. */
   readonly foldsOutside: boolean;
   readonly alternatives: RegexShape[];
   sequence: RegexShape[];
@@ -137,12 +137,12 @@ class ShapeParser {
           this.#literal(group);
       }
     }
-    // What was never closed.
+    // Groups that are not closed.
     for (let outer = open.pop(); outer; outer = open.pop()) {
       outer.sequence.push({ kind: 'capture', part: wholeOf(group) });
       group = outer;
     }
-    // Alternatives that are classes become one, which is copied with each.
+    // The compiler merges alternatives that are classes, and copies the merged class with each.
     return { shape: wholeOf(group), ranges: this.#ranges * (1 + alternatives) };
   }
 
@@ -150,7 +150,7 @@ class ShapeParser {
     return { capture, foldsOutside: this.#folds, alternatives: [], sequence: [] };
   }
 
-  /** Undefined for `(?i)`, which begins none. */
+  /** Undefined for `(?i)`, which does not begin a group. */
   #startGroup(): OpenGroup | undefined {
     const start = this.#take(GROUP)?.[0];
     if (start === undefined) {
@@ -159,7 +159,7 @@ class ShapeParser {
     }
     if (start.includes('<')) return this.#openGroup(true);
     const group = this.#openGroup(false);
-    // Once letter case may not count, it is taken not to count any more: that is the costlier.
+    // Case folding stays on within the group, even for (?-i), because that is more costly.
     if (start.includes('i')) this.#folds = true;
     return start.endsWith(')') ? undefined : group;
   }
@@ -176,7 +176,7 @@ class ShapeParser {
   }
 
   #character(text: string): RegexShape {
-    // Which other letters a letter stands for then is for the compiler to know.
+    // With case folding a letter matches a set.
     if (this.#folds && /[^\x00-\x40\x5b-\x60\x7b-\x7f]/.test(text)) return SET;
     return { kind: 'character', only: text };
   }
@@ -205,7 +205,7 @@ class ShapeParser {
     if (end !== -1) this.#at = end + 2;
   }
 
-  /** From behind the `[` to behind its `]`. */
+  /** Skips from after the `[` to after its `]`. */
   #skipClass(): void {
     if (this.#pattern[this.#at] === '^') this.#at++;
     this.#countRanges(2);
@@ -228,12 +228,12 @@ class ShapeParser {
     }
     this.#at++;
     const last = this.#readClassCharacter();
-    // Where letter case does not count, each character of the range is looked up by itself.
+    // With case folding the compiler looks up each character of the range.
     const width = first !== undefined && last !== undefined ? Math.max(1, last - first + 1) : 0x110000;
     this.#countRanges(this.#folds ? 4 * width : 1);
   }
 
-  /** Its code point; undefined where it is written in some other way than as itself. */
+  /** The code point. Undefined if an escape other than for punctuation stands for it. */
   #readClassCharacter(): number | undefined {
     if (this.#pattern[this.#at] !== '\\') return this.#take(CHARACTER)?.[0].codePointAt(0);
     const text = this.#take(ESCAPE)?.[0];

@@ -1,23 +1,23 @@
 /** The path of a request as routes and policies see it. */
 export interface RequestPath {
-  /** Percent-decoded, without query; an encoded slash is kept as `%2F`. Not to be matched where `ambiguous`. */
+  /** Percent-decoded, without query. An encoded slash stays `%2F`. Must not be matched if `ambiguous` is set. */
   readonly path: string;
-  /** Why two servers may read it differently, or undefined where none does. */
+  /** Why two servers may read it differently. Undefined if they agree. */
   readonly ambiguous: string | undefined;
-  /** Whether it holds `%2F`: ambiguous, too, but for routes whose upstream is known to keep it. */
+  /** Whether it has `%2F`, which is ambiguous unless the route says that the upstream keeps it. */
   readonly encodedSlash: boolean;
-  /** The same of `;`, which some servers cut off with what follows it in the segment. */
+  /** Whether it has `;`. Some servers remove it and the rest of the segment. */
   readonly pathParameters: boolean;
 }
 
-/** Nothing encoded, nothing but plain characters: what almost every path looks like. */
+/** A path without encoded or special characters, as almost every path is. */
 const PLAIN = /^\/[A-Za-z0-9\-._~!$&'()*+,:=@/]*$/;
-/** With a parameter, too: `/..;x/` is `/../` to a server that cuts parameters off. */
+/** Also with a parameter: a server that removes parameters reads `/..;x/` as `/../`. */
 const DOT_SEGMENT = /\/\.{1,2}(?:[/;]|$)/;
 const ENCODED = /%[0-9a-f]{2}/i;
 const ENCODED_SLASH = /%2f/i;
 
-/** Reads a raw `:path`. Linear in its length. */
+/** Reads a raw `:path` in linear time. */
 export function readRequestPath(raw: string): RequestPath {
   const query = raw.indexOf('?');
   const text = query === -1 ? raw : raw.slice(0, query);
@@ -36,7 +36,7 @@ export function readRequestPath(raw: string): RequestPath {
 
 function read(path: string, encodedSlash: boolean, pathParameters: boolean): RequestPath {
   if (path.includes('//')) return ambiguous(path, 'it holds an empty segment');
-  // A kept `%2F` next to dots is a dot segment to whoever decodes it later.
+  // A server that decodes `%2F` later reads dots beside it as a dot segment.
   const segments = encodedSlash ? path.replaceAll('%2F', '/') : path;
   if (DOT_SEGMENT.test(segments)) return ambiguous(path, 'it holds a dot segment');
   return { path, ambiguous: undefined, encodedSlash, pathParameters };
@@ -46,26 +46,26 @@ function ambiguous(path: string, problem: string): RequestPath {
   return { path, ambiguous: problem, encodedSlash: false, pathParameters: false };
 }
 
-/** What a route may say of its upstream's reading of paths. */
+/** How the upstream of a route reads paths. */
 export interface PathReading {
   readonly encoded_slash?: 'refuse' | 'keep' | undefined;
   readonly path_parameters?: 'refuse' | 'keep' | undefined;
 }
 
-/** What makes a path ambiguous, by the field of a route that would say that its upstream reads it in one way. */
+/** What makes a path ambiguous, by the field of the route that would resolve it. */
 export const UNKEPT: Readonly<Record<keyof PathReading, string>> = {
   encoded_slash: 'it holds an encoded slash',
   path_parameters: 'it holds a semicolon',
 };
 
-/** The field that the route would need for this path; undefined if the path needs none, or the route has it. */
+/** The field that this path needs and the route does not set. Undefined if there is none. */
 export function unkeptPart(path: RequestPath, route: PathReading | undefined): keyof PathReading | undefined {
   if (path.encodedSlash && route?.encoded_slash !== 'keep') return 'encoded_slash';
   if (path.pathParameters && route?.path_parameters !== 'keep') return 'path_parameters';
   return undefined;
 }
 
-/** Why two servers behind this route may read the path differently, as a caller is told; undefined if none does. */
+/** Why two servers behind this route may read the path differently, for the caller. Undefined if they agree. */
 export function pathAmbiguity(path: RequestPath, route: PathReading | undefined): string | undefined {
   const unkept = unkeptPart(path, route);
   const problem = path.ambiguous ?? (unkept && UNKEPT[unkept]);

@@ -1,10 +1,13 @@
 import { z } from 'zod';
+import { defineResourceId, type Identifier } from '../accounts/identifier.ts';
 import { identifier } from '../accounts/identifier-schema.ts';
 import { NamespaceId } from '../accounts/namespace-id.ts';
 import { PolicyId } from '../policy/policy-id.ts';
 import { HostPattern } from './host-pattern-schema.ts';
 import { PathMatch } from './path-match-schema.ts';
-import { RouteId } from './route-id.ts';
+
+export type RouteId = Identifier<'RouteId'>;
+export const RouteId = defineResourceId<RouteId>();
 
 export const Route = z
   .strictObject({

@@ -1,7 +1,7 @@
 import { PathRegex } from './path-regex.ts';
 import { Route } from './route-schema.ts';
 
-/** A route as it is written, which is checked for more: that its regex can be compiled at a bounded cost. */
+/** A route as an operator writes it: its regex must compile within the cost limit. */
 export const RouteSpec = Route.superRefine(({ path }, context) => {
   if (!path || !('regex' in path)) return;
   const regex = PathRegex.compile(path.regex);

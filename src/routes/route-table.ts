@@ -8,28 +8,28 @@ import { type CompiledRegexes, RegexBudgets } from './regex-budgets.ts';
 import type { Route } from './route-schema.ts';
 import { strandedHosts, strandedProblem } from './stranded-hosts.ts';
 
-/** A route in its namespace. `stamp` changes whenever the route does. */
+/** A route in its namespace. `version` changes with the route. */
 export interface PlacedRoute {
   readonly route: Route;
   readonly namespace: NamespaceNode;
   readonly version: string;
-  /** Of a namespace that this sidecar does not serve, or on a host that is not granted: whatever it claims is not found. */
+  /** The namespace is not served here, or does not own the host. A request that matches is not found. */
   readonly outside?: boolean;
 }
 
-/** A stored route that can't be read, with what could be told of it. */
+/** An invalid stored route, with its readable parts. */
 export interface DamagedRoute {
   readonly id: string;
-  /** Undefined where any of them may be its own. */
+  /** Undefined if it may be any namespace. */
   readonly namespace: NamespaceNode | undefined;
-  /** Undefined where it may be on any host that its namespace holds. */
+  /** Undefined if it may be any host of its namespace. */
   readonly hosts: readonly HostPattern[] | undefined;
   readonly problem: string;
 }
 
-/** A route that can't be matched, or not on all hosts that it names. */
+/** A route that does not match, or not on all of its hosts. */
 export interface RouteProblem {
-  /** Its id. */
+  /** The id of the route. */
   readonly route: string;
   readonly problem: string;
 }
@@ -37,24 +37,24 @@ export interface RouteProblem {
 interface HostRoutes {
   readonly pattern: HostPattern;
   readonly paths: PathTable<PlacedRoute>;
-  /** Why nothing can be told of what comes to these routes: one of them can't be read. */
+  /** Why requests for these routes fail: one of the routes is invalid. */
   readonly fault: string | undefined;
 }
 
-/** Everything about a host that can be known before a request for it comes. */
+/** The owner and the routes of a host. */
 export interface HostEntry {
   /** Normalized. */
   readonly host: string;
   readonly hostOwner: NamespaceNode;
-  /** Whether some namespace holds it by name, and not only by `*`. */
-  readonly heldByName: boolean;
-  /** The routes that may apply to it, closest host first. */
+  /** Whether a namespace owns it by a pattern other than `*`. */
+  readonly ownedByName: boolean;
+  /** The routes that may match, the closest host pattern first. */
   readonly routes: readonly HostRoutes[];
-  /** Thrown where it can't be told whose host it is, or which routes are on it. */
+  /** To throw if the owner or the routes of the host are unknown. */
   readonly fault: MatchFault | undefined;
 }
 
-/** Hosts are client input: what is remembered of them is bounded. */
+/** Hosts that are cached. They are client input. */
 const MAX_HOSTS = 10_000;
 
 class PatternRoutes {
@@ -62,8 +62,8 @@ class PatternRoutes {
   fault: string | undefined;
 }
 
-/** What is on the hosts of one namespace. */
-class HolderRoutes {
+/** The routes on the hosts of one namespace. */
+class OwnerRoutes {
   readonly byPattern = new Map<HostPattern, PatternRoutes>();
   fault: string | undefined;
 
@@ -77,19 +77,19 @@ class HolderRoutes {
 }
 
 /**
- * Registered routes by host: only those of the namespaces that the host is granted to. Where a route names hosts that were
- * not, it is kept as `outside` beside the routes of `global`, so that what it would have matched is not found. Immutable.
+ * Registered routes by host. A route matches only on hosts of its namespace. On other hosts that it names, it is kept as
+ * `outside` with the routes of `global`, so that requests which it would match are not found. Immutable.
  */
 export class RouteTable {
   readonly #tree: NamespaceTree;
   readonly #byId = new Map<string, PlacedRoute | DamagedRoute>();
-  readonly #byHolder = new Map<NamespaceNode, HolderRoutes>();
+  readonly #byOwner = new Map<NamespaceNode, OwnerRoutes>();
   readonly #hosts = new Map<string, HostEntry>();
   readonly #faults: RouteProblem[] = [];
   readonly #regexes: RegexBudgets;
-  /** Why it can't be told what is on hosts of these patterns, whoever holds them. */
+  /** Why the routes on hosts of these patterns are unknown, for every owner. */
   readonly #patternFaults = new Map<HostPattern, string>();
-  /** The same of all hosts. */
+  /** Why the routes on all hosts are unknown. */
   #fault: string | undefined;
 
   private constructor(tree: NamespaceTree, compiled: CompiledRegexes) {
@@ -98,18 +98,10 @@ export class RouteTable {
     this.#regexes = new RegexBudgets(compiled);
   }
 
-  /** @param routes in the order in which they claim a host and path that several of them name */
-  static build(tree: NamespaceTree, routes: Iterable<PlacedRoute>): RouteTable {
-    const steps = RouteTable.buildInSteps(tree, routes);
-    for (;;) {
-      const step = steps.next();
-      if (step.done) return step.value;
-    }
-  }
-
   /**
-   * The same, that may be left off after each route.
-   * @param compiled what `regexes` of an earlier table says: none of it is compiled again
+   * Yields after each route, so that the work can be interrupted.
+   * @param routes in the order of their claims: the first route to claim a host and path keeps it
+   * @param compiled `regexes` of an earlier table, which are not compiled again
    */
   static *buildInSteps(
     tree: NamespaceTree,
@@ -129,12 +121,12 @@ export class RouteTable {
     return table;
   }
 
-  /** What was compiled of the regular expressions of routes, so that the next table need not. */
+  /** The compiled regular expressions, for the next table. */
   get regexes(): CompiledRegexes {
     return this.#regexes.compiled;
   }
 
-  /** Routes that can't be matched: what might be for them fails. */
+  /** Unusable routes. Requests that may belong to them fail. */
   get faults(): readonly RouteProblem[] {
     return this.#faults;
   }
@@ -144,14 +136,14 @@ export class RouteTable {
   }
 
   /**
-   * Undefined if the text can't be read as a host.
+   * Undefined if the text is not a host.
    * @param raw as the client sent it
    */
   host(raw: string): HostEntry | undefined {
     const known = this.#hosts.get(raw);
     if (known) return known;
     const host = normalizeHost(raw);
-    // What is no host may be of any length, and is found out fast.
+    // Not cached: invalid text may have any length, and is refused fast.
     if (host === undefined) return undefined;
     const entry = this.#lookUp(host);
     if (this.#hosts.size >= MAX_HOSTS) this.#hosts.clear();
@@ -160,49 +152,49 @@ export class RouteTable {
   }
 
   #lookUp(host: string): HostEntry {
-    const holder = this.#tree.hostOwnerOf(host);
+    const owner = this.#tree.hostOwnerOf(host);
     const patterns = patternsMatching(host);
-    const held = this.#byHolder.get(holder);
+    const held = this.#byOwner.get(owner);
     const routes = patterns.flatMap((pattern) => {
       const found = held?.byPattern.get(pattern);
       return found ? [{ pattern, paths: found.paths, fault: found.fault }] : [];
     });
-    const heldByName =
-      !holder.isUngranted && patterns.some((pattern) => pattern !== '*' && holder.isGranted(pattern));
-    return { host, hostOwner: holder, heldByName, routes, fault: this.#faultOf(patterns, holder) };
+    const ownedByName =
+      !owner.isUngranted && patterns.some((pattern) => pattern !== '*' && owner.isGranted(pattern));
+    return { host, hostOwner: owner, ownedByName, routes, fault: this.#faultOf(patterns, owner) };
   }
 
-  #faultOf(patterns: readonly HostPattern[], holder: NamespaceNode): MatchFault | undefined {
+  #faultOf(patterns: readonly HostPattern[], owner: NamespaceNode): MatchFault | undefined {
     const faults = this.#patternFaults;
     const anyones =
       this.#fault ?? patterns.map((each) => faults.get(each)).find((each) => each !== undefined);
     if (anyones !== undefined) return new MatchFault(anyones);
-    const own = holder.fault ?? this.#byHolder.get(holder)?.fault;
-    return own === undefined ? undefined : new MatchFault(own, holder);
+    const own = owner.fault ?? this.#byOwner.get(owner)?.fault;
+    return own === undefined ? undefined : new MatchFault(own, owner);
   }
 
   #add(placed: PlacedRoute): void {
     const { route, namespace } = placed;
-    const { hostOwner: holder } = namespace;
+    const { hostOwner: owner } = namespace;
     const tombstone = { ...placed, outside: true };
-    const own = holder?.isUngranted ? tombstone : placed;
+    const own = owner?.isUngranted ? tombstone : placed;
     this.#byId.set(route.id, own);
-    if (holder) this.#claim(holder, route.hosts ?? ['*'], own);
-    // Nothing else may answer in its place on hosts that `global` holds.
+    if (owner) this.#claim(owner, route.hosts ?? ['*'], own);
+    // No other route may match in its place on hosts of `global`.
     this.#claim(this.#tree.root, strandedHosts(route, namespace, this.#tree), tombstone);
     const problem = strandedProblem(route, namespace, this.#tree);
     if (problem !== undefined) this.#faults.push({ route: route.id, problem });
   }
 
-  #claim(holder: NamespaceNode, patterns: readonly HostPattern[], placed: PlacedRoute): void {
+  #claim(owner: NamespaceNode, patterns: readonly HostPattern[], placed: PlacedRoute): void {
     if (patterns.length === 0) return;
     const { path, id } = placed.route;
-    const regex = path && 'regex' in path ? this.#compile(holder, id, path.regex) : undefined;
-    for (const pattern of patterns) this.#routesOf(holder).of(pattern).paths.add(placed, regex);
+    const regex = path && 'regex' in path ? this.#compile(owner, id, path.regex) : undefined;
+    for (const pattern of patterns) this.#routesOf(owner).of(pattern).paths.add(placed, regex);
   }
 
-  #compile(holder: NamespaceNode, route: string, pattern: string): PathRegex | undefined {
-    const admitted = this.#regexes.admit(holder, pattern);
+  #compile(owner: NamespaceNode, route: string, pattern: string): PathRegex | undefined {
+    const admitted = this.#regexes.admit(owner, pattern);
     if (admitted instanceof PathRegex) return admitted;
     this.#faults.push({ route, problem: `path.regex: ${admitted.problem}` });
     return undefined;
@@ -227,11 +219,11 @@ export class RouteTable {
     }
   }
 
-  #routesOf(holder: NamespaceNode): HolderRoutes {
-    const known = this.#byHolder.get(holder);
+  #routesOf(owner: NamespaceNode): OwnerRoutes {
+    const known = this.#byOwner.get(owner);
     if (known) return known;
-    const routes = new HolderRoutes();
-    this.#byHolder.set(holder, routes);
+    const routes = new OwnerRoutes();
+    this.#byOwner.set(owner, routes);
     return routes;
   }
 }

@@ -7,7 +7,7 @@ const policy = Policy.parse({
   namespace: 'global',
   name: 'Client certificates',
   description:
-    'Built in: holds for every request where client_ca is configured and client_certificates is required.',
+    'Built in: holds for every request if client_ca is configured and client_certificates is required.',
   enforced: true,
   explanation: 'A client certificate from a trusted CA is needed here.',
   remediation:
@@ -16,7 +16,7 @@ const policy = Policy.parse({
 });
 
 /**
- * Refuses who presents no client certificate or one that does not verify. Pomerium adds the same rule to the policy of
- * each route where it knows a CA (`downstream_mtls.enforcement: policy_with_default_deny`, its default).
+ * Refuses a request without a valid client certificate. Pomerium adds the same rule to the policy of each route if a CA
+ * is configured (`downstream_mtls.enforcement: policy_with_default_deny`, its default).
  */
 export const CLIENT_CERTIFICATE_POLICY: LoadedPolicy = { policy, compiled: compilePolicy(policy.ppl) };

@@ -4,32 +4,31 @@ import { compilePolicy } from '../policy/compile-policy.ts';
 import type { Policy } from '../policy/policy-schema.ts';
 import type { PolicyTextReader, ReadText } from '../policy/policy-text-reader.ts';
 import { parseRecord, type StoredRecord } from '../store/record.ts';
-import type { KeptRecord } from './kept-records.ts';
-import { messageOf } from './message-of.ts';
+import { messageOf } from '../text/message-of.ts';
+import type { LoadedRecord } from './load-records.ts';
 import type { LoadResult } from './policy-set.ts';
 
-/** What a record of a policy came to. */
-export interface LoadedPolicyRecord extends KeptRecord {
+export interface LoadedPolicyRecord extends LoadedRecord {
   readonly namespace: string;
   readonly enforced: boolean;
   readonly result: LoadResult;
 }
 
 export interface SnapshotSettings {
-  /** Whether a CA is configured, without which a policy on client certificates can't be used. */
+  /** Whether a CA is configured. Without one, a policy that uses client certificates is a fault. */
   readonly verifiesClientCertificates: boolean;
-  /** Whether a request without a valid client certificate is refused whatever the policies say. */
+  /** Whether every request needs a valid client certificate. */
   readonly requiresClientCertificates?: boolean;
-  /** `serve.namespaces`; undefined for all. */
+  /** `serve.namespaces`. Undefined for all. */
   readonly namespaces?: readonly string[] | undefined;
-  /** Reads long texts elsewhere; absent to read them here. */
+  /** Reads long texts on another thread. Absent to read them on this one. */
   readonly textReader?: PolicyTextReader;
 }
 
-/** Characters of YAML that are read here: some milliseconds. */
+/** Characters of YAML that are read on this thread, in a few milliseconds. */
 const SHORT_TEXT = 500;
 
-/** The same, where Checks wait meanwhile: a promise if the policy is a long text, which is read on another thread. */
+/** Loads a policy without blocking Checks: reads a long text on another thread, and then returns a promise. */
 export function loadPolicyAside(
   record: StoredRecord,
   settings: SnapshotSettings,
@@ -39,18 +38,19 @@ export function loadPolicyAside(
   if (!textReader || text === undefined || text.length <= SHORT_TEXT) return loadPolicy(record, settings);
   return textReader.read(text).then(
     (read) => loadPolicy(record, settings, read),
-    // Late is better than not at all.
+    // If the thread fails, read the text here.
     () => loadPolicy(record, settings),
   );
 }
 
 const TextPolicy = z.object({ ppl: z.string() });
+const Reach = z.object({ namespace: z.string(), enforced: z.boolean() });
 
-/** A policy that can't be used is a fault of what it applies to, and throws nothing. */
+/** Never throws. Requests to which an invalid policy applies fail. */
 export function loadPolicy(
   record: StoredRecord,
   settings: SnapshotSettings,
-  read?: Omit<ReadText, 'id'>,
+  read?: ReadText,
 ): LoadedPolicyRecord {
   const { revision } = record;
   try {
@@ -70,7 +70,7 @@ export function loadPolicy(
   }
 }
 
-function compile(policy: Policy, settings: SnapshotSettings, read: Omit<ReadText, 'id'> = {}): LoadResult {
+function compile(policy: Policy, settings: SnapshotSettings, read: ReadText = {}): LoadResult {
   const { mode } = policy;
   if (read.problem !== undefined) return { mode, fault: `policy ${policy.id}: ${read.problem}` };
   try {
@@ -78,22 +78,21 @@ function compile(policy: Policy, settings: SnapshotSettings, read: Omit<ReadText
     if (compiled.uses.clientCertificate && !settings.verifiesClientCertificates)
       return {
         mode,
-        fault: `policy ${policy.id} looks at client certificates, and no client_ca is configured`,
+        fault: `policy ${policy.id} uses client certificates, and no client_ca is configured`,
       };
-    // The text takes less memory than the value, and says the same to whoever explains it.
+    // The text takes less memory than the value, and explain can read either.
     return { policy: { ...policy, ppl: textOf(policy.ppl) }, compiled };
   } catch (error) {
     return { mode, fault: `policy ${policy.id}: ${messageOf(error)}` };
   }
 }
 
-/** Copied, so that it is one piece of memory and not the many that it was put together from. */
+/** Copies the text, so that V8 does not keep the strings that it was concatenated from. */
 function textOf(ppl: Policy['ppl']): string {
   return Buffer.from(typeof ppl === 'string' ? ppl : JSON.stringify(ppl)).toString();
 }
 
-/** Where a damaged policy would hold, as far as that can still be told; else everywhere, to be safe. */
+/** Where an invalid policy would apply. Everywhere if that is unreadable, to be safe. */
 function salvageReach(value: unknown): { namespace: string; enforced: boolean } {
-  const reach = z.object({ namespace: z.string(), enforced: z.boolean() }).safeParse(value);
-  return reach.success ? reach.data : { namespace: GLOBAL, enforced: true };
+  return Reach.safeParse(value).data ?? { namespace: GLOBAL, enforced: true };
 }

@@ -1,8 +1,8 @@
 import type { NamespaceTree } from '../accounts/namespace-tree.ts';
 import type { DamagedRoute, PlacedRoute } from '../routes/route-table.ts';
-import type { LoadedRoute } from './load-route.ts';
+import type { LoadedRoute } from './load-records.ts';
 
-/** In the order in which they claim a host and path that several of them name: the highest namespace first, then by id. */
+/** Orders routes by their claim to a host and path: the highest namespace first, then by id. */
 export function* placeRoutes(
   loaded: ReadonlyMap<string, LoadedRoute>,
   tree: NamespaceTree,

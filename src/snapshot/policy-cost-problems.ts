@@ -5,7 +5,7 @@ import type { LoadedPolicyRecord } from './load-policy.ts';
 import { describePolicyExcess, type LoadResult } from './policy-set.ts';
 import type { RecordProblem } from './record-problem.ts';
 
-/** Routes, and namespaces where they are named without one, whose policies cost more than a request may. */
+/** Routes and namespaces whose policies exceed `MAX_POLICY_COST`. For a namespace, its default policies count. */
 export function* policyCostProblems(
   routes: readonly PlacedRoute[],
   tree: NamespaceTree,
@@ -14,7 +14,7 @@ export function* policyCostProblems(
 ): Generator<void, RecordProblem[]> {
   const problems: RecordProblem[] = [];
   const enforcedOn = new Map<NamespaceNode | undefined, number>();
-  // Those above come first.
+  // Parents come first.
   for (const node of tree.nodes.values()) {
     let cost = enforcedOn.get(node.parent) ?? 0;
     for (const result of enforcedIn.get(node.id) ?? []) cost += decidingCost(result);

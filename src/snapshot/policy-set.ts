@@ -2,27 +2,27 @@ import { MAX_POLICY_COST } from '../policy/criterion-cost.ts';
 import type { LoadedPolicy } from '../policy/evaluate-policies.ts';
 import type { PolicyMode } from '../policy/policy-schema.ts';
 
-/** A policy that can't be used, and why: whatever it applies to fails, because a failure is never a denial. */
+/** Why a policy that applies to the request is unusable. The request fails, because a failure is never a denial. */
 export class PolicyFault extends Error {
   override readonly name = 'PolicyFault';
 }
 
-/** The policies that apply to one route, or one namespace without a route; put together when they are loaded. */
+/** The policies that apply to one route, or to one namespace without a route. */
 export interface PolicySet {
   readonly deciding: readonly LoadedPolicy[];
   readonly shadow: readonly LoadedPolicy[];
-  /** Whether any that decides looks at the path. */
+  /** Whether a deciding policy uses the path. */
   readonly usesPath: boolean;
-  /** Whether any that decides looks at the client's address. */
+  /** Whether a deciding policy uses the client's address. */
   readonly usesSourceIp: boolean;
-  /** Why they can't be used; absent where they can. */
+  /** Why the set is unusable. Undefined if it is usable. */
   readonly fault: string | undefined;
 }
 
-/** What a policy id stands for: a compiled policy, or the reason why there is none. A shadow policy's fault fails nothing. */
+/** A compiled policy, or why it is unusable. The fault of a shadow policy does not fail requests. */
 export type LoadResult = LoadedPolicy | { readonly fault: string; readonly mode?: PolicyMode };
 
-/** A set that costs more than a request may is not evaluated; if it is the shadow policies' part, they alone are not. */
+/** If the deciding policies exceed `MAX_POLICY_COST`, the set has a fault. If all together exceed it, shadow is empty. */
 export function createPolicySet(results: Iterable<LoadResult>): PolicySet {
   const loaded: LoadedPolicy[] = [];
   const faults: string[] = [];

@@ -1,6 +1,6 @@
 /**
- * A record of the store that can't be used. What a policy applies to fails, but for a shadow policy; so does what might be for
- * a route, and all that belongs to a namespace or to one below it.
+ * An invalid record of the store. Requests fail if the policy applies to them (except a shadow policy), if they may
+ * belong to the route, or if they belong to the namespace or one below it.
  */
 export interface RecordProblem {
   readonly kind: 'namespace' | 'policy' | 'route';

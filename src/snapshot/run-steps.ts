@@ -1,19 +1,19 @@
-/** Milliseconds that work may take before others have their turn. */
+/** Milliseconds of work before the event loop runs. */
 const SLICE = 1;
 
-/** A place at which work may be left off, and may have to be until something is done elsewhere. */
+/** A point at which work can pause. If it is a promise, the work must wait for it. */
 export type Step = void | Promise<void>;
 
-/** Work that may be left off between its steps, at once. It must not have to wait. */
+/** Runs all steps synchronously. Throws if a step is a promise. */
 export function runSteps<T>(steps: Iterator<Step, T>): T {
   for (;;) {
     const step = steps.next();
     if (step.done) return step.value;
-    if (step.value instanceof Promise) throw new Error('the work has to wait');
+    if (step.value instanceof Promise) throw new Error('a synchronous run met a promise');
   }
 }
 
-/** The same a little at a time, so that calls which come meanwhile are not kept waiting for it. */
+/** Runs the steps in slices, so that the event loop can serve calls between them. */
 export async function runStepsInSlices<T>(steps: Iterator<Step, T>): Promise<T> {
   for (;;) {
     const end = performance.now() + SLICE;
@@ -26,7 +26,7 @@ export async function runStepsInSlices<T>(steps: Iterator<Step, T>): Promise<T> 
   }
 }
 
-/** For long work that awaits anyway: what it returns is awaited between steps, and lets others have their turn. */
+/** Returns a function for long asynchronous work to await between its steps, which lets the event loop run. */
 export function takeTurns(): () => Promise<void> {
   let end = performance.now() + SLICE;
   return async () => {

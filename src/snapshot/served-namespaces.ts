@@ -4,8 +4,8 @@ import { strandedHosts } from '../routes/stranded-hosts.ts';
 import type { StoredRecord } from '../store/record.ts';
 
 /**
- * The namespaces that requests to this sidecar may belong to: those of `serve.namespaces`, with all above and below them.
- * Who holds which host is still told by the whole tree, or hosts of the others would be handed to these.
+ * The namespaces that requests to this sidecar may belong to: those of `serve.namespaces`, and all above and below them.
+ * Host ownership still comes from the whole tree, so that these namespaces do not get hosts of others.
  */
 export function servedTree(tree: NamespaceTree, ids: readonly string[] | undefined): NamespaceTree {
   if (ids === undefined) return tree;
@@ -20,7 +20,7 @@ export function servedTree(tree: NamespaceTree, ids: readonly string[] | undefin
   };
 }
 
-/** The namespace that a record says it is of, where it can be told without parsing the rest. */
+/** The namespace of a record, read without parsing the rest. */
 export function namespaceOf({ value }: StoredRecord): string | undefined {
   return typeof value === 'object' &&
     value !== null &&
@@ -31,8 +31,8 @@ export function namespaceOf({ value }: StoredRecord): string | undefined {
 }
 
 /**
- * Whether a route of a namespace that is not served here may be for a host of one that is: it is kept, so that nothing
- * else answers in its place.
+ * Whether a route of a namespace that is not served here may name a host of a served one. Such a route is kept, so that
+ * no other route matches in its place.
  */
 export function reservesServedHosts(
   { value }: StoredRecord,

@@ -9,15 +9,19 @@ import { RouteTable } from '../routes/route-table.ts';
 import type { StorePosition, StoreSnapshot } from '../store/port.ts';
 import type { StoredRecord } from '../store/record.ts';
 import { CLIENT_CERTIFICATE_POLICY } from './client-certificate-policy.ts';
-import { loadRecords } from './kept-records.ts';
-import { type LoadedNamespace, loadNamespace } from './load-namespace.ts';
 import {
   type LoadedPolicyRecord,
   loadPolicy,
   loadPolicyAside,
   type SnapshotSettings,
 } from './load-policy.ts';
-import { type LoadedRoute, loadRoute } from './load-route.ts';
+import {
+  type LoadedNamespace,
+  type LoadedRoute,
+  loadNamespace,
+  loadRecords,
+  loadRoute,
+} from './load-records.ts';
 import { placeRoutes } from './place-routes.ts';
 import { policyCostProblems } from './policy-cost-problems.ts';
 import { createPolicySet, type LoadResult, type PolicySet } from './policy-set.ts';
@@ -27,23 +31,22 @@ import { namespaceOf, reservesServedHosts, servedTree } from './served-namespace
 
 export type { SnapshotSettings } from './load-policy.ts';
 
-/** Everything that decisions share, of one moment: immutable, and swapped whole. */
+/** The state that decisions are made from. Immutable: a change of the store replaces it. */
 export interface Snapshot {
   readonly position: StorePosition;
   readonly tree: NamespaceTree;
   /** The namespaces that requests may belong to here. */
   readonly served: NamespaceTree;
   readonly routes: RouteTable;
-  /** The policies for what a request belongs to. */
   policiesFor(binding: Pick<Binding, 'namespace' | 'route' | 'policies'>): PolicySet;
   /**
-   * Those that decide about any request for a namespace in observe: the ones that namespaces above the one that set it
-   * enforce. Undefined if there are none, or the namespace enforces.
+   * The policies that still decide for a namespace in observe: those enforced above the namespace that set observe.
+   * Undefined if there are none, or if the namespace enforces.
    */
   policiesAboveObserve(namespace: NamespaceNode): PolicySet | undefined;
-  /** Records that can't be used, for health and log. */
+  /** Invalid records, for health and log. */
   readonly faults: readonly RecordProblem[];
-  /** What was made of the records, so that the next snapshot parses and compiles only what changed. */
+  /** The loaded records, so that the next snapshot loads only those that changed. */
   readonly loaded: LoadedRecords;
 }
 
@@ -53,7 +56,7 @@ interface LoadedRecords {
   readonly routes: ReadonlyMap<string, LoadedRoute>;
 }
 
-/** Builds the snapshot from the store's records. A record that can't be used fails what it has a say in, and nothing else. */
+/** Builds the snapshot from the store's records. An invalid record fails only the requests that it may concern. */
 export function buildSnapshot(
   stored: StoreSnapshot,
   settings: SnapshotSettings,
@@ -62,7 +65,7 @@ export function buildSnapshot(
   return runSteps(snapshotSteps(stored, settings, previous));
 }
 
-/** The same while Checks are answered. */
+/** Builds the snapshot in slices, so that Checks are answered meanwhile. */
 export function buildSnapshotInSlices(
   stored: StoreSnapshot,
   settings: SnapshotSettings,
@@ -92,14 +95,14 @@ function* snapshotSteps(
     const namespace = namespaceOf(record);
     return namespace === undefined || !tree.nodes.has(namespace) || served.nodes.has(namespace);
   };
-  // Those of other namespaces that share hosts with one of these are kept, so that nothing else answers in their place.
+  // Routes of other namespaces on hosts of served ones are kept, so that no other route matches in their place.
   const sharesHosts = (record: StoredRecord) => {
     const node = tree.nodes.get(namespaceOf(record) ?? '');
     return node !== undefined && reservesServedHosts(record, node, served);
   };
 
   yield;
-  // At the start no Check waits yet.
+  // At the start no Check is waiting.
   const loader = known ? loadPolicyAside : loadPolicy;
   const policies = yield* loadRecords(ofKind('policy', concerns), known?.policies, (record) =>
     loader(record, settings),
@@ -125,28 +128,23 @@ function* snapshotSteps(
     const { parent } = enforcementSetter;
     if (enforcement === 'enforce' || !parent) return undefined;
     if (aboveObserve.has(parent)) return aboveObserve.get(parent);
-    // What the sidecar's configuration requires counts as enforced by `global`.
+    // The built-in policy counts as enforced by `global`.
     const results = [...builtIn, ...enforcedOver(parent, enforcedIn)];
     const set = results.length > 0 ? createPolicySet(results) : undefined;
     aboveObserve.set(parent, set);
     return set;
   };
-  const policiesOf = (node: NamespaceNode, own: readonly string[]): PolicySet =>
-    createPolicySet(
-      node.fault !== undefined
-        ? [{ fault: node.fault }]
-        : [
-            ...builtIn,
-            ...own.map((id) => resolvePolicy(policies, node, id)),
-            ...enforcedOver(node, enforcedIn),
-          ],
-    );
-  // Made on first use and kept as long as the snapshot: the first request for a route pays for its set.
+  // Created on first use: the first request for a route pays for its set.
   const sets = new Map<unknown, PolicySet>();
   const setFor = (owner: unknown, node: NamespaceNode, own: readonly string[]): PolicySet => {
     const made = sets.get(owner);
     if (made) return made;
-    const set = policiesOf(node, own);
+    const named = own.map((id) => resolvePolicy(policies, node, id));
+    const set = createPolicySet(
+      node.fault === undefined
+        ? [...builtIn, ...named, ...enforcedOver(node, enforcedIn)]
+        : [{ fault: node.fault }],
+    );
     sets.set(owner, set);
     return set;
   };
@@ -168,7 +166,7 @@ function* snapshotSteps(
   };
 }
 
-/** All of them in their places: what can't be used keeps what belongs to it. */
+/** The tree of all namespaces. An invalid namespace keeps its hosts. */
 function* buildTree(namespaces: ReadonlyMap<string, LoadedNamespace>): Generator<Step, NamespaceTree> {
   const damaged = new Map<string, string>();
   for (const [id, { problem }] of namespaces)
@@ -194,7 +192,7 @@ function namespaceProblems(
 
 function ungrantedProblem({ isUngranted, allowedHosts: granted, parent }: NamespaceNode): string | undefined {
   return isUngranted
-    ? `hosts: namespace ${parent?.id} has none to give, so ${granted.join(', ')} can't be matched`
+    ? `hosts: namespace ${parent?.id} has no hosts to grant, so ${granted.join(', ')} can't be matched`
     : undefined;
 }
 

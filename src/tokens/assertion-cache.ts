@@ -2,7 +2,7 @@ import { LRUCache } from 'lru-cache';
 import type { AccountId } from '../accounts/account-id.ts';
 import type { Assertion, AssertionClaims, AssertionRoom, AssertionSigner } from './assertion.ts';
 
-/** What an assertion is made from. */
+/** The content of an assertion. */
 export interface AssertionContent {
   readonly claims: AssertionClaims;
   readonly room: AssertionRoom;
@@ -10,9 +10,11 @@ export interface AssertionContent {
 
 export interface AssertionCache {
   /**
-   * An assertion for a caller, at once where one is kept. `caller` is an object that is replaced whenever account or
-   * user change; `key` says what else the content comes from: audience and route. `content` is asked only where one
-   * is signed. `now` in milliseconds since the epoch.
+   * The assertion for a caller, synchronous if it is cached.
+   * @param caller replaced whenever the account or the user changes
+   * @param key identifies the rest of the content: audience and route
+   * @param content called only if an assertion is signed
+   * @param now milliseconds since the epoch
    */
   assertionFor(
     caller: object,
@@ -33,11 +35,11 @@ export interface AssertionCacheOptions {
 }
 
 interface Entry {
-  /** Where it is kept, so that the entry can be taken out when others need the room. */
+  /** The map that holds the entry, from which eviction removes it. */
   readonly owner: Map<string, Entry>;
   readonly key: string;
   readonly generation: number;
-  /** Milliseconds since the epoch: reused from its making until half of its life is over. */
+  /** Milliseconds since the epoch. The entry is reused until half of its lifetime is over. */
   readonly from: number;
   readonly until: number;
   assertion: Assertion | Promise<Assertion>;
@@ -52,12 +54,7 @@ export function createAssertionCache({
   const callers = new WeakMap<object, Map<string, Entry>>();
   const recent = new LRUCache<Entry, true>({ max: size, dispose: (_, entry) => removeEntry(entry) });
 
-  function assertionFor(
-    caller: object,
-    key: string,
-    content: () => AssertionContent,
-    now: number,
-  ): Assertion | Promise<Assertion> {
+  const assertionFor: AssertionCache['assertionFor'] = (caller, key, content, now) => {
     const entries = callers.get(caller);
     const entry = entries?.get(key);
     if (
@@ -71,7 +68,7 @@ export function createAssertionCache({
     }
     if (entry !== undefined) recent.delete(entry);
     return signFor(caller, key, content, now);
-  }
+  };
 
   function signFor(
     caller: object,
@@ -88,7 +85,7 @@ export function createAssertionCache({
     const { claims, room } = content();
     const signing = signer.sign(claims, room, now).then(
       (assertion) => {
-        // The key changed meanwhile, and upstreams may no longer be told of it.
+        // The key changed meanwhile, and the JWKS endpoint may no longer serve it.
         if (generation !== signer.generation) return assertionFor(caller, key, content, now);
         entry.assertion = assertion;
         if (assertion.groupsLeftOut > 0) onGroupsLeftOut?.(claims.accountId, assertion.groupsLeftOut);

@@ -2,36 +2,36 @@ import { randomUUID } from 'node:crypto';
 import { SignJWT } from 'jose';
 import type { AccountId } from '../accounts/account-id.ts';
 import type { UserId } from '../accounts/user-id.ts';
-import type { KeySource, PublicJwks, SigningKeys } from './key-set.ts';
+import type { KeySource, SigningKeys } from './key-set.ts';
 
-/** What `x-pomerium-jwt-assertion` tells an upstream about the caller. */
+/** The content of `x-pomerium-jwt-assertion`. */
 export interface AssertionClaims {
-  /** The host that was asked for, without port, or the configured audience; both `aud` and `iss`. */
+  /** `aud` and `iss`: the request's host without port, or the configured audience. */
   readonly audience: string;
   readonly userId: UserId;
   readonly accountId: AccountId;
-  /** Empty where unknown, and so is `name`. */
+  /** `email` and `name` are empty if unknown. */
   readonly email: string;
   readonly name: string;
   readonly groups: readonly string[];
 }
 
-/** Bytes that the JWT may have. */
+/** Maximum sizes of the JWT, in bytes. */
 export interface AssertionRoom {
-  /** Beside the other headers: beyond it the groups are left out. */
+  /** Beside the other headers. A larger assertion omits the groups. */
   readonly withGroups: number;
-  /** By itself: beyond it there is no assertion. */
+  /** On its own. Signing a larger assertion fails. */
   readonly atMost: number;
 }
 
-/** A signed assertion. The same object is the same assertion. */
+/** A signed assertion. */
 export interface Assertion {
   readonly jwt: string;
-  /** How many groups it does not name for want of room: all of them, or 0. */
+  /** The number of groups that were omitted: all or 0. */
   readonly groupsLeftOut: number;
 }
 
-/** Even without groups the assertion is longer than the configuration allows. */
+/** The assertion exceeds `assertion.max_bytes` even without groups. */
 export class AssertionTooLarge extends Error {
   override readonly name = 'AssertionTooLarge';
 }
@@ -39,22 +39,22 @@ export class AssertionTooLarge extends Error {
 export interface AssertionSigner {
   /** Seconds */
   readonly lifetime: number;
-  /** Another number whenever assertions are signed with another key. */
+  /** Changes with the signing key. */
   readonly generation: number;
   /**
-   * The assertion as Pomerium makes it; `now` in milliseconds since the epoch. One that leaves groups out says how many
-   * in the claim `groups_omitted`. Rejects with `AssertionTooLarge`.
+   * Signs an assertion in Pomerium's format. If it omits groups, the claim `groups_omitted` has their number. Rejects with
+   * `AssertionTooLarge`. `now` in milliseconds since the epoch.
    */
   sign(claims: AssertionClaims, room: AssertionRoom, now: number): Promise<Assertion>;
 }
 
 export interface AssertionSignerOptions {
   readonly keys: KeySource<SigningKeys>;
-  /** Seconds; 300 by default, as Pomerium has it. */
+  /** Seconds. Default: 300, as in Pomerium. */
   readonly lifetime?: number;
 }
 
-/** Throws a RangeError where the keys are not for ES256, which is what Pomerium's upstreams expect. */
+/** Throws a RangeError if the key is not for ES256, which Pomerium's upstreams expect. */
 export function createAssertionSigner({ keys, lifetime = 300 }: AssertionSignerOptions): AssertionSigner {
   if (!(lifetime > 0))
     throw new RangeError('the lifetime of an assertion must be a number of seconds above 0');
@@ -108,19 +108,14 @@ function payloadOf(
   };
 }
 
-/** Of an ES256 signature in base64url: 64 bytes (RFC 7518 §3.4). */
+/** Characters of an ES256 signature in base64url: 64 bytes (RFC 7518 §3.4). */
 const SIGNATURE_LENGTH = 86;
 
-/** Known before it is signed, which takes longer. */
+/** The length of the JWT, computed without signing. */
 function jwtLength(header: object, payload: object): number {
   return base64urlLength(header) + 1 + base64urlLength(payload) + 1 + SIGNATURE_LENGTH;
 }
 
 function base64urlLength(value: object): number {
   return Math.ceil((Buffer.byteLength(JSON.stringify(value)) * 4) / 3);
-}
-
-/** What `/.well-known/pomerium/jwks.json` serves: every key that an assertion may name (RFC 7517 §5). */
-export function assertionJwks(keys: SigningKeys): PublicJwks {
-  return keys.publicJwks;
 }

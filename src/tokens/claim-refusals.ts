@@ -1,6 +1,6 @@
 import { quoteClaim, refuseToken, type TokenRefusal } from './token-refusal.ts';
 
-/** Refusals that every kind of token shares; none tells the caller what would have been accepted. */
+/** Refusals that all kinds of tokens share. None tells the caller what would be accepted. */
 export const BAD_SIGNATURE = refuseToken('its signature does not verify');
 export const BAD_CLAIMS = refuseToken('a claim that it needs is missing or malformed');
 
@@ -13,4 +13,9 @@ export function refuseIssuer(iss: unknown, expected: string): TokenRefusal {
 
 export function refuseAudience(aud: unknown, expected: string): TokenRefusal {
   return { ...WRONG_AUDIENCE, hint: `aud is ${quoteClaim(aud)}, expected ${quoteClaim(expected)}` };
+}
+
+/** RFC 7519 §4.1.3 allows a list of one audience. A token for several audiences is refused. */
+export function namesAudience(aud: unknown, audience: string): boolean {
+  return aud === audience || (Array.isArray(aud) && aud.length === 1 && aud[0] === audience);
 }

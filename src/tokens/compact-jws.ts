@@ -1,20 +1,20 @@
 import { refuseToken, type TokenRefusal } from './token-refusal.ts';
 
-/** Characters of the longest token that counts. */
+/** Characters of the longest token that is accepted. */
 export const MAX_TOKEN_LENGTH = 8192;
 
 export type JsonObject = Readonly<Record<string, unknown>>;
 
-/** What a token says of itself. Nothing in it is to be believed before its signature is verified. */
+/** A parsed token. Its content is untrusted until its signature is verified. */
 export interface CompactJws {
   readonly header: JsonObject;
-  /** Still in base64url: `parseClaims` reads it. */
+  /** Still in base64url. `parseClaims` reads it. */
   readonly payload: string;
   /** Bytes */
   readonly signatureLength: number;
 }
 
-/** RFC 7515 §7.1; each part is checked to be canonical apart. `\w` is base64url without its hyphen. */
+/** RFC 7515 §7.1. `\w` is base64url without its hyphen. */
 const THREE_SEGMENTS = /^([\w-]+)\.([\w-]+)\.([\w-]+)$/;
 
 const NOT_COMPACT = refuseToken('it is not a JWS of three segments in canonical base64url');
@@ -22,10 +22,10 @@ const NO_HEADER = refuseToken('its header is not a JSON object');
 const FOREIGN_HEADER = refuseToken('its header asks for an extension or brings a key of its own');
 const NO_CLAIMS = refuseToken('its payload is not a JSON object');
 
-/** Extensions we have none of (RFC 7515 §4.1.11, RFC 7797), and keys that a token must not bring along. */
+/** Extensions that are not supported (RFC 7515 §4.1.11, RFC 7797), and keys that a token must not contain. */
 const FOREIGN_MEMBERS = ['crit', 'b64', 'jku', 'jwk', 'x5u', 'x5c'];
 
-/** The parts of a token of at most `MAX_TOKEN_LENGTH` characters: RFC 7515 §5.2 up to the signature. */
+/** Parses a token of at most `MAX_TOKEN_LENGTH` characters: RFC 7515 §5.2 up to the signature. */
 export function parseCompactJws(token: string): CompactJws | TokenRefusal {
   const [, header, payload, signature] = THREE_SEGMENTS.exec(token) ?? [];
   if (header === undefined || payload === undefined || signature === undefined) return NOT_COMPACT;
@@ -46,8 +46,8 @@ export function parseClaims({
 }
 
 /**
- * Whether the last character leaves no bit of its own over (RFC 4648 §3.5): decoders ignore such bits, and several
- * tokens would be one.
+ * Whether the unused bits of the last character are zero (RFC 4648 §3.5). Decoders ignore these bits, so otherwise
+ * several texts would be the same token.
  */
 function hasCanonicalEnd(segment: string): boolean {
   const last = segment.charAt(segment.length - 1);

@@ -4,8 +4,8 @@ const D = 3709570593466943934313808350875456518954211387984321901638878553308594
 const SIGN_BIT = 2n ** 255n;
 
 /**
- * y of the points whose order divides 8, by the square of it: 1 (orders 1 and 2), 0 (order 4), and the two of order 8,
- * where y is a root of D·y⁴ + 2·y² = 1 (what doubling to a point of order 4 comes to).
+ * Whether the order of the points with this y divides 8. Then y² is 1 (orders 1 and 2) or 0 (order 4), or y is a root of
+ * D·y⁴ + 2·y² = 1 (order 8, from doubling to a point of order 4).
  */
 function hasSmallOrder(y: bigint): boolean {
   const square = mod(y * y);
@@ -13,16 +13,15 @@ function hasSmallOrder(y: bigint): boolean {
 }
 
 /**
- * Whether 32 bytes are a public key that only the holder of a private one can sign for: the canonical encoding of a point
- * on the curve (RFC 8032 §5.1.3) whose order is not small. OpenSSL takes any bytes, and under a key of small order anybody
- * can make signatures that verify.
+ * Whether 32 bytes are a safe public key: the canonical encoding of a point on the curve (RFC 8032 §5.1.3) whose order is
+ * not small. OpenSSL accepts any bytes, and anyone can forge signatures for a key of small order.
  */
 export function isSoundEd25519Point(encoded: Uint8Array): boolean {
   if (encoded.length !== 32) return false;
   const number = BigInt(`0x${Buffer.from(encoded).reverse().toString('hex')}`);
   const y = number % SIGN_BIT;
   if (y >= P || hasSmallOrder(y)) return false;
-  // x² = (y² - 1) / (D·y² + 1): a quotient is a square where the product of its terms is one.
+  // x² = (y² - 1) / (D·y² + 1): a quotient is a square if the product of its terms is a square.
   const square = mod(y * y);
   const product = mod((square - 1n) * (D * square + 1n));
   return power(product, (P - 1n) / 2n) === 1n;

@@ -1,14 +1,13 @@
 import { lstat, mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { systemErrorCode } from '../files/system-error-code.ts';
 import { formatKeySet, generateKey } from './generate-key.ts';
-import { KeyFileError } from './key-file-error.ts';
+import { keyFileFault } from './key-file-error.ts';
 import type { SigningAlgorithm } from './key-set.ts';
 import { createFileOnce } from './write-key-file.ts';
 
 /**
- * Makes a key file (a JWK Set with one private key, mode 0600) with its folders (0700), unless there is one: an
- * existing file is never replaced, nor is its folder touched, and of several that try at once one makes it. True where this call did. Throws
+ * Creates a key file (a JWK Set with one private key, mode 0600) and its folders (0700). Never changes an existing file or
+ * its folder. If several calls run at once, one of them creates the file. True if this call created it. Throws
  * `KeyFileError`.
  * @param now milliseconds since the epoch
  */
@@ -17,21 +16,13 @@ export async function generateKeyFile(
   alg: SigningAlgorithm,
   now = Date.now(),
 ): Promise<boolean> {
-  if (await exists(path)) return false;
+  // If it is unknown whether the file exists, the attempt to create it reports why.
+  if (await lstat(path).catch(() => undefined)) return false;
   const text = formatKeySet([await generateKey(alg, now)]);
   try {
     await mkdir(dirname(path), { recursive: true, mode: 0o700 });
     return await createFileOnce(path, text, 0o600);
   } catch (error) {
-    const code = systemErrorCode(error);
-    throw new KeyFileError(path, `can't be made${code === undefined ? '' : ` (${code})`}`);
+    throw keyFileFault(path, "can't be made", error);
   }
-}
-
-/** Whether anything is there. If that is unknown, the attempt to make the file reports why. */
-async function exists(path: string): Promise<boolean> {
-  return lstat(path).then(
-    () => true,
-    () => false,
-  );
 }

@@ -15,11 +15,11 @@ export interface TokenGrant {
   readonly credentialId: CredentialId;
   /** Seconds since the epoch, whole. */
   readonly issuedAt: number;
-  /** Seconds since the epoch, whole; absent where it does not expire by itself. */
+  /** Seconds since the epoch, whole. Absent if the token does not expire by itself. */
   readonly expiresAt?: number;
 }
 
-/** A native token: a JWT access token as RFC 9068 §2 has it. Throws a RangeError for a grant that no verifier would take. */
+/** Issues a native token: a JWT access token (RFC 9068 §2). Throws a RangeError for a grant that no verifier would accept. */
 export async function issueToken(grant: TokenGrant): Promise<string> {
   const { signer, issuer, audience, issuedAt, expiresAt } = grant;
   if (!issuer || !audience) throw new RangeError('a token needs an issuer and an audience');

@@ -3,18 +3,18 @@ import type { SigningAlgorithm } from './key-set.ts';
 import { parseKeys } from './parse-keys.ts';
 import { readKeyFile } from './read-key-file.ts';
 
-/** A key of a file, ready to be written again. */
+/** A key of a file that can be written again. */
 export interface KeyEntry {
   readonly kid: string;
   readonly alg: SigningAlgorithm;
   readonly isPrivate: boolean;
-  /** Milliseconds since the epoch; undefined where the file does not say. */
+  /** Milliseconds since the epoch; undefined if the file does not say. */
   readonly createdAt: number | undefined;
-  /** All members, private ones too, with `kid`, `alg` and `use` as they count here. */
+  /** All members, including private ones. `kid`, `alg` and `use` have their effective values. */
   readonly jwk: Readonly<Record<string, unknown>>;
 }
 
-/** Further members (`iat`, and whatever others put there) are kept; of PEM there are none. */
+/** Keeps further members, such as `iat`. */
 const Member = z.looseObject({});
 const JwkSet = z.object({ keys: z.array(Member) });
 const IssuedAt = z.object({ iat: z.number().positive().max(253_402_300_799) });
@@ -22,7 +22,7 @@ const IssuedAt = z.object({ iat: z.number().positive().max(253_402_300_799) });
 /** The keys of a key file, in its order. Throws `KeyFileError`. */
 export async function readKeyEntries(path: string): Promise<KeyEntry[]> {
   const { text } = await readKeyFile(path);
-  // First, for its errors never quote what is in the file.
+  // First, because its errors never quote the file.
   const keys = await parseKeys(text, path);
   const written = readMembers(text);
   return keys.map(({ publicJwk, privateKey }, index) => {
@@ -45,4 +45,25 @@ function readMembers(text: string): readonly Record<string, unknown>[] {
   if (set.success) return set.data.keys;
   const single = Member.safeParse(json);
   return single.success ? [single.data] : [];
+}
+
+/** The public properties of a key. */
+export interface ListedKey {
+  readonly kid: string;
+  readonly alg: SigningAlgorithm;
+  readonly state: 'signs' | 'verifies';
+  /** Milliseconds since the epoch; undefined if the file does not say. */
+  readonly createdAt: number | undefined;
+}
+
+/** The keys of a file, in its order. The one in state `signs` signs new tokens. Throws `KeyFileError`. */
+export async function listKeyFile(path: string): Promise<ListedKey[]> {
+  const entries = await readKeyEntries(path);
+  const signer = entries.find((entry) => entry.isPrivate);
+  return entries.map((entry: KeyEntry) => ({
+    kid: entry.kid,
+    alg: entry.alg,
+    state: entry === signer ? 'signs' : 'verifies',
+    createdAt: entry.createdAt,
+  }));
 }

@@ -1,6 +1,6 @@
 import { KeyFileError } from './key-file-error.ts';
 
-/** Who owns an open file, and what its mode allows. */
+/** Owner and mode of an open file. */
 export interface FileOwnership {
   readonly uid: number;
   readonly gid: number;
@@ -8,23 +8,22 @@ export interface FileOwnership {
   readonly mode: number;
 }
 
-/** User and groups of this process, as the file system sees them. */
+/** The effective user and groups of this process. */
 export interface ProcessIdentity {
   readonly uid: number;
-  /** All of its groups. */
   readonly gids: readonly number[];
 }
 
 export interface KeyFileTrust {
-  /** Whether the group root may read private keys, for a process that is not root. */
+  /** Whether the group root may read private keys if this process is not root. */
   readonly rootGroup?: boolean;
   /** Called with a warning about a file that is accepted. */
   onWarning?(warning: string): void;
 }
 
 /**
- * Throws `KeyFileError` if anyone but root and this process may read or replace a private key: another owner, others, or a
- * group that this process is not in. A Secret volume of Kubernetes (root, the pod's `fsGroup`, 0440) passes.
+ * Throws `KeyFileError` if another user than root and this process may read or replace a private key: another owner,
+ * others, or a group that this process is not in. A Kubernetes Secret volume (root, the pod's `fsGroup`, 0440) passes.
  */
 export function checkKeyFileAccess(
   path: string,
@@ -47,7 +46,7 @@ export function checkKeyFileAccess(
   if (!self.gids.includes(gid)) refuse(`a group that this process is not in has access to it; ${narrow}`);
   if (gid === 0 && self.uid !== 0 && !rootGroup)
     refuse(
-      `the group root has access to it, which other processes often are in, too; ${narrow}, give the volume a group of its own (fsGroup), or set keys.allow_group: 0`,
+      `the group root, which other processes often are in, has access to it; ${narrow}, give the volume a group of its own (fsGroup), or set keys.allow_group: 0`,
     );
   if ((mode & 0o020) === 0) return;
   if (uid !== self.uid) refuse(`its group may write it; ${narrow}, or mount its volume with mode 0440`);

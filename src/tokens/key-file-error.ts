@@ -1,6 +1,8 @@
+import { systemErrorCode } from '../files/system-error-code.ts';
+
 /**
- * A key file that can't be used. The message names the file and never quotes what is in it; it has no cause, because
- * the errors of JSON and OpenSSL may quote it.
+ * An unusable key file. The message names the file and never quotes its content. The error has no cause, because errors
+ * of JSON and OpenSSL may quote the content.
  */
 export class KeyFileError extends Error {
   override readonly name = 'KeyFileError';
@@ -9,4 +11,10 @@ export class KeyFileError extends Error {
     super(`key file ${path}: ${problem}`);
     this.path = path;
   }
+}
+
+/** An error of the file system, of which only the code is shown. */
+export function keyFileFault(path: string, problem: string, cause: unknown): KeyFileError {
+  const code = systemErrorCode(cause);
+  return new KeyFileError(path, code === undefined ? problem : `${problem} (${code})`);
 }

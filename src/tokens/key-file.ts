@@ -2,19 +2,13 @@ import { type CryptoKey, importJWK, type JWK } from 'jose';
 import { readKeyEntries } from './key-entries.ts';
 import { checkKeyFileAccess, type KeyFileTrust } from './key-file-access.ts';
 import { KeyFileError } from './key-file-error.ts';
-import type {
-  SigningAlgorithm,
-  SigningKey,
-  SigningKeys,
-  VerificationKey,
-  VerificationKeys,
-} from './key-set.ts';
+import type { SigningAlgorithm, SigningKeys, VerificationKey, VerificationKeys } from './key-set.ts';
 import { type ParsedKey, parseKeys } from './parse-keys.ts';
 import { readKeyFile } from './read-key-file.ts';
 
 /**
- * Keys of one file that signs: its first private key does, and all others in it still verify. `only` names the
- * algorithm that every one must be for (assertions: ES256). Throws `KeyFileError`.
+ * Loads the keys of a signing file: the first private key signs, and all keys verify. If `only` is set, every key must be
+ * for this algorithm. Throws `KeyFileError`.
  */
 export async function loadSigningKeys(
   path: string,
@@ -26,15 +20,14 @@ export async function loadSigningKeys(
     throw new KeyFileError(path, `holds a key that is not for ${only}, and may hold no other`);
   const first = keys.find((key) => key.privateKey !== undefined);
   if (first?.privateKey === undefined) throw new KeyFileError(path, 'holds no private key to sign with');
-  return {
-    signer: await importSigner(first, first.privateKey.export({ format: 'jwk' }), path),
-    ...(await importAll(keys, path)),
-  };
+  const { kid, alg } = first.publicJwk;
+  const key = await importKey(first.privateKey.export({ format: 'jwk' }), alg, path);
+  return { signer: { kid, alg, key }, ...(await importAll(keys, path)) };
 }
 
 /**
- * Keys of one or several files, to verify with. The same key may be in several, as where one holds the private half and
- * another the public one. Throws `KeyFileError`, also where two keys share a `kid`.
+ * Loads verification keys of one or several files. A key may be in several files, for example as private and as public
+ * key. Throws `KeyFileError`, also if two keys share a `kid`.
  */
 export async function loadVerificationKeys(
   paths: string | readonly string[],
@@ -54,7 +47,7 @@ export async function loadVerificationKeys(
   return importAll([...merged.values()], last);
 }
 
-/** The same for a process that must hold no private key: a file with one is refused. Throws `KeyFileError`. */
+/** Loads verification keys for a process that must not have private keys. Throws `KeyFileError`, also for a private key. */
 export async function loadPublicKeys(paths: readonly string[]): Promise<VerificationKeys> {
   for (const path of paths)
     if ((await readKeyEntries(path)).some(({ isPrivate }) => isPrivate))
@@ -79,14 +72,6 @@ async function importAll(keys: readonly ParsedKey[], path: string): Promise<Veri
     verification.set(kid, { kid, alg, key: await importKey({ ...publicJwk }, alg, path) });
   }
   return { verification, publicJwks: { keys: keys.map((key) => key.publicJwk) } };
-}
-
-async function importSigner(
-  { publicJwk: { kid, alg } }: ParsedKey,
-  jwk: JWK,
-  path: string,
-): Promise<SigningKey> {
-  return { kid, alg, key: await importKey(jwk, alg, path) };
 }
 
 async function importKey(jwk: JWK, alg: SigningAlgorithm, path: string): Promise<CryptoKey> {

@@ -1,28 +1,28 @@
 import type { CryptoKey } from 'jose';
 
-/** What our own tokens and assertions are signed with. The key alone decides: Ed25519 is `EdDSA`, P-256 is `ES256`. */
+/** The algorithm of tokens and assertions. It follows from the key: `EdDSA` for Ed25519, `ES256` for P-256. */
 export type SigningAlgorithm = 'EdDSA' | 'ES256';
 
 export interface VerificationKey {
   readonly kid: string;
   readonly alg: SigningAlgorithm;
-  /** Public, usable for `verify` alone. */
+  /** Public. Usable only for `verify`. */
   readonly key: CryptoKey;
 }
 
 export interface SigningKey {
   readonly kid: string;
   readonly alg: SigningAlgorithm;
-  /** Private, not extractable, usable for `sign` alone. */
+  /** Private and not extractable. Usable only for `sign`. */
   readonly key: CryptoKey;
 }
 
-/** A public key as a JWKS endpoint serves it (RFC 7517); it has no private members. */
+/** A public key of a JWKS endpoint (RFC 7517). */
 export interface PublicJwk {
   readonly kty: 'OKP' | 'EC';
   readonly crv: 'Ed25519' | 'P-256';
   readonly x: string;
-  /** P-256 only. */
+  /** Only for P-256. */
   readonly y?: string;
   readonly kid: string;
   readonly alg: SigningAlgorithm;
@@ -33,20 +33,20 @@ export interface PublicJwks {
   readonly keys: readonly PublicJwk[];
 }
 
-/** Keys that tokens may name, by `kid`. Immutable: a change of keys is another object. */
+/** Verification keys by `kid`. Immutable: a change of keys creates another object. */
 export interface VerificationKeys {
   readonly verification: ReadonlyMap<string, VerificationKey>;
   readonly publicJwks: PublicJwks;
 }
 
 export interface SigningKeys extends VerificationKeys {
-  /** The first private key of the file; the others in it still verify. */
+  /** The first private key of the file. The others only verify. */
   readonly signer: SigningKey;
 }
 
-/** Keys that may change while we run. */
+/** Keys that may change while the process runs. */
 export interface KeySource<Keys> {
   readonly current: Keys;
-  /** Another number whenever `current` is another set of keys. */
+  /** Changes with `current`. */
   readonly generation: number;
 }

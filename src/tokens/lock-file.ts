@@ -1,16 +1,16 @@
 import { open, readFile, unlink } from 'node:fs/promises';
 import { setTimeout } from 'node:timers/promises';
 import { systemErrorCode } from '../files/system-error-code.ts';
-import { KeyFileError } from './key-file-error.ts';
+import { KeyFileError, keyFileFault } from './key-file-error.ts';
 
 const LOOK_AGAIN_MS = 20;
 
 /**
- * Runs work while no other process, and nothing else in this one, works on the same file. Waits `patience` milliseconds for
- * others. Throws `KeyFileError` if they take longer, or were killed and left their lock behind.
+ * Runs work under an exclusive lock on a file. Waits `patience` milliseconds for the lock. Throws `KeyFileError` if another
+ * holder takes longer, or was killed and left its lock behind.
  *
- * Not `proper-lockfile`: it takes a lock by its age, so a holder that was suspended, or two that find the same old lock,
- * work at once (seen in 1 of 25 rounds of six processes), and a lost update here is a lost key.
+ * `proper-lockfile` breaks locks by their age, so a suspended holder, or two processes that find the same old lock, work
+ * at once (seen in 1 of 25 rounds of six processes). A lost update here is a lost key.
  */
 export async function withFileLock<T>(path: string, work: () => Promise<T>, patience = 10_000): Promise<T> {
   const lock = `${path}.lock`;
@@ -20,7 +20,7 @@ export async function withFileLock<T>(path: string, work: () => Promise<T>, pati
       const holder = await readFile(lock, 'utf8').catch(() => '');
       throw new KeyFileError(
         path,
-        `is being changed by another process${/^\d+$/.test(holder) ? ` (${holder})` : ''}; where that is gone, remove ${lock} and try again`,
+        `is being changed by another process${/^\d+$/.test(holder) ? ` (${holder})` : ''}; if it no longer runs, remove ${lock} and retry`,
       );
     }
     await setTimeout(LOOK_AGAIN_MS);
@@ -38,8 +38,7 @@ async function takeLock(path: string, lock: string): Promise<boolean> {
     await file.writeFile(String(process.pid)).finally(() => file.close());
     return true;
   } catch (error) {
-    const code = systemErrorCode(error);
-    if (code === 'EEXIST') return false;
-    throw new KeyFileError(path, `its folder can't be written to${code === undefined ? '' : ` (${code})`}`);
+    if (systemErrorCode(error) === 'EEXIST') return false;
+    throw keyFileFault(path, "its folder can't be written to", error);
   }
 }

@@ -1,26 +1,24 @@
 import { AccountId } from '../accounts/account-id.ts';
 import { UserId } from '../accounts/user-id.ts';
 import { CredentialId } from '../credentials/credential-id.ts';
-import { chooseVerificationKey } from './choose-verification-key.ts';
-import { BAD_CLAIMS, refuseAudience, refuseIssuer } from './claim-refusals.ts';
+import { BAD_CLAIMS, BAD_SIGNATURE, namesAudience, refuseAudience, refuseIssuer } from './claim-refusals.ts';
 import { type CompactJws, parseClaims } from './compact-jws.ts';
 import type { VerificationKey } from './key-set.ts';
-import { namesAudience } from './token-audience.ts';
-import type { TokenCandidate } from './token-candidate.ts';
-import { refuseToken, type TokenRefusal } from './token-refusal.ts';
+import { quoteClaim, refuseToken, type TokenRefusal } from './token-refusal.ts';
 import { parseTokenTimes } from './token-times.ts';
+import type { TokenCandidate } from './verify-signature.ts';
 
 export interface NativeTokenRules {
   readonly issuer: string;
   readonly audience: string;
-  /** Seconds from `iat` to `exp` at most; where set, a token without `exp` does not count. */
+  /** Maximum seconds from `iat` to `exp`. If set, a token without `exp` is refused. */
   readonly maxLifetime: number | undefined;
 }
 
 const WRONG_TYPE = refuseToken('its type is not at+jwt');
 const TOO_LONG_LIVED = refuseToken('it lives longer than is allowed here');
 
-/** A token that names one of our keys, read as RFC 9068 says; the key decides on the algorithm. */
+/** Reads a token that names one of our keys (RFC 9068). The key decides on the algorithm. */
 export function readNativeToken(
   jws: CompactJws,
   keys: ReadonlyMap<string, VerificationKey>,
@@ -48,7 +46,7 @@ export function readNativeToken(
   };
 }
 
-/** RFC 9068 §4, RFC 7515 §4.1.9: any letter case, with or without `application/`. */
+/** RFC 9068 §4, RFC 7515 §4.1.9: in any letter case, with or without `application/`. */
 function isAccessTokenType(typ: unknown): boolean {
   if (typ === 'at+jwt') return true;
   return typeof typ === 'string' && /^(?:application\/)?at\+jwt$/i.test(typ);
@@ -56,4 +54,28 @@ function isAccessTokenType(typ: unknown): boolean {
 
 function lifetimeOf(times: { readonly issuedAt: number; readonly expiresAt?: number }): number {
   return times.expiresAt === undefined ? Number.POSITIVE_INFINITY : times.expiresAt - times.issuedAt;
+}
+
+/** Bytes of a signature: RFC 8032 §5.1.6 for Ed25519, RFC 7518 §3.4 for ES256. */
+const SIGNATURE_LENGTH = 64;
+
+const UNKNOWN_KEY = refuseToken('its key is not known here');
+const WRONG_ALGORITHM = refuseToken('its algorithm is not that of its key');
+
+/** The key that a token names. Refuses a token with another algorithm than that of the key. */
+export function chooseVerificationKey(
+  { header, signatureLength }: CompactJws,
+  keys: ReadonlyMap<string, VerificationKey>,
+): VerificationKey | TokenRefusal {
+  const key = typeof header.kid === 'string' ? keys.get(header.kid) : undefined;
+  if (key === undefined) return refuseUnknownKey(header.kid);
+  if (header.alg !== key.alg) return WRONG_ALGORITHM;
+  return signatureLength === SIGNATURE_LENGTH ? key : BAD_SIGNATURE;
+}
+
+function refuseUnknownKey(kid: unknown): TokenRefusal {
+  return {
+    ...UNKNOWN_KEY,
+    hint: `no key has the kid ${quoteClaim(kid)}: if it signs credentials of this mesh, its public half belongs in keys.verification; if it was removed, rotate the credential`,
+  };
 }

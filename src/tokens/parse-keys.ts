@@ -1,22 +1,22 @@
 import { createPrivateKey, createPublicKey, type KeyObject, sign, verify } from 'node:crypto';
 import { calculateJwkThumbprint } from 'jose';
+import { z } from 'zod';
 import { isSoundEd25519Point } from './ed25519-point.ts';
-import { checkDeclaredUse, JwkMembers } from './jwk-members.ts';
 import { KeyFileError } from './key-file-error.ts';
-import type { PublicJwk } from './key-set.ts';
+import type { PublicJwk, SigningAlgorithm } from './key-set.ts';
 
-/** One key of a file, its public half always known. */
+/** One key of a file. */
 export interface ParsedKey {
   readonly publicJwk: PublicJwk;
-  /** Absent where the file holds the public half alone. */
+  /** Undefined if the file has only the public key. */
   readonly privateKey: KeyObject | undefined;
 }
 
 const EXPECTED = 'expected a JWK, a JWK Set or PEM';
 
 /**
- * Every key of a key file, in its order: a JWK or JWK Set (RFC 7517), or PEM blocks (PKCS#8, SPKI, SEC1). Throws
- * `KeyFileError` where one can't be used or two share a `kid`.
+ * The keys of a key file, in its order: a JWK or JWK Set (RFC 7517), or PEM blocks (PKCS#8, SPKI, SEC1). Throws
+ * `KeyFileError` if one is invalid or two share a `kid`.
  */
 export async function parseKeys(text: string, path: string): Promise<ParsedKey[]> {
   const blocks = text.includes('-----BEGIN ') ? splitPem(text, path) : undefined;
@@ -56,8 +56,8 @@ async function parseKey(source: string | JwkMembers, fail: Fail): Promise<Parsed
 const NO_PAIR = 'has a public part that does not belong to its private one, or is not in canonical base64url';
 
 /**
- * OpenSSL takes the public part of a P-256 key on trust. One that is not the private part's would give out tokens that
- * nobody can verify.
+ * Whether the keys belong together. OpenSSL does not check the public part of a P-256 key, and with a wrong one no
+ * verifier would accept our tokens.
  */
 function isPair(privateKey: KeyObject, publicKey: KeyObject): boolean {
   const digest = privateKey.asymmetricKeyType === 'ec' ? 'sha256' : null;
@@ -67,7 +67,7 @@ function isPair(privateKey: KeyObject, publicKey: KeyObject): boolean {
 
 /** RFC 5958, and RFC 5915 as `openssl ecparam -genkey` writes it. */
 const PRIVATE_LABELS: ReadonlySet<string> = new Set(['PRIVATE KEY', 'EC PRIVATE KEY']);
-/** Which curve a key is on, which the key after it says, too. */
+/** The curve of a key, which the key itself also names. */
 const PARAMETERS = 'EC PARAMETERS';
 const ENCRYPTED = /^Proc-Type: 4,ENCRYPTED/m;
 
@@ -105,7 +105,7 @@ function readJwk(jwk: JwkMembers, fail: Fail): KeyObject {
   }
 }
 
-const UNSOUND = 'is not a point of Ed25519, or one of small order, for which anybody can sign';
+const UNSOUND = 'is not a point of Ed25519, or has a small order, so that anyone can forge its signatures';
 const WRONG_KIND = 'is neither an Ed25519 nor a P-256 key';
 
 function exportPublic(key: KeyObject, fail: Fail): Omit<PublicJwk, 'kid' | 'use'> {
@@ -113,7 +113,7 @@ function exportPublic(key: KeyObject, fail: Fail): Omit<PublicJwk, 'kid' | 'use'
   if (curve !== 'ed25519' && curve !== 'prime256v1') throw fail(WRONG_KIND);
   const { x, y } = key.export({ format: 'jwk' });
   if (curve === 'ed25519' && x !== undefined) {
-    // For P-256 OpenSSL looks itself.
+    // OpenSSL checks points of P-256 itself.
     if (!isSoundEd25519Point(Buffer.from(x, 'base64url'))) throw fail(UNSOUND);
     return { kty: 'OKP', crv: 'Ed25519', x, alg: 'EdDSA' };
   }
@@ -158,4 +158,39 @@ function parseJson(text: string, path: string): unknown {
 
 function listMembers(json: unknown): unknown {
   return typeof json === 'object' && json !== null && 'keys' in json ? json.keys : [json];
+}
+
+/** The members of a JWK that are read (RFC 7517 §4, RFC 7518 §6.2, RFC 8037 §2). Others are ignored. */
+export const JwkMembers = z.object({
+  kty: z.string(),
+  crv: z.string().optional(),
+  x: z.string().optional(),
+  y: z.string().optional(),
+  d: z.string().optional(),
+  kid: z.string().min(1).max(256).optional(),
+  alg: z.string().optional(),
+  use: z.string().optional(),
+  key_ops: z.array(z.string()).optional(),
+});
+export type JwkMembers = z.infer<typeof JwkMembers>;
+
+/** Throws the error of `fail` if a JWK declares another use than signatures of its own algorithm. */
+export function checkDeclaredUse(
+  jwk: JwkMembers,
+  alg: SigningAlgorithm,
+  fail: (problem: string) => Error,
+): void {
+  // RFC 9864 §2.2 calls EdDSA with Ed25519 "Ed25519", and newer runtimes export this name.
+  const sameAlgorithm =
+    jwk.alg === undefined || jwk.alg === alg || (alg === 'EdDSA' && jwk.alg === 'Ed25519');
+  if (!sameAlgorithm) throw fail(`has an alg other than ${alg}, which is what a key of its kind is for`);
+  if (jwk.use !== undefined && jwk.use !== 'sig') throw fail('has a use other than sig');
+  const needed = jwk.d === undefined ? 'verify' : 'sign';
+  const operations = jwk.key_ops;
+  if (operations === undefined) return;
+  if (
+    !operations.includes(needed) ||
+    operations.some((operation) => operation !== 'sign' && operation !== 'verify')
+  )
+    throw fail(`has key_ops that are not for ${needed === 'sign' ? 'signing' : 'verifying'}`);
 }

@@ -3,16 +3,15 @@ import type { CryptoKey } from 'jose';
 import { AccountId } from '../accounts/account-id.ts';
 import { UserId } from '../accounts/user-id.ts';
 import { CredentialId } from '../credentials/credential-id.ts';
-import { BAD_CLAIMS, BAD_SIGNATURE, refuseAudience, refuseIssuer } from './claim-refusals.ts';
+import { BAD_CLAIMS, BAD_SIGNATURE, namesAudience, refuseAudience, refuseIssuer } from './claim-refusals.ts';
 import { type CompactJws, parseClaims } from './compact-jws.ts';
-import { namesAudience } from './token-audience.ts';
-import type { TokenCandidate } from './token-candidate.ts';
 import { refuseToken, type TokenRefusal } from './token-refusal.ts';
 import { parseTokenTimes } from './token-times.ts';
+import type { TokenCandidate } from './verify-signature.ts';
 
 export interface PomeriumTokenRules {
   readonly key: Promise<CryptoKey>;
-  /** Milliseconds since the epoch; Infinity where there is no end. */
+  /** Milliseconds since the epoch, or Infinity. */
   readonly acceptUntil: number;
   readonly issuer: string;
   readonly audience: string;
@@ -27,7 +26,7 @@ const NO_LONGER = refuseToken('tokens made by Pomerium are no longer accepted he
 const WRONG_ALGORITHM = refuseToken('its algorithm is not the one expected of a token that names no key');
 const WRONG_TYPE = refuseToken('its type is not the one expected of a token that names no key');
 
-/** The key that checks HMACs of the shared secret. Throws a RangeError where it does not have 32 bytes. */
+/** Imports the shared secret as a key for HMAC verification. Throws a RangeError if it does not have 32 bytes. */
 export function importSharedSecret(secret: Uint8Array): Promise<CryptoKey> {
   if (secret.length !== SECRET_LENGTH)
     throw new RangeError(`Pomerium's shared secret must have ${SECRET_LENGTH} bytes`);
@@ -40,7 +39,7 @@ export function importSharedSecret(secret: Uint8Array): Promise<CryptoKey> {
   );
 }
 
-/** A token that names no key: Pomerium's own, or none. */
+/** Reads a token that names no key, which only Pomerium's own tokens may do. */
 export function readPomeriumToken(
   jws: CompactJws,
   rules: PomeriumTokenRules | undefined,
@@ -56,7 +55,7 @@ export function readPomeriumToken(
   const payload = parseClaims(jws);
   if ('refused' in payload) return payload;
   const { claims } = payload;
-  // Pomerium's own have neither; other JWTs under the same secret may, and are then not meant for us.
+  // Pomerium's own tokens have neither claim. Other JWTs under the same secret may have them and be for someone else.
   if (claims.iss !== undefined && claims.iss !== rules.issuer) return refuseIssuer(claims.iss, rules.issuer);
   if (claims.aud !== undefined && !namesAudience(claims.aud, rules.audience))
     return refuseAudience(claims.aud, rules.audience);
@@ -73,7 +72,7 @@ export function readPomeriumToken(
   };
 }
 
-/** Refuses once the time for moving over has passed; both in milliseconds since the epoch. */
+/** Refuses Pomerium's tokens after the migration period. Both times in milliseconds since the epoch. */
 export function refusePomeriumAfter(acceptUntil: number, now: number): TokenRefusal | undefined {
   return now < acceptUntil ? undefined : NO_LONGER;
 }

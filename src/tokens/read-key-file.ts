@@ -2,21 +2,21 @@ import { constants, type FileHandle, open } from 'node:fs/promises';
 import { decodeUtf8 } from '../files/decode-utf8.ts';
 import { systemErrorCode } from '../files/system-error-code.ts';
 import type { FileOwnership } from './key-file-access.ts';
-import { KeyFileError } from './key-file-error.ts';
+import { KeyFileError, keyFileFault } from './key-file-error.ts';
 
 const MAX_BYTES = 1024 * 1024;
 
 export interface KeyFileText {
   readonly text: string;
-  /** Of the file that was read, not of a link to it. */
+  /** Of the opened file, not of a link to it. */
   readonly ownership: FileOwnership;
 }
 
-/** The text of a key file of at most 1 MiB. Throws `KeyFileError`. */
+/** Reads a key file of at most 1 MiB. Throws `KeyFileError`. */
 export async function readKeyFile(path: string): Promise<KeyFileText> {
   let file: FileHandle | undefined;
   try {
-    // Without O_NONBLOCK a pipe in the file's place would hold the start up for good.
+    // Without O_NONBLOCK a pipe in place of the file would block the start forever.
     file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
     const stat = await file.stat();
     if (!stat.isFile()) throw new KeyFileError(path, 'is not a regular file');
@@ -27,7 +27,10 @@ export async function readKeyFile(path: string): Promise<KeyFileText> {
     };
   } catch (error) {
     if (error instanceof KeyFileError) throw error;
-    throw new KeyFileError(path, describeSystemError(error));
+    const code = systemErrorCode(error);
+    if (code === 'ENOENT') throw new KeyFileError(path, 'does not exist');
+    if (code === 'EACCES' || code === 'EPERM') throw new KeyFileError(path, 'may not be read by this user');
+    throw keyFileFault(path, "can't be read", error);
   } finally {
     await file?.close();
   }
@@ -49,11 +52,4 @@ function decode(bytes: Buffer, path: string): string {
   const text = decodeUtf8(bytes);
   if (typeof text === 'string') return text;
   throw new KeyFileError(path, `expected a JWK, a JWK Set or PEM, and ${text.problem}`);
-}
-
-function describeSystemError(error: unknown): string {
-  const code = systemErrorCode(error);
-  if (code === 'ENOENT') return 'does not exist';
-  if (code === 'EACCES' || code === 'EPERM') return 'may not be read by this user';
-  return code === undefined ? "can't be read" : `can't be read (${code})`;
 }

@@ -4,27 +4,27 @@ import { formatKeySet, generateKey } from './generate-key.ts';
 import { type KeyEntry, readKeyEntries } from './key-entries.ts';
 import { loadVerificationKeys } from './key-file.ts';
 import type { KeyFileTrust } from './key-file-access.ts';
-import { KeyFileError } from './key-file-error.ts';
+import { KeyFileError, keyFileFault } from './key-file-error.ts';
 import type { SigningAlgorithm } from './key-set.ts';
 import { withFileLock } from './lock-file.ts';
 import { replaceFile } from './write-key-file.ts';
 
 export interface Rotation {
-  /** Of the new key. */
+  /** The `kid` of the new key. */
   readonly kid: string;
   readonly alg: SigningAlgorithm;
-  /** The key that signed before; with `next` it still does. */
+  /** The key that signed before. With `next` it still signs. */
   readonly previous: string | undefined;
 }
 
 interface ChangeOptions {
-  /** Which files may be changed: those that a process with this trust would load. */
+  /** Only a file that a process with this trust would load is changed. */
   readonly trust?: KeyFileTrust;
 }
 
 /**
- * Adds a new key to a key file. It signs from now on and those before it still verify; with `next` it only verifies,
- * so that everybody knows it before `promoteKey` lets it sign. Several at once each add theirs. Throws `KeyFileError`.
+ * Adds a new key to a key file. The new key signs, and older keys still verify. With `next` the new key only verifies, so
+ * that all sidecars know it before `promoteKey` makes it sign. Concurrent calls each add a key. Throws `KeyFileError`.
  * @param now milliseconds since the epoch
  */
 export function rotateKeyFile(
@@ -41,7 +41,7 @@ export function rotateKeyFile(
   });
 }
 
-/** Lets a key of the file sign. Throws `KeyFileError` where there is none, or it holds the public half alone. */
+/** Makes a key of the file the signing key. Throws `KeyFileError` if the key is missing or only public. */
 export function promoteKey(path: string, kid: string, { trust }: ChangeOptions = {}): Promise<void> {
   return changeKeyFile(path, trust, async (entries) => {
     const entry = find(entries, kid, path);
@@ -53,8 +53,8 @@ export function promoteKey(path: string, kid: string, { trust }: ChangeOptions =
 }
 
 /**
- * Takes a key that no longer signs out of the file: its tokens are refused. With `dryRun` only says whether it could. Throws
- * `KeyFileError`.
+ * Removes a key that no longer signs, so that its tokens are refused. With `dryRun` only checks whether it can be removed.
+ * Throws `KeyFileError`.
  */
 export function removeKey(
   path: string,
@@ -72,12 +72,12 @@ export function removeKey(
 }
 
 interface KeyFileChange<T> {
-  /** undefined: the file stays as it is. */
+  /** Undefined to leave the file unchanged. */
   readonly jwks: readonly unknown[] | undefined;
   readonly result: T;
 }
 
-/** Reads, changes and replaces a file while nobody else does. What a link leads to is replaced, not the link. */
+/** Reads, changes and replaces a file under a lock. Replaces the target of a link, not the link. */
 async function changeKeyFile<T>(
   path: string,
   trust: KeyFileTrust | undefined,
@@ -90,7 +90,7 @@ async function changeKeyFile<T>(
     );
   });
   return withFileLock(file, async () => {
-    // A file that no process would load afterwards is not changed.
+    // Refuse a file that no process would load afterwards.
     await loadVerificationKeys(file, trust);
     const { jwks, result } = await change(await readKeyEntries(file));
     if (!jwks) return result;
@@ -98,10 +98,7 @@ async function changeKeyFile<T>(
       const { mode } = await stat(file);
       await replaceFile(file, formatKeySet(jwks), 0o600 | (mode & 0o040));
     } catch (error) {
-      throw new KeyFileError(
-        path,
-        `can't be replaced (${systemErrorCode(error) ?? 'for an unknown reason'}); it is as it was`,
-      );
+      throw keyFileFault(path, "can't be replaced, and was not changed", error);
     }
     return result;
   });

@@ -3,15 +3,15 @@ import type { TokenRefusal } from './token-refusal.ts';
 import type { VerifiedToken } from './verified-token.ts';
 
 export interface TokenCacheOptions {
-  /** Tokens with a good signature. */
+  /** The most tokens with a valid signature. */
   readonly verified: number;
-  /** Tokens that were refused after their signature was checked. */
+  /** The most tokens that were refused after their signature was checked. */
   readonly refused: number;
 }
 
 /**
- * What is known of tokens, by their SHA-256 and for one set of keys. Refused ones have a place of their own, so that no
- * flood of them drives out a good one.
+ * Results of verification by the token's SHA-256, for one set of keys. Refused tokens have a cache of their own, so that
+ * many of them cannot evict valid tokens.
  */
 export class TokenCache {
   readonly #verified: LRUCache<string, VerifiedToken>;
@@ -24,7 +24,7 @@ export class TokenCache {
     this.#generation = generation;
   }
 
-  /** Forgets everything where the keys are no longer those that it was learned under. */
+  /** Forgets everything if the keys changed. */
   follow(generation: number): void {
     if (generation === this.#generation) return;
     this.#generation = generation;
@@ -40,7 +40,7 @@ export class TokenCache {
     this.#verified.set(digest, token);
   }
 
-  /** Keeps a bad signature, or an expired token, from costing a signature check again. */
+  /** Remembers an invalid signature or an expired token, so that its signature is not checked again. */
   addRefused(digest: string, known: VerifiedToken | TokenRefusal): void {
     this.#verified.delete(digest);
     this.#refused.set(digest, known);

@@ -5,11 +5,11 @@ export type TokenReason = 'token-invalid' | 'token-expired' | 'token-not-yet-val
 /** Why a token does not count. */
 export interface TokenRefusal {
   readonly refused: TokenReason;
-  /** For `error_description`, too: it never quotes the token, and tells nothing of what would have been accepted. */
+  /** Also for `error_description`. Never quotes the token, and never says what would be accepted. */
   readonly detail: string;
-  /** What an operator can do about it: for the log and `explain`, never for the caller. Parts of the token in it are bounded. */
+  /** What an operator can do about it. Only for the log and `explain`. Quotes bounded parts of the token. */
   readonly hint?: string;
-  /** What the token says of itself, if its signature is good. */
+  /** The claims, if the signature is valid. */
   readonly token?: VerifiedToken;
 }
 
@@ -19,7 +19,7 @@ export function refuseToken(detail: string, refused: TokenReason = 'token-invali
 
 const MAX_QUOTED = 128;
 
-/** A part of a token for a hint. */
+/** Quotes a claim in a hint. */
 export function quoteClaim(value: unknown): string {
   if (value === undefined) return 'missing';
   if (typeof value === 'string')

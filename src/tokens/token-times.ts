@@ -8,10 +8,10 @@ export interface TokenTimes {
   readonly expiresAt?: number;
 }
 
-/** The last second that a Date can hold; what lies beyond could not even be told in a refusal. */
+/** The last second that a Date can hold. A refusal could not format a later time. */
 const LAST_SECOND = 8_640_000_000_000;
 
-/** `iat`, and `nbf` and `exp` where they are set (RFC 7519 §4.1); undefined where one is no NumericDate. */
+/** Reads `iat`, `nbf` and `exp`, of which the last two are optional (RFC 7519 §4.1). Undefined if one is not a NumericDate. */
 export function parseTokenTimes({ iat, nbf = iat, exp }: JsonObject): TokenTimes | undefined {
   if (!isNumericDate(iat) || !isNumericDate(nbf)) return undefined;
   if (exp === undefined) return { issuedAt: iat, notBefore: nbf };
@@ -23,15 +23,15 @@ function isNumericDate(value: unknown): value is number {
 }
 
 /**
- * Whether a token counts at `now` (milliseconds since the epoch), with `tolerance` (milliseconds) for clocks that
- * differ: not before `nbf` and `iat`, and before `exp`.
+ * Refuses a token before `nbf` or `iat`, and from `exp`. `now` in milliseconds since the epoch, `tolerance` in
+ * milliseconds for clock differences.
  */
 export function refuseUntimely(
   token: VerifiedToken,
   now: number,
   tolerance: number,
 ): TokenRefusal | undefined {
-  // Negated, so that a time that is no number admits nothing.
+  // Negated, so that NaN is refused.
   if (token.expiresAt !== undefined && !(now < token.expiresAt * 1000 + tolerance))
     return refuseToken(`it expired at ${formatSecond(token.expiresAt)}`, 'token-expired');
   const from = Math.max(token.notBefore, token.issuedAt);

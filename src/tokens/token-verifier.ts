@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { BAD_SIGNATURE } from './claim-refusals.ts';
+import { BAD_SIGNATURE, namesAudience } from './claim-refusals.ts';
 import { MAX_TOKEN_LENGTH, parseClaims, parseCompactJws } from './compact-jws.ts';
 import { headerSegment } from './issue-token.ts';
 import type { KeySource, VerificationKeys } from './key-set.ts';
@@ -10,27 +10,25 @@ import {
   readPomeriumToken,
   refusePomeriumAfter,
 } from './pomerium-token.ts';
-import { namesAudience } from './token-audience.ts';
 import { TokenCache } from './token-cache.ts';
-import type { TokenCandidate } from './token-candidate.ts';
 import { refuseToken, type TokenRefusal } from './token-refusal.ts';
 import { refuseUntimely } from './token-times.ts';
 import { VerificationQueue } from './verification-queue.ts';
 import type { VerifiedToken } from './verified-token.ts';
-import { verifySignature } from './verify-signature.ts';
+import { type TokenCandidate, verifySignature } from './verify-signature.ts';
 
 export type TokenVerdict = VerifiedToken | TokenRefusal;
 
 export interface TokenVerifier {
   /**
-   * Whether a token counts at `now` (milliseconds since the epoch). At once for a token that is known under the present
-   * keys, or that can be refused without looking at its signature; else a promise, which rejects with
-   * `VerificationOverloaded` where too many wait.
+   * Verifies a token at `now` (milliseconds since the epoch). Synchronous if the result is cached, or if the token is
+   * refused before its signature is checked. Otherwise a promise, which rejects with `VerificationOverloaded` if too many
+   * tokens wait.
    */
   verify(token: string, now: number): TokenVerdict | Promise<TokenVerdict>;
   /**
-   * Whether a text says that it is a token that `verify` is for: it begins as one of our keys signs, and names our issuer and
-   * audience. Nothing of it is verified.
+   * Whether a text claims to be a token for `verify`: its header is one of ours, and it names our issuer and audience.
+   * Verifies nothing.
    */
   isMeantForUs(token: string): boolean;
 }
@@ -39,25 +37,25 @@ export interface TokenVerifierOptions {
   readonly keys: KeySource<Pick<VerificationKeys, 'verification'>>;
   /** `iss` of every native token. */
   readonly issuer: string;
-  /** `aud` of every native token: the mesh's or the admin API's. */
+  /** `aud` of every native token: that of the mesh or of the admin API. */
   readonly audience: string;
-  /** Where Pomerium's own tokens count too: its shared secret (32 bytes), until when (milliseconds since the epoch). */
+  /** Accepts Pomerium's tokens: its shared secret (32 bytes), and the end in milliseconds since the epoch. */
   readonly pomerium?: { readonly secret: Uint8Array; readonly acceptUntil?: number };
-  /** Seconds by which clocks may differ; 0 by default. */
+  /** Seconds by which clocks may differ. Default: 0. */
   readonly clockTolerance?: number;
-  /** Seconds from `iat` to `exp` at most, for native tokens; where set, they need an `exp`. */
+  /** Maximum seconds from `iat` to `exp` of native tokens. If set, they need an `exp`. */
   readonly maxLifetime?: number;
-  /** Tokens remembered; 50,000 by default. */
+  /** Tokens cached. Default: 50,000. */
   readonly cacheSize?: number;
-  /** Tokens remembered as refused; 5,000 by default. */
+  /** Refused tokens cached. Default: 5,000. */
   readonly refusedCacheSize?: number;
-  /** Signatures checked at once; 2 by default, half of Node's thread pool, which signing and files use as well. */
+  /** Signatures checked at once. Default: 2, half of Node's thread pool, which signing and files also use. */
   readonly concurrency?: number;
-  /** Tokens that may wait for that; 512 by default, of which an eighth for any one claimed account. */
+  /** Tokens that may wait. Default: 512. One claimed account may have an eighth of them. */
   readonly queueSize?: number;
 }
 
-/** Throws a RangeError for options that would leave a check out. */
+/** Throws a RangeError for options that would skip a check. */
 export function createTokenVerifier(options: TokenVerifierOptions): TokenVerifier {
   const { issuer, audience, clockTolerance = 0, maxLifetime, pomerium, keys } = options;
   if (!issuer) throw new RangeError('a token verifier needs an issuer');
@@ -74,7 +72,7 @@ export function createTokenVerifier(options: TokenVerifierOptions): TokenVerifie
 
 const TOO_LONG = refuseToken(`it is longer than ${MAX_TOKEN_LENGTH} characters`);
 
-/** What a signature check found, and under which keys. */
+/** The result of a signature check, with the generation of the keys. */
 interface Finding {
   readonly generation: number;
   readonly known: TokenVerdict;
@@ -90,7 +88,7 @@ class CachingTokenVerifier implements TokenVerifier {
   readonly #cache: TokenCache;
   readonly #queue: VerificationQueue;
   #headers: { readonly generation: number; readonly segments: ReadonlySet<string> } | undefined;
-  /** Signature checks under way, by the token's digest. */
+  /** Running signature checks by the token's digest. */
   readonly #checks = new Map<string, Promise<Finding>>();
 
   constructor(options: TokenVerifierOptions) {
@@ -121,7 +119,7 @@ class CachingTokenVerifier implements TokenVerifier {
     this.#cache.follow(this.#keys.generation);
     const digest = hash('sha256', token, 'base64');
     const known = this.#cache.get(digest);
-    if (known !== undefined) return this.#judge(known, digest, now);
+    if (known !== undefined) return this.#checkTimes(known, digest, now);
     const check = this.#checks.get(digest);
     if (check !== undefined) return this.#conclude(check, token, digest, now);
     const candidate = this.#read(token, now);
@@ -138,7 +136,7 @@ class CachingTokenVerifier implements TokenVerifier {
     return iss === this.#native.issuer && namesAudience(aud, this.#native.audience);
   }
 
-  /** What tokens of the present keys begin with. */
+  /** The header segments of tokens that the current keys sign. */
   #headerSegments(): ReadonlySet<string> {
     const { generation } = this.#keys;
     if (this.#headers?.generation !== generation) {
@@ -160,7 +158,9 @@ class CachingTokenVerifier implements TokenVerifier {
     const generation = this.#keys.generation;
     const check = this.#queue
       .run(candidate.claimed.accountId, () => verifySignature(token, candidate))
-      .then((good) => this.#remember(digest, { generation, known: good ? candidate.claimed : BAD_SIGNATURE }))
+      .then((valid) =>
+        this.#remember(digest, { generation, known: valid ? candidate.claimed : BAD_SIGNATURE }),
+      )
       .finally(() => this.#checks.delete(digest));
     this.#checks.set(digest, check);
     return check;
@@ -181,13 +181,13 @@ class CachingTokenVerifier implements TokenVerifier {
     now: number,
   ): Promise<TokenVerdict> {
     const { generation, known } = await check;
-    // The keys changed meanwhile: the one that signed it may be gone.
+    // The keys changed meanwhile, and the signing key may be gone.
     if (generation !== this.#keys.generation) return this.verify(token, now);
-    return this.#judge(known, digest, now);
+    return this.#checkTimes(known, digest, now);
   }
 
-  /** What holds by the clock, which no cache may outlive. */
-  #judge(known: TokenVerdict, digest: string, now: number): TokenVerdict {
+  /** Checks what depends on the time and so cannot be cached. */
+  #checkTimes(known: TokenVerdict, digest: string, now: number): TokenVerdict {
     if ('refused' in known) return known;
     const refusal =
       (known.issuance === 'pomerium' ? refusePomeriumAfter(this.#acceptPomeriumUntil, now) : undefined) ??

@@ -1,29 +1,29 @@
-/** Too many tokens wait for their signature to be checked. Says nothing about the token: a fault, not a refusal. */
+/** Too many tokens wait for verification. A fault and not a refusal, because the token may be valid. */
 export class VerificationOverloaded extends Error {
   override readonly name = 'VerificationOverloaded';
   constructor() {
-    super('too many tokens wait to be verified');
+    super('too many tokens wait for verification');
   }
 }
 
 export interface VerificationQueueOptions {
   /** Signatures checked at once. */
   readonly concurrency: number;
-  /** Tokens that wait, over all. */
+  /** The most tokens that wait. */
   readonly capacity: number;
-  /** Tokens that wait for one claimed account. */
+  /** The most tokens that wait for one claimed account. */
   readonly laneCapacity: number;
 }
 
 type Start = () => void;
 
 /**
- * Bounds the work that strangers can make us do. Whoever waits is served in turns by lane (the account that the token
- * claims), so that many bad tokens for one account do not hold up a new token of another.
+ * Bounds signature checks. Serves lanes (the account that a token claims) in turn, so that many invalid tokens for one
+ * account do not delay a token of another.
  */
 export class VerificationQueue {
   readonly #options: VerificationQueueOptions;
-  /** In the order of their turns; a lane that nobody waits in is not kept. */
+  /** Lanes with waiting tokens, in the order of their turns. */
   readonly #lanes = new Map<string, Start[]>();
   #running = 0;
   #waiting = 0;
@@ -32,7 +32,7 @@ export class VerificationQueue {
     this.#options = options;
   }
 
-  /** Rejects with `VerificationOverloaded` where there is no room. */
+  /** Rejects with `VerificationOverloaded` if the queue or the lane is full. */
   run<T>(lane: string, work: () => Promise<T>): Promise<T> {
     if (this.#running < this.#options.concurrency) return this.#perform(work);
     const waiting = this.#lanes.get(lane);

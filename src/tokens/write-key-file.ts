@@ -2,14 +2,14 @@ import { open, rename, stat } from 'node:fs/promises';
 import { linkUnlessTaken, placeFile } from '../files/place-file.ts';
 import { systemErrorCode } from '../files/system-error-code.ts';
 
-/** A new file, durable when this resolves; false if the name is taken. Throws system errors. */
+/** Creates a file, durable when this resolves. False if the name is taken. Throws system errors. */
 export function createFileOnce(path: string, text: string, mode: number): Promise<boolean> {
   return placeFile(path, [text], mode, (temporary) => linkUnlessTaken(temporary, path));
 }
 
 /**
- * Replaces a file, whole and durable when this resolves, and keeps its owner: a serving process of another user must still
- * be able to read it. Throws system errors.
+ * Replaces a file atomically, durable when this resolves. Keeps the owner, so that a serving process of another user can
+ * still read it. Throws system errors.
  */
 export function replaceFile(path: string, text: string, mode: number): Promise<void> {
   return placeFile(path, [text], mode, async (temporary) => {

@@ -91,7 +91,7 @@ describe('whether a caller may be used with a good token', () => {
     "Pomerium's credential and token, for an account that is not marked any more": {
       credential: pomerium,
       token: pomeriumToken,
-      expected: "token-invalid: the account does not take Pomerium's tokens",
+      expected: "token-invalid: the account does not accept Pomerium's tokens",
     },
     "Pomerium's token for another user ID": {
       account: { pomerium: true },

@@ -74,7 +74,7 @@ describe('a host belongs to the namespace whose pattern matches it most closely'
     const tree = treeOf({ none: ['global', []] });
     assert.equal(nodeOf(tree, 'none').hostOwner?.id, 'none');
     assert.deepEqual(problemsIn({ none: ['global', []], below: ['none', ['a.com']] }), [
-      'below.hosts: a.com is not a host of none, which is where none and those below it get theirs from',
+      'below.hosts: a.com is not a host of none, whose hosts none and those below it use',
     ]);
   });
 });
@@ -102,25 +102,25 @@ describe('hosts are granted level by level', () => {
     [
       'a host that the namespace above does not hold',
       { a: ['global', ['a.com']], b: ['a', ['x.a.com']] },
-      ['b.hosts: x.a.com is not a host of a, which is where a and those below it get theirs from'],
+      ['b.hosts: x.a.com is not a host of a, whose hosts a and those below it use'],
     ],
     [
       'a wider pattern than was given',
       { a: ['global', ['x.a.com']], b: ['a', ['*.a.com', '*']] },
       [
-        'b.hosts: *.a.com is not a host of a, which is where a and those below it get theirs from',
-        'b.hosts: * is not a host of a, which is where a and those below it get theirs from',
+        'b.hosts: *.a.com is not a host of a, whose hosts a and those below it use',
+        'b.hosts: * is not a host of a, whose hosts a and those below it use',
       ],
     ],
     [
       'what a grandparent holds, past a parent that does not',
       { a: ['global', ['*.a.com']], b: ['a', ['x.a.com']], c: ['b', ['y.a.com']] },
-      ['c.hosts: y.a.com is not a host of b, which is where b and those below it get theirs from'],
+      ['c.hosts: y.a.com is not a host of b, whose hosts b and those below it use'],
     ],
     [
       'what another branch holds by the same pattern',
       { a: ['global', ['*.a.com']], b: ['global', ['x.a.com']], c: ['a', ['x.a.com']] },
-      ['c.hosts: x.a.com is held by b already'],
+      ['c.hosts: b already owns x.a.com'],
     ],
     [
       'what another branch holds more closely',
@@ -130,22 +130,22 @@ describe('hosts are granted level by level', () => {
     [
       'what a sibling has been given',
       { a: ['global', ['x.com']], b: ['global', ['x.com']] },
-      ['b.hosts: x.com is held by a already'],
+      ['b.hosts: a already owns x.com'],
     ],
     [
       'the same pattern in a deeper place of another branch',
       { a: ['global', ['*.com']], b: ['a', ['x.com']], c: ['b', ['x.com']], z: ['global', ['x.com']] },
       [
-        'b.hosts: x.com is held by z already',
-        'c.hosts: x.com is not a host of b, which is where b and those below it get theirs from',
+        'b.hosts: z already owns x.com',
+        'c.hosts: x.com is not a host of b, whose hosts b and those below it use',
       ],
     ],
     [
       'what the * of global covers, past a parent without hosts',
       { a: ['global'], b: ['a', ['x.com']], c: ['b', ['y.x.com']] },
       [
-        'b.hosts: a has no hosts to give: grant x.com to it first',
-        'c.hosts: y.x.com is not a host of b, which is where b and those below it get theirs from',
+        'b.hosts: a has no hosts to grant: grant x.com to it first',
+        'c.hosts: y.x.com is not a host of b, whose hosts b and those below it use',
       ],
     ],
   ];
@@ -212,23 +212,15 @@ describe('a stored grant that was never its parent’s to give', () => {
 
 describe('every namespace has a way up to global', () => {
   const rows: [why: string, sketch: Sketch, problems: string[]][] = [
-    [
-      'an unknown parent',
-      { a: ['b'] },
-      ['a.parent: b is no namespace, or there is no way from it up to global'],
-    ],
-    [
-      'itself as a parent',
-      { a: ['a'] },
-      ['a.parent: a is no namespace, or there is no way from it up to global'],
-    ],
+    ['an unknown parent', { a: ['b'] }, ['a.parent: b is not a namespace below global']],
+    ['itself as a parent', { a: ['a'] }, ['a.parent: a is not a namespace below global']],
     [
       'a cycle',
       { a: ['c'], b: ['a'], c: ['b'] },
       [
-        'a.parent: c is no namespace, or there is no way from it up to global',
-        'b.parent: a is no namespace, or there is no way from it up to global',
-        'c.parent: b is no namespace, or there is no way from it up to global',
+        'a.parent: c is not a namespace below global',
+        'b.parent: a is not a namespace below global',
+        'c.parent: b is not a namespace below global',
       ],
     ],
   ];

@@ -67,7 +67,7 @@ test('explain names the stored route for which a request fails', async () => {
   assert.equal(answer.statusCode, 200, answer.body);
   const { decision, belongs_to } = answer.json();
   assert.equal(decision.verdict, 'failure');
-  assert.equal(decision.detail, 'route costly: its regular expression can not be used');
+  assert.equal(decision.detail, 'route costly: its regular expression is unusable');
   assert.equal(belongs_to.way, null);
   assert.equal(belongs_to.namespace, 'team-a');
 });

@@ -10,7 +10,7 @@ import { loadConfig } from '../../src/config/load-config.ts';
 import { Secret } from '../../src/config/secret.ts';
 import { fixed, type Watched } from '../../src/files/watch-files.ts';
 import { createClientCertificateReader } from '../../src/policy/client-certificate-reader.ts';
-import { makeThrowawayKeys } from '../../src/tokens/throwaway-keys.ts';
+import { makeThrowawayKeys } from '../../src/tokens/generate-key.ts';
 import { TestCa } from '../support/certificates.ts';
 
 // Part 6b, B: what is read from files holds for the next Check once it has changed: Pomerium's shared secret and client_ca, too.

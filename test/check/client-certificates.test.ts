@@ -119,7 +119,7 @@ describe('without a CA', () => {
       {
         kind: 'policy',
         id: 'only-good',
-        problem: 'policy only-good looks at client certificates, and no client_ca is configured',
+        problem: 'policy only-good uses client certificates, and no client_ca is configured',
       },
     ]);
   });

@@ -57,7 +57,7 @@ for (const from of ['peer', 'x-envoy-external-address'] as const)
 
     for (const address of [undefined, '', 'somewhere', '10.9.1', '10.9.1.2:80', '10.9.1.2, 10.8.0.1'])
       it(`${address === undefined ? 'none' : JSON.stringify(address)} is a failure where a policy looks at it, so that no deny is got around`, async () => {
-        await assert.rejects(ask(from, '/guarded', address), /a policy looks at source_ip/);
+        await assert.rejects(ask(from, '/guarded', address), /a policy uses source_ip/);
         assert.equal(await ask(from, '/open', address)(), 'allow: accept');
       });
   });

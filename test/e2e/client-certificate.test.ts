@@ -265,5 +265,5 @@ test('without a CA a policy on certificates does not load: its routes fail, othe
     assert.equal((await ask(client, { path: '/invalid-is-denied', through: envoyWithoutCa })).status, 503);
     assert.equal((await ask(client, { path: '/public', through: envoyWithoutCa })).status, 200);
   }
-  assert.match(withoutCa.child().output(), /policy san-dns looks at client certificates/);
+  assert.match(withoutCa.child().output(), /policy san-dns uses client certificates/);
 });

@@ -64,7 +64,7 @@ path_parameters: keep
       column: 3,
       path: 'Route r: path.prefix',
       message:
-        '"*" is no wildcard in a path: a prefix covers everything below it, and {regex: expression} takes a pattern',
+        '"*" is not a wildcard in a path: a prefix covers everything below it, and {regex: expression} takes a pattern',
     },
   ]);
 });

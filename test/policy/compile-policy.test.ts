@@ -36,7 +36,7 @@ dney: {}
       line: 5,
       column: 17,
       message:
-        'expected a map of one criterion and its data, as in {user: alice}, got another: each criterion is an item of its own',
+        'expected a map of one criterion and its data, as in {user: alice}, got another: each criterion is a separate item',
     },
     {
       path: 'allow.xor',

@@ -21,5 +21,5 @@ function placedIn(tree: NamespaceTree, routes: Readonly<Record<string, RouteFiel
     const route = Route.parse({ id, ...fields });
     return { route, namespace: nodeOf(tree, route.namespace), version: `${id}@1` };
   });
-  return { tree, routes: RouteTable.build(tree, placed) };
+  return { tree, routes: runSteps(RouteTable.buildInSteps(tree, placed)) };
 }

@@ -10,7 +10,7 @@ import { Route } from '../../src/routes/route-schema.ts';
 import { unmatchablePath } from '../../src/routes/unmatchable-path.ts';
 
 const WILDCARD =
-  '"*" is no wildcard in a path: a prefix covers everything below it, and {regex: expression} takes a pattern';
+  '"*" is not a wildcard in a path: a prefix covers everything below it, and {regex: expression} takes a pattern';
 const never = (why: string) => `no request matches it: ${why}`;
 const unsaid = (why: string, field: string) => never(`${why}, and the route does not say "${field}: keep"`);
 
@@ -35,7 +35,7 @@ describe('a route that no request can match is named with the reason', () => {
     [{ exact: '/a\\b' }, {}, never('it holds a backslash')],
     [{ exact: '/a\0b' }, {}, never('it holds a control character')],
     [{ prefix: '/a\tb' }, {}, never('it holds a control character')],
-    [{ exact: '/a\ud800' }, {}, 'no request can hold it: it is not valid Unicode'],
+    [{ exact: '/a\ud800' }, {}, 'no request can contain it: it is not valid Unicode'],
     [{ exact: '/' }, {}, undefined],
     [{ prefix: '/' }, {}, undefined],
     [{ prefix: '/x/' }, {}, undefined],

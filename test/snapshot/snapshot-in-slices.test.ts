@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { test } from 'node:test';
-import { canonicalPolicy } from '../../src/policy/canonical-policy.ts';
+import { canonicalPolicy } from '../../src/policy/compile-policy.ts';
 import type { PolicyTextReader } from '../../src/policy/policy-text-reader.ts';
 import { buildSnapshot, buildSnapshotInSlices } from '../../src/snapshot/snapshot.ts';
 import type { StoreSnapshot } from '../../src/store/port.ts';

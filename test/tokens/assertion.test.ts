@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { createLocalJWKSet, decodeJwt, decodeProtectedHeader, jwtVerify } from 'jose';
-import { AssertionTooLarge, assertionJwks, createAssertionSigner } from '../../src/tokens/assertion.ts';
+import { AssertionTooLarge, createAssertionSigner } from '../../src/tokens/assertion.ts';
 import { ACCOUNT, makeKeys, NOW, SwappedKeys, USER } from '../support/token-fixture.ts';
 
 const keys = await makeKeys('ES256');
@@ -48,7 +48,7 @@ describe('an assertion', () => {
 
   test('verifies against the served keys, of which nothing is private', async () => {
     const { jwt } = await createAssertionSigner({ keys: new SwappedKeys(keys) }).sign(claims, ROOM, NOW);
-    const served: { keys: object[] } = JSON.parse(JSON.stringify(assertionJwks(keys)));
+    const served: { keys: object[] } = JSON.parse(JSON.stringify(keys.publicJwks));
     await jwtVerify(jwt, createLocalJWKSet(served), {
       currentDate: new Date(NOW),
       algorithms: ['ES256'],

@@ -8,9 +8,8 @@ import { parseCompactJws } from '../../src/tokens/compact-jws.ts';
 import { loadVerificationKeys } from '../../src/tokens/key-file.ts';
 import type { SigningKeys, VerificationKeys } from '../../src/tokens/key-set.ts';
 import { importSharedSecret } from '../../src/tokens/pomerium-token.ts';
-import type { TokenCandidate } from '../../src/tokens/token-candidate.ts';
 import { createTokenVerifier } from '../../src/tokens/token-verifier.ts';
-import { verifySignature } from '../../src/tokens/verify-signature.ts';
+import { type TokenCandidate, verifySignature } from '../../src/tokens/verify-signature.ts';
 import {
   ISSUER,
   inFolder,

@@ -22,7 +22,7 @@ type Outcome = 'taken' | 'warned' | RegExp;
 const OTHERS = /others have access to it/;
 const OWNER = /belongs neither to root nor to this process/;
 const GROUP = /a group that this process is not in/;
-const ROOT_GROUP = /the group root has access .* keys\.allow_group: 0/;
+const ROOT_GROUP = /the group root, .* has access .* keys\.allow_group: 0/;
 const WRITABLE = /its group may write it/;
 
 const ROWS: readonly (readonly [

@@ -5,12 +5,12 @@ import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { watchFiles } from '../../src/files/watch-files.ts';
 import { generateKeyFile } from '../../src/tokens/generate-key-file.ts';
+import { listKeyFile } from '../../src/tokens/key-entries.ts';
 import { loadSigningKeys, loadVerificationKeys } from '../../src/tokens/key-file.ts';
 import { KeyFileError } from '../../src/tokens/key-file-error.ts';
-import { listKeyFile } from '../../src/tokens/list-key-file.ts';
 import { withFileLock } from '../../src/tokens/lock-file.ts';
+import { writePublicKeys } from '../../src/tokens/publish-key-file.ts';
 import { promoteKey, removeKey, rotateKeyFile } from '../../src/tokens/rotate-key-file.ts';
-import { writePublicKeys } from '../../src/tokens/write-public-keys.ts';
 import { inFolder, NOW, until } from '../support/token-fixture.ts';
 
 async function withKeyFile(
@@ -161,7 +161,7 @@ describe('a key can’t be removed or promoted', () => {
       await writeFile(`${path}.lock`, '4711');
       await refused(
         withFileLock(path, async () => undefined, 30),
-        /another process \(4711\); where that is gone, remove .*key\.json\.lock/,
+        /another process \(4711\); if it no longer runs, remove .*key\.json\.lock/,
       );
     }));
 });

@@ -1,4 +1,5 @@
 import { GLOBAL } from '../../accounts/namespace-id.ts';
+import { missingParent } from '../../accounts/namespace-tree.ts';
 import { sees } from '../../roles/grants.ts';
 import { forbidden, idTaken } from '../refusals.ts';
 import { namespaceOf } from '../resource-kinds.ts';
@@ -30,7 +31,7 @@ export function checkVisible({
       const stored = current.get(resource);
       const stays = stored?.kind === 'Namespace' && stored.spec.parent === spec.parent;
       if (spec.parent !== undefined && !stays && !sees(grants, spec.parent))
-        report(resource, 'parent', `${spec.parent} is no namespace, or there is no way from it up to global`);
+        report(resource, 'parent', missingParent(spec.parent));
     } else if (!isDirectory && !sees(grants, spec.namespace))
       report(resource, 'namespace', noNamespace(spec.namespace));
   }

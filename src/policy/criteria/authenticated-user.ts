@@ -5,7 +5,7 @@ import { reasonOf } from '../reason.ts';
 const OK = reasonOf('user-ok');
 const UNAUTHENTICATED = reasonOf('user-unauthenticated');
 
-/** Holds for any caller that is known. */
+/** Holds for every authenticated caller. */
 export const authenticatedUser: CriterionKind = {
   name: 'authenticated_user',
   data: IGNORED,

@@ -20,31 +20,25 @@ const CLAIM_VALUES: ListValueKind = {
       : `${describeScalar(value)} does not fit the text "${String(value)}": write it in quotes if the claim is text`,
 };
 
-/** `claim/<name>` holds where the values of that claim of the caller fit; a claim that is missing has none. */
+/** `claim/<name>` holds if the caller's values of the claim match. A missing claim has no values. */
 export const claim: CriterionKind = {
   name: 'claim',
   hasSubject: true,
   data: STRING_LIST,
-  compile(data, problems, subject) {
-    const name = subject;
-    if (name === '') {
-      problems.add(data, 'expected the name of a claim, as in claim/department');
-      return undefined;
-    }
+  compile(data, problems, name) {
+    if (name === '') return problems.add(data, 'expected the name of a claim, as in claim/department');
     const test = compileStringListMatcher(data, problems);
-    return (
-      test &&
-      ((input) => {
-        if (input.subject === undefined) return UNAUTHENTICATED;
-        return test(input.subject.claims.get(name) ?? NO_VALUES) ? OK : UNAUTHORIZED;
-      })
-    );
+    if (test === undefined) return undefined;
+    return ({ subject }) => {
+      if (subject === undefined) return UNAUTHENTICATED;
+      return test(subject.claims.get(name) ?? NO_VALUES) ? OK : UNAUTHORIZED;
+    };
   },
   unknowable: { part: 'directory', reasons: [OK.name, UNAUTHORIZED.name] },
   cost: () => 4,
   lint(data, notes) {
     lintStringListMatcher(data, CLAIM_VALUES, notes);
     if (compileStringListMatcher(data, new ProblemList(undefined))?.(NO_VALUES) === true)
-      notes.differs(data, 'there it also holds for a caller without a credential, here for none');
+      notes.differs(data, 'there it also holds for a caller without a credential, here it does not');
   },
 };

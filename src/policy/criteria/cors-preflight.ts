@@ -5,7 +5,7 @@ import { reasonOf } from '../reason.ts';
 const CORS = reasonOf('cors-request');
 const NON_CORS = reasonOf('non-cors-request');
 
-/** Holds for a browser's question before a cross-origin request: OPTIONS with both headers that belong to it. */
+/** Holds for a CORS preflight: OPTIONS with `Origin` and `Access-Control-Request-Method`. */
 export const corsPreflight: CriterionKind = {
   name: 'cors_preflight',
   data: IGNORED,

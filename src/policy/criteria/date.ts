@@ -11,10 +11,10 @@ const UNAUTHORIZED = reasonOf('date-unauthorized');
 
 const SCHEMA = mapSchema(
   { after: AFTER, before: BEFORE },
-  { description: 'Times such as 2027-01-31T12:00:00Z; UTC where no zone.', ...AFTER_OR_BEFORE },
+  { description: 'Times such as 2027-01-31T12:00:00Z. UTC if a time has no zone.', ...AFTER_OR_BEFORE },
 );
 
-/** Holds from `after` on, and until just before `before`. */
+/** Holds from `after`, inclusive, until `before`, exclusive. */
 export const date: CriterionKind = {
   name: 'date',
   data: { name: 'date', schema: SCHEMA, exclude },
@@ -22,22 +22,17 @@ export const date: CriterionKind = {
   compile(data, problems) {
     const fields = readFields(data, ['after', 'before'], problems);
     if (fields === undefined) return undefined;
-    if (fields.size === 0) {
-      problems.add(data, 'expected after, before or both');
-      return undefined;
-    }
+    if (fields.size === 0) return problems.add(data, 'expected after, before or both');
     const after = readMoment(fields.get('after'), Number.NEGATIVE_INFINITY, problems);
     const before = readMoment(fields.get('before'), Number.POSITIVE_INFINITY, problems);
     if (after === undefined || before === undefined) return undefined;
-    if (after >= before) {
-      problems.add(data, 'expected after to be earlier than before: no time lies between');
-      return undefined;
-    }
+    if (after >= before)
+      return problems.add(data, 'expected after to be earlier than before: no time lies between');
     return ({ request: { time } }) => (time >= after && time < before ? OK : UNAUTHORIZED);
   },
 };
 
-/** Whether no time lies within all of them. */
+/** Whether no time is within all of them. */
 function exclude(dates: readonly SourceNode[]): boolean {
   return Math.max(...momentsOf('after', dates)) >= Math.min(...momentsOf('before', dates));
 }
@@ -61,13 +56,13 @@ function readMoment(
 const ISO_8601 =
   /^(\d{4}-\d{2}-\d{2})(?:[Tt ](\d{2}:\d{2})(?::(\d{2})(\.\d{1,9})?)?([Zz]|[+-]\d{2}:\d{2})?)?$/;
 
-/** Milliseconds since the epoch; UTC where the text names no zone. */
+/** Milliseconds since the epoch. UTC if the text has no zone. */
 export function parseMoment(text: string): number | undefined {
   const match = ISO_8601.exec(text);
   if (match === null) return undefined;
   const [, day = '', minutes = '00:00', seconds = '00', fraction = '', zone = 'Z'] = match;
   const midnight = new Date(`${day}T00:00:00Z`);
-  // The platform takes 30 February for 2 March.
+  // Date reads 30 February as 2 March.
   if (Number.isNaN(midnight.getTime()) || midnight.toISOString().slice(0, 10) !== day) return undefined;
   const moment = Date.parse(`${day}T${minutes}:${seconds}${fraction.slice(0, 4)}${zone.toUpperCase()}`);
   return Number.isNaN(moment) ? undefined : moment;

@@ -11,7 +11,7 @@ const DAY_LENGTH = 86_400_000;
 
 const SCHEMA = { description: 'Days by UTC: mon-fri, "mon,wed" or "*".', ...TEXT_SCHEMA };
 
-/** Holds on the days given, by UTC. */
+/** Holds on these days in UTC. */
 export const dayOfWeek: CriterionKind = {
   name: 'day_of_week',
   data: { name: 'day-of-week', schema: SCHEMA },
@@ -28,8 +28,8 @@ function dayAt(time: number): number {
   return (((Math.floor(time / DAY_LENGTH) + 4) % 7) + 7) % 7;
 }
 
-/** For each day from Sunday whether it is meant. A range may run over the end of the week. */
-export function parseDays(text: string): readonly boolean[] | undefined {
+/** For each day from Sunday, whether the text includes it. A range may continue past Saturday. */
+function parseDays(text: string): readonly boolean[] | undefined {
   if (text.trim() === '*') return DAYS.map(() => true);
   const meant = DAYS.map(() => false);
   for (const part of text.split(',')) {

@@ -19,8 +19,8 @@ const SCHEMA = mapSchema(
 );
 
 /**
- * A service account has no device. So the criterion holds only if it asks for nothing that a device would have, and
- * then also for a caller without a credential, as in Pomerium.
+ * A service account has no device. So the criterion holds only if it requires nothing of a device, and then also for a
+ * caller without a credential, as in Pomerium.
  */
 export const device: CriterionKind = {
   name: 'device',
@@ -40,12 +40,12 @@ export const device: CriterionKind = {
     else
       notes.fitsEverything(
         data,
-        'it wants no device, so it holds for every caller, also without a credential',
+        'it requires no device, so it holds for every caller, also without a credential',
       );
   },
 };
 
-/** What `approved` says counts as in JavaScript: "false" is true. */
+/** `approved` is read as a JavaScript boolean: the text "false" is true. */
 function wantsDevice(data: SourceNode): boolean {
   const entries = data.kind === 'map' ? data.entries : [];
   return entries.some(

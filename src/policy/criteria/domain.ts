@@ -10,7 +10,7 @@ const DOMAINS: TextKind = {
       : 'letter case counts: the domain must be written so in the directory',
 };
 
-/** Holds where the domain of the caller's email fits; never without one, not even where `not` is asked. */
+/** Holds if the domain of the caller's email matches. Never holds without a domain, not even with `not`. */
 export const domain = defineSubjectCriterion(
   'domain',
   ({ email }) => domainOf(email),
@@ -18,7 +18,7 @@ export const domain = defineSubjectCriterion(
   (data, notes) => lintStringMatcher(data, DOMAINS, notes),
 );
 
-/** What stands between the first @ and the next one, as Pomerium takes it. */
+/** The text between the first @ and the next one, as in Pomerium. */
 function domainOf(email: string): string | undefined {
   const start = email.indexOf('@') + 1;
   if (start === 0) return undefined;

@@ -7,14 +7,14 @@ const EMAILS: TextKind = {
   name: 'emails',
   doubtful(value, part) {
     if (part === 'whole' && value !== '' && !value.includes('@'))
-      return 'emails have an @; domain looks at what follows it';
+      return 'emails have an @; to match what follows it, use domain';
     return value === value.toLowerCase()
       ? undefined
       : 'letter case counts: the email must be written so in the directory';
   },
 };
 
-/** Holds where the caller's email fits; a caller without one has the empty text. */
+/** Holds if the caller's email matches. Without an email, the empty text is compared. */
 export const email = defineSubjectCriterion(
   'email',
   ({ email }) => email,
@@ -22,6 +22,6 @@ export const email = defineSubjectCriterion(
   (data, notes) => {
     lintStringMatcher(data, EMAILS, notes);
     if (compileStringMatcher(data, new ProblemList(undefined))?.('') === true)
-      notes.differs(data, 'there it also holds for a caller without a credential, here for none');
+      notes.differs(data, 'there it also holds for a caller without a credential, here it does not');
   },
 );

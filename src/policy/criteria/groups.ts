@@ -18,19 +18,17 @@ const GROUP_IDS: ListValueKind = {
   },
 };
 
-/** Holds where the ids of the caller's groups fit; never for a caller whom the directory does not know. */
+/** Holds if the ids of the caller's groups match. Never holds for a caller that is not in the directory. */
 export const groups: CriterionKind = {
   name: 'groups',
   data: STRING_LIST,
   compile(data, problems) {
     const test = compileStringListMatcher(data, problems);
-    return (
-      test &&
-      (({ subject }) => {
-        if (subject === undefined) return UNAUTHENTICATED;
-        return subject.directoryUser !== undefined && test(subject.groups) ? OK : UNAUTHORIZED;
-      })
-    );
+    if (test === undefined) return undefined;
+    return ({ subject }) => {
+      if (subject === undefined) return UNAUTHENTICATED;
+      return subject.directoryUser !== undefined && test(subject.groups) ? OK : UNAUTHORIZED;
+    };
   },
   unknowable: { part: 'directory', reasons: [OK.name, UNAUTHORIZED.name] },
   cost: () => 4,

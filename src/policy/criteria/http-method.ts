@@ -9,7 +9,7 @@ import { compileStringMatcher } from '../string-matcher.ts';
 const OK = reasonOf('http-method-ok');
 const UNAUTHORIZED = reasonOf('http-method-unauthorized');
 
-/** What a method may consist of (RFC 9110 §5.6.2). */
+/** RFC 9110 §5.6.2. */
 const TOKEN = /^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/;
 
 const METHODS: TextKind = {
@@ -20,7 +20,7 @@ const METHODS: TextKind = {
     value === value.toUpperCase() ? undefined : 'letter case counts, and methods such as GET are upper case',
 };
 
-/** Holds where the request's method fits; letter case counts. */
+/** Holds if the request's method matches. Letter case counts. */
 export const httpMethod: CriterionKind = {
   name: 'http_method',
   data: STRING,

@@ -19,7 +19,7 @@ const PATHS: TextKind = {
     if (ENCODED.test(value)) return 'the path is compared percent-decoded: write the character itself';
     if (value.includes('//') || value.includes('\\') || hasControlCharacter(value))
       return 'a path with an empty segment, a backslash or a control character is refused with 400 before any policy';
-    // At the end of a start or part, what follows may make it another segment.
+    // After a start or part, more characters may change the last segment.
     if (DOT_SEGMENT.test(part === 'whole' || part === 'end' ? value : `${value}x`))
       return 'a path with a dot segment is refused with 400 before any policy';
     return undefined;
@@ -37,7 +37,7 @@ function hasControlCharacter(text: string): boolean {
   return /\p{Cc}/u.test(text);
 }
 
-/** Holds where the request's path fits, percent-decoded and without its query. */
+/** Holds if the request's path matches, percent-decoded and without its query. */
 export const httpPath: CriterionKind = {
   name: 'http_path',
   data: STRING,

@@ -6,7 +6,7 @@ const REQUIRED = reasonOf('client-certificate-required');
 const INVALID = reasonOf('invalid-client-certificate');
 const VALID = reasonOf('valid-client-certificate');
 
-/** Holds where the client presented no certificate, or one that did not verify. */
+/** Holds if the client presented no certificate or an invalid one. */
 export const invalidClientCertificate: CriterionKind = {
   name: 'invalid_client_certificate',
   data: IGNORED,

@@ -10,20 +10,18 @@ const NOT_A_TOOL_CALL = reasonOf('mcp-not-a-tool-call');
 
 const TOOLS: TextKind = { name: 'names of tools' };
 
-/** Holds if the request calls an MCP tool whose name fits; never for any other request, not even with `not`. */
+/** Holds if the request calls an MCP tool whose name matches. Never holds for another request, not even with `not`. */
 export const mcpTool: CriterionKind = {
   name: 'mcp_tool',
   data: STRING,
   unknowable: { part: 'mcp', reasons: [MATCH.name, NO_MATCH.name, NOT_A_TOOL_CALL.name] },
   compile(data, problems) {
     const test = compileStringMatcher(data, problems);
-    return (
-      test &&
-      (({ request: { mcp } }) => {
-        if (mcp?.method !== 'tools/call') return NOT_A_TOOL_CALL;
-        return mcp.tool !== undefined && test(mcp.tool) ? MATCH : NO_MATCH;
-      })
-    );
+    if (test === undefined) return undefined;
+    return ({ request: { mcp } }) => {
+      if (mcp?.method !== 'tools/call') return NOT_A_TOOL_CALL;
+      return mcp.tool !== undefined && test(mcp.tool) ? MATCH : NO_MATCH;
+    };
   },
   lint(data, notes) {
     lintStringMatcher(data, TOOLS, notes);

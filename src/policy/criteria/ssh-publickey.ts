@@ -7,14 +7,14 @@ import { isSshPublicKey } from '../ssh-public-key.ts';
 const UNAUTHORIZED = reasonOf('ssh-publickey-unauthorized');
 
 const SCHEMA = {
-  description: 'A public key as authorized_keys has it, or a list. Never holds: there is no SSH.',
+  description: 'A public key as in authorized_keys, or a list. Never holds: an HTTP request has no SSH key.',
   ...TEXTS_SCHEMA,
 };
 
 /** Never holds, because an HTTP request has no SSH key. */
 export const sshPublickey: CriterionKind = defineSshKeyCriterion('ssh_publickey');
 
-/** Likewise: there is no certificate that one of these authorities could have signed. */
+/** Never holds, because an HTTP request has no SSH certificate. */
 export const sshCa: CriterionKind = defineSshKeyCriterion('ssh_ca');
 
 function defineSshKeyCriterion(name: string): CriterionKind {

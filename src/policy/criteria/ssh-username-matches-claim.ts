@@ -8,7 +8,7 @@ const OK = reasonOf('ssh-username-ok');
 const UNAUTHORIZED = reasonOf('ssh-username-unauthorized');
 const UNAUTHENTICATED = reasonOf('user-unauthenticated');
 
-/** Holds if the SSH user name is among the values of a claim; an HTTP request has the empty user name. */
+/** Holds if the SSH user name is among the values of a claim. An HTTP request has the empty user name. */
 export const sshUsernameMatchesClaim: CriterionKind = {
   name: 'ssh_username_matches_claim',
   data: TEXT,
@@ -22,6 +22,9 @@ export const sshUsernameMatchesClaim: CriterionKind = {
     };
   },
   lint(data, notes) {
-    notes.warn(data, 'there is no SSH: it holds only if the claim has the empty text among its values');
+    notes.warn(
+      data,
+      'an HTTP request has the empty SSH user name: it holds only if the claim has the empty text among its values',
+    );
   },
 };

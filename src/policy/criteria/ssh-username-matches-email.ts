@@ -7,8 +7,8 @@ const OK = reasonOf('ssh-username-ok');
 const UNAUTHORIZED = reasonOf('ssh-username-unauthorized');
 
 /**
- * Holds if the SSH user name is what precedes the @ of the caller's email. An HTTP request has the empty user name, so
- * this holds for callers without an email, among them those without a credential, as in Pomerium.
+ * Holds if the SSH user name is the text before the @ of the caller's email. An HTTP request has the empty user name, so
+ * this holds for callers without an email or without a credential, as in Pomerium.
  */
 export const sshUsernameMatchesEmail: CriterionKind = {
   name: 'ssh_username_matches_email',
@@ -23,7 +23,7 @@ export const sshUsernameMatchesEmail: CriterionKind = {
   lint(data, notes) {
     notes.warn(
       data,
-      'there is no SSH: it holds for callers without an email, and for those without a credential',
+      'an HTTP request has the empty SSH user name: it holds for callers without an email or without a credential',
     );
   },
 };

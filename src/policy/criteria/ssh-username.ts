@@ -11,10 +11,10 @@ const UNAUTHORIZED = reasonOf('ssh-username-unauthorized');
 const USERNAMES: TextKind = { name: 'SSH user names' };
 const NO_SSH = 'an HTTP request has the empty SSH user name';
 
-/** The SSH user name of an HTTP request, as Pomerium has it. */
+/** The SSH user name of an HTTP request, as in Pomerium. */
 export const NO_SSH_USERNAME = '';
 
-/** Holds if the empty text fits, because an HTTP request has no SSH user name. */
+/** Holds if the empty text matches, because an HTTP request has no SSH user name. */
 export const sshUsername: CriterionKind = {
   name: 'ssh_username',
   data: STRING,

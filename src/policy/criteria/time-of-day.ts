@@ -22,30 +22,26 @@ const SCHEMA = mapSchema(
 );
 
 /**
- * Holds from `after` on, and until just before `before`, on the clock of a time zone. Where `after` is the later one,
- * the time between runs over midnight.
+ * Holds from `after`, inclusive, until `before`, exclusive, on the clock of a time zone. If `after` is later than
+ * `before`, the period includes midnight.
  */
 export const timeOfDay: CriterionKind = {
   name: 'time_of_day',
   data: { name: 'time-of-day', schema: SCHEMA },
   uses: 'time',
-  // Each zone's clock is read anew once a minute.
+  // Reading a zone's clock takes longer once a minute.
   cost: () => 48,
   compile(data, problems) {
     const fields = readFields(data, ['timezone', 'after', 'before'], problems);
     if (fields === undefined) return undefined;
     const clock = readZone(data, fields.get('timezone'), problems);
-    if (!fields.has('after') && !fields.has('before')) {
-      problems.add(data, 'expected after, before or both');
-      return undefined;
-    }
+    if (!fields.has('after') && !fields.has('before'))
+      return problems.add(data, 'expected after, before or both');
     const after = readClockTime(fields.get('after'), 0, problems);
     const before = readClockTime(fields.get('before'), DAY, problems);
     if (clock === undefined || after === undefined || before === undefined) return undefined;
-    if (after === before) {
-      problems.add(data, 'expected after and before to differ: no time lies between');
-      return undefined;
-    }
+    if (after === before)
+      return problems.add(data, 'expected after and before to differ: no time lies between');
     if (after < before)
       return ({ request: { time } }) => {
         const now = clock(time);
@@ -65,8 +61,7 @@ function readZone(
 ): ZoneClock | undefined {
   const expected = 'timezone to be a zone such as Europe/Berlin or UTC';
   if (node) return readText(node, expected, zoneClock, problems);
-  problems.add(data, `expected ${expected}`);
-  return undefined;
+  return problems.add(data, `expected ${expected}`);
 }
 
 function readClockTime(
@@ -81,7 +76,7 @@ function readClockTime(
 const CLOCK_TIME = /^(\d{1,2}):(\d{2})(?::(\d{2}))?(?: ?([AaPp])[Mm])?$/;
 
 /** Milliseconds since midnight. */
-export function parseClockTime(text: string): number | undefined {
+function parseClockTime(text: string): number | undefined {
   const match = CLOCK_TIME.exec(text);
   if (match === null) return undefined;
   const [, hours, minutes, seconds = '0', half] = match;

@@ -4,11 +4,11 @@ import { defineSubjectCriterion } from '../subject-criterion.ts';
 
 const USER_IDS: TextKind = {
   name: 'user IDs',
-  // A part of a user ID is one, too, but for the empty one, which fits everything.
+  // A part of a user ID is a user ID too, except for the empty text, which matches everything.
   impossible: (value) => (UserId.parse(value) === undefined ? `a user ID has ${UserId.expected}` : undefined),
 };
 
-/** Holds where the caller's user ID fits. */
+/** Holds if the caller's user ID matches. */
 export const user = defineSubjectCriterion(
   'user',
   ({ userId }) => userId,

@@ -3,15 +3,15 @@ import type { Placed } from '../../text/source-node.ts';
 export interface Note {
   readonly at: Placed;
   readonly message: string;
-  /** What the comparison always comes to; undefined if the note says nothing about that. */
+  /** The result that the comparison always has. Undefined if it depends on the request. */
   readonly outcome: 'never' | 'always' | undefined;
 }
 
-/** What lint says of the data of one criterion. */
+/** The notes of lint on the data of one criterion. */
 export class CriterionNotes {
   readonly notes: Note[] = [];
 
-  /** Whether it is known what the comparison always comes to. */
+  /** Whether the comparison always has the same result. */
   get isSettled(): boolean {
     return this.notes.some(({ outcome }) => outcome !== undefined);
   }
@@ -20,22 +20,21 @@ export class CriterionNotes {
     return this.notes.some(({ outcome }) => outcome === 'never');
   }
 
-  /** No request fits: in a `deny`, that is a hole. */
+  /** No request matches. In a `deny`, that refuses nothing. */
   neverHolds(at: Placed, why: string): void {
     this.#push(at, `never holds: ${why}`, 'never');
   }
 
-  /** Whatever is compared with it fits. */
   fitsEverything(at: Placed, why: string): void {
-    this.#push(at, `fits everything: ${why}`, 'always');
+    this.#push(at, `matches everything: ${why}`, 'always');
   }
 
-  /** Pomerium decides otherwise for some request. */
+  /** Pomerium decides differently for some requests. */
   differs(at: Placed, how: string): void {
     this.#push(at, `means something else in Pomerium: ${how}`, undefined);
   }
 
-  /** Anything else that the author hardly meant. */
+  /** Anything else that the author probably did not intend. */
   warn(at: Placed, message: string): void {
     this.#push(at, message, undefined);
   }

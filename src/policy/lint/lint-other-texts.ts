@@ -3,9 +3,9 @@ import type { CriterionNotes } from './criterion-notes.ts';
 import { type ComparedPart, comparedPart, operandsOf, textsOf } from './lint-string-matcher.ts';
 
 /**
- * Pomerium's rule for `http_method` and `http_path` also holds if any other text of the request or the session fits.
- * That makes no difference if the matcher fits texts of the right kind alone.
- * @param isOwn whether only a text of the right kind fits a value that is compared so
+ * Pomerium's rule for `http_method` and `http_path` also holds if any other text of the request or the session matches.
+ * That makes no difference if the matcher accepts only texts of the right kind.
+ * @param isOwn whether only a text of the right kind can match the value
  */
 export function lintOtherTexts(
   data: SourceNode,
@@ -21,6 +21,6 @@ export function lintOtherTexts(
   if (!restricts)
     notes.differs(
       data,
-      `there it also holds if another text of the request or the session fits, such as the host or the account's id; here it is about the ${name} alone`,
+      `there it also holds if another text of the request or the session matches, such as the host or the account's id; here only the ${name} is compared`,
     );
 }

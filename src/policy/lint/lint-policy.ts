@@ -1,21 +1,21 @@
 import type { SourceEntry, SourceNode } from '../../text/source-node.ts';
 import { compilePolicy } from '../compile-policy.ts';
 import { findCriterion } from '../criteria.ts';
+import type { CriterionKind } from '../criterion.ts';
 import { IGNORED } from '../criterion-data.ts';
 import { PolicyError, type PolicyProblem } from '../policy-error.ts';
 import { ProblemList } from '../problem-list.ts';
 import { readPolicy } from '../read-policy-value.ts';
 import { CriterionNotes } from './criterion-notes.ts';
-import { findContradictions, type WrittenCriterion } from './find-contradictions.ts';
 
 export interface PolicyLint {
-  /** Why the document is no policy. */
+  /** Why the document is not a policy. */
   readonly errors: readonly PolicyProblem[];
-  /** What its author hardly meant, and what means something else in Pomerium; empty if there are errors. */
+  /** What the author probably did not intend, or what differs in Pomerium. Empty if there are errors. */
   readonly warnings: readonly PolicyProblem[];
 }
 
-/** Says everything that is to be said of a PPL document: text, or the value that such text holds. */
+/** Checks a PPL document: text, or its parsed value. */
 export function lintPolicy(source: unknown): PolicyLint {
   try {
     compilePolicy(source);
@@ -80,6 +80,30 @@ function lintCriterion({ kind, name, data }: WrittenCriterion): CriterionNotes {
   kind.lint?.(data, notes);
   const isOff = data.kind === 'scalar' && (data.value === false || data.value === 0);
   if (kind.data === IGNORED && isOff)
-    notes.warn(data, `what ${name} is set to does not count: it means the same as ${name}: true`);
+    notes.warn(data, `the value of ${name} is ignored: it means the same as ${name}: true`);
   return notes;
+}
+
+/** A criterion in a document. */
+interface WrittenCriterion {
+  readonly kind: CriterionKind;
+  /** Such as `claim/department`. */
+  readonly name: string;
+  readonly data: SourceNode;
+}
+
+/** The names of criteria that occur several times and cannot all hold. */
+function findContradictions(criteria: readonly WrittenCriterion[]): string[] {
+  const groups = new Map<string, WrittenCriterion[]>();
+  for (const criterion of criteria) {
+    const group = groups.get(criterion.name);
+    if (group) group.push(criterion);
+    else groups.set(criterion.name, [criterion]);
+  }
+  return [...groups].flatMap(([name, group]) => (group.length > 1 && cannotAllHold(group) ? [name] : []));
+}
+
+function cannotAllHold(group: readonly WrittenCriterion[]): boolean {
+  const data = group.map((criterion) => criterion.data);
+  return group[0]?.kind.data.exclude?.(data) === true;
 }

@@ -2,11 +2,11 @@ import type { Placed, ScalarValue, SourceNode } from '../../text/source-node.ts'
 import { quote } from '../../text/source-node.ts';
 import type { CriterionNotes } from './criterion-notes.ts';
 
-/** What is known of the values that a criterion looks for. */
+/** The values that a criterion compares. */
 export interface ListValueKind {
-  /** Why no list has the value; undefined if one may. */
+  /** Why no list can have the value. Undefined if one can. */
   impossible(value: ScalarValue): string | undefined;
-  /** What the author of the value may have overlooked. */
+  /** What the author may have overlooked. */
   doubtful?(value: ScalarValue): string | undefined;
 }
 
@@ -16,16 +16,16 @@ interface Operand {
   readonly value: ScalarValue;
 }
 
-/** Looks for values that no list has, and for operators that exclude each other. The matcher is one that compiles. */
+/** Finds values that no list can have, and operators that exclude each other. The matcher compiles. */
 export function lintStringListMatcher(data: SourceNode, kind: ListValueKind, notes: CriterionNotes): void {
   const operands = operandsOf(data);
   if (operands.length === 0) notes.fitsEverything(data, 'it has no operator');
   for (const operand of operands) lintOperand(operand, kind, notes);
   if (!notes.isSettled && listsExcludeEachOther([data]))
-    notes.neverHolds(data, 'no list fits all of its operators');
+    notes.neverHolds(data, 'no list matches all of its operators');
 }
 
-/** Whether no list fits all of the matchers, each of which compiles. */
+/** Whether no list can match all of the matchers. Each of them compiles. */
 export function listsExcludeEachOther(matchers: readonly SourceNode[]): boolean {
   const operands = matchers.flatMap(operandsOf);
   const given = (name: string) =>
@@ -53,7 +53,7 @@ function lintOperand({ operator, at, value }: Operand, kind: ListValueKind, note
     return;
   }
   if (typeof value === 'string' && value.includes('*'))
-    notes.warn(at, `${quote(value)} is compared as it stands: * is no wildcard`);
+    notes.warn(at, `${quote(value)} is compared literally: * is not a wildcard`);
   if (typeof value === 'string' && value !== value.trim())
     notes.warn(at, `${quote(value)} begins or ends with a space, which counts`);
   const doubt = kind.doubtful?.(value);

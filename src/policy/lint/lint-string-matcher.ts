@@ -5,16 +5,16 @@ import { textOf } from '../read-scalar.ts';
 import { compileStringMatcher, type StringTest } from '../string-matcher.ts';
 import type { CriterionNotes } from './criterion-notes.ts';
 
-/** What of a text an operator compares its value with. */
+/** The part of a text that an operator compares with its value. */
 export type ComparedPart = 'whole' | 'start' | 'end' | 'part';
 
-/** What is known of the texts that a criterion compares with. */
+/** The texts that a criterion compares. */
 export interface TextKind {
-  /** As messages name them, such as `user IDs`. */
+  /** Their name in messages, such as `user IDs`. */
   readonly name: string;
-  /** Why no such text fits the value; undefined if one may. */
+  /** Why no such text can match the value. Undefined if one can. */
   impossible?(value: string, part: ComparedPart): string | undefined;
-  /** What the author of the value may have overlooked. */
+  /** What the author may have overlooked. */
   doubtful?(value: string, part: ComparedPart): string | undefined;
 }
 
@@ -24,28 +24,28 @@ export interface Operand {
   readonly data: SourceNode;
 }
 
-/** A value, and what its place in the document is. */
+/** A value and its place in the document. */
 interface Value {
   readonly at: Placed;
   readonly node: SourceNode;
 }
 
 /**
- * Looks for values that no text of the kind fits, for those that every text fits, and for operators that exclude each
- * other. The matcher is one that compiles.
+ * Finds values that no text of the kind can match, values that every text matches, and operators that exclude each other.
+ * The matcher compiles.
  */
 export function lintStringMatcher(data: SourceNode, kind: TextKind, notes: CriterionNotes): void {
   const operands = operandsOf(data);
   if (operands.length === 0) notes.fitsEverything(data, 'it has no operator');
   for (const operand of operands) lintOperand(operand, kind, notes);
   if (!notes.isSettled && excludeEachOther([data]))
-    notes.neverHolds(data, 'no text fits all of its operators');
+    notes.neverHolds(data, 'no text matches all of its operators');
 }
 
-/** More comparisons than these are not worth the time. */
+/** The most comparisons that are worth their time. */
 const MAX_COMPARISONS = 100_000;
 
-/** Whether no text fits all of the matchers, each of which compiles; false also if there are too many of them. */
+/** Whether no text can match all of the matchers. Each of them compiles. False also if there are too many of them. */
 export function excludeEachOther(matchers: readonly SourceNode[]): boolean {
   const operands = matchers.flatMap(operandsOf);
   const tests = matchers.map((each) => compileStringMatcher(each, new ProblemList(undefined)));
@@ -83,7 +83,7 @@ function lintOperand(operand: Operand, kind: TextKind, notes: CriterionNotes): v
   const { operator, at } = operand;
   const part = comparedPart(operator);
   if (part !== 'whole' && textsOf(operand)[0] === '') {
-    notes.fitsEverything(at, 'every text has the empty text in it');
+    notes.fitsEverything(at, 'every text contains the empty text');
     return;
   }
   const values = valuesOf(operand).map((value) => ({ ...value, misfit: whyMisfit(value.node, part, kind) }));
@@ -94,7 +94,7 @@ function lintOperand(operand: Operand, kind: TextKind, notes: CriterionNotes): v
     return;
   }
   for (const value of values)
-    if (value.misfit !== undefined) notes.warn(value.at, `never fits: ${value.misfit}`);
+    if (value.misfit !== undefined) notes.warn(value.at, `never matches: ${value.misfit}`);
     else warnOfDoubt(value, part, kind, notes);
 }
 
@@ -124,7 +124,7 @@ function warnOfDoubt({ at, node }: Value, part: ComparedPart, kind: TextKind, no
   if (value.includes('*'))
     notes.warn(
       at,
-      `${quote(value)} is compared as it stands: * is no wildcard; use starts_with, ends_with or contains`,
+      `${quote(value)} is compared literally: * is not a wildcard; use starts_with, ends_with or contains`,
     );
   if (value !== value.trim()) notes.warn(at, `${quote(value)} begins or ends with a space, which counts`);
   const doubt = kind.doubtful?.(value, part);

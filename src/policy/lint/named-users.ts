@@ -3,14 +3,14 @@ import { ProblemList } from '../problem-list.ts';
 import { readPolicy } from '../read-policy-value.ts';
 import { operandsOf, textsOf } from './lint-string-matcher.ts';
 
-/** A user ID that a policy names as a whole. */
+/** A complete user ID in a policy. */
 export interface NamedUser extends Placed {
   readonly user: string;
 }
 
 const WHOLE: ReadonlySet<string> = new Set(['is', 'in', 'not', 'not_in']);
 
-/** The user IDs that a policy's `user` criteria name, in the order of the document; empty if it is no policy. */
+/** The user IDs of a policy's `user` criteria, in the document's order. Empty if the source is not a policy. */
 export function namedUsers(source: unknown): NamedUser[] {
   const problems = new ProblemList(undefined);
   const root = readPolicy(source, problems);

@@ -71,7 +71,7 @@ describe('what is written', () => {
     [
       'a grant from a namespace that has no hosts',
       '{ kind: Namespace, id: x, parent: bare, hosts: [x.com] }',
-      ['Namespace x: hosts: bare has no hosts to give: grant x.com to it first'],
+      ['Namespace x: hosts: bare has no hosts to grant: grant x.com to it first'],
     ],
     [
       'a grant and a route on it at once',
@@ -227,7 +227,7 @@ test('lint names the hosts that were not granted, as far as the files tell', () 
   assert.deepEqual(
     lintHosts([file(text)]).map(({ severity, path, message }) => `${severity}: ${path}: ${message}`),
     [
-      'error: Namespace given: hosts: bare has no hosts to give: grant given.com to it first',
+      'error: Namespace given: hosts: bare has no hosts to grant: grant given.com to it first',
       'error: Route old: hosts[0]: old.com is not granted to namespace bare, which may use no host; global holds it',
       'warning: Route by-id: namespace bare has no hosts, so it is matched only if Envoy names it',
     ],

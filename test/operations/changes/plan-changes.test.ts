@@ -168,7 +168,7 @@ describe('a route that no request can match', () => {
         'Route never-0: path.exact: no request matches it: it holds a semicolon, and the route does not say "path_parameters: keep"',
         'Route never-1: path.prefix: no request matches it: it holds an empty segment',
         'Route never-2: path.exact: no request matches it: it holds a dot segment',
-        'Route never-3: path.prefix: "*" is no wildcard in a path: a prefix covers everything below it, and {regex: expression} takes a pattern',
+        'Route never-3: path.prefix: "*" is not a wildcard in a path: a prefix covers everything below it, and {regex: expression} takes a pattern',
         'Route never-4: path.regex: no request matches it: it holds an empty segment',
       ],
     ));
@@ -196,19 +196,19 @@ describe('what is refused', () => {
     [
       'a namespace below none',
       '{ kind: Namespace, id: n, parent: nowhere }',
-      [/^Namespace n: parent: nowhere is no namespace/],
+      [/^Namespace n: parent: nowhere is not a namespace below global/],
     ],
     [
       'a namespace below itself',
       '{ kind: Namespace, id: n, parent: n }',
-      [/^Namespace n: parent: n is no namespace, or there is no way/],
+      [/^Namespace n: parent: n is not a namespace below global/],
     ],
     [
       'a cycle made of one that stood',
       "{ kind: Namespace, id: team-a, parent: a-sub, hosts: [a.com, '*.a.com'] }",
       [
-        /^Namespace team-a: would break namespace a-sub: parent: team-a is no namespace, or there is no way/,
-        /^Namespace team-a: parent: a-sub is no namespace/,
+        /^Namespace team-a: would break namespace a-sub: parent: team-a is not a namespace below global/,
+        /^Namespace team-a: parent: a-sub is not a namespace below global/,
       ],
     ],
     [
@@ -216,7 +216,7 @@ describe('what is refused', () => {
       '{ kind: Namespace, id: global, parent: team-a, hosts: [x.com] }',
       [
         'Namespace global: parent: global is the root and has no parent',
-        'Namespace global: hosts: global holds every host: leave its hosts out',
+        'Namespace global: hosts: global owns every host: omit its hosts',
       ],
     ],
     [
@@ -227,12 +227,12 @@ describe('what is refused', () => {
     [
       'a host that is held by a sibling',
       '{ kind: Namespace, id: z, parent: global, hosts: [b.com] }',
-      ['Namespace z: hosts: b.com is held by team-b already'],
+      ['Namespace z: hosts: team-b already owns b.com'],
     ],
     [
       'the same, by one whose id comes before',
       '{ kind: Namespace, id: a, parent: global, hosts: [b.com] }',
-      ['Namespace a: would break namespace team-b: hosts: b.com is held by a already'],
+      ['Namespace a: would break namespace team-b: hosts: a already owns b.com'],
     ],
     [
       'taking back what was given on',

@@ -55,17 +55,17 @@ describe('a criterion that never holds makes a deny that never applies, which li
     [{ http_path: { contains: '\\' } }, 'http_path.contains', /backslash/],
     // Operators that exclude each other.
     [{ user: { in: [] } }, 'user.in', /the list is empty/],
-    [{ user: { is: 'alice', starts_with: 'b' } }, 'user', /no text fits all/],
-    [{ user: { is: 'alice', not: 'alice' } }, 'user', /no text fits all/],
-    [{ user: { in: ['a', 'b'], not_in: ['b', 'a'] } }, 'user', /no text fits all/],
-    [{ email: { is: 'a@b.test', ends_with: '@c.test' } }, 'email', /no text fits all/],
-    [{ groups: { is: 'a', has: 'b' } }, 'groups', /no list fits all/],
-    [{ groups: { has: 'a', exclude: 'a' } }, 'groups', /no list fits all/],
-    [{ 'claim/a': { is: 'x', exclude: 'x' } }, 'claim/a', /no list fits all/],
+    [{ user: { is: 'alice', starts_with: 'b' } }, 'user', /no text matches all/],
+    [{ user: { is: 'alice', not: 'alice' } }, 'user', /no text matches all/],
+    [{ user: { in: ['a', 'b'], not_in: ['b', 'a'] } }, 'user', /no text matches all/],
+    [{ email: { is: 'a@b.test', ends_with: '@c.test' } }, 'email', /no text matches all/],
+    [{ groups: { is: 'a', has: 'b' } }, 'groups', /no list matches all/],
+    [{ groups: { has: 'a', exclude: 'a' } }, 'groups', /no list matches all/],
+    [{ 'claim/a': { is: 'x', exclude: 'x' } }, 'claim/a', /no list matches all/],
     [
       { client_certificate: { san_uri: { is: 'a', in: ['b'] } } },
       'client_certificate.san_uri',
-      /no text fits all/,
+      /no text matches all/,
     ],
     // Lists of nothing.
     [{ source_ip: [] }, 'source_ip', /the list is empty/],
@@ -93,16 +93,16 @@ describe('a criterion that never holds makes a deny that never applies, which li
 
 describe('lint says what was hardly meant, with its place', () => {
   const rows: [criterion: Record<string, unknown>, path: string, message: RegExp][] = [
-    [{ user: '*' }, 'user', /\* is no wildcard/],
-    [{ user: { in: ['alice', 'ci-*'] } }, 'user.in[1]', /\* is no wildcard/],
-    [{ user: { in: ['alice', 5] } }, 'user.in[1]', /never fits: .*the number 5/],
-    [{ user: { not_in: ['alice', 5] } }, 'user.not_in[1]', /never fits/],
-    [{ user: { not: 5 } }, 'user.not', /fits everything: .*the number 5/],
-    [{ user: { not_in: [] } }, 'user.not_in', /fits everything: the list is empty/],
-    [{ user: { starts_with: '' } }, 'user.starts_with', /fits everything/],
-    [{ user: {} }, 'user', /fits everything/],
+    [{ user: '*' }, 'user', /\* is not a wildcard/],
+    [{ user: { in: ['alice', 'ci-*'] } }, 'user.in[1]', /\* is not a wildcard/],
+    [{ user: { in: ['alice', 5] } }, 'user.in[1]', /never matches: .*the number 5/],
+    [{ user: { not_in: ['alice', 5] } }, 'user.not_in[1]', /never matches/],
+    [{ user: { not: 5 } }, 'user.not', /matches everything: .*the number 5/],
+    [{ user: { not_in: [] } }, 'user.not_in', /matches everything: the list is empty/],
+    [{ user: { starts_with: '' } }, 'user.starts_with', /matches everything/],
+    [{ user: {} }, 'user', /matches everything/],
     [{ user: 'alice ' }, 'user', /space, which counts/],
-    [{ http_path: '/api/*' }, 'http_path', /\* is no wildcard; use starts_with/],
+    [{ http_path: '/api/*' }, 'http_path', /\* is not a wildcard; use starts_with/],
     [{ http_path: { contains: '?x' } }, 'http_path.contains', /no query/],
     [{ http_path: '/a?b=c' }, 'http_path', /no query/],
     [{ http_path: '/a#b' }, 'http_path', /no fragment/],
@@ -112,8 +112,8 @@ describe('lint says what was hardly meant, with its place', () => {
     [{ email: 'Alice@example.com' }, 'email', /letter case counts/],
     [{ email: 'example.com' }, 'email', /have an @/],
     [{ domain: { ends_with: 'Example.com' } }, 'domain.ends_with', /letter case counts/],
-    [{ domain: '*.example.com' }, 'domain', /\* is no wildcard/],
-    [{ groups: 'team-*' }, 'groups', /\* is no wildcard/],
+    [{ domain: '*.example.com' }, 'domain', /\* is not a wildcard/],
+    [{ groups: 'team-*' }, 'groups', /\* is not a wildcard/],
     [{ groups: { exclude: 42 } }, 'groups.exclude', /excludes nothing: .*the number 42/],
     [{ 'claim/level': 3 }, 'claim/level', /the number 3 does not fit the text "3"/],
     [{ 'claim/on': { has: true } }, 'claim/on.has', /true does not fit the text "true"/],
@@ -123,13 +123,13 @@ describe('lint says what was hardly meant, with its place', () => {
     [{ source_ip: '0.0.0.0/0' }, 'source_ip', /no IPv6 address; add ::\/0/],
     [{ source_ip: ['::/0'] }, 'source_ip[0]', /no IPv4 address; add 0\.0\.0\.0\/0/],
     [{ client_certificate: {} }, 'client_certificate', /any certificate fits/],
-    [{ client_certificate: { san_dns: '*.a.test' } }, 'client_certificate.san_dns', /\* is no wildcard/],
-    [{ accept: false }, 'accept', /does not count/],
-    [{ authenticated_user: false }, 'authenticated_user', /does not count/],
-    [{ invalid_client_certificate: 0 }, 'invalid_client_certificate', /does not count/],
+    [{ client_certificate: { san_dns: '*.a.test' } }, 'client_certificate.san_dns', /\* is not a wildcard/],
+    [{ accept: false }, 'accept', /is ignored/],
+    [{ authenticated_user: false }, 'authenticated_user', /is ignored/],
+    [{ invalid_client_certificate: 0 }, 'invalid_client_certificate', /is ignored/],
     [{ device: {} }, 'device', /also without a credential/],
     [{ device: { approved: false } }, 'device', /also without a credential/],
-    [{ ssh_username: { not: 'root' } }, 'ssh_username', /fits everything/],
+    [{ ssh_username: { not: 'root' } }, 'ssh_username', /matches everything/],
     [{ ssh_username_matches_email: true }, 'ssh_username_matches_email', /without a credential/],
     [{ ssh_username_matches_claim: 'unix' }, 'ssh_username_matches_claim', /empty text/],
   ];
@@ -288,7 +288,7 @@ const request = fc.record({
   path: fc.constantFrom('/', '/a', '/a/b', '/A', '/ab', '/*'),
 });
 
-test('what lint calls never holding holds for no request, and what fits everything holds for each', () => {
+test('what lint calls never holding holds for no request, and what matches everything holds for each', () => {
   let [never, always] = [0, 0];
   fc.assert(
     fc.property(criterion, fc.array(fc.tuple(caller, request), { minLength: 20 }), (one, asked) => {
@@ -297,11 +297,11 @@ test('what lint calls never holding holds for no request, and what fits everythi
         const [holds] = ask(one, inputOf(subject, of));
         if (/: never holds: /.test(warnings)) assert.equal(holds, false, warnings);
         // Several operators may fit everything one by one; a domain needs an @.
-        if (/\]\.(?:user|email|http_\w+|ssh_username|device): fits everything/.test(warnings))
+        if (/\]\.(?:user|email|http_\w+|ssh_username|device): matches everything/.test(warnings))
           assert.equal(holds, true, warnings);
       }
       if (/never holds/.test(warnings)) never += 1;
-      if (/fits everything/.test(warnings)) always += 1;
+      if (/matches everything/.test(warnings)) always += 1;
     }),
     { numRuns: 2000 },
   );
