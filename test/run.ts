@@ -10,16 +10,13 @@ import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { installTools } from './support/install-tools.ts';
+import { installTestTools } from './support/install-tools.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 /** A file that hangs is ended after this long, in milliseconds. */
 const FILE_TIMEOUT = 5 * 60_000;
 /** The same where long files run, too: one of them may work for a quarter of an hour on a busy machine. */
 const LONG_FILE_TIMEOUT = 40 * 60_000;
-
-/** Root, as in a CI container, may install system packages. For other users `installTools` decides. */
-const PACKAGES = process.getuid?.() === 0 ? { packages: true } : {};
 
 const { values: flags, positionals } = parseArgs({
   allowPositionals: true,
@@ -33,9 +30,9 @@ const files = [...new Set(selections.flatMap(selectFiles))]
 if (files.some(isEndToEnd)) {
   // Both before any file runs, so that no two files do it at once.
   buildProgram();
-  await installTools(['envoy', 'grpcurl', 'curl', 'openssl'], PACKAGES);
+  await installTestTools(['envoy', 'grpcurl', 'curl', 'openssl']);
 }
-if (files.some(needsRedis)) await installTools(['redis-server'], PACKAGES);
+if (files.some(needsRedis)) await installTestTools(['redis-server']);
 const { passed, failures } = await runFiles(files);
 
 for (const failure of failures) console.log(`not ok: ${failure}`);

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,6 +7,7 @@ import { after, before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { stripVTControlCharacters } from 'node:util';
 import { commandLine } from '../support/command-line.ts';
+import { installTestTools } from '../support/install-tools.ts';
 import { runOnTerminal } from './pseudo-terminal.ts';
 
 const BIN = fileURLToPath(new URL('../../bin/sallyport.js', import.meta.url));
@@ -20,6 +21,7 @@ const env = {
 const line = commandLine(folder);
 
 before(async () => {
+  await installTestTools(['zsh', 'fish']);
   mkdirSync(join(folder, 'bin'));
   const program = join(folder, 'bin', 'sallyport');
   writeFileSync(program, `#!/bin/sh\nexec "${process.execPath}" "${BIN}" "$@"\n`);
@@ -97,11 +99,8 @@ describe('completes', () => {
   });
 });
 
-const missing = (shell: string) =>
-  spawnSync(shell, ['--version']).status === 0 ? false : `${shell} is not installed`;
-
 describe('in real shells', () => {
-  test('bash completes verbs and ids', { skip: missing('bash') }, () => {
+  test('bash completes verbs and ids', () => {
     const completing = (words: readonly string[]) =>
       execFileSync(
         'bash',
@@ -119,7 +118,7 @@ describe('in real shells', () => {
     assert.deepEqual(completing(['sallyport', 'sa', 'list', '--namespace', '=', 'te']), ['team-a', '']);
   });
 
-  test('bash completes on a terminal', { skip: missing('bash') }, async () => {
+  test('bash completes on a terminal', async () => {
     const shown = await runOnTerminal(['bash', '--norc', '-i'], {
       env: { ...env, PS1: '$ ' },
       cwd: folder,
@@ -133,7 +132,7 @@ describe('in real shells', () => {
     assert.match(shown, /sallyport sa show checkout {1,2}--output /);
   });
 
-  test('zsh completes on a terminal', { skip: missing('zsh') }, async () => {
+  test('zsh completes on a terminal', async () => {
     const shown = await runOnTerminal(['zsh', '-f', '-i'], {
       env: { ...env, PS1: '%% ' },
       cwd: folder,
@@ -150,7 +149,7 @@ describe('in real shells', () => {
     assert.match(stripVTControlCharacters(shown), /sallyport sa show checkout.*--output/);
   });
 
-  test('fish completes verbs, ids and files', { skip: missing('fish') }, () => {
+  test('fish completes verbs, ids and files', () => {
     const completing = (typed: string) =>
       execFileSync(
         'fish',

@@ -1,22 +1,14 @@
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { installTestTools } from '../support/install-tools.ts';
 import { within } from '../support/within.ts';
 import { forkAcknowledgingWriter } from './fork-acknowledging-writer.ts';
 
 const COMMITS = 10;
 const TRACED = 'openat,fdatasync,fsync,msync,pwrite64,pwritev,write,writev';
-
-/** Installs strace where it is missing and may be installed. */
-function needStrace(): void {
-  const found = () => spawnSync('strace', ['-V']).status === 0;
-  if (found()) return;
-  if (process.getuid?.() === 0) spawnSync('sh', ['-c', 'apt-get update -q && apt-get install -y -q strace']);
-  assert.ok(found(), 'this test needs strace: sudo apt-get install strace');
-}
 
 /**
  * What a process did to the store's file, a letter each in the order in which it was done: `d` data written, `s` synced,
@@ -51,7 +43,7 @@ function readTrace(trace: string, file: string): string {
 }
 
 test('a commit is acknowledged only after its data, and then what makes it count, are synced to disk', async () => {
-  needStrace();
+  await installTestTools(['strace']);
   const folder = await mkdtemp(join(tmpdir(), 'sallyport-sync-'));
   try {
     const trace = join(folder, 'trace');

@@ -27,6 +27,9 @@ export type ToolName =
   | 'curl'
   | 'openssl'
   | 'redis-server'
+  | 'strace'
+  | 'zsh'
+  | 'fish'
   | 'promtool'
   | 'pyyaml'
   | 'openapi-checks';
@@ -107,14 +110,13 @@ const TOOL: Readonly<Record<ToolName, Tool>> = {
       ],
     ],
   },
-  h2load: { find: () => onPath('h2load'), install: aptInstall('nghttp2-client'), changesSystem: true },
-  curl: { find: () => onPath('curl'), install: aptInstall('curl'), changesSystem: true },
-  openssl: { find: () => onPath('openssl'), install: aptInstall('openssl'), changesSystem: true },
-  'redis-server': {
-    find: () => onPath('redis-server'),
-    install: aptInstall('redis-server'),
-    changesSystem: true,
-  },
+  h2load: fromPackage('h2load', 'nghttp2-client'),
+  curl: fromPackage('curl'),
+  openssl: fromPackage('openssl'),
+  'redis-server': fromPackage('redis-server'),
+  strace: fromPackage('strace'),
+  zsh: fromPackage('zsh'),
+  fish: fromPackage('fish'),
 };
 
 /** The path of a tool, or undefined if it is not installed. */
@@ -153,6 +155,11 @@ export async function installTools(
   } finally {
     unlock();
   }
+}
+
+/** The same for tests: root, as in a CI container, may install system packages. */
+export function installTestTools(names: readonly ToolName[]): Promise<void> {
+  return installTools(names, process.getuid?.() === 0 ? { packages: true } : {});
 }
 
 function describeMissing(names: readonly ToolName[]): string {
@@ -225,6 +232,11 @@ function ownerLives(path: string): boolean {
   } catch {
     return false;
   }
+}
+
+/** A program that comes with the system, by its name and its Debian package's. */
+function fromPackage(program: string, debianPackage = program): Tool {
+  return { find: () => onPath(program), install: aptInstall(debianPackage), changesSystem: true };
 }
 
 function aptInstall(debianPackage: string): string[][] {
