@@ -15,7 +15,14 @@ import { PolicyFault, type PolicySet } from '../snapshot/policy-set.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
 import type { CheckRequest } from './check-request.ts';
 import type { CheckRecorder } from './check-trace.ts';
-import { allow, type Decision, type DecisionContext, deny, denyByPolicy } from './decision.ts';
+import {
+  allow,
+  type Decision,
+  type DecisionContext,
+  deny,
+  denyByPolicy,
+  type ShadowOutcome,
+} from './decision.ts';
 import type { Identity } from './identity.ts';
 import { type PolicyInputSettings, policyInput } from './policy-input.ts';
 
@@ -65,12 +72,23 @@ function evaluate(
   const outcome = evaluatePolicies(policies.deciding, input);
   const context =
     policies.shadow.length > 0
-      ? { ...found.context, shadow: evaluateShadow(policies.shadow, input) }
+      ? { ...found.context, shadow: shadowOutcome(policies, found, input) }
       : found.context;
   if (outcome.outcome === 'allow') return allow(context, outcome, caller !== undefined);
   return identity !== undefined && caller === undefined
     ? denyCredential(context, outcome, identity)
     : denyByPolicy(context, outcome, policies.deciding.length > 0);
+}
+
+const AMBIGUOUS_SHADOW: ShadowOutcome = { outcome: 'deny', reasons: ['path-ambiguous'], policy: undefined };
+
+/** An ambiguous path is not matched, also because the cost of policies is bounded for paths of limited length only. */
+function shadowOutcome(
+  { shadow, shadowUsesPath }: PolicySet,
+  { binding }: Findings,
+  input: PolicyInput,
+): ShadowOutcome {
+  return shadowUsesPath && binding.ambiguity !== undefined ? AMBIGUOUS_SHADOW : evaluateShadow(shadow, input);
 }
 
 /** `observe` for the whole sidecar overrides the namespaces. */
@@ -95,6 +113,7 @@ function refuseFromAbove(
 ): Decision | undefined {
   const policies = policiesFromAbove(found.snapshot, found.binding, settings);
   if (!policies) return undefined;
+  if ('refused' in found.binding) found.record?.({ policies, input });
   if (policies.fault !== undefined) throw new PolicyFault(policies.fault);
   const context: DecisionContext = { ...found.context, enforcement: 'enforce' };
   const ambiguity = refuseToEvaluate(policies, found, input, settings);

@@ -45,7 +45,12 @@ export interface DecisionContext {
   /** Undefined if the request has no credential. */
   readonly scheme: CredentialScheme | undefined;
   /** The outcome of the shadow policies. Undefined if there are none. */
-  readonly shadow: PolicyOutcome | undefined;
+  readonly shadow: ShadowOutcome | undefined;
+}
+
+/** `path-ambiguous`: the shadow policies use the path and were not evaluated. Enforced, they would refuse the request. */
+export interface ShadowOutcome extends Pick<PolicyOutcome, 'outcome' | 'policy'> {
+  readonly reasons: readonly Reason[];
 }
 
 export interface Allow extends DecisionContext {

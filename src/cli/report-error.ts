@@ -38,6 +38,9 @@ const EXITS: Readonly<Partial<Record<OperationCode, number>>> = {
   unavailable: EXIT.unavailable,
 };
 
+/** Of any issuer. The messages of the parser repeat what was typed. */
+const JWT = /eyJ[\w-]*\.[\w-]+\.[\w-]*/g;
+
 interface Reported {
   readonly code: string;
   readonly exit: number;
@@ -50,7 +53,7 @@ export function reportError(stderr: Writable, error: unknown, format: 'table' | 
   if (error instanceof CommanderError && error.code.startsWith('commander.help'))
     return error.exitCode === 0 ? 0 : EXIT.usage;
   if (error instanceof CommanderError && error.exitCode === 0) return 0;
-  const message = messageOf(error);
+  const message = messageOf(error).replaceAll(JWT, '…');
   const { code, exit, problems } = classify(error);
   if (format === 'json')
     stderr.write(`${jsonText({ error: { code, message, ...(problems && { problems }) } })}\n`);

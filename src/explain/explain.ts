@@ -5,11 +5,12 @@ import type { CheckRequest } from '../check/check-request.ts';
 import type { CheckTrace } from '../check/check-trace.ts';
 import type { Decision } from '../check/decision.ts';
 import { type Identity, identify } from '../check/identity.ts';
+import type { LoadedPolicy } from '../policy/evaluate-policies.ts';
 import { explainPolicy, type PolicyExplanation } from '../policy/explain-policy.ts';
 import type { Policy } from '../policy/policy-schema.ts';
 import { MatchFault } from '../routes/match-fault.ts';
 import type { Binding, BindingRefusal } from '../routes/match-request.ts';
-import { PolicyFault } from '../snapshot/policy-set.ts';
+import { PolicyFault, type PolicySet } from '../snapshot/policy-set.ts';
 
 /** Why a policy applies: the route or its metadata in Envoy names it, it is a default policy, or it is enforced. */
 export type PolicyApplies =
@@ -72,14 +73,14 @@ export async function explain(parts: CheckParts, request: CheckRequest): Promise
   const homeNode = account && snapshot.tree.nodes.get(account.namespace);
   const home = homeNode ? [...ancestors(homeNode)].map(({ id }) => id) : [];
   const explained = { request, bound, identity, outcome };
-  if (bound instanceof MatchFault || 'refused' in bound)
+  if (bound instanceof MatchFault)
     return { ...explained, namespaces: [], scope: account && { home, inScope: undefined }, policies: [] };
 
-  const namespaces = [...ancestors(bound.namespace)].map(({ id }) => id);
-  const scope = account && homeNode && { home, inScope: namespaces.includes(homeNode.id) };
+  const namespaces = 'refused' in bound ? [] : [...ancestors(bound.namespace)].map(({ id }) => id);
+  const inScope = 'refused' in bound || !homeNode ? undefined : namespaces.includes(homeNode.id);
   const applied =
-    policies && input && wasEvaluated(outcome)
-      ? [...policies.deciding, ...policies.shadow].map(
+    policies && input
+      ? evaluatedPolicies(policies, bound, outcome).map(
           (loaded): AppliedPolicy => ({
             policy: loaded.policy,
             applies: whyApplied(loaded.policy, bound),
@@ -87,16 +88,22 @@ export async function explain(parts: CheckParts, request: CheckRequest): Promise
           }),
         )
       : [];
-  return { ...explained, namespaces, scope, policies: applied };
+  return { ...explained, namespaces, scope: account && { home, inScope }, policies: applied };
 }
 
-/** An ambiguous path is refused before any policy is evaluated. */
-function wasEvaluated(outcome: Explanation['outcome']): boolean {
-  return 'fault' in outcome || outcome.verdict === 'allow' || outcome.refusal !== 'path-ambiguous';
+/** An ambiguous path is refused before a policy that uses the path is evaluated. */
+function evaluatedPolicies(
+  { deciding, shadow, shadowUsesPath }: PolicySet,
+  { ambiguity }: Binding | BindingRefusal,
+  outcome: Explanation['outcome'],
+): readonly LoadedPolicy[] {
+  if ('refusal' in outcome && outcome.refusal === 'path-ambiguous') return [];
+  return shadowUsesPath && ambiguity !== undefined ? deciding : [...deciding, ...shadow];
 }
 
-function whyApplied({ id, namespace, enforced }: Policy, binding: Binding): PolicyApplies[] {
+function whyApplied({ id, namespace, enforced }: Policy, binding: Binding | BindingRefusal): PolicyApplies[] {
   const applies: PolicyApplies[] = [];
+  if ('refused' in binding) return [{ as: 'enforced', namespace }];
   const { route, policies: named } = binding;
   const node = binding.namespace;
   if (route?.policies.includes(id)) applies.push({ as: 'route' });

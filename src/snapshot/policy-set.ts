@@ -13,6 +13,8 @@ export interface PolicySet {
   readonly shadow: readonly LoadedPolicy[];
   /** Whether a deciding policy uses the path. */
   readonly usesPath: boolean;
+  /** Whether a shadow policy uses the path. */
+  readonly shadowUsesPath: boolean;
   /** Whether a deciding policy uses the client's address. */
   readonly usesSourceIp: boolean;
   /** Why the set is unusable. Undefined if it is usable. */
@@ -33,10 +35,13 @@ export function createPolicySet(results: Iterable<LoadResult>): PolicySet {
   const deciding = loaded.filter(({ policy }) => policy.mode === 'enforce');
   const excess = costExcess(deciding);
   if (excess !== undefined) faults.push(excess);
+  const shadow =
+    costExcess(loaded) === undefined ? loaded.filter(({ policy }) => policy.mode === 'shadow') : [];
   return {
     deciding,
-    shadow: costExcess(loaded) === undefined ? loaded.filter(({ policy }) => policy.mode === 'shadow') : [],
+    shadow,
     usesPath: deciding.some(({ compiled }) => compiled.uses.path),
+    shadowUsesPath: shadow.some(({ compiled }) => compiled.uses.path),
     usesSourceIp: deciding.some(({ compiled }) => compiled.uses.sourceIp),
     fault: faults.length > 0 ? faults.join('; ') : undefined,
   };

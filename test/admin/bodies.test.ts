@@ -250,7 +250,7 @@ describe('mistakes', () => {
       assert.ok(answer.body.length < 64 * 1024, `${answer.body.length} bytes`);
       const { errors, detail } = answer.json();
       assert.ok(errors.length > 0 && errors.length <= 100);
-      if (errors.length === 100) assert.match(detail, /more mistakes/);
+      if (errors.length === 100) assert.match(detail, /more issues/);
     });
 
   test('a number that no double holds is refused', async () => {

@@ -156,14 +156,14 @@ describe('a namespace together with what is in it', () => {
       'a namespace of others is not made again to hold a role in it',
       'admin',
       409,
-      /the id team-b of a Namespace is taken/,
+      /the id team-b of a Namespace is in use/,
       [namespace('team-b', 'team-a'), policy('a-1', 'team-b')],
     ],
     [
       'nothing of others is moved into it',
       'admin',
       409,
-      /taken already/,
+      /the id root of a ServiceAccount is in use/,
       [namespace('a-1', 'team-a'), account('root', 'a-1')],
     ],
     [

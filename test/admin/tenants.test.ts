@@ -322,7 +322,7 @@ test('ids with overrides of direction or zero-width characters are refused; stor
     for (const path of ['/directory-users', '/directory-groups']) {
       const answer = await put(root, `${path}/${encodeURIComponent(name)}`, { id: name });
       assert.equal(answer.statusCode, 422, `${path} ${JSON.stringify(name)}: ${answer.body}`);
-      assert.match(answer.body, /not seen \(U\+/);
+      assert.match(answer.body, /invisible character \(U\+/);
     }
     const user = await put(root, '/directory-users/x', { id: 'x', groups: [name] });
     assert.equal(user.statusCode, 422, user.body);

@@ -476,8 +476,16 @@ describe('shadow policies are evaluated and never decide', () => {
     assert.equal(world.answer({ host: 'shadow-only.a.com', token: 'bob' }), 'forbidden: no-policy');
     assert.equal(world.answer({ host: 'shadow-only.a.com' }), 'unauthenticated: user-unauthenticated');
   });
-  test('one that goes by the path makes no path ambiguous', () =>
-    assert.equal(world.answer({ host: 'shadow-pathed.a.com', path: '//..' }), 'allow: accept'));
+  test('one that uses the path refuses no ambiguous path, and is not evaluated for one', () => {
+    const tooLong = `/${'a'.repeat(5000)}`;
+    for (const path of ['//..', tooLong]) {
+      const ask = { host: 'shadow-pathed.a.com', path };
+      assert.equal(world.answer(ask), 'allow: accept');
+      const { outcome, reasons } = world.decide(ask).shadow ?? {};
+      assert.deepEqual([outcome, reasons], ['deny', ['path-ambiguous']]);
+    }
+    assert.equal(shadowOf({ host: 'shadow-pathed.a.com', path: '/a' }), 'deny');
+  });
   test('and where there is none nothing is said', () =>
     assert.equal(shadowOf({ host: 'open.a.com' }), undefined));
   test('one that can not be used fails nothing, and is reported', async () => {

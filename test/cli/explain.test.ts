@@ -161,7 +161,8 @@ describe('explain', () => {
     ]) {
       const refused = await run(['explain', '--header', header, 'shop.example/orders']);
       assert.equal(refused.code, 2);
-      assert.match(refused.stderr, /give a JWT with --jwt FILE/);
+      assert.match(refused.stderr, /pass a JWT with --jwt FILE/);
+      assert.ok(!refused.stderr.includes(jwt));
     }
   });
 

@@ -167,7 +167,7 @@ describe('a file that is not used, and not written over', () => {
       assert.equal(code, 2);
       assert.match(
         stderr,
-        /belongs to somebody else \(uid \d+\): name one of your own with SALLYPORT_PROFILES/,
+        /belongs to another user \(uid \d+\): name one of your own with SALLYPORT_PROFILES/,
       );
     }));
 
@@ -316,7 +316,7 @@ describe('which server is asked, and with which credential', () => {
         [[], { SALLYPORT_PROFILE: 'one' }, /there is no profile "one"/],
         [[], { SALLYPORT_SERVER: 'http://a.example.com' }, /SALLYPORT_SERVER: expected https/],
         [['--server', SERVER], { SALLYPORT_TOKEN: 'se cret' }, /expected a credential .* in SALLYPORT_TOKEN/],
-        [['--server', SERVER, '--ca', 'none.pem'], {}, /cannot read the certificates in none\.pem/],
+        [['--server', SERVER, '--ca', 'none.pem'], {}, /cannot read the certificates in .*none\.pem/],
         [['--server', 'http://127.0.0.1:1', '--ca', 'none.pem'], {}, /--ca is for https/],
       ];
       for (const [args, env, message] of tries) {

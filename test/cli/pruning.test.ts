@@ -57,7 +57,7 @@ for (const [title, args, kind, all, left, count] of PRUNING)
           assert.equal(code, 2, stderr);
           assert.equal(stdout, '');
           assert.ok(stderr.includes(`--prune would delete ${count} resources (`), stderr);
-          assert.match(stderr, /look with --dry-run, and add --yes/);
+          assert.match(stderr, /check with --dry-run, then add --yes/);
         }
         assert.deepEqual(await idsOf(line, kind), all);
       }));

@@ -116,7 +116,7 @@ test('decisions tail --follow goes on where it was once a server that went away 
   await waitUntil('the note', () => said.err.includes('waiting for the server: unix:'));
   await append([decision(2010)]);
   child = await start();
-  await waitUntil('that it is back', () => said.err.includes('the server is back'));
+  await waitUntil('that it is back', () => said.err.includes('the server is available again'));
   await waitUntil('what came meanwhile', () => said.out.includes('"/8"'));
   process.emit('SIGINT');
   assert.equal(await within(ended, 'the end'), 0);

@@ -35,7 +35,7 @@ describe('sa update', () => {
 
   test('says that nothing changes, and what would with --dry-run', () =>
     withBot(async (line) => {
-      assert.match((await line.run(['sa', 'update', 'bot', '--user-id', 'bot'])).stdout, /bot is so already/);
+      assert.match((await line.run(['sa', 'update', 'bot', '--user-id', 'bot'])).stdout, /bot is unchanged/);
       const dry = await line.run(['sa', 'update', 'bot', '--description', 'x', '--dry-run']);
       assert.match(dry.stdout, /bot would be changed\. Nothing was written\./);
       assert.equal((await line.json<Shown>(['sa', 'show', 'bot'])).description, '');

@@ -8,11 +8,23 @@ import { type Ask, requestOf, World } from '../support/check-world.ts';
 const RESOURCES = `
 { kind: Policy, id: robot-only, namespace: global, ppl: { allow: { or: [user: robot] } } }
 ---
-{ kind: Policy, id: no-dots, namespace: global, enforced: true, ppl: { deny: { or: [http_path: { contains: dots }] } } }
+{ kind: Policy, id: no-dots, namespace: org, enforced: true, ppl: { deny: { or: [http_path: { contains: dots }] } } }
 ---
-{ kind: Namespace, id: shop, parent: global, hosts: [shop.com], default_policies: [robot-only] }
+{ kind: Namespace, id: org, parent: global, hosts: [shop.com, watched.com] }
+---
+{ kind: Namespace, id: shop, parent: org, hosts: [shop.com], default_policies: [robot-only] }
 ---
 { kind: Route, id: shop, namespace: shop, hosts: [shop.com], policies: [robot-only] }
+---
+{ kind: Policy, id: tried, namespace: relaxed, mode: shadow, ppl: { allow: { or: [http_path: { starts_with: /a }] } } }
+---
+{ kind: Namespace, id: relaxed, parent: global, hosts: [relaxed.com] }
+---
+{ kind: Route, id: relaxed, namespace: relaxed, hosts: [relaxed.com], policies: [open, tried] }
+---
+{ kind: Policy, id: open, namespace: relaxed, ppl: { allow: { or: [accept: true] } } }
+---
+{ kind: Namespace, id: watched, parent: org, hosts: [watched.com], enforcement: observe }
 ---
 { kind: ServiceAccount, id: robot, namespace: shop, user_id: robot }
 `;
@@ -59,7 +71,7 @@ test('explain runs each stage of the Check once', async () => {
   const { explained, runs } = await explainCounted({ host: 'shop.com', token: 'robot' });
   assert.deepEqual(runs, { snapshot: 2, verify: 1, resolve: 1, assertion: 1 });
   assert.ok('verdict' in explained.outcome && explained.outcome.verdict === 'allow');
-  assert.deepEqual(explained.scope, { home: ['shop', 'global'], inScope: true });
+  assert.deepEqual(explained.scope, { home: ['shop', 'org', 'global'], inScope: true });
   assert.deepEqual(
     explained.policies.map(({ policy, explanation }) => [policy.id, explanation.allow.value]),
     [
@@ -82,6 +94,21 @@ test('no policy is shown for a path that is refused before any is evaluated', as
   const { explained } = await explainCounted({ host: 'shop.com', path: '/a;b', token: 'robot' });
   assert.ok('refusal' in explained.outcome && explained.outcome.refusal === 'path-ambiguous');
   assert.deepEqual(explained.policies, []);
+});
+
+test('a shadow policy that uses the path is not shown for an ambiguous path that the others allow', async () => {
+  const shown = async (path: string) =>
+    (await explainCounted({ host: 'relaxed.com', path })).explained.policies.map(({ policy }) => policy.id);
+  assert.deepEqual(await shown('/tried/x'), ['open', 'tried']);
+  assert.deepEqual(await shown('/tried/a%2Fb'), ['open']);
+});
+
+test('policies from above are shown for a request that matches nothing in observe, because they decide', async () => {
+  const { explained } = await explainCounted({ host: 'watched.com', token: 'robot' });
+  assert.deepEqual(
+    explained.policies.map(({ policy, applies }) => [policy.id, applies]),
+    [['no-dots', [{ as: 'enforced', namespace: 'org' }]]],
+  );
 });
 
 test('what was found before a record of the store failed the Check is shown beside the fault', async () => {

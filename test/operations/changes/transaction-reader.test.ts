@@ -94,7 +94,7 @@ test('roles that were taken away while a change was planned no longer allow it',
     const value = { ...account, description: 'changed again' };
     return { writes: [{ key: { kind: 'service_account', id: 'viewer' }, value }], result: undefined };
   });
-  await assert.rejects(change, /the id viewer of a service account is taken/);
+  await assert.rejects(change, /the id viewer of a service account is in use/);
   assert.deepEqual(bindings, [1, 0]);
 });
 
