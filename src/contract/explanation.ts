@@ -112,7 +112,7 @@ const EXAMPLE = {
     audience: 'shop.example.com',
   },
   namespaces: ['shop', 'global'],
-  caller: { refused: 'user-unauthenticated', detail: null, account: null },
+  caller: null,
   scope: null,
   policies: [],
   decision: {
@@ -139,7 +139,7 @@ export const Explained = z
       .strictObject({
         method: z.string().describe('The HTTP method.'),
         host: z.string().describe('The host.'),
-        path: z.string().describe('The path as policies see it.'),
+        path: z.string().describe('The path and query that were asked.'),
         time: z.string().nullable().describe('When it is made.'),
       })
       .describe('The request.'),
@@ -157,7 +157,7 @@ export const Explained = z
       })
       .describe('What the request belongs to.'),
     namespaces: Texts.describe('The namespace and those above it.'),
-    caller: ExplainedCaller.nullable().describe('The caller; null if this was not reached.'),
+    caller: ExplainedCaller.nullable().describe('The caller; null if no credential was sent.'),
     scope: z
       .strictObject({
         home: Texts.describe("The account's namespace and those above it."),

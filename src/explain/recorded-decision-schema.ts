@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** The part of a logged decision that can be evaluated again. `observe/format-decision.ts` writes it. */
+/** The part of a logged decision that can be evaluated again. `observe/decision-log.ts` writes it. */
 export const RecordedDecision = z
   .object({
     event: z.literal('decision').describe('The kind of log line.'),

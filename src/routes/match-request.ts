@@ -32,7 +32,7 @@ export interface Binding extends BoundPath {
   readonly policies: readonly string[] | undefined;
   /** The assertion's audience: the request's host if hosts of the route or the namespace cover it. */
   readonly audience: string | undefined;
-  /** Changes whenever the route does. */
+  /** Changes whenever the route does. Without a route, the id of the namespace. */
   readonly version: string;
 }
 

@@ -9,12 +9,7 @@ import { RouteTable } from '../routes/route-table.ts';
 import type { StorePosition, StoreSnapshot } from '../store/port.ts';
 import type { StoredRecord } from '../store/record.ts';
 import { CLIENT_CERTIFICATE_POLICY } from './client-certificate-policy.ts';
-import {
-  type LoadedPolicyRecord,
-  loadPolicy,
-  loadPolicyAside,
-  type SnapshotSettings,
-} from './load-policy.ts';
+import { type LoadedPolicyRecord, loadPolicyAside, type SnapshotSettings } from './load-policy.ts';
 import {
   type LoadedNamespace,
   type LoadedRoute,
@@ -102,10 +97,8 @@ function* snapshotSteps(
   };
 
   yield;
-  // At the start no Check is waiting.
-  const loader = known ? loadPolicyAside : loadPolicy;
   const policies = yield* loadRecords(ofKind('policy', concerns), known?.policies, (record) =>
-    loader(record, settings),
+    loadPolicyAside(record, settings),
   );
   const loadedRoutes = yield* loadRecords(
     ofKind('route', (record) => concerns(record) || sharesHosts(record)),

@@ -13,7 +13,7 @@ import type { Replica, ReplicaLimits, ReplicaOptions, ReplicaState } from './rep
 import { retryDelay, wait } from './retry.ts';
 import { SnapshotLoader } from './snapshot-loader.ts';
 
-const DEFAULT_LIMITS: ReplicaLimits = { credentials: 50_000, accounts: 50_000, directoryUsers: 50_000 };
+const DEFAULT_LIMITS: ReplicaLimits = { credentials: 15_000, accounts: 15_000, directoryUsers: 5_000 };
 
 const IN_SNAPSHOT: ReadonlySet<RecordKind> = new Set(SNAPSHOT_KINDS);
 

@@ -24,7 +24,7 @@ export interface ReplicaOptions<P> {
   onAwaiting?(fault: Error): void;
   /** Milliseconds that a reload of the snapshot may wait, at random. Default 0. */
   readonly reloadJitter?: number;
-  /** Default 50,000 each. */
+  /** Default 15,000, and 5,000 directory users. */
   readonly limits?: ReplicaLimits;
 }
 

@@ -45,7 +45,7 @@ export interface TokenVerifierOptions {
   readonly clockTolerance?: number;
   /** Maximum seconds from `iat` to `exp` of native tokens. If set, they need an `exp`. */
   readonly maxLifetime?: number;
-  /** Tokens cached. Default: 50,000. */
+  /** Tokens cached. Default: 15,000. */
   readonly cacheSize?: number;
   /** Refused tokens cached. Default: 5,000. */
   readonly refusedCacheSize?: number;
@@ -104,7 +104,7 @@ class CachingTokenVerifier implements TokenVerifier {
     };
     this.#tolerance = (options.clockTolerance ?? 0) * 1000;
     this.#cache = new TokenCache(
-      { verified: options.cacheSize ?? 50_000, refused: options.refusedCacheSize ?? 5_000 },
+      { verified: options.cacheSize ?? 15_000, refused: options.refusedCacheSize ?? 5_000 },
       keys.generation,
     );
     this.#queue = new VerificationQueue({
