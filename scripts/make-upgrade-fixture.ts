@@ -271,14 +271,14 @@ async function writeRedis(): Promise<void> {
       }
     const { revision } = await redis.position();
     if (!('committed' in (await redis.commit(revision, writes)))) throw new Error('the commit was refused');
-    const times = await embedded.side.readLastUsed(credentials);
+    const times = await embedded.telemetry.readLastUsed(credentials);
     const used = credentials.flatMap((id, index) => {
       const time = times[index];
       return time === undefined ? [] : [[id, time] as const];
     });
-    await redis.side.touchLastUsed(new Map(used));
-    const decisions = await embedded.side.readDecisions(undefined, 10_000);
-    await redis.side.appendDecisions(decisions.map(({ line }) => line));
+    await redis.telemetry.touchLastUsed(new Map(used));
+    const decisions = await embedded.telemetry.readDecisions(undefined, 10_000);
+    await redis.telemetry.appendDecisions(decisions.map(({ line }) => line));
     const commands = await dumpRedis(server.client);
     writeFileSync(
       join(FIXTURE_FOLDER, 'redis.jsonl'),

@@ -17,7 +17,7 @@ export async function createStore(config: Config): Promise<boolean> {
   const store = await openStore(config);
   try {
     // Opens the telemetry files, which makes them.
-    await store.side.readLastUsed([]);
+    await store.telemetry.readLastUsed([]);
   } finally {
     await store.close();
   }

@@ -70,7 +70,7 @@ export async function startSidecar(
     );
     closing.push(() => store.close());
     const keys = await openKeys(config, files, logger);
-    const writers = openTelemetryWriters(config, store.side, logger);
+    const writers = openTelemetryWriters(config, store.telemetry, logger);
     closing.push(() => writers.close());
     let followed: FollowedStore | undefined;
     let controlPlane: SupervisedControlPlane | undefined;

@@ -39,8 +39,8 @@ export function check(
   const presented = extractCredential(request.headers, (token) => parts.tokens.isMeantForUs(token));
   record?.({ snapshot: before, presented });
   const bound = matchRequest(request, before.routes, before.served, settings);
-  const matters = !('refused' in bound) || policiesFromAbove(before, bound, settings) !== undefined;
-  const identity = presented && matters ? identify(parts, presented, now) : undefined;
+  const needsIdentity = !('refused' in bound) || policiesFromAbove(before, bound, settings) !== undefined;
+  const identity = presented && needsIdentity ? identify(parts, presented, now) : undefined;
 
   return whenReady<Identity | undefined, Decision>(identity, (identity) => {
     // Match again if the snapshot was replaced while the identity was looked up.
@@ -53,7 +53,7 @@ export function check(
       enforcement: enforcementOf(settings, binding.namespace ?? snapshot.tree.root),
       binding: 'refused' in binding ? undefined : binding,
       caller: identity?.caller,
-      unresolved: identity?.unresolved,
+      tokenWithoutCaller: identity?.tokenWithoutCaller,
       revision: snapshot.position.revision,
       scheme: presented?.scheme,
       shadow: undefined,

@@ -39,7 +39,7 @@ export interface DecisionContext {
   /** The account of the token if its signature is valid, whether the request was allowed or not. */
   readonly caller: Caller | undefined;
   /** The claims of a token with a valid signature if its caller was not found. */
-  readonly unresolved: VerifiedToken | undefined;
+  readonly tokenWithoutCaller: VerifiedToken | undefined;
   /** The revision of the snapshot that decided. */
   readonly revision: number;
   /** Undefined if the request has no credential. */
@@ -88,7 +88,7 @@ export function withAssertion(decision: Allow, assertion: Assertion | undefined)
 
 // Copies each field, because spreading costs several times as much on every Check.
 function describeAllow(
-  { enforcement, binding, caller, unresolved, revision, scheme, shadow }: DecisionContext,
+  { enforcement, binding, caller, tokenWithoutCaller, revision, scheme, shadow }: DecisionContext,
   reasons: readonly Reason[],
   policy: Policy | undefined,
   authenticated: boolean,
@@ -98,7 +98,7 @@ function describeAllow(
     enforcement,
     binding,
     caller,
-    unresolved,
+    tokenWithoutCaller,
     revision,
     scheme,
     shadow,

@@ -15,7 +15,7 @@ export interface Identity {
   /** The account of the token if its signature is valid and the account was found. */
   readonly caller: Caller | undefined;
   /** The claims of a token with a valid signature if its caller was not found. */
-  readonly unresolved: VerifiedToken | undefined;
+  readonly tokenWithoutCaller: VerifiedToken | undefined;
 }
 
 export interface Identification {
@@ -34,14 +34,14 @@ export function identify(
     if ('refused' in token) return refused(token);
     return whenReady<Caller | AccountRefusal, Identity>(callers.resolve(token), (caller) => {
       if ('refused' in caller) return refused({ ...caller, token });
-      return { refusal: refuseCaller(caller, token, now), caller, unresolved: undefined };
+      return { refusal: refuseCaller(caller, token, now), caller, tokenWithoutCaller: undefined };
     });
   });
 }
 
 function refused(refusal: TokenRefusal | AccountRefusal): Identity {
   const caller = 'caller' in refusal ? refusal.caller : undefined;
-  return { refusal, caller, unresolved: caller ? undefined : refusal.token };
+  return { refusal, caller, tokenWithoutCaller: caller ? undefined : refusal.token };
 }
 
 /** The caller if its credential counts and the request belongs to the account's namespace or one below. */

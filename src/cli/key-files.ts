@@ -87,7 +87,7 @@ export async function readCredentialsByKey(
   try {
     const store = await context.openStore(config);
     try {
-      return await countCredentialsByKey(new Reader(store), store.side, context.clock());
+      return await countCredentialsByKey(new Reader(store), store.telemetry, context.clock());
     } finally {
       await store.close();
     }

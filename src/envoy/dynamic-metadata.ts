@@ -13,7 +13,7 @@ export function describeDecision(decision: Decision): FlatStruct {
   // A later filter may trust the name, so it is set only if the credential counted.
   const counts = decision.verdict === 'deny' || decision.authenticated;
   const caller = counts ? decision.caller : undefined;
-  const token = counts ? decision.unresolved : undefined;
+  const token = counts ? decision.tokenWithoutCaller : undefined;
   const texts = {
     account: caller?.account.id ?? token?.accountId,
     credential: caller?.credential.id ?? token?.credentialId,

@@ -34,7 +34,7 @@ export interface OkSettings extends IdentitySettings {
 /** The content of an OK. Holds ids instead of objects, so that no old snapshot stays in memory. */
 interface KeptAnswer {
   readonly caller: Caller | undefined;
-  readonly unresolved: Decision['unresolved'];
+  readonly tokenWithoutCaller: Decision['tokenWithoutCaller'];
   readonly assertion: Assertion | undefined;
   readonly authenticated: boolean;
   readonly reason: string | undefined;
@@ -135,10 +135,10 @@ function isAuthenticated(decision: Decision): boolean {
 }
 
 function keep(decision: Decision, answer: OkAnswer): KeptAnswer {
-  const { caller, unresolved, verdict, enforcement, policy, binding } = decision;
+  const { caller, tokenWithoutCaller, verdict, enforcement, policy, binding } = decision;
   return {
     caller,
-    unresolved,
+    tokenWithoutCaller,
     assertion: assertionOf(decision),
     authenticated: isAuthenticated(decision),
     reason: decision.reasons[0],
@@ -154,7 +154,7 @@ function keep(decision: Decision, answer: OkAnswer): KeptAnswer {
 function saysTheSame(kept: KeptAnswer, decision: Decision): boolean {
   return (
     kept.caller === decision.caller &&
-    kept.unresolved === decision.unresolved &&
+    kept.tokenWithoutCaller === decision.tokenWithoutCaller &&
     kept.assertion === assertionOf(decision) &&
     kept.authenticated === isAuthenticated(decision) &&
     kept.reason === decision.reasons[0] &&

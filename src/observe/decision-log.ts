@@ -49,7 +49,7 @@ export function formatDecision(
   durationMs: number,
 ): string {
   // Written by hand: this runs once a Check, and a general serializer costs several times as much.
-  const { binding, caller, policy, scheme, shadow, unresolved } = decision;
+  const { binding, caller, policy, scheme, shadow, tokenWithoutCaller } = decision;
   let line = `{"level":"info","time":"${timeOf(Date.now())}","event":"decision","verdict":"${decision.verdict}"`;
   line += `,"enforcement":"${decision.enforcement}","reason":${reasonsOf(decision.reasons)}`;
   if (decision.verdict === 'allow') {
@@ -63,10 +63,10 @@ export function formatDecision(
     line += `,"account_id":${jsonString(caller.account.id, MAX_ID)},"credential_id":${jsonString(caller.credential.id, MAX_ID)}`;
     line += `,"user_id":${jsonString(caller.userId, MAX_ID)}`;
     if (caller.kid !== undefined) line += `,"kid":${jsonString(caller.kid, MAX_ID)}`;
-  } else if (unresolved) {
-    line += `,"account_id":${jsonString(unresolved.accountId, MAX_ID)},"credential_id":${jsonString(unresolved.credentialId, MAX_ID)}`;
-    line += `,"user_id":${jsonString(unresolved.userId, MAX_ID)}`;
-    if (unresolved.kid !== undefined) line += `,"kid":${jsonString(unresolved.kid, MAX_ID)}`;
+  } else if (tokenWithoutCaller) {
+    line += `,"account_id":${jsonString(tokenWithoutCaller.accountId, MAX_ID)},"credential_id":${jsonString(tokenWithoutCaller.credentialId, MAX_ID)}`;
+    line += `,"user_id":${jsonString(tokenWithoutCaller.userId, MAX_ID)}`;
+    if (tokenWithoutCaller.kid !== undefined) line += `,"kid":${jsonString(tokenWithoutCaller.kid, MAX_ID)}`;
   }
   if (binding) {
     line += `,"namespace":${jsonString(binding.namespace.id, MAX_ID)},"binding":"${binding.matchedBy}"`;

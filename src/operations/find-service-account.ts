@@ -35,7 +35,7 @@ export const getServiceAccount: Implementation<Operations['serviceAccounts']['ge
 ) => {
   const { account, credentials } = await findServiceAccount(reader, grants, params.id);
   const stamped = await reader.findStamped('service_account', params.id);
-  const times = await readLastUsed(store.side, account.credentials);
+  const times = await readLastUsed(store.telemetry, account.credentials);
   const now = principal.now();
   return {
     body: {

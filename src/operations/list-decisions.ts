@@ -19,7 +19,9 @@ export const listDecisions: Implementation<Operations['decisions']['list']> = as
   const within = inScope(grants, namespaces, query.namespace);
   const items: LoggedDecision[] = [];
   const selection = { ...query, scanned: SCANNED, within: decisionsWithin(grants, namespaces, within) };
-  const span = await readStoredDecisions(store.side, selection, (_decision, logged) => items.push(logged));
+  const span = await readStoredDecisions(store.telemetry, selection, (_decision, logged) =>
+    items.push(logged),
+  );
   const hides = await hiddenPolicies(items, reader, grants);
   const foreign = sees(grants, GLOBAL) ? span.foreign : 0;
   return { body: { ...span, items: items.map((item) => withoutHidden(item, hides)), foreign } };

@@ -46,7 +46,7 @@ export const listServiceAccounts: Implementation<List> = async ({ query }, conte
   };
   const timesOf = (accounts: readonly ServiceAccount[]) =>
     readLastUsed(
-      store.side,
+      store.telemetry,
       accounts.flatMap(({ credentials }) => credentials),
     );
 

@@ -2,7 +2,7 @@ import { GLOBAL } from '../accounts/namespace-id.ts';
 import { RESOURCE_KINDS, ResourceKind, type SpecOf } from '../contract/resource-kinds.ts';
 import type { StoredResource } from '../manifests/resource.ts';
 import type { Role } from '../roles/role-schema.ts';
-import type { StoreSnapshot } from '../store/port.ts';
+import type { StoreContents } from '../store/port.ts';
 import type { RecordKind, RecordOf, StoredRecord } from '../store/record.ts';
 
 /** Where a resource is: in the namespace that it names, in `global`, or in itself. */
@@ -67,7 +67,7 @@ export function writerOf(kind: RecordKind): Role {
 }
 
 /** What a store would hold to which nothing but these was applied. */
-export function recordsOf(resources: readonly StoredResource[]): StoreSnapshot {
+export function recordsOf(resources: readonly StoredResource[]): StoreContents {
   const records = resources.map(
     ({ kind, spec }): StoredRecord => ({
       kind: STORED_KINDS[kind].record,

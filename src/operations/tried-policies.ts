@@ -5,7 +5,7 @@ import { compilePolicy } from '../policy/compile-policy.ts';
 import { PolicyId } from '../policy/policy-id.ts';
 import { type Policy, Policy as PolicySchema } from '../policy/policy-schema.ts';
 import { buildSnapshotInSlices, type Snapshot } from '../snapshot/snapshot.ts';
-import type { StoreSnapshot } from '../store/port.ts';
+import type { StoreContents } from '../store/port.ts';
 import { parseRecord } from '../store/record.ts';
 
 /**
@@ -15,7 +15,7 @@ import { parseRecord } from '../store/record.ts';
 export function readTriedPolicies(
   source: ResourceFile,
   id: string | undefined,
-  stored: StoreSnapshot,
+  stored: StoreContents,
 ): Policy[] {
   if (id === undefined) return parseTriedPolicies(source);
   const record = stored.records.find((each) => each.kind === 'policy' && each.id === id);
@@ -46,7 +46,7 @@ const SETTINGS = { verifiesClientCertificates: true };
  * @param known whose compiled policies are used where they are still the same
  */
 export async function snapshotTried(
-  stored: StoreSnapshot,
+  stored: StoreContents,
   policies: readonly Policy[],
   known?: Snapshot,
 ): Promise<TriedSnapshots> {

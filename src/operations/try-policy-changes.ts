@@ -51,7 +51,7 @@ export const tryPolicyChanges: Implementation<Try> = async ({ body }, context) =
       scanned: SCANNED,
       within: (decision: RecordedDecision) => decision.namespace !== undefined && within(decision),
     };
-    const span = await readStoredDecisions(store.side, selection, async (decision) => {
+    const span = await readStoredDecisions(store.telemetry, selection, async (decision) => {
       const trial = await evaluate(decision, 'stored');
       if (trial) counts.add(decision, trial);
       await turn();

@@ -29,7 +29,7 @@ export interface SnapshotSettings {
 const SHORT_TEXT = 500;
 
 /** Loads a policy without blocking Checks: reads a long text on another thread, and then returns a promise. */
-export function loadPolicyAside(
+export function loadPolicyOffThread(
   record: StoredRecord,
   settings: SnapshotSettings,
 ): LoadedPolicyRecord | Promise<LoadedPolicyRecord> {

@@ -6,10 +6,10 @@ import {
 } from '../accounts/namespace-tree.ts';
 import type { Binding } from '../routes/match-request.ts';
 import { RouteTable } from '../routes/route-table.ts';
-import type { StorePosition, StoreSnapshot } from '../store/port.ts';
+import type { StoreContents, StorePosition } from '../store/port.ts';
 import type { StoredRecord } from '../store/record.ts';
 import { CLIENT_CERTIFICATE_POLICY } from './client-certificate-policy.ts';
-import { type LoadedPolicyRecord, loadPolicyAside, type SnapshotSettings } from './load-policy.ts';
+import { type LoadedPolicyRecord, loadPolicyOffThread, type SnapshotSettings } from './load-policy.ts';
 import {
   type LoadedNamespace,
   type LoadedRoute,
@@ -53,7 +53,7 @@ interface LoadedRecords {
 
 /** Builds the snapshot from the store's records. An invalid record fails only the requests that it may concern. */
 export function buildSnapshot(
-  stored: StoreSnapshot,
+  stored: StoreContents,
   settings: SnapshotSettings,
   previous?: Snapshot,
 ): Snapshot {
@@ -62,7 +62,7 @@ export function buildSnapshot(
 
 /** Builds the snapshot in slices, so that Checks are answered meanwhile. */
 export function buildSnapshotInSlices(
-  stored: StoreSnapshot,
+  stored: StoreContents,
   settings: SnapshotSettings,
   previous?: Snapshot,
 ): Promise<Snapshot> {
@@ -70,7 +70,7 @@ export function buildSnapshotInSlices(
 }
 
 function* snapshotSteps(
-  { position, records }: StoreSnapshot,
+  { position, records }: StoreContents,
   settings: SnapshotSettings,
   previous?: Snapshot,
 ): Generator<Step, Snapshot> {
@@ -98,7 +98,7 @@ function* snapshotSteps(
 
   yield;
   const policies = yield* loadRecords(ofKind('policy', concerns), known?.policies, (record) =>
-    loadPolicyAside(record, settings),
+    loadPolicyOffThread(record, settings),
   );
   const loadedRoutes = yield* loadRecords(
     ofKind('route', (record) => concerns(record) || sharesHosts(record)),

@@ -46,7 +46,7 @@ export interface RecordPage {
 }
 
 /** All records of the kinds that every decision needs, read at one position. */
-export interface StoreSnapshot {
+export interface StoreContents {
   readonly position: StorePosition;
   readonly records: readonly StoredRecord[];
 }
@@ -63,7 +63,7 @@ export interface Store {
   /** Records of one kind in the order of their ids (of the bytes of their UTF-8). */
   list(kind: RecordKey['kind'], page: RecordPage): Promise<StoredRecord[]>;
   /** Namespaces, policies and routes, complete (checked against the store's own counts) and of one moment. */
-  snapshot(atLeast?: StorePosition): Promise<StoreSnapshot>;
+  snapshot(atLeast?: StorePosition): Promise<StoreContents>;
   /**
    * Commits all writes and their change-log entry, or nothing; resolves once they are durable. Any commit after `expected`
    * is a conflict. The last write to a key counts. An empty commit makes no revision. Throws RangeError or TypeError for a

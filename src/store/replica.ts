@@ -1,4 +1,4 @@
-import type { Store, StorePosition, StoreSnapshot } from './port.ts';
+import type { Store, StoreContents, StorePosition } from './port.ts';
 import type { RecordCache } from './record-cache.ts';
 
 /** How many records of each kind are kept in memory at most. */
@@ -11,7 +11,7 @@ export interface ReplicaLimits {
 export interface ReplicaOptions<P> {
   readonly store: Store;
   /** Builds the snapshot. A record that it cannot use must fail closed, not throw. */
-  build(snapshot: StoreSnapshot, previous: P | undefined): P | Promise<P>;
+  build(snapshot: StoreContents, previous: P | undefined): P | Promise<P>;
   /** Called with the first snapshot. */
   onReady?(snapshot: P): void;
   /** Called with each later snapshot. */

@@ -1,11 +1,11 @@
 import { asError } from './as-error.ts';
-import { hasReached, type Store, type StorePosition, type StoreSnapshot } from './port.ts';
+import { hasReached, type Store, type StoreContents, type StorePosition } from './port.ts';
 import { retryDelay, wait } from './retry.ts';
 
 export interface SnapshotLoaderOptions<P> {
   readonly store: Pick<Store, 'snapshot'>;
   /** @param previous the current snapshot; undefined if it may be of another history */
-  build(snapshot: StoreSnapshot, previous: P | undefined): P | Promise<P>;
+  build(snapshot: StoreContents, previous: P | undefined): P | Promise<P>;
   /** Called after each swap. */
   onSwap(snapshot: P): void;
   onFault(fault: Error): void;

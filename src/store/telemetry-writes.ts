@@ -31,7 +31,7 @@ export interface TelemetryWrites {
 
 /** A store, with what sidecars write beside it. */
 export interface StoreWithTelemetry extends Store {
-  readonly side: TelemetryWrites;
+  readonly telemetry: TelemetryWrites;
 }
 
 /** 9999-12-31T23:59:59.999Z: RFC 3339 has no later year, and a Date ends some time after. */

@@ -178,12 +178,12 @@ describe('what is listed by time', () => {
   const seconds = ({ items }: z.output<typeof Times>) => items.map(({ time }) => Number(time?.slice(18, 19)));
 
   test('decisions come newest first; the cursor of the newest lists what came since', async () => {
-    await world.store.side.appendDecisions([1, 2, 3].map(line));
+    await world.store.telemetry.appendDecisions([1, 2, 3].map(line));
     const first = await read('/decisions?limit=2');
     assert.deepEqual(seconds(first), [3, 2]);
     const second = await read(`/decisions?limit=2&cursor=${first.next}`);
     assert.deepEqual([seconds(second), second.next], [[1], null]);
-    await world.store.side.appendDecisions([4, 5].map(line));
+    await world.store.telemetry.appendDecisions([4, 5].map(line));
     const since = await read(`/decisions?order=oldest&cursor=${first.last}`);
     assert.deepEqual(seconds(since), [4, 5]);
     assert.deepEqual(seconds(await read('/decisions?order=oldest&limit=2')), [1, 2]);

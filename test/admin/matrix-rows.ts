@@ -326,7 +326,7 @@ export const ROWS: Readonly<Record<string, readonly Row[]>> = {
           host,
           path: '/',
         };
-        await world.store.side.appendDecisions([JSON.stringify(decision)]);
+        await world.store.telemetry.appendDecisions([JSON.stringify(decision)]);
       },
       ask: within,
       name: (item) => Decision.parse(item).request_id,

@@ -52,7 +52,7 @@ describe('for the command line', () => {
       logged({ policy: 'gone' }),
       logged({}),
     ];
-    await world.store.side.appendDecisions(decisions.map((each) => JSON.stringify(each)));
+    await world.store.telemetry.appendDecisions(decisions.map((each) => JSON.stringify(each)));
     const whole = await world.call('GET', '/decisions?order=oldest', { jwt: root });
     assert.ok(whole.body.startsWith(`{"items":${JSON.stringify(decisions)},`), whole.body);
     const seen = await world.call('GET', '/decisions?order=oldest', { jwt: viewer });
@@ -70,7 +70,7 @@ describe('for the command line', () => {
     assert.equal(next, null);
     const later = () => world.call('GET', `/decisions?order=oldest&cursor=${last}`, { jwt: root });
     assert.deepEqual((await later()).json(), { items: [], next: null, last, foreign: 0 });
-    await world.store.side.appendDecisions([JSON.stringify(logged({ request_id: 'later' }))]);
+    await world.store.telemetry.appendDecisions([JSON.stringify(logged({ request_id: 'later' }))]);
     assert.deepEqual((await later()).json().items, [logged({ request_id: 'later' })]);
   });
 

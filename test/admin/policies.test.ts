@@ -171,7 +171,7 @@ describe('policies that nobody has applied', () => {
           time: '2026-11-20T12:00:00Z',
         }),
       ];
-      await world.store.side.appendDecisions(lines.map((line) => JSON.stringify(line)));
+      await world.store.telemetry.appendDecisions(lines.map((line) => JSON.stringify(line)));
       const documents = [{ id: 'readers', ppl: allowing('bob') }];
       const first = await tried({ documents, stored: { limit: 4 } });
       assert.equal(first.decisions, 4);

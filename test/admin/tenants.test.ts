@@ -22,7 +22,7 @@ afterEach(async () => {
 const put = (jwt: string, path: string, body: object, query = '') =>
   world.call('PUT', `${path}${query}`, { jwt, body });
 const decided = (fields: object) =>
-  world.store.side.appendDecisions([
+  world.store.telemetry.appendDecisions([
     JSON.stringify({
       event: 'decision',
       time: new Date().toISOString(),

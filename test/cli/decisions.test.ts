@@ -47,7 +47,7 @@ async function withStored(
   const { env, cwd } = createContext(line.folder);
   const store = await openStore(loadConfig({ env, cwd, flags: {}, file: undefined }));
   try {
-    await store.side.appendDecisions(lines);
+    await store.telemetry.appendDecisions(lines);
     await use?.(store);
   } finally {
     await store.close();
@@ -178,7 +178,7 @@ describe('decisions tail', () => {
   test('follows what comes, until SIGINT', () =>
     inFolder(async (line) => {
       await line.json(['sa', 'create', '--id', 'sa-bob', '--user-id', 'bob', '--namespace', 'global']);
-      await withStored(line, [decision({ path: '/before' })], async ({ side }) => {
+      await withStored(line, [decision({ path: '/before' })], async ({ telemetry: side }) => {
         const { ended, printed } = follow(line, ['--account', 'sa-bob', '--lines', '1']);
         await side.appendDecisions([decision({ account_id: 'sa-bob', path: '/one' }), decision()]);
         await waitUntil('the first', () => printed().includes('/one'));
@@ -220,7 +220,7 @@ describe('when an account was last used', () => {
       await withStored(line, [], async (store) => {
         const account = await new Reader(store).find('service_account', 'mine');
         const credentials = account?.credentials ?? [];
-        await store.side.touchLastUsed(
+        await store.telemetry.touchLastUsed(
           new Map(credentials.map((id, index) => [id, NOW - (index + 1) * 60_000])),
         );
       });

@@ -242,7 +242,7 @@ describe('key remove', () => {
       const store = await openConfigured(line);
       const used = (credential_id: string, kid: string) =>
         JSON.stringify({ event: 'decision', credential_id, kid });
-      await store.side.appendDecisions(['{', used('another', 'other'), used(id, old)]);
+      await store.telemetry.appendDecisions(['{', used('another', 'other'), used(id, old)]);
       await store.close();
       assert.deepEqual(await counts(line), [
         ['signs', 0],

@@ -35,7 +35,7 @@ test('decisions tail --follow waits for a Redis that was killed, and misses noth
   stderr.on('data', (chunk: Buffer) => (printed.err += chunk.toString()));
   const context = { ...createContext(join(setup.folder)), env: {}, stdout, stderr, clock: Date.now };
   try {
-    await store.side.appendDecisions([decisionAt('/one')]);
+    await store.telemetry.appendDecisions([decisionAt('/one')]);
     const tail = ['decisions', 'tail', '--follow', '-o', 'json', '--config', file];
     const ended = runCli(tail, context, '0.0.0');
     await waitUntil('the first', () => printed.out.includes('/one'));
@@ -43,7 +43,7 @@ test('decisions tail --follow waits for a Redis that was killed, and misses noth
     await waitUntil('the note', () => printed.err.includes('waiting for the store: '));
     await server.restart();
     await until('the store to take it', () =>
-      store.side.appendDecisions([decisionAt('/two')]).then(
+      store.telemetry.appendDecisions([decisionAt('/two')]).then(
         () => true,
         () => false,
       ),

@@ -40,7 +40,7 @@ const decision = (n: number) =>
 async function append(lines: readonly string[]): Promise<void> {
   const context = createContext(folder);
   const store = await openStore(loadConfig({ env: context.env, cwd: folder, flags: {}, file: undefined }));
-  await store.side.appendDecisions(lines);
+  await store.telemetry.appendDecisions(lines);
   await store.close();
 }
 

@@ -212,7 +212,7 @@ test('answers that are kept never mix up callers, routes, reasons or assertions'
       ),
       enforcement: fc.constantFrom('enforce' as const, 'observe' as const),
       revision: fc.constantFrom(7, 8, 2 ** 50),
-      unresolved: fc.constantFrom(undefined, tokenOf(), tokenOf({ credential: 'other' })),
+      tokenWithoutCaller: fc.constantFrom(undefined, tokenOf(), tokenOf({ credential: 'other' })),
     })
     .map(({ route, reason, ...rest }) =>
       makeAllow({ binding: makeBinding(route), reasons: [reason], ...rest }),
@@ -243,8 +243,8 @@ test('an answer that was given stays as it was when the revision moves on', () =
 });
 
 test('a denial names the account, credential and key of a token with a good signature', () => {
-  const unresolved = tokenOf({ credential: 'c-1', account: 'ci', user: 'ci@a', kid: 'k-2' });
-  const { account, credential, kid, user, revision } = answerTo(makeDeny({ unresolved })).metadata;
+  const tokenWithoutCaller = tokenOf({ credential: 'c-1', account: 'ci', user: 'ci@a', kid: 'k-2' });
+  const { account, credential, kid, user, revision } = answerTo(makeDeny({ tokenWithoutCaller })).metadata;
   assert.deepEqual(
     { account, credential, kid, user, revision },
     { account: 'ci', credential: 'c-1', kid: 'k-2', user: 'ci@a', revision: 7 },

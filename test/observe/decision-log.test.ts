@@ -58,8 +58,8 @@ describe('the line of a decision', () => {
   });
 
   it('says whose token was refused after a good signature, and what an operator can do about any', () => {
-    const unresolved = tokenOf({ credential: 'ci-2', account: 'ci', user: 'ci@team-a', kid: 'k-2' });
-    const line = logged({ ...deny, unresolved, hint: 'a "hint"\u202e' }, request, 1);
+    const tokenWithoutCaller = tokenOf({ credential: 'ci-2', account: 'ci', user: 'ci@team-a', kid: 'k-2' });
+    const line = logged({ ...deny, tokenWithoutCaller, hint: 'a "hint"\u202e' }, request, 1);
     const { account_id, credential_id, user_id, kid, hint, revision } = line;
     assert.deepEqual(
       { account_id, credential_id, user_id, kid, hint, revision },

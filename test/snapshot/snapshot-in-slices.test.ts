@@ -4,13 +4,13 @@ import { test } from 'node:test';
 import { canonicalPolicy } from '../../src/policy/compile-policy.ts';
 import type { PolicyTextReader } from '../../src/policy/policy-text-reader.ts';
 import { buildSnapshot, buildSnapshotInSlices } from '../../src/snapshot/snapshot.ts';
-import type { StoreSnapshot } from '../../src/store/port.ts';
+import type { StoreContents } from '../../src/store/port.ts';
 import type { StoredRecord } from '../../src/store/record.ts';
 
 const SIZE = 10_000;
 const SETTINGS = { verifiesClientCertificates: false };
 
-function makeStored(size = SIZE): StoreSnapshot {
+function makeStored(size = SIZE): StoreContents {
   const records: StoredRecord[] = [];
   const add = (kind: StoredRecord['kind'], id: string, value: object) =>
     records.push({ kind, id, revision: 1, value: { id, ...value } });
@@ -58,7 +58,7 @@ test('a snapshot of 10,000 routes and policies is built while others have their 
 });
 
 /** The next snapshot: with these policies written anew, and the revisions that say so. */
-function rewrite(stored: StoreSnapshot, policies: Readonly<Record<string, unknown>>): StoreSnapshot {
+function rewrite(stored: StoreContents, policies: Readonly<Record<string, unknown>>): StoreContents {
   const revision = stored.position.revision + 1;
   const records = stored.records.map((record) => {
     const ppl = record.kind === 'policy' ? policies[record.id] : undefined;

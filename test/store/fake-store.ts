@@ -3,9 +3,9 @@ import {
   checkReached,
   hasReached,
   type Store,
+  type StoreContents,
   type StoreEvent,
   type StorePosition,
-  type StoreSnapshot,
   type Write,
 } from '../../src/store/port.ts';
 import { type RecordKey, SNAPSHOT_KINDS, type StoredRecord } from '../../src/store/record.ts';
@@ -61,7 +61,7 @@ export class FakeStore implements Store {
     throw new Error('not needed here');
   }
 
-  async snapshot(atLeast?: StorePosition): Promise<StoreSnapshot> {
+  async snapshot(atLeast?: StorePosition): Promise<StoreContents> {
     this.snapshots += 1;
     const position = await this.position();
     checkReached(position, atLeast);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, test } from 'node:test';
 import fc from 'fast-check';
 import { openReplica, StoreWentBack } from '../../src/store/open-replica.ts';
-import { StoreFormatError, type StoreSnapshot, StoreUnavailable, type Write } from '../../src/store/port.ts';
+import { type StoreContents, StoreFormatError, StoreUnavailable, type Write } from '../../src/store/port.ts';
 import { RecordFault, type RecordKind } from '../../src/store/record.ts';
 import type { Replica, ReplicaLimits } from '../../src/store/replica.ts';
 import { within } from '../support/within.ts';
@@ -15,9 +15,9 @@ const route = (id: string): Write => put('route', id, { id, namespace: 'global' 
 
 describe('the replica', () => {
   let store: FakeStore;
-  let replica: Replica<StoreSnapshot>;
+  let replica: Replica<StoreContents>;
   let faults: Error[];
-  let swaps: StoreSnapshot[];
+  let swaps: StoreContents[];
   const open = async () => {
     replica = await openReplica({
       store,
@@ -53,7 +53,7 @@ describe('the replica', () => {
   describe('whose first snapshot can not be read', () => {
     let readable: boolean;
     let awaited: string[];
-    let ready: StoreSnapshot[];
+    let ready: StoreContents[];
     const open = (fault: Error, mayWait = true) => {
       readable = false;
       awaited = [];
@@ -65,7 +65,7 @@ describe('the replica', () => {
           return typeof value === 'function' ? value.bind(target) : value;
         },
       });
-      return openReplica<StoreSnapshot>({
+      return openReplica<StoreContents>({
         store: away,
         build: (snapshot) => snapshot,
         awaited: mayWait,

@@ -1,9 +1,9 @@
 import type {
   CommitResult,
   RecordPage,
+  StoreContents,
   StoreEvent,
   StorePosition,
-  StoreSnapshot,
   Write,
 } from '../../store/port.ts';
 import type { RecordKey, RecordKind, StoredRecord } from '../../store/record.ts';
@@ -40,8 +40,8 @@ export class IndexedStore implements StoreWithTelemetry {
     return index;
   }
 
-  get side(): TelemetryWrites {
-    return this.#store.side;
+  get telemetry(): TelemetryWrites {
+    return this.#store.telemetry;
   }
 
   position(): Promise<StorePosition> {
@@ -56,7 +56,7 @@ export class IndexedStore implements StoreWithTelemetry {
     return this.#store.list(kind, page);
   }
 
-  snapshot(atLeast?: StorePosition): Promise<StoreSnapshot> {
+  snapshot(atLeast?: StorePosition): Promise<StoreContents> {
     return this.#store.snapshot(atLeast);
   }
 

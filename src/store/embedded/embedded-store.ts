@@ -2,9 +2,9 @@ import {
   type CommitResult,
   checkReached,
   type RecordPage,
+  type StoreContents,
   type StoreEvent,
   type StorePosition,
-  type StoreSnapshot,
   StoreUnavailable,
   type Write,
 } from '../port.ts';
@@ -61,7 +61,7 @@ type EmbeddedSettings = Required<
 >;
 
 class EmbeddedStore implements StoreWithTelemetry {
-  readonly side: TelemetryWrites;
+  readonly telemetry: TelemetryWrites;
   readonly #environment: Environment;
   readonly #settings: EmbeddedSettings;
   readonly #closing = new AbortController();
@@ -70,7 +70,7 @@ class EmbeddedStore implements StoreWithTelemetry {
   constructor(environment: Environment, settings: EmbeddedSettings) {
     this.#environment = environment;
     this.#settings = settings;
-    this.side = createEmbeddedTelemetryWrites({
+    this.telemetry = createEmbeddedTelemetryWrites({
       decisionsLength: settings.decisionsLength,
       read: (reader) =>
         this.#read((db) => {
@@ -101,7 +101,7 @@ class EmbeddedStore implements StoreWithTelemetry {
     return this.#read((db) => readKind(db, kind, page));
   }
 
-  async snapshot(atLeast?: StorePosition): Promise<StoreSnapshot> {
+  async snapshot(atLeast?: StorePosition): Promise<StoreContents> {
     this.#checkOpen();
     const { db, path, inReadTransaction } = this.#environment;
     try {

@@ -1,4 +1,4 @@
-import { type RecordPage, type StoreSnapshot, StoreUnavailable } from '../port.ts';
+import { type RecordPage, type StoreContents, StoreUnavailable } from '../port.ts';
 import { type RecordKey, type RecordKind, SNAPSHOT_KINDS, type StoredRecord } from '../record.ts';
 import { decodeRecord, isStorableId } from '../record-text.ts';
 import type { Database } from './database.ts';
@@ -34,7 +34,7 @@ export async function readSnapshot(
   transaction: ReadTransaction,
   head: EmbeddedHead,
   path: string,
-): Promise<StoreSnapshot> {
+): Promise<StoreContents> {
   const records: StoredRecord[] = [];
   let end = performance.now() + SLICE;
   for (const kind of SNAPSHOT_KINDS) {

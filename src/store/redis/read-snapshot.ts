@@ -1,5 +1,5 @@
 import type { Redis } from 'ioredis';
-import { type StoreSnapshot, StoreUnavailable } from '../port.ts';
+import { type StoreContents, StoreUnavailable } from '../port.ts';
 import { type RecordKey, type RecordKind, SNAPSHOT_KINDS, type StoredRecord } from '../record.ts';
 import { entryId, parseEntries } from './log-entry.ts';
 import { incomplete, type Place, readPage, readRecords } from './read-records.ts';
@@ -26,7 +26,7 @@ type Records = ReadonlyMap<RecordKind, Map<string, StoredRecord>>;
 export async function readSnapshot(
   ask: Ask,
   place: Place,
-): Promise<{ snapshot: StoreSnapshot; head: RedisHead }> {
+): Promise<{ snapshot: StoreContents; head: RedisHead }> {
   const before = await readHead(ask, place);
   const records: Records = new Map(SNAPSHOT_KINDS.map((kind) => [kind, new Map()]));
   for (const kind of SNAPSHOT_KINDS) await readKind(ask, place, kind, records);

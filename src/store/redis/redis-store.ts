@@ -5,9 +5,9 @@ import {
   type CommitResult,
   checkReached,
   type RecordPage,
+  type StoreContents,
   type StoreEvent,
   type StorePosition,
-  type StoreSnapshot,
   StoreUnavailable,
   type Write,
 } from '../port.ts';
@@ -55,7 +55,7 @@ export async function openRedisStore(options: RedisStoreOptions): Promise<RedisS
 const PAGE = 250;
 
 export class RedisStore implements StoreWithTelemetry {
-  readonly side: TelemetryWrites;
+  readonly telemetry: TelemetryWrites;
   readonly #options: RedisStoreOptions;
   readonly #located: LocatedStore;
   readonly #known = new KnownCommits();
@@ -86,7 +86,7 @@ export class RedisStore implements StoreWithTelemetry {
       (keys) => link.call(settings.commandTimeout, (redis) => readRecords(redis, place, keys)),
       maxReads,
     );
-    this.side = createTelemetryWrites({
+    this.telemetry = createTelemetryWrites({
       keys: place.keys,
       instance: this.#instance,
       decisionsLength: settings.decisionsLength,
@@ -132,7 +132,7 @@ export class RedisStore implements StoreWithTelemetry {
     return found;
   }
 
-  async snapshot(atLeast?: StorePosition): Promise<StoreSnapshot> {
+  async snapshot(atLeast?: StorePosition): Promise<StoreContents> {
     const { snapshot, head } = await readSnapshot((send) => this.#ask(send), this.#located.place);
     checkReached(head.position, atLeast);
     this.#known.check(head);

@@ -43,38 +43,38 @@ describe('beside the records of an embedded store', () => {
   });
 
   test('the newest last-used time of a credential stays', async () => {
-    assert.deepEqual(await store.side.readLastUsed([ONE, TWO]), [undefined, undefined]);
-    await store.side.touchLastUsed(
+    assert.deepEqual(await store.telemetry.readLastUsed([ONE, TWO]), [undefined, undefined]);
+    await store.telemetry.touchLastUsed(
       new Map([
         [ONE, 2000],
         [TWO, 1000],
       ]),
     );
-    await store.side.touchLastUsed(
+    await store.telemetry.touchLastUsed(
       new Map([
         [ONE, 1999],
         [TWO, 1001],
       ]),
     );
-    assert.deepEqual(await store.side.readLastUsed([TWO, idOf('nobody'), ONE]), [1001, undefined, 2000]);
+    assert.deepEqual(await store.telemetry.readLastUsed([TWO, idOf('nobody'), ONE]), [1001, undefined, 2000]);
   });
 
   test('a deleted credential has no time, and a time that comes late is not kept', async () => {
     await store.commit(1, [deleted('one')]);
-    await store.side.touchLastUsed(new Map([[ONE, 2000]]));
-    assert.deepEqual(await store.side.readLastUsed([ONE]), [undefined]);
+    await store.telemetry.touchLastUsed(new Map([[ONE, 2000]]));
+    assert.deepEqual(await store.telemetry.readLastUsed([ONE]), [undefined]);
     await store.commit(2, [made('one')]);
-    assert.deepEqual(await store.side.readLastUsed([ONE]), [undefined]);
+    assert.deepEqual(await store.telemetry.readLastUsed([ONE]), [undefined]);
   });
 
   test('the time of a deleted credential is swept out by the next write', async () => {
-    await store.side.touchLastUsed(new Map([[ONE, 1000]]));
+    await store.telemetry.touchLastUsed(new Map([[ONE, 1000]]));
     await store.commit(1, [deleted('one')]);
-    assert.deepEqual(await store.side.readLastUsed([ONE]), [undefined]);
-    await store.side.touchLastUsed(new Map([[TWO, 1000]]));
+    assert.deepEqual(await store.telemetry.readLastUsed([ONE]), [undefined]);
+    await store.telemetry.touchLastUsed(new Map([[TWO, 1000]]));
     // Made again, only for the store to answer for the id: what was swept out stays out.
     await store.commit(2, [made('one')]);
-    assert.deepEqual(await store.side.readLastUsed([ONE, TWO]), [undefined, 1000]);
+    assert.deepEqual(await store.telemetry.readLastUsed([ONE, TWO]), [undefined, 1000]);
   });
 
   test('times of an older version, beside the records, are moved once and lost never', async () => {
@@ -95,8 +95,8 @@ describe('beside the records of an embedded store', () => {
     await former.close();
     for (let round = 0; round < 2; round++) {
       store = await openEmbeddedStore({ path });
-      assert.deepEqual(await store.side.readLastUsed([ONE]), [1000]);
-      assert.deepEqual(await store.side.readDecisions(undefined, 10), [{ cursor: '1', line: 'line' }]);
+      assert.deepEqual(await store.telemetry.readLastUsed([ONE]), [1000]);
+      assert.deepEqual(await store.telemetry.readDecisions(undefined, 10), [{ cursor: '1', line: 'line' }]);
       await store.close();
     }
     store = await openEmbeddedStore({ path });
@@ -107,9 +107,9 @@ describe('beside the records of an embedded store', () => {
     const writer = forkHoldingWriter(path);
     await within(writer.holds, 'the writer');
     store = await openEmbeddedStore({ path, access: 'read' });
-    await within(store.side.touchLastUsed(new Map([[ONE, 1000]])), 'a side write');
-    await within(store.side.appendDecisions(['line']), 'another');
-    assert.deepEqual(await store.side.readLastUsed([ONE]), [1000]);
+    await within(store.telemetry.touchLastUsed(new Map([[ONE, 1000]])), 'a side write');
+    await within(store.telemetry.appendDecisions(['line']), 'another');
+    assert.deepEqual(await store.telemetry.readLastUsed([ONE]), [1000]);
     assert.equal((await store.position()).revision, 1);
     writer.process.kill('SIGKILL');
     await within(writer.ended, 'the end of the writer');
@@ -117,11 +117,11 @@ describe('beside the records of an embedded store', () => {
 
   test('decisions are read in order, page by page, and only the newest stay', async () => {
     for (let batch = 0; batch < 5; batch++)
-      await store.side.appendDecisions(Array.from({ length: 30 }, (_, n) => `line ${batch * 30 + n}`));
+      await store.telemetry.appendDecisions(Array.from({ length: 30 }, (_, n) => `line ${batch * 30 + n}`));
     const seen: string[] = [];
     let after: string | undefined;
     for (;;) {
-      const page = await store.side.readDecisions(after, 7);
+      const page = await store.telemetry.readDecisions(after, 7);
       if (page.length === 0) break;
       seen.push(...page.map(({ line }) => line));
       after = page.at(-1)?.cursor;
@@ -132,50 +132,51 @@ describe('beside the records of an embedded store', () => {
     );
     const backwards: string[] = [];
     for (let before: string | undefined; ; ) {
-      const page = await store.side.readDecisions(before, 7, true);
+      const page = await store.telemetry.readDecisions(before, 7, true);
       if (page.length === 0) break;
       backwards.push(...page.map(({ line }) => line));
       before = page.at(-1)?.cursor;
     }
     assert.deepEqual(backwards, [...seen].reverse());
-    for (const cursor of ['0', '1']) assert.deepEqual(await store.side.readDecisions(cursor, 7, true), []);
-    await store.side.appendDecisions(['more', 'äöü\u2028']);
-    const lines = (await store.side.readDecisions(after, 10)).map(({ line }) => line);
+    for (const cursor of ['0', '1'])
+      assert.deepEqual(await store.telemetry.readDecisions(cursor, 7, true), []);
+    await store.telemetry.appendDecisions(['more', 'äöü\u2028']);
+    const lines = (await store.telemetry.readDecisions(after, 10)).map(({ line }) => line);
     assert.deepEqual(lines, ['more', 'äöü\u2028']);
     for (const cursor of ['', 'x', '1-1', '-1', '9'.repeat(16)])
-      await assert.rejects(store.side.readDecisions(cursor, 1), RangeError);
+      await assert.rejects(store.telemetry.readDecisions(cursor, 1), RangeError);
   });
 
   test('nothing of it makes a revision, is counted or is in a backup', async () => {
     const before = [await store.position(), await store.snapshot(), await backUp(path)];
-    await store.side.touchLastUsed(new Map([[ONE, 1000]]));
-    await store.side.appendDecisions(['line']);
-    await store.side.heartbeat();
+    await store.telemetry.touchLastUsed(new Map([[ONE, 1000]]));
+    await store.telemetry.appendDecisions(['line']);
+    await store.telemetry.heartbeat();
     assert.deepEqual([await store.position(), await store.snapshot(), await backUp(path)], before);
     const heard = takeChanges(store, await store.position(), 1);
-    await store.side.touchLastUsed(new Map([[ONE, 2000]]));
+    await store.telemetry.touchLastUsed(new Map([[ONE, 2000]]));
     await store.commit(1, [deleted('two')]);
     const [change] = await heard;
     assert.equal(change?.type === 'commit' && change.revision, 2);
   });
 
   test('it survives a restart', async () => {
-    await store.side.touchLastUsed(new Map([[ONE, 1000]]));
-    await store.side.appendDecisions(['line']);
+    await store.telemetry.touchLastUsed(new Map([[ONE, 1000]]));
+    await store.telemetry.appendDecisions(['line']);
     await store.close();
     store = await openEmbeddedStore({ path });
-    assert.deepEqual(await store.side.readLastUsed([ONE]), [1000]);
-    await store.side.appendDecisions(['next']);
-    const lines = (await store.side.readDecisions(undefined, 10)).map(({ line }) => line);
+    assert.deepEqual(await store.telemetry.readLastUsed([ONE]), [1000]);
+    await store.telemetry.appendDecisions(['next']);
+    const lines = (await store.telemetry.readDecisions(undefined, 10)).map(({ line }) => line);
     assert.deepEqual(lines, ['line', 'next']);
   });
 
   test('what another process writes is read, and neither loses anything', async () => {
     const ended = forkSideWriter(path, 50);
-    for (let n = 0; n < 20; n++) await store.side.appendDecisions([`here ${n}`]);
+    for (let n = 0; n < 20; n++) await store.telemetry.appendDecisions([`here ${n}`]);
     assert.equal(await within(ended, 'the other process'), 0);
-    assert.deepEqual(await store.side.readLastUsed([TWO]), [50]);
-    const lines = (await store.side.readDecisions(undefined, 1000)).map(({ line }) => line);
+    assert.deepEqual(await store.telemetry.readLastUsed([TWO]), [50]);
+    const lines = (await store.telemetry.readDecisions(undefined, 1000)).map(({ line }) => line);
     for (const [who, count] of [
       ['here', 20],
       ['there', 50],
@@ -188,9 +189,9 @@ describe('beside the records of an embedded store', () => {
 
   test('a closed store takes and gives none', async () => {
     await store.close();
-    await assert.rejects(store.side.touchLastUsed(new Map([[ONE, 1]])), StoreUnavailable);
-    await assert.rejects(store.side.readLastUsed([ONE]), StoreUnavailable);
-    await assert.rejects(store.side.appendDecisions(['line']), StoreUnavailable);
-    await assert.rejects(store.side.readDecisions(undefined, 1), StoreUnavailable);
+    await assert.rejects(store.telemetry.touchLastUsed(new Map([[ONE, 1]])), StoreUnavailable);
+    await assert.rejects(store.telemetry.readLastUsed([ONE]), StoreUnavailable);
+    await assert.rejects(store.telemetry.appendDecisions(['line']), StoreUnavailable);
+    await assert.rejects(store.telemetry.readDecisions(undefined, 1), StoreUnavailable);
   });
 });

@@ -8,7 +8,7 @@ const two = CredentialId.parse('two');
 if (!two) throw new Error('two is no id');
 const store = await openEmbeddedStore({ path, decisionsLength: 100 });
 for (let n = 0; n < Number(count); n++) {
-  await store.side.appendDecisions([`there ${n}`]);
-  await store.side.touchLastUsed(new Map([[two, n + 1]]));
+  await store.telemetry.appendDecisions([`there ${n}`]);
+  await store.telemetry.touchLastUsed(new Map([[two, n + 1]]));
 }
 await store.close();

@@ -283,14 +283,14 @@ describe('what a compromised sidecar, or another program, leaves in the keys tha
       const sidecar = await storeAs('sidecar');
       const id = parseCredentialId(clients.credential);
       const now = Date.now();
-      await sidecar.side.touchLastUsed(new Map([[id, now]]));
-      assert.deepEqual(await sidecar.side.readLastUsed([id]), [now]);
-      await sidecar.side.appendDecisions([
+      await sidecar.telemetry.touchLastUsed(new Map([[id, now]]));
+      assert.deepEqual(await sidecar.telemetry.readLastUsed([id]), [now]);
+      await sidecar.telemetry.appendDecisions([
         JSON.stringify({ ...DECISION, reason: 'user-ok', path: '/after' }),
       ]);
       assert.match(await succeeds('decisions', 'tail'), /\/after/);
       assert.doesNotMatch(await succeeds('decisions', 'tail'), /forged/);
-      await sidecar.side.heartbeat();
+      await sidecar.telemetry.heartbeat();
       assert.equal((await server.client.keys('{sallyport}:heartbeat:*')).length, 1);
       await sidecar.close();
     });

@@ -62,8 +62,8 @@ describe('the Redis users of docs/redis.md', () => {
     assert.equal((await admin.list('user_id', { limit: 5 })).length, 1);
     const removed = await admin.commit(1, [{ key: { kind: 'user_id', id: 'one' }, value: undefined }]);
     assert.ok('committed' in removed);
-    await admin.side.touchLastUsed(new Map([[credential, 1]]));
-    await admin.side.heartbeat();
+    await admin.telemetry.touchLastUsed(new Map([[credential, 1]]));
+    await admin.telemetry.heartbeat();
   });
 
   test("the sidecars' user reads everything, follows, and writes what is for it", async () => {
@@ -77,12 +77,12 @@ describe('the Redis users of docs/redis.md', () => {
       changes.map(({ type }) => type),
       ['commit', 'commit'],
     );
-    await sidecar.side.heartbeat();
-    await sidecar.side.touchLastUsed(new Map([[credential, 7]]));
-    assert.deepEqual(await sidecar.side.readLastUsed([credential]), [7]);
-    await sidecar.side.appendDecisions(['a', 'b']);
+    await sidecar.telemetry.heartbeat();
+    await sidecar.telemetry.touchLastUsed(new Map([[credential, 7]]));
+    assert.deepEqual(await sidecar.telemetry.readLastUsed([credential]), [7]);
+    await sidecar.telemetry.appendDecisions(['a', 'b']);
     assert.deepEqual(
-      (await sidecar.side.readDecisions(undefined, 10)).map(({ line }) => line),
+      (await sidecar.telemetry.readDecisions(undefined, 10)).map(({ line }) => line),
       ['a', 'b'],
     );
   });

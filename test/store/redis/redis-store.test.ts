@@ -247,42 +247,42 @@ describe('a store in Redis', () => {
     const [one, two] = [parseCredentialId('one'), parseCredentialId('two')];
     const other = await open();
     await commit(store, put('credential', one), put('credential', two));
-    await store.side.touchLastUsed(
+    await store.telemetry.touchLastUsed(
       new Map([
         [one, 100],
         [two, 5],
       ]),
     );
-    await other.side.touchLastUsed(
+    await other.telemetry.touchLastUsed(
       new Map([
         [one, 90],
         [two, 1_764_000_000_000],
       ]),
     );
-    assert.deepEqual(await store.side.readLastUsed([two, parseCredentialId('never'), one]), [
+    assert.deepEqual(await store.telemetry.readLastUsed([two, parseCredentialId('never'), one]), [
       1_764_000_000_000,
       undefined,
       100,
     ]);
     const { revision } = await store.position();
     await store.commit(revision, [{ key: { kind: 'credential', id: 'one' }, value: undefined }]);
-    assert.deepEqual(await store.side.readLastUsed([one, two]), [undefined, 1_764_000_000_000]);
+    assert.deepEqual(await store.telemetry.readLastUsed([one, two]), [undefined, 1_764_000_000_000]);
   });
 
   test('what is said late of a credential that was deleted, or never was, leaves nothing behind', async () => {
     const [gone, never, kept] = ['gone', 'never', 'kept'].map(parseCredentialId);
     assert.ok(gone && never && kept);
     await commit(store, put('credential', gone), put('credential', kept));
-    assert.deepEqual(await store.side.readLastUsed([gone, kept]), [undefined, undefined], 'never used');
+    assert.deepEqual(await store.telemetry.readLastUsed([gone, kept]), [undefined, undefined], 'never used');
     await commit(store, { key: { kind: 'credential', id: gone }, value: undefined });
-    await store.side.touchLastUsed(
+    await store.telemetry.touchLastUsed(
       new Map([
         [gone, 100],
         [never, 100],
         [kept, 100],
       ]),
     );
-    assert.deepEqual(await store.side.readLastUsed([gone, never, kept]), [undefined, undefined, 100]);
+    assert.deepEqual(await store.telemetry.readLastUsed([gone, never, kept]), [undefined, undefined, 100]);
     // Revoking, or any other change, keeps the time.
     await commit(store, put('credential', kept, { id: kept, revoked: true }));
     assert.deepEqual(await server.client.call('ZRANGE', `{${prefix}}:last-used`, '0', '-1', 'WITHSCORES'), [
@@ -293,39 +293,40 @@ describe('a store in Redis', () => {
 
   test('entries of another program among the decisions hide none of ours, and readers get past them', async () => {
     const stream = `{${prefix}}:decisions`;
-    await store.side.appendDecisions(['one']);
+    await store.telemetry.appendDecisions(['one']);
     await server.client.xadd(stream, '*', 'x', 'foreign');
     await server.client.xadd(stream, '*', 'd', 'a', 'e', 'b');
     await server.client.xadd(stream, '*', 'd', Buffer.from([0xff, 0xfe]));
-    await store.side.appendDecisions(['two']);
+    await store.telemetry.appendDecisions(['two']);
     const lines: string[] = [];
     let after: string | undefined;
     for (;;) {
-      const page = await store.side.readDecisions(after, 2);
+      const page = await store.telemetry.readDecisions(after, 2);
       if (page.length === 0) break;
       lines.push(...page.map(({ line }) => line));
       after = page.at(-1)?.cursor;
     }
     assert.deepEqual(lines, ['one', '', '', '\ufffd\ufffd', 'two']);
-    const backwards = await store.side.readDecisions(undefined, 3, true);
-    const rest = await store.side.readDecisions(backwards.at(-1)?.cursor, 3, true);
+    const backwards = await store.telemetry.readDecisions(undefined, 3, true);
+    const rest = await store.telemetry.readDecisions(backwards.at(-1)?.cursor, 3, true);
     assert.deepEqual(
       [...backwards, ...rest].map(({ line }) => line),
       [...lines].reverse(),
     );
-    assert.deepEqual(await store.side.readDecisions(rest.at(-1)?.cursor, 3, true), []);
+    assert.deepEqual(await store.telemetry.readDecisions(rest.at(-1)?.cursor, 3, true), []);
     for (const cursor of ['0-0', '00-0'])
-      assert.deepEqual(await store.side.readDecisions(cursor, 3, true), []);
+      assert.deepEqual(await store.telemetry.readDecisions(cursor, 3, true), []);
   });
 
   test('decisions are read page by page, and only the newest stay', async () => {
     const small = await open({ decisionsLength: 200 });
     const lines = Array.from({ length: 1000 }, (_, n) => `line ${n}`);
-    for (let n = 0; n < lines.length; n += 100) await small.side.appendDecisions(lines.slice(n, n + 100));
+    for (let n = 0; n < lines.length; n += 100)
+      await small.telemetry.appendDecisions(lines.slice(n, n + 100));
     const seen: string[] = [];
     let after: string | undefined;
     for (;;) {
-      const page = await small.side.readDecisions(after, 64);
+      const page = await small.telemetry.readDecisions(after, 64);
       if (page.length === 0) break;
       seen.push(...page.map(({ line }) => line));
       after = page.at(-1)?.cursor;
