@@ -4,6 +4,7 @@ import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
 import { z } from 'zod';
 
@@ -54,6 +55,27 @@ describe('docker-compose.yml', () => {
       assert.ok(!files.includes('operator/redis-password'), name);
     }
   });
+});
+
+test('the build context of the images has every source that deploy/compose/tsconfig.json compiles', () => {
+  const root = fileURLToPath(new URL('../../', import.meta.url));
+  const tsc = [join(root, 'node_modules/typescript/bin/tsc'), '-p', 'deploy/compose/tsconfig.json'];
+  const { stdout } = spawnSync(process.execPath, [...tsc, '--listFilesOnly'], {
+    cwd: root,
+    encoding: 'utf8',
+  });
+  const sources = stdout
+    .split('\n')
+    .filter((file) => file.startsWith(root) && !file.includes('/node_modules/'))
+    .map((file) => file.slice(root.length));
+  assert.ok(sources.includes('demo/compose/prepare.ts'), stdout);
+  const [everything, ...kept] = read('.dockerignore').trim().split('\n');
+  assert.equal(everything, '*');
+  const isKept = (file: string) => kept.some((line) => `${file}/`.startsWith(`${line.slice(1)}/`));
+  assert.deepEqual(
+    sources.filter((file) => !isKept(file)),
+    [],
+  );
 });
 
 test("the README's command pins every public image by digest, under the variable that names it", () => {
