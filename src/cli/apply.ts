@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
 import { lintPolicyResources } from '../operations/lint-policies.ts';
 import { addExamples } from './add-examples.ts';
-import { applyResources } from './ask-for-change.ts';
 import { type ChangeOptions, changeResources, YES_HELP } from './change-resources.ts';
 import type { CliContext } from './cli-context.ts';
+import { requestApply } from './request-change.ts';
 import { collectFile, FILE_FLAGS, FILE_HELP, readResourceFiles } from './resource-files.ts';
 import { REVOKE_OTHERS, REVOKE_OTHERS_HELP } from './revoke-others.ts';
 import { addOperatorOptions } from './server-options.ts';
@@ -46,7 +46,7 @@ async function apply(context: CliContext, options: ApplyOptions): Promise<void> 
     context,
     options,
     async ({ report }) =>
-      applyResources(await readResources(report, files), {
+      requestApply(await readResources(report, files), {
         prune: options.prune === true,
         revokeOthers: options.revokeOthers === true,
       }),

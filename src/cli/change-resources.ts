@@ -1,12 +1,12 @@
 import { createInterface } from 'node:readline/promises';
 import { printable } from '../text/printable.ts';
-import type { AskForChange, Change, Named } from './ask-for-change.ts';
 import type { CliContext } from './cli-context.ts';
 import { ExitQuietly } from './exit-quietly.ts';
 import { interruptible } from './interruptible.ts';
 import { isTerminal, printJson } from './output.ts';
 import { createProgress, type Progress } from './progress.ts';
 import { EXIT } from './report-error.ts';
+import type { Change, Named, RequestChange } from './request-change.ts';
 import { printRevoked } from './revoke-others.ts';
 import type { OperatorOptions } from './server-options.ts';
 import { printChanges, printDifference } from './show-changes.ts';
@@ -32,7 +32,7 @@ type FindPruned = ((changes: readonly Change[]) => readonly Named[]) | undefined
 export async function changeResources(
   context: CliContext,
   options: ChangeOptions,
-  prepare: (progress: Progress) => Promise<AskForChange>,
+  prepare: (progress: Progress) => Promise<RequestChange>,
   findPruned?: FindPruned,
 ): Promise<void> {
   const dryRun = options.dryRun === true;

@@ -1,11 +1,11 @@
 import type { Command } from 'commander';
 import type { ResourceKind } from '../manifests/resource.ts';
 import { addExamples } from './add-examples.ts';
-import { type AskForChange, deleteResources } from './ask-for-change.ts';
 import { type ChangeOptions, changeResources } from './change-resources.ts';
 import type { CliContext } from './cli-context.ts';
 import { KIND_HELP, parseKindArgument } from './kind-name.ts';
 import { requireResource } from './read-resources.ts';
+import { type RequestChange, requestDelete } from './request-change.ts';
 import { collectFile, FILE_FLAGS, FILE_HELP, readResourceFiles } from './resource-files.ts';
 import { addOperatorOptions } from './server-options.ts';
 import { readResources } from './wrong-file.ts';
@@ -44,12 +44,12 @@ async function deleteFiles(
 ): Promise<void> {
   const files = await readResourceFiles(context, names);
   await changeResources(context, options, async ({ report }) => {
-    return deleteResources(await readResources(report, files));
+    return requestDelete(await readResources(report, files));
   });
 }
 
 /** If a resource is absent, the error suggests a similar id. */
-function deleteNamed(kind: ResourceKind, ids: readonly string[]): AskForChange {
+function deleteNamed(kind: ResourceKind, ids: readonly string[]): RequestChange {
   const removals = [...new Set(ids)].map((id) => ({
     kind,
     spec: { id },
@@ -57,6 +57,6 @@ function deleteNamed(kind: ResourceKind, ids: readonly string[]): AskForChange {
   }));
   return async (client, how) => {
     for (const { spec } of removals) await requireResource(client, kind, spec.id);
-    return deleteResources(removals)(client, how);
+    return requestDelete(removals)(client, how);
   };
 }

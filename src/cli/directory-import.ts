@@ -2,10 +2,10 @@ import { type Command, Option } from 'commander';
 import { parseDirectoryCsv } from '../manifests/parse-directory-csv.ts';
 import { parseDirectoryJson } from '../manifests/parse-directory-json.ts';
 import { addExamples } from './add-examples.ts';
-import { type Change, importDirectory } from './ask-for-change.ts';
 import { type ChangeOptions, changeResources, YES_HELP } from './change-resources.ts';
 import type { CliContext } from './cli-context.ts';
 import type { Progress } from './progress.ts';
+import { type Change, requestImport } from './request-change.ts';
 import { readResourceFiles } from './resource-files.ts';
 import { addOperatorOptions } from './server-options.ts';
 import { asFile } from './wrong-file.ts';
@@ -64,7 +64,7 @@ async function importFile(context: CliContext, options: ImportOptions, format: F
   const prepare = async ({ report }: Progress) => {
     const entries = await asFile(() => PARSERS[format](file, report));
     for (const { kind, id } of entries) named.add(`${kind} ${id}`);
-    return importDirectory(entries, options.prune === true);
+    return requestImport(entries, options.prune === true);
   };
   // A removed user whom an account impersonates is kept, marked as deleted.
   const leaves = ({ kind, id, action }: Change) =>

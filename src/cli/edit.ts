@@ -7,12 +7,12 @@ import type { Command } from 'commander';
 import type { ResourceKind } from '../manifests/resource.ts';
 import { formatResource, resourceDocument } from '../manifests/resource-text.ts';
 import { addExamples } from './add-examples.ts';
-import { applyResources } from './ask-for-change.ts';
 import { type ChangeOptions, changeResources } from './change-resources.ts';
 import type { CliContext } from './cli-context.ts';
 import { KIND_HELP, parseKindArgument } from './kind-name.ts';
 import { isTerminal } from './output.ts';
 import { requireResource } from './read-resources.ts';
+import { requestApply } from './request-change.ts';
 import { REVOKE_OTHERS, REVOKE_OTHERS_HELP } from './revoke-others.ts';
 import { addOperatorOptions } from './server-options.ts';
 import { UsageError } from './usage-error.ts';
@@ -62,7 +62,7 @@ async function edit(
       const [only] = resources;
       if (resources.length !== 1 || only?.kind !== kind || only.spec.id !== id)
         throw new WrongFile(`${file}: expected the ${kind} ${id} and nothing else`);
-      return applyResources(resources, { prune: false, revokeOthers: options.revokeOthers === true });
+      return requestApply(resources, { prune: false, revokeOthers: options.revokeOthers === true });
     });
     isDone = true;
   } catch (error) {

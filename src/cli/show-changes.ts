@@ -1,9 +1,9 @@
 import { structuredPatch } from 'diff';
 import { formatResource } from '../manifests/resource-text.ts';
 import { printable } from '../text/printable.ts';
-import type { Change } from './ask-for-change.ts';
 import { NOTHING_WRITTEN } from './output.ts';
 import { printTable } from './print-table.ts';
+import type { Change } from './request-change.ts';
 import { paint, type Screen, type Tone, word } from './screen.ts';
 
 /** What was done, a line a resource, and how many stayed as they were. */

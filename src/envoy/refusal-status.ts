@@ -13,7 +13,7 @@ interface RefusalStatus {
   readonly title: string;
 }
 
-/** What the client is answered for each reason; docs/architecture.md. */
+/** What the client is answered for each kind of refusal. */
 export const REFUSAL_STATUS: Readonly<Record<Refusal, RefusalStatus>> = {
   'host-invalid': { http: 400, grpc: PERMISSION_DENIED, error: 'invalid_request', title: 'Bad request' },
   'not-found': { http: 404, grpc: PERMISSION_DENIED, error: 'not_found', title: 'Not found' },

@@ -9,23 +9,34 @@ import type { Implementation } from './operation-context.ts';
 import type { Reader } from './reader.ts';
 import { unknownAccount } from './refusals.ts';
 
-/** Rejects with `not-found` for an account that is absent or hidden, which look alike. */
-export async function requireAccount(reader: Reader, grants: Grants, id: AccountId): Promise<ServiceAccount> {
-  const account = await reader.find('service_account', id);
-  if (account && sees(grants, account.namespace)) return account;
-  throw unknownAccount(id);
+interface FoundAccount {
+  readonly account: ServiceAccount;
+  /** The newest last. */
+  readonly credentials: Credential[];
+  /** The commit that wrote the account last. */
+  readonly revision: number;
 }
 
-/** An account with its credentials, newest last. */
+/** Rejects with `not-found` for an account that is absent or hidden, which look alike. */
+export async function requireAccount(reader: Reader, grants: Grants, id: AccountId): Promise<ServiceAccount> {
+  return (await requireStamped(reader, grants, id)).value;
+}
+
 export async function findServiceAccount(
   reader: Reader,
   grants: Grants,
   id: AccountId,
-): Promise<{ account: ServiceAccount; credentials: Credential[] }> {
-  const account = await requireAccount(reader, grants, id);
+): Promise<FoundAccount> {
+  const { value: account, revision } = await requireStamped(reader, grants, id);
   const found = await reader.findAll('credential', account.credentials);
   const credentials = account.credentials.map((each) => found.get(each));
-  return { account, credentials: credentials.filter((credential) => credential !== undefined) };
+  return { account, credentials: credentials.filter((credential) => credential !== undefined), revision };
+}
+
+async function requireStamped(reader: Reader, grants: Grants, id: AccountId) {
+  const stamped = await reader.findStamped('service_account', id);
+  if (stamped && sees(grants, stamped.value.namespace)) return stamped;
+  throw unknownAccount(id);
 }
 
 /** An account with its credentials. */
@@ -33,8 +44,7 @@ export const getServiceAccount: Implementation<Operations['serviceAccounts']['ge
   { params },
   { store, reader, grants, principal },
 ) => {
-  const { account, credentials } = await findServiceAccount(reader, grants, params.id);
-  const stamped = await reader.findStamped('service_account', params.id);
+  const { account, credentials, revision } = await findServiceAccount(reader, grants, params.id);
   const times = await readLastUsed(store.telemetry, account.credentials);
   const now = principal.now();
   return {
@@ -42,6 +52,6 @@ export const getServiceAccount: Implementation<Operations['serviceAccounts']['ge
       ...viewAccount(account, credentials, times, now),
       credentials: credentials.map((credential) => describeCredential(credential, times, now)),
     },
-    revision: stamped?.revision,
+    revision,
   };
 };

@@ -20,7 +20,10 @@ export interface OperationDeps {
   lint(text: string): Promise<LintAnswer | undefined>;
 }
 
-/** What an operation works with. It reads as far as `grants` go, and writes only through `transact`, which asks for them again. */
+/**
+ * What an operation works with. `reader` reads everything: the operation itself leaves out what `grants` do not show. It writes only
+ * through `transact`, which authorizes the change.
+ */
 export interface OperationContext extends OperationDeps {
   readonly reader: Reader;
   readonly principal: Principal;

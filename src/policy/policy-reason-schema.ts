@@ -44,7 +44,10 @@ export const POLICY_REASONS = [
 
 export type PolicyReason = (typeof POLICY_REASONS)[number];
 
-/** The reasons of criteria that hold. With any other reason a criterion does not hold. */
+/**
+ * The reasons of criteria that hold. With any other reason a criterion does not hold. `client-certificate-required` and
+ * `invalid-client-certificate` are of `invalid_client_certificate`, which holds if the certificate is absent or invalid.
+ */
 export const PASSING_REASONS: ReadonlySet<PolicyReason> = new Set<PolicyReason>([
   'accept',
   'claim-ok',

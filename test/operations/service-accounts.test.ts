@@ -89,7 +89,7 @@ describe('creating an account', () => {
       nbf: SECOND / 1000,
     });
     assert.deepEqual(account.credentials, [credential.id]);
-    assert.deepEqual(await show(), { account, credentials: [credential] });
+    assert.deepEqual(await show(), { account, credentials: [credential], revision: 2 });
     assert.equal(await revision(), 2);
   });
 

@@ -47,7 +47,7 @@ function createdNamespaces({ changes }: CommitChanges): Namespace[] {
   );
 }
 
-interface Principal extends Omit<Asking, 'reader'> {
+interface AuthorizationContext extends Omit<Asking, 'reader'> {
   /** The role bindings of the accounts that the commit is about. */
   readonly bindingsOf: ReadonlyMap<string, readonly RoleBinding[]>;
 }
@@ -89,7 +89,7 @@ function authorize(
   change: RecordChange,
   commit: CommitChanges,
   demands: Demands,
-  principal: Principal,
+  principal: AuthorizationContext,
 ): void {
   switch (change.kind) {
     case 'namespace':
@@ -176,7 +176,7 @@ function authorizeNamespace(
 function authorizeAccount(
   account: ServiceAccount,
   demands: Demands,
-  { author, grants, bindingsOf }: Principal,
+  { author, grants, bindingsOf }: AuthorizationContext,
   rotates: boolean,
 ): void {
   demands.need('manager', account.namespace);

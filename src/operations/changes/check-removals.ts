@@ -1,5 +1,12 @@
 import { GLOBAL } from '../../accounts/namespace-id.ts';
 import { ofKind, type SpecOf } from '../../manifests/resource.ts';
+import {
+  namespaceOf,
+  namespaceOfRecord,
+  PLACED_KINDS,
+  type PlacedKind,
+  STORED_KINDS,
+} from '../resource-kinds.ts';
 import type { ProposedChange, Removal, ResourceRef } from './proposed-change.ts';
 
 /** More names would not help. */
@@ -26,16 +33,14 @@ export async function checkRemovals(change: ProposedChange): Promise<void> {
   };
   for (const { id, parent } of change.namespaces.values())
     need(namespaces.get(parent ?? ''), `namespace ${id}`);
-  for (const [name, placed] of [
-    ['policy', change.policies],
-    ['route', change.routes],
-    ['role binding', change.roleBindings],
-  ] as const)
-    for (const { id, namespace } of placed.values()) need(namespaces.get(namespace), `${name} ${id}`);
-  for await (const { id, namespace, impersonate } of stayingAccounts(change)) {
-    need(namespaces.get(namespace), `service account ${id}`);
-    need(users.get(impersonate ?? ''), `service account ${id}`);
-  }
+  if (namespaces.size > 0)
+    for (const kind of PLACED_KINDS)
+      if (kind !== 'namespace')
+        for (const [id, namespace] of await staying(change, kind, (each) => namespaces.has(each)))
+          need(namespaces.get(namespace), `${kind.replaceAll('_', ' ')} ${id}`);
+  if (users.size > 0)
+    for await (const { id, impersonate } of stayingAccounts(change))
+      need(users.get(impersonate ?? ''), `service account ${id}`);
   for (const [removal, who] of needs) {
     const rest = who.length > NAMED ? ` and ${who.length - NAMED} more` : '';
     const names = `${who.slice(0, NAMED).join(', ')}${rest}`;
@@ -46,6 +51,21 @@ export async function checkRemovals(change: ProposedChange): Promise<void> {
 
 function byId<T extends ResourceRef>(refs: readonly T[]): Map<string, T> {
   return new Map(refs.map((ref) => [ref.spec.id, ref]));
+}
+
+/** Ids and namespaces of the resources that the change leaves or puts in namespaces that `covers` says. */
+async function staying(
+  { removals, resources, reader }: ProposedChange,
+  kind: PlacedKind,
+  covers: (namespace: string) => boolean,
+): Promise<Map<string, string>> {
+  const isOfKind = (ref: ResourceRef) => STORED_KINDS[ref.kind].record === kind;
+  const next = new Map<string, string>();
+  const stored = await reader.findAll(kind, await reader.idsWithin(kind, covers));
+  for (const record of stored.values()) next.set(record.id, namespaceOfRecord(kind, record));
+  for (const resource of resources.filter(isOfKind)) next.set(resource.spec.id, namespaceOf(resource));
+  for (const { spec } of removals.filter(isOfKind)) next.delete(spec.id);
+  return next;
 }
 
 async function* stayingAccounts({

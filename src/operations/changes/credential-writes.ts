@@ -48,7 +48,7 @@ interface Room {
 /**
  * Where an account has as many credentials as it may, the oldest that are revoked or expired go: their tokens are refused
  * as ever, because they are unknown. Never Pomerium's own, which goes by the account's id and would come to life
- * again. Throws `AccountError` where all of them still count.
+ * again. Throws `OperationError` if all of them still count.
  * @param now milliseconds since the epoch
  */
 export async function makeRoomForCredential(

@@ -22,7 +22,7 @@ export type Change = Changes['changes'][number];
 export type Named = Pick<Change, 'kind' | 'id'>;
 
 /** Makes a change, or works out what it would do. */
-export type AskForChange = (client: Client, how: ChangeHow) => Promise<Changes>;
+export type RequestChange = (client: Client, how: ChangeHow) => Promise<Changes>;
 
 export interface ChangeHow {
   /** Write nothing. */
@@ -32,10 +32,10 @@ export interface ChangeHow {
   readonly pruneOnly?: readonly Named[];
 }
 
-export function applyResources(
+export function requestApply(
   resources: readonly Resource[],
   { prune, revokeOthers }: { readonly prune: boolean; readonly revokeOthers: boolean },
-): AskForChange {
+): RequestChange {
   return (client, how) =>
     change(client, OPERATIONS.resources.apply, how, resources, {
       query: {
@@ -48,7 +48,7 @@ export function applyResources(
     });
 }
 
-export function deleteResources(removals: readonly Removal[]): AskForChange {
+export function requestDelete(removals: readonly Removal[]): RequestChange {
   return (client, how) =>
     change(client, OPERATIONS.resources.remove, how, removals, {
       query: dryRunQuery(how.dryRun),
@@ -56,7 +56,7 @@ export function deleteResources(removals: readonly Removal[]): AskForChange {
     });
 }
 
-export function importDirectory(entries: readonly DirectoryEntry[], prune: boolean): AskForChange {
+export function requestImport(entries: readonly DirectoryEntry[], prune: boolean): RequestChange {
   const subjects = entries.map(({ kind, id, origin }) => ({ kind, spec: { id }, origin }));
   return (client, how) =>
     change(client, OPERATIONS.resources.importDirectory, how, subjects, {
